@@ -1,0 +1,1 @@
+"""Readers of what others write: ledgers as JSON lines or CSV, and how a reader says what is wrong with them."""
