@@ -26,9 +26,16 @@ $(UV):
 # The lock holds hashes for Python 3.11 and up; our own package is installed editable beside it.
 $(READY): requirements-dev.txt pyproject.toml | $(UV)
 	@python=$$(infra/find_python.sh) && { [ -x $(PYTHON) ] || $(UV) venv --quiet --python "$$python" .venv; }
-	$(UV) pip sync --quiet --python $(PYTHON) --require-hashes requirements-dev.txt
+	$(UV) pip install --quiet --python $(PYTHON) --require-hashes --requirement requirements-dev.txt
 	$(UV) pip install --quiet --python $(PYTHON) --no-deps --editable .
 	@touch $@
+
+# sam-cli pins boto3 and the translator exactly, so it lives in an environment of its own
+SAM := .tools/bin/sam
+export SAM_CLI_TELEMETRY := 0
+$(SAM): | $(UV)
+	UV_TOOL_DIR=$(CURDIR)/.tools/tools UV_TOOL_BIN_DIR=$(CURDIR)/.tools/bin \
+	  $(UV) tool install --quiet --force --python "$$(infra/find_python.sh)" 'aws-sam-cli==1.170.0'
 
 LOCK = $(UV) pip compile --quiet $(UPGRADE) --generate-hashes --no-emit-index-url --no-emit-find-links \
        --custom-compile-command "make requirements" pyproject.toml
@@ -44,13 +51,13 @@ demo: $(READY)  ## a believable company lives 90 days; see outbox/
 	$(BIN)/pastdue demo
 
 # ---------- checks ----------
-.PHONY: test format lint types contracts check
+.PHONY: test format lint types contracts template check
 test: $(READY)  ## the suite
 	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m "not replay"
 
 format: $(READY)  ## format the code
-	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix --select I .
+	$(BIN)/ruff format .
 
 lint: $(READY)  ## formatting and lint rules
 	$(BIN)/ruff format --check .
@@ -62,4 +69,55 @@ types: $(READY)  ## strict types
 contracts: $(READY)  ## who may import whom
 	$(BIN)/lint-imports
 
-check: lint types contracts test  ## all of the above
+# ES6000, ES7000: dead letters have no dead letters; ES1001 is about streams; WS1004 reads only log groups that carry the
+# function's name, ours are named by LoggingConfig and held to it by tests/infra.
+CFN_LINT := $(BIN)/cfn-lint --region eu-west-1 --append-rules infra/rules --append-rules cfn_lint_serverless.rules \
+            --ignore-checks ES6000 --ignore-checks ES7000 --ignore-checks ES1001 --ignore-checks WS1004
+template: $(READY) $(SAM)  ## lint the SAM file and its translation
+	$(CFN_LINT) --template template.yaml
+	@mkdir -p build
+	$(PYTHON) -m infra.translate template.yaml > build/translated.json
+	$(CFN_LINT) --template build/translated.json
+	$(SAM) validate --lint
+
+check: lint types contracts template build test  ## all of the above, and the build
+
+# ---------- artefacts ----------
+# PLAT=x86_64-unknown-linux-gnu BUILD=build/x86_64 makes the same artefacts for an emulator on such a machine.
+PLAT  ?= aarch64-unknown-linux-gnu
+BUILD ?= .aws-sam/build
+PY313 := $(shell infra/find_python.sh --exact)
+
+.PHONY: build sizes
+build: $(READY) $(SAM)  ## layers and functions, as they are deployed
+	$(SAM) build --build-dir $(BUILD)
+
+sizes: $(READY)  ## sizes of the built artefacts, as JSON
+	@$(PYTHON) -m infra.sizes $(BUILD)
+
+# What follows is called by `sam build`, in the source folder, with ARTIFACTS_DIR set. /opt and /var/task are read-only
+# on Lambda: without shipped byte code each cold start compiles. Unchecked, because a zip keeps no modification times.
+define compile  # $(1) folder, $(2) where Lambda mounts it
+	find "$(1)" -name __pycache__ -type d -prune -exec rm -rf {} +
+	if [ -n "$(PY313)" ]; then \
+	  "$(PY313)" -m compileall -q -j 1 --invalidation-mode unchecked-hash -s "$(1)" -p "$(2)" "$(1)"; \
+	else echo "no python3.13 found: built without byte code, cold starts take longer" >&2; fi
+endef
+
+build-DepsLayer: | $(UV)
+	$(UV) pip install --quiet --no-deps --require-hashes --only-binary :all: --python-version 3.13 \
+	  --python-platform $(PLAT) --target "$(ARTIFACTS_DIR)/python" --requirement requirements.txt
+	rm -rf "$(ARTIFACTS_DIR)/python/bin"
+	$(call compile,$(ARTIFACTS_DIR)/python,/opt/python)
+
+build-CoreLayer:
+	mkdir -p "$(ARTIFACTS_DIR)/python/functions"
+	cp -R core $(wildcard templates) "$(ARTIFACTS_DIR)/python/"
+	cp -R functions/shared "$(ARTIFACTS_DIR)/python/functions/"
+	$(call compile,$(ARTIFACTS_DIR)/python,/opt/python)
+
+# PlanRunFunction -> functions/plan_run, under the same path as here: imports read alike on Lambda
+build-%Function:
+	folder=functions/$$(printf '%s' '$*' | sed -E 's/([a-z])([A-Z])/\1_\2/g' | tr '[:upper:]' '[:lower:]') && \
+	mkdir -p "$(ARTIFACTS_DIR)/functions" && cp -R "$$folder" "$(ARTIFACTS_DIR)/functions/"
+	$(call compile,$(ARTIFACTS_DIR),/var/task)

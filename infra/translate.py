@@ -1,6 +1,6 @@
 """Print template.yaml as CloudFormation sees it after the SAM transform, as JSON.
 
-Linting the translation finds what the SAM file hides: misspelt event properties, retry limits, visibility against time-out.
+Linting the translation finds what the SAM file hides: misspelt event properties, retry limits, visibility time-outs.
 """
 
 import argparse
