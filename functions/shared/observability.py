@@ -1,0 +1,61 @@
+"""Logs and metrics, set up once. Every log line is a numbered event with ids and counts; never a name or an address."""
+
+import logging
+import os
+from enum import Enum
+from typing import Final
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+_NAME: Final = "pastdue"
+
+logger: Final = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", _NAME), utc=True)
+metrics: Final = Metrics(
+    namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", _NAME),
+    service=os.environ.get("POWERTOOLS_SERVICE_NAME", _NAME),
+)
+
+
+class LogEvent(Enum):
+    """What can be said in a log: number, level, text. A number is never used again for something else."""
+
+    RUN_STARTED = ("PD1001", logging.INFO, "run started")
+    RUN_RESUMED = ("PD1002", logging.WARNING, "run resumed after its worker stopped")
+    RUN_PLANNED = ("PD1003", logging.INFO, "every due account of the run is queued")
+    RUN_COMPLETED = ("PD1004", logging.INFO, "run completed")
+    RUN_PAUSED = ("PD1005", logging.INFO, "run goes on in the next invocation")
+    RUN_BUSY = ("PD1006", logging.INFO, "run has another worker")
+    RUN_REPLANNED = ("PD1007", logging.ERROR, "batches were lost; what is still due is queued again")
+    ENTITY_FAILED = ("PD1008", logging.ERROR, "run of this entity failed; other entities go on")
+    BATCH_DECIDED = ("PD1101", logging.INFO, "batch decided")
+    ACCOUNT_FAILED = ("PD1102", logging.ERROR, "account could not be decided")
+    ACCOUNT_PARKED = ("PD1103", logging.ERROR, "account keeps failing; a task was made and the run goes on")
+    RACE_LOST = ("PD1104", logging.INFO, "another writer was first; decided again")
+    EFFECTS_PUT = ("PD1105", logging.INFO, "effects of an earlier decision put")
+    EFFECTS_UNREADABLE = ("PD1106", logging.ERROR, "an effect has a kind that this code does not know; it stays")
+    QUEUE_REFUSED = ("PD1201", logging.WARNING, "queue refused messages; sent again")
+
+    @property
+    def code(self) -> str:
+        return str(self.value[0])
+
+    @property
+    def level(self) -> int:
+        return int(self.value[1])
+
+    @property
+    def text(self) -> str:
+        return str(self.value[2])
+
+
+def log(event: LogEvent, **fields: str | int | None) -> None:
+    """One numbered event. Fields are ids and counts."""
+    say = {logging.INFO: logger.info, logging.WARNING: logger.warning}.get(event.level, logger.error)
+    say(event.text, extra={"event": event.code, **fields})
+
+
+def count(name: str, value: int = 1) -> None:
+    """Add to a counter of this invocation; zero is not worth a data point."""
+    if value:
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

@@ -1,0 +1,162 @@
+"""The account row `A`: its version, memory and outbox; the one commit point of every decision."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from core.decide.model import Facts
+from core.state import AccountState, deflate, inflate, pack, unpack
+from functions.shared.store import keys, rows
+from functions.shared.store.table import Row, table
+
+LOOK_AFTER: Final = timedelta(minutes=5)  # whoever commits also puts the effects; the sweep steps in after this
+
+
+class IncompleteAccountError(RuntimeError):
+    """The account has facts but no customer; somebody must look."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """One account as it was read: what a decision needs, and what its commit is conditional on."""
+
+    entity: str
+    customer_id: str
+    version: int  # 0: facts only, no account row yet
+    facts: Facts
+    outbox: Mapping[str, Any] = field(default_factory=dict)  # key -> effect, committed but not put yet; in order
+    next_check_on: date | None = None
+    facts_version: int = 0  # the version at which the last writer of facts finished
+
+    @property
+    def existing(self) -> bool:
+        """Whether the account row is there."""
+        return self.version > 0
+
+
+def read(entity: str, customer_id: str) -> AccountRecord | None:
+    """The account with all its facts, strongly read, the version first; None when there is nothing at all.
+
+    Raises: IncompleteAccountError when there are facts about a customer that nobody knows.
+    """
+    found = list(table().query(keys.account_pk(entity, customer_id)))
+    about = list(table().query(keys.customer_pk(customer_id)))
+    if not found and not about:
+        return None
+    account = found[0] if found and found[0]["sk"] == keys.ACCOUNT_ROW else None
+    facts = rows.read_facts(found, about, unpack(account["state"]) if account else AccountState())
+    if facts is None:
+        raise IncompleteAccountError(f"account {entity}/{customer_id} has facts but no customer record")
+    if account is None:
+        return AccountRecord(entity=entity, customer_id=customer_id, version=0, facts=facts)
+    next_check_on = account.get("next_check_on")
+    return AccountRecord(
+        entity=entity,
+        customer_id=customer_id,
+        version=account["version"],
+        facts=facts,
+        outbox={key: inflate(packed) for key, packed in sorted(account["outbox"].items())},
+        next_check_on=date.fromisoformat(next_check_on) if next_check_on else None,
+        facts_version=account.get("facts_version", 0),
+    )
+
+
+def commit(
+    record: AccountRecord,
+    *,
+    state: AccountState,
+    next_check_on: date | None,
+    now: datetime,
+    add: Mapping[str, Any] | None = None,
+    remove: Iterable[str] = (),
+    facts_complete: bool = False,
+) -> AccountRecord | None:
+    """Advance the account from the version that was read, and put the effects that this wants into its outbox.
+
+    Args: `add` effects by key; in the outbox each key begins with the new version, so the effects of two commits never
+    share one and lie in the order in which they were decided; `remove` keys of `record.outbox` that were put
+    meanwhile; `facts_complete` says that a writer of facts has written its rows.
+    Returns: the account as it now is; None when somebody else was first, and then nothing is written.
+    """
+    token = secrets.token_hex(8)  # tells our own success from another's when the SDK repeats a request
+    version = record.version + 1
+    added = {f"{version:08d}.{key}": effect for key, effect in (add or {}).items()}
+    gone = set(remove) & set(record.outbox)
+    after = replace(
+        record,
+        version=version,
+        facts=replace(record.facts, state=state),
+        outbox={key: effect for key, effect in record.outbox.items() if key not in gone} | added,
+        next_check_on=next_check_on,
+        facts_version=version if facts_complete else record.facts_version,
+    )
+    won = _write(record, after, {key: deflate(effect) for key, effect in added.items()}, gone, token, now)
+    return after if won else None
+
+
+def _write(
+    record: AccountRecord, after: AccountRecord, added: Mapping[str, bytes], gone: set[str], token: str, now: datetime
+) -> bool:
+    changed: Row = {
+        "version": after.version,
+        "token": token,
+        "state": pack(after.facts.state),
+        "facts_version": after.facts_version,
+    }
+    dropped = _place(changed, after, now)
+
+    def ours(row: Row) -> bool:
+        return bool(row["version"] == after.version and row["token"] == token)
+
+    key = keys.account(record.entity, record.customer_id)
+    if not record.existing:
+        return table().put_if({**key._asdict(), **changed, "outbox": added}, "attribute_not_exists(#pk)", mine=ours)
+    adds, removes = dict(enumerate(added.items())), dict(enumerate(gone))
+    sets = [f"#{name} = :{name}" for name in changed] + [f"#outbox.#a{n} = :a{n}" for n in adds]
+    takes = [f"#{name}" for name in dropped] + [f"#outbox.#r{n}" for n in removes]
+    return table().update_if(
+        key,
+        "SET " + ", ".join(sets) + (" REMOVE " + ", ".join(takes) if takes else ""),
+        "#version = :was",
+        {**changed, **{f"a{n}": packed for n, (_, packed) in adds.items()}, "was": record.version},
+        names={f"a{n}": name for n, (name, _) in adds.items()} | {f"r{n}": name for n, name in removes.items()},
+        mine=ours,
+    )
+
+
+def remove_outbox(entity: str, customer_id: str, put: Iterable[str]) -> None:
+    """Take effects that were put out of the outbox; the version stays, for the account itself did not change.
+
+    The account leaves the attention index with its last effect. Two workers who take out different effects at the same
+    time may both see the other's and leave the account in the index: the next sweep finds an empty outbox and calls
+    this with no keys.
+    """
+    gone = list(put)
+    key = keys.account(entity, customer_id)
+    names = {f"r{n}": effect for n, effect in enumerate(gone)}
+    removes = [f"#outbox.#r{n}" for n in range(len(gone))]
+    all_there = " AND ".join(["size(#outbox) = :n", *(f"attribute_exists({path})" for path in removes)])
+    update = "REMOVE " + ", ".join([*removes, "#att_pk", "#att_sk"])
+    if table().update_if(key, update, all_there, {"n": len(gone)}, names=names) or not gone:
+        return
+    table().update_if(key, "REMOVE " + ", ".join(removes), "attribute_exists(#pk)", names=names)
+
+
+def _place(changed: Row, after: AccountRecord, now: datetime) -> list[str]:
+    """Set the attributes that put the account into the due and attention indexes; the names of those to take away."""
+    dropped: list[str] = []
+    shard = keys.shard_of(after.customer_id)
+    if after.next_check_on is None:
+        dropped += ["next_check_on", "due_pk", "due_sk"]
+    else:
+        changed["next_check_on"] = after.next_check_on.isoformat()
+        changed["due_pk"] = keys.due_pk(after.entity, shard)
+        changed["due_sk"] = keys.due_sk(after.next_check_on, after.customer_id)
+    if after.outbox:
+        changed["att_pk"] = keys.attention_pk(after.entity, shard)
+        changed["att_sk"] = keys.attention_sk(now + LOOK_AFTER, "ACCT", after.customer_id)
+    else:
+        dropped += ["att_pk", "att_sk"]
+    return dropped

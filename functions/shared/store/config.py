@@ -1,0 +1,157 @@
+"""The versioned configuration: entities, people, policies and the switch; one partition, read with one Query."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from core.decide.model import Setting
+from core.frozen import Frozen
+from core.ledger import Customer, Entity, Person
+from core.policy.schema import Policy
+from core.state import deflate, inflate
+from functions.shared.store import keys
+from functions.shared.store.keys import Key
+from functions.shared.store.table import Row, table
+
+_SWITCH: Final = Key(keys.CONFIG, "switch")
+
+
+class UnknownConfigurationError(LookupError):
+    """An entity or policy is named that nobody configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything that is configured, as of one read."""
+
+    entities: Mapping[str, Entity] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)  # the current version, by name
+    kept: Mapping[tuple[str, int], Policy] = field(default_factory=dict)  # every version
+    versions: Mapping[str, int] = field(
+        default_factory=dict
+    )  # of each record, by sort key: what a put is conditional on
+    paused: bool = False  # the switch: nothing is sent
+
+    def entity(self, entity_id: str) -> Entity:
+        """The entity of that id; raises UnknownConfigurationError."""
+        try:
+            return self.entities[entity_id]
+        except KeyError:
+            raise UnknownConfigurationError(f"entity {entity_id!r} is not configured") from None
+
+    def policy(self, name: str, version: int | None = None) -> Policy:
+        """A policy, the current version unless one is asked for; raises UnknownConfigurationError."""
+        found = self.policies.get(name) if version is None else self.kept.get((name, version))
+        if found is None:
+            which = name if version is None else f"{name} version {version}"
+            raise UnknownConfigurationError(f"policy {which!r} is not configured")
+        return found
+
+    def setting(
+        self, entity_id: str, policy_name: str, version: int | None = None, *, deployment: str = "local"
+    ) -> Setting:
+        """What every account under that policy of that entity is decided by."""
+        return Setting(
+            entity=self.entity(entity_id),
+            policy=self.policy(policy_name, version),
+            people=tuple(self.people.values()),
+            deployment=deployment,
+        )
+
+    def setting_for(self, entity_id: str, customer: Customer, *, deployment: str = "local") -> Setting:
+        """The same for one customer: the nearest policy wins, the customer's over the entity's."""
+        name = customer.policy or self.entity(entity_id).policy
+        return self.setting(entity_id, name, deployment=deployment)
+
+
+def read() -> Configuration:
+    """All of it, strongly read."""
+    entities: dict[str, Entity] = {}
+    people: dict[str, Person] = {}
+    policies: dict[str, Policy] = {}
+    kept: dict[tuple[str, int], Policy] = {}
+    versions: dict[str, int] = {}
+    paused = False
+    for row in table().query(keys.CONFIG):
+        kind, _, rest = row["sk"].partition("#")
+        versions[row["sk"]] = row.get("version", 0)
+        match kind:
+            case "entity":
+                entity = Entity.model_validate(inflate(row["body"]))
+                entities[entity.id] = entity
+            case "person":
+                person = Person.model_validate(inflate(row["body"]))
+                people[person.id] = person
+            case "policy":
+                policy = Policy.model_validate(inflate(row["body"]))
+                if "#" in rest:
+                    kept[policy.policy, policy.version] = policy
+                else:
+                    policies[policy.policy] = policy
+            case "switch":
+                paused = bool(row["paused"])
+    return Configuration(entities, people, policies, kept, versions, paused)
+
+
+def put_entity(entity: Entity, *, was: int) -> bool:
+    """Write an entity over version `was` of it (0: none yet); False when it is another version by now."""
+    return _put(keys.configuration("entity", entity.id), entity, was)
+
+
+def put_person(person: Person, *, was: int) -> bool:
+    """Write a person over version `was`; as `put_entity`."""
+    return _put(keys.configuration("person", person.id), person, was)
+
+
+def put_policy(policy: Policy, *, was: int) -> bool:
+    """Keep this version of the policy for ever and make it the current one; as `put_entity`.
+
+    Raises: ValueError when this version was kept before with other content: a version that decided is never rewritten.
+    """
+    body = _body(policy)
+    row: Row = {**keys.policy_version(policy.policy, policy.version)._asdict(), "body": body, "version": policy.version}
+    if not table().put_if(row, "attribute_not_exists(#pk) OR #body = :body", {"body": body}):
+        raise ValueError(
+            f"policy {policy.policy} version {policy.version} exists with other content; raise its version"
+        )
+    return _put(keys.configuration("policy", policy.policy), policy, was)
+
+
+def set_live(entity_id: str, *, live: bool = True) -> bool:
+    """Let an entity's notices go out, or stop them from going; False when somebody else changed the entity meanwhile.
+
+    Raises: UnknownConfigurationError when there is no such entity.
+    """
+    row = table().get(keys.configuration("entity", entity_id))
+    if row is None:
+        raise UnknownConfigurationError(f"entity {entity_id!r} is not configured")
+    entity = Entity.model_validate(inflate(row["body"]))
+    return entity.live is live or put_entity(entity.model_copy(update={"live": live}), was=row["version"])
+
+
+def pause(*, paused: bool) -> None:
+    """Turn the switch: while paused, nothing of any entity is sent."""
+    table().put({**_SWITCH._asdict(), "paused": paused})
+
+
+def is_paused() -> bool:
+    """The switch alone, strongly read: looked at just before a send."""
+    row = table().get(_SWITCH)
+    return row is not None and bool(row["paused"])
+
+
+def _put(key: Key, record: Frozen, was: int) -> bool:
+    body = _body(record)
+    row: Row = {**key._asdict(), "body": body, "version": was + 1}
+
+    def ours(there: Row) -> bool:
+        return bool(there["version"] == was + 1 and there["body"] == body)
+
+    condition = "#version = :was" if was else "attribute_not_exists(#pk)"
+    return table().put_if(row, condition, {"was": was} if was else None, mine=ours)
+
+
+def _body(record: Frozen) -> bytes:
+    plain: Any = record.model_dump(mode="json", exclude_none=True)
+    return deflate(plain)

@@ -1,0 +1,178 @@
+"""How each record's key is spelt; no other module puts one together or takes one apart."""
+
+import zlib
+from datetime import date, datetime
+from typing import Final, NamedTuple
+
+SHARDS: Final = 8  # an entity's due accounts are spread over this many index partitions
+CONFIG: Final = "CONFIG"
+ACCOUNT_ROW: Final = "A"  # sorts before every fact of the account, so a reader meets the version first
+LAST: Final = "\uffff"  # sorts after every text that follows a prefix
+
+
+class Key(NamedTuple):
+    """The primary key of one record."""
+
+    pk: str
+    sk: str
+
+
+def part(value: str) -> str:
+    """An id inside a key: the separator is escaped, so no id can reach into another's partition."""
+    return value.replace("%", "%25").replace("#", "%23")
+
+
+def unpart(value: str) -> str:
+    """The id that `part` wrote."""
+    return value.replace("%23", "#").replace("%25", "%")
+
+
+def shard_of(customer_id: str) -> int:
+    """The index partition of a customer; stable over processes and versions."""
+    return zlib.crc32(customer_id.encode()) % SHARDS
+
+
+def instant(at: datetime) -> str:
+    """A UTC instant that sorts as text, to the second."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def account_pk(entity: str, customer_id: str) -> str:
+    return f"ACCT#{part(entity)}#{part(customer_id)}"
+
+
+def account(entity: str, customer_id: str) -> Key:
+    return Key(account_pk(entity, customer_id), ACCOUNT_ROW)
+
+
+def item(entity: str, customer_id: str, item_id: str) -> Key:
+    return Key(account_pk(entity, customer_id), f"I#{part(item_id)}")
+
+
+def credit(entity: str, customer_id: str, credit_id: str) -> Key:
+    return Key(account_pk(entity, customer_id), f"C#{part(credit_id)}")
+
+
+def promise(entity: str, customer_id: str, promise_id: str) -> Key:
+    return Key(account_pk(entity, customer_id), f"P#{part(promise_id)}")
+
+
+def hold(entity: str, customer_id: str, hold_id: str) -> Key:
+    return Key(account_pk(entity, customer_id), f"H#hold#{part(hold_id)}")
+
+
+def dispute(entity: str, customer_id: str, dispute_id: str) -> Key:
+    return Key(account_pk(entity, customer_id), f"H#dispute#{part(dispute_id)}")
+
+
+def customer_pk(customer_id: str) -> str:
+    return f"CUST#{part(customer_id)}"
+
+
+def profile(customer_id: str) -> Key:
+    return Key(customer_pk(customer_id), "P")
+
+
+def contact(customer_id: str, contact_id: str) -> Key:
+    return Key(customer_pk(customer_id), f"K#{part(contact_id)}")
+
+
+def history_pk(entity: str, customer_id: str) -> str:
+    return f"HIST#{part(entity)}#{part(customer_id)}"
+
+
+def closed_item(entity: str, customer_id: str, item_id: str) -> Key:
+    """Found by its id, not by the time of its closing: an import must know at once that it closed earlier."""
+    return Key(history_pk(entity, customer_id), f"item#{part(item_id)}")
+
+
+def history(entity: str, customer_id: str, at: datetime, kind: str, what: str) -> Key:
+    return Key(history_pk(entity, customer_id), f"{instant(at)}#{kind}#{part(what)}")
+
+
+def due_pk(entity: str, shard: int) -> str:
+    return f"DUE#{part(entity)}#{shard}"
+
+
+def due_sk(on: date, customer_id: str) -> str:
+    return f"{on.isoformat()}#{part(customer_id)}"
+
+
+def customer_of_due(sk: str) -> str:
+    """The customer that a `due_sk` names."""
+    return unpart(sk.partition("#")[2])
+
+
+def attention_pk(entity: str, shard: int) -> str:
+    return f"ATT#{part(entity)}#{shard}"
+
+
+def attention_sk(at: datetime, kind: str, what: str) -> str:
+    """`kind` is ACCT, RUN or NOTICE; `at` is the next instant at which the sweep should look."""
+    return f"{instant(at)}#{kind}#{part(what)}"
+
+
+def attention_of(sk: str) -> tuple[str, str, str]:
+    """The instant, kind and id that an `attention_sk` holds."""
+    at, kind, what = sk.split("#", 2)
+    return at, kind, unpart(what)
+
+
+def notice(notice_id: str) -> Key:
+    return Key(f"NOTICE#{notice_id}", "N")
+
+
+def reach(address_hash: str) -> Key:
+    return Key(f"REACH#{address_hash}", "B")
+
+
+def task(task_id: str) -> Key:
+    return Key(f"TASK#{task_id}", "T")
+
+
+def work_pk(owner: str | None, role: str) -> str:
+    """Open tasks of one person, or of everybody who has the role."""
+    return f"WORK#{part(owner)}" if owner else f"WORK#role:{part(role)}"
+
+
+def work_sk(due_on: date, task_id: str) -> str:
+    return f"{due_on.isoformat()}#{task_id}"
+
+
+def digest_pk(entity: str, on: date) -> str:
+    return f"DIGEST#{part(entity)}#{on.isoformat()}"
+
+
+def digest_line(entity: str, on: date, person: str, line: str) -> Key:
+    return Key(digest_pk(entity, on), f"{part(person)}#{part(line)}")
+
+
+def run_pk(entity: str) -> str:
+    return f"RUN#{part(entity)}"
+
+
+def run(entity: str, on: date) -> Key:
+    return Key(run_pk(entity), on.isoformat())
+
+
+def batch_mark(entity: str, on: date, n: int) -> Key:
+    return Key(run_pk(entity), f"{on.isoformat()}#B#{n:06d}")
+
+
+def batch_marks(on: date) -> str:
+    """The prefix of every batch mark of one run."""
+    return f"{on.isoformat()}#B#"
+
+
+def configuration(kind: str, what: str) -> Key:
+    """`kind` is entity, person or policy."""
+    return Key(CONFIG, f"{kind}#{part(what)}")
+
+
+def policy_version(name: str, version: int) -> Key:
+    return Key(CONFIG, f"policy#{part(name)}#{version:04d}")
+
+
+def reference(entity: str, number: str) -> str:
+    """The partition of the reference index in which an invoice number is looked up."""
+    return f"REF#{part(entity)}#{part(number)}"

@@ -1,0 +1,52 @@
+"""How the facts of an account look as rows of the table, both ways."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from core.decide.model import Facts
+from core.frozen import Frozen
+from core.ledger import Contact, Credit, Customer, Dispute, Hold, Item, Promise
+from core.state import AccountState
+from functions.shared.store.table import Row
+
+_Fact = TypeVar("_Fact", bound=Frozen)
+
+
+def fields_of(fact: Frozen) -> Row:
+    """A fact's fields as plain values; what is None is left out."""
+    return fact.model_dump(mode="json", exclude_none=True)
+
+
+def fact_of(kind: type[_Fact], row: Mapping[str, Any]) -> _Fact:
+    """The fact that a row holds; the row's own attributes are not the fact's business."""
+    return kind.model_validate({name: row[name] for name in kind.model_fields if name in row})
+
+
+def read_facts(account_rows: Iterable[Row], customer_rows: Iterable[Row], state: AccountState) -> Facts | None:
+    """All facts of one account from the rows of its two partitions; None without a customer."""
+    found: dict[str, list[Row]] = {}
+    for row in account_rows:
+        found.setdefault(_kind(row), []).append(row)
+    for row in customer_rows:
+        found.setdefault(_kind(row), []).append(row)
+    if "P" not in found:
+        return None
+    return Facts(
+        customer=fact_of(Customer, found["P"][0]),
+        state=state,
+        contacts=tuple(fact_of(Contact, row) for row in found.get("K", ())),
+        items=tuple(fact_of(Item, row) for row in found.get("I", ())),
+        credits=tuple(fact_of(Credit, row) for row in found.get("C", ()) if row["open_minor"] > 0),
+        disputes=tuple(fact_of(Dispute, row) for row in found.get("dispute", ())),
+        promises=tuple(fact_of(Promise, row) for row in found.get("promise", ())),
+        holds=tuple(fact_of(Hold, row) for row in found.get("hold", ())),
+    )
+
+
+def _kind(row: Row) -> str:
+    pk, sk = row["pk"], row["sk"]
+    if pk.startswith("CUST#"):
+        return str(sk[:1])
+    if sk.startswith("H#"):
+        return str(sk.split("#")[1])
+    return "promise" if sk.startswith("P#") else str(sk[:1])
