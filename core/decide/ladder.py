@@ -1,0 +1,202 @@
+"""The item clock: which message step an item has reached, by days past due and never by a date that must match."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import Enum
+from typing import Final
+
+from core.balance import Netted
+from core.calendar import business_day_on_or_after, business_day_on_or_before
+from core.ledger import Item
+from core.policy.schema import Policy, Step
+from core.state import ItemState, RepeatClock
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Where one item stands on the message track tonight."""
+
+    step: Step | None = None  # due tonight, by the item clock alone
+    occurrence: int = 0
+    superseded: tuple[str, ...] = ()
+    lapsed: bool = False  # an early step came and went unsent
+    too_soon_after_issue: bool = False
+    part_paid: bool = False  # a higher level is reached, and held back after a real part payment
+    ahead: date | None = None  # the next date on which this track may say something new
+
+
+def reach_date(step: Step, item: Item, policy: Policy, holidays: frozenset[date]) -> date:
+    """The first date on which the item has reached the step.
+
+    A step before or on the due date moves to the business day before, a later one counts from the rolled due date, each
+    only where the policy asks for business days. Source: the decision semantics, "Steps, tracks, catch-up".
+    """
+    if step.early:
+        day = item.due_on + timedelta(days=step.offset_days)
+        return business_day_on_or_before(day, holidays) if policy.send_days == "business_days" else day
+    due_on = item.due_on
+    if policy.due_rolls == "next_business_day":
+        due_on = business_day_on_or_after(due_on, holidays)
+    return due_on + timedelta(days=step.offset_days)
+
+
+def wound(
+    clocks: Mapping[str, RepeatClock], policy: Policy, rows: list[Netted], holidays: frozenset[date], as_of: date
+) -> dict[str, RepeatClock]:
+    """The repeat clocks as they stand tonight: started by the first item in a step's range, ended when none is left.
+
+    The number of an occurrence never restarts, so an ended clock keeps how many there were.
+    """
+    result = dict(clocks)
+    for step in policy.messages:
+        if step.repeat is None:
+            continue
+        starts = [
+            reach_date(step, row.item, policy, holidays)
+            for row in rows
+            if row.dunnable and in_range(step, row.days_past_due)
+        ]
+        starts = [start for start in starts if start <= as_of]
+        clock = result.get(step.id)
+        if starts and (clock is None or clock.start_on is None):
+            base = 0 if clock is None else clock.base
+            result[step.id] = RepeatClock(start_on=min(starts), base=base)
+        elif not starts and clock is not None and clock.start_on is not None:
+            result[step.id] = RepeatClock(start_on=None, base=clock.base + clock.last + 1)
+    return result
+
+
+def in_range(step: Step, days_past_due: int) -> bool:
+    """True while a repeating step's range holds the day count."""
+    until = step.repeat.until_dpd if step.repeat else None
+    return days_past_due >= step.offset_days and (until is None or days_past_due <= until)
+
+
+def _occurrence(step: Step, clock: RepeatClock | None, as_of: date) -> tuple[int, date | None]:
+    """The number of the occurrence that is due and unsent (0: none), and the date of the next one."""
+    if step.repeat is None or clock is None or clock.start_on is None:
+        return 0, None
+    every = step.repeat.every_days
+    k = (as_of - clock.start_on).days // every
+    following = clock.start_on + timedelta(days=(k + 1) * every)
+    if step.repeat.max is not None and clock.count >= step.repeat.max:
+        return 0, None
+    return (clock.base + k + 1 if k > clock.last else 0), following
+
+
+def position(state: ItemState, ladder: tuple[Step, ...]) -> int:
+    """How far an item has climbed: the index of its last accepted step, -1 at the foot.
+
+    A step that this policy does not know (an older policy, an imported history) counts by its level.
+    """
+    for index, step in enumerate(ladder):
+        if step.id == state.step:
+            return index
+    if state.level == 0:
+        return -1
+    return max((index for index, step in enumerate(ladder) if 0 < step.level <= state.level), default=-1)
+
+
+class _Look(Enum):
+    """What one step of the message track says about one item tonight."""
+
+    AHEAD = "ahead"
+    OUT_OF_RANGE = "out of range"
+    LAPSED = "lapsed"
+    FRESH = "too soon after issue"
+    RESTS = "rests until its next occurrence"
+    TOO_FAR = "more than max_jump above"
+    PART_PAID = "held after a part payment"
+    MAY_GO = "may go"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A step, what it says, and the next date on which it may say something else."""
+
+    step: Step
+    look: _Look
+    again: date | None = None
+    occurrence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """All that one night's climbing needs beside the item itself."""
+
+    policy: Policy
+    clocks: Mapping[str, RepeatClock]
+    holidays: frozenset[date]
+    as_of: date
+
+    def reached(self, row: Netted, state: ItemState) -> Reached:
+        """The message step that one item has reached tonight and not yet had; the latest one, within `max_jump`."""
+        ladder = self.policy.messages
+        at = position(state, ladder)
+        first = at if at >= 0 and ladder[at].repeat is not None else at + 1
+        seen = [self._look(step, row, state) for step in ladder[first:]]
+        looks = {one.look for one in seen}
+        behind = [one for one in seen if one.look in (_Look.MAY_GO, _Look.RESTS)]
+        chosen = behind[-1] if behind and behind[-1].look is _Look.MAY_GO else None
+        return Reached(
+            step=chosen.step if chosen else None,
+            occurrence=chosen.occurrence if chosen else 0,
+            superseded=tuple(one.step.id for one in behind[:-1]) if chosen else (),
+            lapsed=_Look.LAPSED in looks,
+            too_soon_after_issue=_Look.FRESH in looks,
+            part_paid=_Look.PART_PAID in looks and chosen is None,
+            ahead=min((one.again for one in seen if one.again is not None), default=None),
+        )
+
+    def _look(self, step: Step, row: Netted, state: ItemState) -> _Seen:
+        reach_on = reach_date(step, row.item, self.policy, self.holidays)
+        if reach_on > self.as_of:
+            return _Seen(step, _Look.AHEAD, reach_on)
+        if step.last_valid_dpd is not None and row.days_past_due > step.last_valid_dpd:
+            return _Seen(step, _Look.LAPSED if step.early else _Look.OUT_OF_RANGE)
+        closes = None if step.last_valid_dpd is None else row.item.due_on + timedelta(days=step.last_valid_dpd + 1)
+        allowed_on = row.item.issued_on + timedelta(days=step.min_days_after_issue)
+        if step.early and self.as_of < allowed_on:
+            return _Seen(step, _Look.FRESH, allowed_on)
+        occurrence = 0
+        if step.repeat is not None:
+            if not in_range(step, row.days_past_due):
+                return _Seen(step, _Look.OUT_OF_RANGE)
+            occurrence, closes = _occurrence(step, self.clocks.get(step.id), self.as_of)
+            if not occurrence:
+                return _Seen(step, _Look.RESTS, closes)
+        return self._allowed(step, row, state, closes, occurrence)
+
+    def _allowed(self, step: Step, row: Netted, state: ItemState, again: date | None, occurrence: int) -> _Seen:
+        if self.policy.max_jump != "any" and step.level > state.level + self.policy.max_jump:
+            return _Seen(step, _Look.TOO_FAR, again)
+        quiet_until = _quiet_until(row.item, self.policy, self.as_of)
+        if step.level > state.level and quiet_until is not None:
+            return _Seen(step, _Look.PART_PAID, quiet_until)
+        return _Seen(step, _Look.MAY_GO, again, occurrence)
+
+
+_REAL_SHARE: Final = 10  # percent of what was open: smaller payments restate the amount and hold nothing
+_MOST_HOLDS: Final = 2  # per item and cycle
+
+
+def _quiet_until(item: Item, policy: Policy, as_of: date) -> date | None:
+    """The first day on which the item may rise again after a real part payment; None when it may now.
+
+    At least 10 % of what was open, at most twice per item and cycle. Source: the decision semantics, part payments.
+    """
+    open_minor, holds = item.original_minor, 0
+    for payment in sorted(item.part_payments, key=lambda p: (p.recorded_on, p.id)):
+        if payment.minor * 100 >= open_minor * _REAL_SHARE and holds < _MOST_HOLDS:
+            holds += 1
+            until = payment.recorded_on + timedelta(days=policy.hold_after_payment_days)
+            if payment.recorded_on <= as_of < until:
+                return until
+        open_minor -= payment.minor
+    return None
+
+
+def without_step(reached: Reached) -> Reached:
+    """The same standing with nothing due: what a step outside of an already decided notice amounts to."""
+    return replace(reached, step=None, occurrence=0, superseded=())

@@ -1,0 +1,66 @@
+"""Who receives: roles resolved to people, on the customer's side and on ours."""
+
+from core.decide.model import Facts, Recipient, Setting
+from core.ledger import Contact, Person
+
+# Where a role is not filled on the customer's side, the next in its chain stands in; "" is the account's own address.
+FALLBACKS: dict[str, tuple[str, ...]] = {"ap_contact": ("main_contact", "")}
+
+
+def customer_readers(
+    facts: Facts, setting: Setting, roles: tuple[str, ...]
+) -> tuple[tuple[Recipient, ...], tuple[str, ...]]:
+    """The recipients for the roles in their order, each address once; and the roles that nobody fills."""
+    found: dict[str, Recipient] = {}
+    missing = []
+    for role in roles:
+        readers = _readers(facts, setting, role)
+        if not readers:
+            missing.append(role)
+        for reader in readers:
+            found.setdefault(reader.email.lower(), reader)
+    return tuple(found.values()), tuple(missing)
+
+
+def _readers(facts: Facts, setting: Setting, role: str) -> list[Recipient]:
+    for wanted in (role, *FALLBACKS.get(role, ())):
+        if wanted:
+            holders = [c for c in facts.contacts if wanted in c.roles and c.email and c.off is None]
+            readers = [_recipient(facts, setting, role, contact) for contact in holders]
+        else:
+            readers = _own_address(facts, setting, role)
+        if readers:
+            return readers
+    return []
+
+
+def _recipient(facts: Facts, setting: Setting, role: str, contact: Contact) -> Recipient:
+    customer, entity = facts.customer, setting.entity
+    return Recipient(
+        contact=contact.id,
+        role=role,
+        name=contact.name,
+        email=contact.email or "",
+        language=contact.language or customer.language or entity.language,
+        zone=contact.zone or customer.zone or entity.zone,
+    )
+
+
+def _own_address(facts: Facts, setting: Setting, role: str) -> list[Recipient]:
+    customer = facts.customer
+    switched_off = {c.email.lower() for c in facts.contacts if c.email and c.off is not None}
+    if not customer.email or customer.email.lower() in switched_off:
+        return []
+    contact = Contact(id="", customer=customer.id, email=customer.email)
+    return [_recipient(facts, setting, role, contact)]
+
+
+def our_people(facts: Facts, setting: Setting, role: str) -> tuple[Person, ...]:
+    """Our people in a role for this customer: the customer's own team first, else whoever holds the role."""
+    named = facts.customer.team.get(role)
+    if named is not None:
+        own = tuple(person for person in setting.people if person.id == named)
+        if own:
+            return own
+    entity = setting.entity.id
+    return tuple(p for p in setting.people if role in p.roles and (not p.entities or entity in p.entities))

@@ -1,0 +1,38 @@
+"""How loud a message may be: small and old never makes large and young look severe."""
+
+from core.decide.model import Line
+from core.policy.schema import Policy, Step
+
+
+def tone_level(lines: tuple[Line, ...], levels: dict[str, int], policy: Policy) -> int:
+    """The loudest level that the listed amounts carry, over all currencies.
+
+    Per currency the highest L for which items at L or above sum to at least max(minimum.account, materiality percent
+    of the overdue amount listed). Args: `levels` by item id. Source: the decision semantics, "Limits and tone".
+    """
+    return max((_of_currency(table, levels, policy) for table in _tables(lines).values()), default=0)
+
+
+def _tables(lines: tuple[Line, ...]) -> dict[str, list[Line]]:
+    tables: dict[str, list[Line]] = {}
+    for line in lines:
+        tables.setdefault(line.currency, []).append(line)
+    return tables
+
+
+def _of_currency(table: list[Line], levels: dict[str, int], policy: Policy) -> int:
+    total = sum(line.due_minor for line in table)
+    minimum = policy.minimum.account.get(table[0].currency, 0)
+    for level in sorted({levels[line.item] for line in table}, reverse=True):
+        at_or_above = sum(line.due_minor for line in table if levels[line.item] >= level)
+        if at_or_above >= minimum and at_or_above * 100 >= policy.materiality_percent * total:
+            return level
+    return 0
+
+
+def step_of_tone(level: int, due: Step, policy: Policy) -> Step:
+    """The step whose words carry a tone: the step due tonight where its level fits, else the latest step up to it."""
+    if due.level == level:
+        return due
+    at_most = [step for step in policy.messages if step.level <= level]
+    return at_most[-1] if at_most else policy.messages[0]

@@ -1,0 +1,180 @@
+"""What is stored about a company, its customers and what they owe. Values only; no rule lives here.
+
+Money is whole minor units beside an ISO 4217 code; dates are the entity's local dates.
+"""
+
+from datetime import date
+from enum import StrEnum
+
+from pydantic import Field
+
+from core.frozen import Frozen
+
+
+class CustomerKind(StrEnum):
+    """Whose debt it is; consumers get no business compensation and nothing harsh without a person."""
+
+    BUSINESS = "business"
+    CONSUMER = "consumer"
+    PUBLIC = "public"
+
+
+class BankAccount(Frozen):
+    """Where customers pay to, printed in every message."""
+
+    holder: str
+    iban: str | None = None
+    bic: str | None = None
+    account: str | None = None  # outside IBAN countries
+    bank: str | None = None
+    currency: str | None = None  # None: for every currency
+
+
+class Person(Frozen):
+    """One of our own people, found by role; an entity or a customer may name who fills a role for them."""
+
+    id: str
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    language: str | None = None
+    roles: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()  # empty: every entity
+
+
+class SendHours(Frozen):
+    """The reader's local hours in which a message may leave: from <= time < until."""
+
+    start: str = "08:00"
+    until: str = "18:00"
+
+
+class Entity(Frozen):
+    """A legal entity that sells and is owed (NetSuite: subsidiary)."""
+
+    id: str
+    name: str
+    zone: str = "UTC"  # IANA name; the entity's day counts days past due
+    run_hour: int = Field(default=6, ge=0, le=23)  # local hour from which the night may run
+    country: str | None = None
+    language: str = "en"
+    policy: str = "machinery-manufacturer"
+    sender: str = ""  # From address, on the verified domain
+    contact_person: str = ""  # Person id: the named human whom customers can reach, and Reply-To
+    brand_color: str = "#1f4e79"
+    logo_url: str | None = None
+    address: tuple[str, ...] = ()
+    legal_lines: tuple[str, ...] = ()
+    bank_accounts: tuple[BankAccount, ...] = ()
+    send_hours: SendHours = SendHours()
+    holidays: tuple[
+        date, ...
+    ] = ()  # beside Saturday and Sunday; filled from the country when the configuration is applied
+    page_url: str | None = None
+    reply_domain: str | None = None
+    live: bool = False  # nothing is sent before go-live
+
+
+class Customer(Frozen):
+    """Who buys and owes; with an entity it forms an account."""
+
+    id: str
+    name: str
+    email: str | None = None
+    language: str | None = None
+    country: str | None = None
+    currency: str | None = None
+    zone: str | None = None
+    parent: str | None = None
+    kind: CustomerKind = CustomerKind.BUSINESS
+    policy: str | None = None
+    hardship: bool = False
+    insolvent: bool = False
+    team: dict[str, str] = Field(default_factory=dict)  # our role -> Person id, nearest wins over Person.roles
+
+
+class Contact(Frozen):
+    """A person or mailbox on the customer's side, found by role."""
+
+    id: str
+    customer: str
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    roles: tuple[str, ...] = ("ap_contact",)
+    language: str | None = None
+    zone: str | None = None
+    off: str | None = None  # why this address is not written to any more; None: it may be
+
+
+class PartPayment(Frozen):
+    """A payment or credit that left an item open, by the day it was recorded (not its value date)."""
+
+    id: str
+    recorded_on: date
+    minor: int
+
+
+class Item(Frozen):
+    """An open invoice or instalment. `open_minor` already has payments and linked credits off."""
+
+    id: str
+    customer: str
+    number: str
+    issued_on: date
+    due_on: date
+    currency: str
+    original_minor: int
+    open_minor: int
+    part_payments: tuple[PartPayment, ...] = ()  # those already off `open_minor`, of this cycle
+    disputed_all: bool = False  # the ledger says "disputed" without an amount
+    department: str | None = None
+    policy: str | None = None  # "none" excludes the item
+    debtor: str | None = None  # the company that owes it, where a parent is chased
+    cycle: int = 0
+
+
+class CreditKind(StrEnum):
+    """Money of the customer that is linked to no item."""
+
+    PAYMENT = "payment"
+    CREDIT_NOTE = "credit_note"
+
+
+class Credit(Frozen):
+    """An unlinked credit note or unapplied cash; `open_minor` is what is left of it."""
+
+    id: str
+    kind: CreditKind
+    currency: str
+    open_minor: int
+    booked_on: date
+
+
+class Dispute(Frozen):
+    """The customer contests an amount of one item; None contests whatever is open."""
+
+    id: str
+    item: str
+    amount_minor: int | None = None
+    opened_on: date
+    reason: str = ""
+
+
+class Promise(Frozen):
+    """The customer said that an amount will be paid on a date; None promises whatever is open."""
+
+    id: str
+    item: str
+    amount_minor: int | None = None
+    promised_on: date
+    made_on: date
+
+
+class Hold(Frozen):
+    """A dunning block on the customer (item None) or on one item. Not a credit hold."""
+
+    id: str
+    item: str | None = None
+    until: date | None = None  # inclusive; None: until released
+    reason: str = ""
