@@ -1,0 +1,275 @@
+"""What the template promises: nothing open, nothing lost, every function only what it needs."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infra.stack import Stack, as_list, named, references, text
+
+FUNCTIONS = (
+    "PlanRunFunction",
+    "DecideAccountsFunction",
+    "SendNoticesFunction",
+    "RecordFeedbackFunction",
+    "SweepStuckFunction",
+)
+# the only grants that no narrower resource can carry
+OPEN_GRANTS = {
+    ("xray:PutTraceSegments", "*"),  # X-Ray knows no resources
+    ("xray:PutTelemetryRecords", "*"),
+    # recipients' identities count too while the account is in the sandbox; the condition holds the sender
+    ("ses:SendEmail", "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"),
+}
+
+
+def test_the_functions_are_those_of_the_nightly_path(stack: Stack) -> None:
+    assert set(stack.of_type("AWS::Lambda::Function")) == set(FUNCTIONS)
+
+
+# ---------- permissions ----------
+def test_no_grant_is_wider_than_it_must_be(stack: Stack) -> None:
+    wide = set()
+    for _, statement in stack.all_statements():
+        for action in as_list(statement["Action"]):
+            assert "*" not in action, statement
+            for resource in map(text, as_list(statement["Resource"])):
+                # a prefix of the bucket's keys is as narrow as S3 gets
+                if "*" in resource and not re.fullmatch(r"\$\{ArchiveBucket\.Arn\}/[a-z]+/\*", resource):
+                    wide.add((action, resource))
+    assert wide == OPEN_GRANTS
+
+
+def test_only_send_notices_may_send_mail_and_only_from_the_sender_domain(stack: Stack) -> None:
+    senders = {name: each for name, each in stack.all_statements() if "ses:" in str(each["Action"])}
+    assert set(senders) == {"SendNoticesRole"}
+    assert senders["SendNoticesRole"]["Action"] == "ses:SendEmail"
+    assert senders["SendNoticesRole"]["Condition"] == {
+        "StringLike": {"ses:FromAddress": {"Fn::Sub": "*@${SenderDomain}"}}
+    }
+
+
+def test_no_function_scans_or_deletes_records(stack: Stack) -> None:
+    actions = {action for _, each in stack.all_statements() for action in as_list(each["Action"])}
+    assert not actions & {"dynamodb:Scan", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:DeleteTable"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_is_told_of_exactly_what_it_may_use(stack: Stack, function: str) -> None:
+    """A grant without the variable is a grant too many; a variable without the grant fails only on AWS."""
+    variables = stack.environment(function)
+    granted = [
+        (action, text(resource))
+        for statement in stack.statements(function)
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    ]
+    indexes = {f"${{Table.Arn}}/index/{value}" for name, value in variables.items() if name.endswith("_INDEX")}
+    assert {resource for _, resource in granted if "/index/" in resource} == indexes
+    queues = {named(value) for name, value in variables.items() if name.endswith("_QUEUE_URL")}
+    assert {to for action, to in granted if action == "sqs:SendMessage"} - {"ScheduleDeadLetters"} == queues
+    assert any("ArchiveBucket" in resource for _, resource in granted) == ("ARCHIVE_BUCKET" in variables)
+    assert any(action == "ses:SendEmail" for action, _ in granted) == ("CONFIGURATION_SET" in variables)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_environment_refers_to_what_exists(stack: Stack, function: str) -> None:
+    indexes = {each["IndexName"] for each in stack.of_type("AWS::DynamoDB::Table")["Table"]["GlobalSecondaryIndexes"]}
+    known = set(stack.resources) | set(stack.template["Parameters"]) | {"AWS::StackName"}
+    for name, value in stack.environment(function).items():
+        if name.endswith("_INDEX"):
+            assert value in indexes
+        assert set(references(value)) <= known, name
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_key_is_used_only_through_the_services_that_hold_our_data(stack: Stack, function: str) -> None:
+    for statement in stack.statements(function):
+        if "kms:Decrypt" in statement["Action"]:
+            assert text(statement["Resource"]) == "DataKey"
+            services = as_list(statement["Condition"]["StringEquals"]["kms:ViaService"])
+            assert {text(each).split(".")[0] for each in services} <= {"dynamodb", "s3", "sqs"}
+
+
+# ---------- logs ----------
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_writes_to_its_own_group_which_forgets(stack: Stack, function: str) -> None:
+    group = named(stack.of_type("AWS::Lambda::Function")[function]["LoggingConfig"]["LogGroup"])
+    assert group == function.replace("Function", "Logs")
+    properties = stack.of_type("AWS::Logs::LogGroup")[group]
+    assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert named(properties["KmsKeyId"]) == "DataKey"
+    assert [
+        named(each["Resource"]) for each in stack.statements(function) if "logs:PutLogEvents" in each["Action"]
+    ] == [group]
+
+
+# ---------- queues ----------
+def _dead_letters(stack: Stack) -> set[str]:
+    queues = stack.of_type("AWS::SQS::Queue").values()
+    schedules = stack.of_type("AWS::Scheduler::Schedule").values()
+    return {named(each["RedrivePolicy"]["deadLetterTargetArn"]) for each in queues if "RedrivePolicy" in each} | {
+        named(each["Target"]["DeadLetterConfig"]["Arn"]) for each in schedules
+    }
+
+
+def test_every_queue_is_encrypted_and_gives_up_into_dead_letters(stack: Stack) -> None:
+    dead = _dead_letters(stack)
+    for name, properties in stack.of_type("AWS::SQS::Queue").items():
+        assert properties.get("SqsManagedSseEnabled") is True or named(properties["KmsMasterKeyId"]) == "DataKey", name
+        assert ("RedrivePolicy" in properties) != (name in dead), name
+
+
+def test_queues_that_hold_addresses_use_our_own_key(stack: Stack) -> None:
+    queues = stack.of_type("AWS::SQS::Queue")
+    assert {name for name, each in queues.items() if "KmsMasterKeyId" in each} == {
+        "FeedbackQueue",
+        "FeedbackDeadLetters",
+    }
+
+
+def test_visibility_outlasts_six_attempts(stack: Stack) -> None:
+    queues, functions = stack.of_type("AWS::SQS::Queue"), stack.of_type("AWS::Lambda::Function")
+    mappings = stack.of_type("AWS::Lambda::EventSourceMapping")
+    assert {named(each["EventSourceArn"]) for each in mappings.values()} == {
+        "AccountsQueue",
+        "NoticesQueue",
+        "FeedbackQueue",
+    }
+    for each in mappings.values():
+        timeout = functions[named(each["FunctionName"])]["Timeout"]
+        assert queues[named(each["EventSourceArn"])]["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_one_bad_record_does_not_fail_its_batch_and_no_queue_floods(stack: Stack) -> None:
+    for name, each in stack.of_type("AWS::Lambda::EventSourceMapping").items():
+        assert each["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+        assert each["ScalingConfig"]["MaximumConcurrency"] <= 10, name
+        assert each["BatchSize"] <= 10, name
+
+
+# ---------- schedules and mail ----------
+def test_schedules_are_named_after_the_stack_and_lose_no_failure(stack: Stack) -> None:
+    schedules = stack.of_type("AWS::Scheduler::Schedule")
+    assert {each["Target"]["Input"] for each in schedules.values()} == {'{"kind":"tick"}', '{"kind":"sweep"}'}
+    for each in schedules.values():
+        assert text(each["Name"]).startswith("${AWS::StackName}-")  # else two stacks of one account collide
+        assert named(each["Target"]["DeadLetterConfig"]["Arn"]) == "ScheduleDeadLetters"
+    for each in stack.of_type("AWS::Lambda::EventInvokeConfig").values():
+        assert named(each["DestinationConfig"]["OnFailure"]["Destination"]) == "ScheduleDeadLetters"
+
+
+def test_mail_events_of_this_deployment_alone_reach_feedback_and_the_archive(stack: Stack) -> None:
+    pattern = {"source": ["aws.ses"], "detail": {"mail": {"tags": {"deployment": [{"Ref": "AWS::StackName"}]}}}}
+    rule = stack.of_type("AWS::Events::Rule")["MailEventsRule"]
+    assert rule["EventPattern"] == pattern
+    assert [named(each["Arn"]) for each in rule["Targets"]] == ["FeedbackQueue"]
+    archive = stack.of_type("AWS::Events::Archive")["MailEventsArchive"]
+    assert (archive["EventPattern"], archive["RetentionDays"]) == (pattern, 90)
+
+
+def test_mail_goes_encrypted_suppressed_and_untracked(stack: Stack) -> None:
+    mail = stack.of_type("AWS::SES::ConfigurationSet")["MailConfigurationSet"]
+    assert mail["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
+    assert mail["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}
+    assert "TrackingOptions" not in mail
+    types = stack.of_type("AWS::SES::ConfigurationSetEventDestination")["MailEvents"]["EventDestination"]
+    assert not set(types["MatchingEventTypes"]) & {"open", "click"}
+
+
+# ---------- data ----------
+def test_the_table_survives_mistakes(stack: Stack) -> None:
+    assert stack.resources["Table"]["DeletionPolicy"] == stack.resources["Table"]["UpdateReplacePolicy"] == "Retain"
+    table = stack.of_type("AWS::DynamoDB::Table")["Table"]
+    assert table["DeletionProtectionEnabled"] is True
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["SSESpecification"]["SSEType"] == "KMS"
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_indexes_are_sparse_and_narrow(stack: Stack) -> None:
+    indexes = {
+        each["IndexName"]: each for each in stack.of_type("AWS::DynamoDB::Table")["Table"]["GlobalSecondaryIndexes"]
+    }
+    prefixes = {"due": "due", "attention": "att", "work": "work", "ref": "ref"}
+    assert set(indexes) == set(prefixes)
+    for name, prefix in prefixes.items():
+        keys = [each["AttributeName"] for each in indexes[name]["KeySchema"]]
+        assert keys == [f"{prefix}_pk", f"{prefix}_sk"]
+        assert indexes[name]["Projection"]["ProjectionType"] == ("ALL" if name == "work" else "KEYS_ONLY")
+
+
+def test_the_archive_is_private_encrypted_and_kept(stack: Stack) -> None:
+    bucket = stack.of_type("AWS::S3::Bucket")["ArchiveBucket"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    rule = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]["ServerSideEncryptionByDefault"]
+    assert (rule["SSEAlgorithm"], named(rule["KMSMasterKeyID"])) == ("aws:kms", "DataKey")
+    assert stack.resources["ArchiveBucket"]["DeletionPolicy"] == "Retain"
+    policy = stack.of_type("AWS::S3::BucketPolicy")["ArchiveBucketPolicy"]["PolicyDocument"]["Statement"]
+    assert [(each["Effect"], each["Condition"]) for each in policy] == [
+        ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    ]
+
+
+# ---------- alarms ----------
+def _alarms(stack: Stack, metric: str) -> set[str]:
+    return {
+        named(dimension["Value"])
+        for each in stack.of_type("AWS::CloudWatch::Alarm").values()
+        if each["MetricName"] == metric
+        for dimension in each["Dimensions"]
+    }
+
+
+def test_every_dead_letter_every_failure_every_silence_rings(stack: Stack) -> None:
+    assert _alarms(stack, "ApproximateNumberOfMessagesVisible") == _dead_letters(stack)
+    assert _alarms(stack, "ApproximateAgeOfOldestMessage") == {"AccountsQueue", "NoticesQueue", "FeedbackQueue"}
+    assert _alarms(stack, "Errors") == set(FUNCTIONS)
+    assert _alarms(stack, "Invocations") == {"PlanRunFunction", "SweepStuckFunction"}
+    assert _alarms(stack, "Reputation.BounceRate") == {"MailConfigurationSet"}
+    assert _alarms(stack, "Reputation.ComplaintRate") == {"MailConfigurationSet"}
+    for name, each in stack.of_type("AWS::CloudWatch::Alarm").items():
+        assert each["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+        # silence is the fault only where a heartbeat is expected
+        assert (each["TreatMissingData"] == "breaching") == (each["MetricName"] == "Invocations"), name
+
+
+# ---------- functions ----------
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_handlers_follow_one_pattern(stack: Stack, function: str) -> None:
+    folder = re.sub(r"([a-z])([A-Z])", r"\1_\2", function.removesuffix("Function")).lower()
+    properties = stack.of_type("AWS::Lambda::Function")[function]
+    assert properties["Handler"] == f"functions.{folder}.handler.lambda_handler"
+    assert (properties["Runtime"], properties["Architectures"]) == ("python3.13", ["arm64"])
+    assert properties["TracingConfig"] == {"Mode": "Active"}
+    assert len(properties["Layers"]) == 2
+
+
+# ---------- outputs and stages ----------
+def test_outputs_name_what_the_command_line_looks_for(sam: Stack) -> None:
+    outputs = sam.template["Outputs"]
+    assert {
+        "TableName": {"Ref": "Table"},
+        "AccountsQueueUrl": {"Ref": "AccountsQueue"},
+        "NoticesQueueUrl": {"Ref": "NoticesQueue"},
+        "FeedbackQueueUrl": {"Ref": "FeedbackQueue"},
+        "ConfigurationSetName": {"Ref": "MailConfigurationSet"},
+        "ArchiveBucketName": {"Ref": "ArchiveBucket"},
+        **{f"{name}Name": {"Ref": name} for name in FUNCTIONS},
+    }.items() <= {name: each["Value"] for name, each in outputs.items()}.items()
+
+
+def _overrides(root: Path, stage: str) -> dict[str, str]:
+    config: dict[str, Any] = tomllib.loads((root / "samconfig.toml").read_text(encoding="utf-8"))
+    return dict(pair.split("=", 1) for pair in config[stage]["deploy"]["parameters"]["parameter_overrides"])
+
+
+@pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
+def test_a_stage_sets_parameters_that_exist(root: Path, sam: Stack, stage: str) -> None:
+    overrides = _overrides(root, stage)
+    assert set(overrides) <= set(sam.template["Parameters"])
+    assert overrides["Stage"] == stage
+    assert ("DivertAllMailTo" in overrides) == (stage != "prod")  # a test stage never writes to a customer
