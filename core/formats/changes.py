@@ -1,4 +1,4 @@
-"""What a ledger says about one account, ready for storing: every amount settled is keyed by the entry that settled it."""
+"""What a ledger says about one account, ready for storing: amounts settled are keyed by the entry that settled them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
