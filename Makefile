@@ -8,6 +8,8 @@ UV     := .tools/uv/bin/uv
 BIN    := .venv/bin
 PYTHON := $(BIN)/python
 READY  := .venv/.ready
+# messages as a function loads them: no MJML, no translation sources
+COMPILED := templates/compiled/.made
 # every process of a test run has a core of its own
 JOBS   ?= auto
 
@@ -17,7 +19,7 @@ help:  ## list the targets
 
 # ---------- environment ----------
 .PHONY: setup
-setup: $(READY)  ## make .venv and .tools, install everything
+setup: $(READY) $(COMPILED)  ## make .venv and .tools, install everything, compile the templates
 
 $(UV):
 	@python=$$(infra/find_python.sh) || { echo "pastdue needs Python 3.11 or newer on this machine" >&2; exit 1; }; \
@@ -28,6 +30,10 @@ $(READY): requirements-dev.txt pyproject.toml | $(UV)
 	@python=$$(infra/find_python.sh) && { [ -x $(PYTHON) ] || $(UV) venv --quiet --python "$$python" .venv; }
 	$(UV) pip install --quiet --python $(PYTHON) --require-hashes --requirement requirements-dev.txt
 	$(UV) pip install --quiet --python $(PYTHON) --no-deps --editable .
+	@touch $@
+
+$(COMPILED): local/compile_templates.py $(shell find templates/mail templates/locales -type f 2>/dev/null) | $(READY)
+	$(PYTHON) -m local.compile_templates
 	@touch $@
 
 # sam-cli pins boto3 and the translator exactly, so it lives in an environment of its own
@@ -47,12 +53,12 @@ requirements: | $(UV)  ## lock again (UPGRADE=--upgrade: newest): for this machi
 
 # ---------- use ----------
 .PHONY: demo
-demo: $(READY)  ## a believable company lives 90 days; see outbox/
+demo: $(READY) $(COMPILED)  ## a believable company lives 90 days; see outbox/
 	$(BIN)/pastdue demo
 
 # ---------- checks ----------
 .PHONY: test format lint types contracts template check
-test: $(READY)  ## the suite
+test: $(READY) $(COMPILED)  ## the suite
 	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m "not replay"
 
 format: $(READY)  ## format the code
@@ -89,7 +95,7 @@ BUILD ?= .aws-sam/build
 PY313 := $(shell infra/find_python.sh --exact)
 
 .PHONY: build sizes
-build: $(READY) $(SAM)  ## layers and functions, as they are deployed
+build: $(READY) $(COMPILED) $(SAM)  ## layers and functions, as they are deployed
 	$(SAM) build --build-dir $(BUILD)
 
 sizes: $(READY)  ## sizes of the built artefacts, as JSON
@@ -104,15 +110,19 @@ define compile  # $(1) folder, $(2) where Lambda mounts it
 	else echo "no python3.13 found: built without byte code, cold starts take longer" >&2; fi
 endef
 
+# Babel knows every language there is; the layer holds those that the messages speak, in all their countries.
+LANGUAGES := root en $(notdir $(wildcard templates/compiled/locales/*))
 build-DepsLayer: | $(UV)
 	$(UV) pip install --quiet --no-deps --require-hashes --only-binary :all: --python-version 3.13 \
 	  --python-platform $(PLAT) --target "$(ARTIFACTS_DIR)/python" --requirement requirements.txt
-	rm -rf "$(ARTIFACTS_DIR)/python/bin"
+	rm -rf "$(ARTIFACTS_DIR)/python/bin" "$(ARTIFACTS_DIR)/python/babel/messages"
+	find "$(ARTIFACTS_DIR)/python/babel/locale-data" -name '*.dat' $(LANGUAGES:%=! -name '%.dat' ! -name '%_*.dat') -delete
 	$(call compile,$(ARTIFACTS_DIR)/python,/opt/python)
 
 build-CoreLayer:
-	mkdir -p "$(ARTIFACTS_DIR)/python/functions"
-	cp -R core $(wildcard templates) "$(ARTIFACTS_DIR)/python/"
+	mkdir -p "$(ARTIFACTS_DIR)/python/functions" "$(ARTIFACTS_DIR)/python/templates"
+	cp -R core "$(ARTIFACTS_DIR)/python/"
+	cp -R templates/compiled "$(ARTIFACTS_DIR)/python/templates/"
 	cp -R functions/shared "$(ARTIFACTS_DIR)/python/functions/"
 	$(call compile,$(ARTIFACTS_DIR)/python,/opt/python)
 
