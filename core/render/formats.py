@@ -1,0 +1,92 @@
+"""Money and dates the way the reader writes them. Babel is imported on first use: deciding needs none of it."""
+
+from datetime import date
+from decimal import Decimal
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from babel.core import Locale
+
+LANGUAGES: Final = ("en", "de", "fr", "es", "nl")  # every message is complete in each of them
+# "14 March 2026" is read everywhere; the plain English locale would write the American form to the whole world
+_NEUTRAL: Final = {"en": "en_001"}
+
+
+def supported_language(*wanted: str | None) -> str:
+    """The first language that the messages speak, regional forms falling to their base; English when none fits."""
+    for tag in wanted:
+        base = (tag or "").replace("_", "-").split("-")[0].lower()
+        if base in LANGUAGES:
+            return base
+    return "en"
+
+
+@lru_cache(maxsize=512)
+def locale_of(language: str, country: str | None = None) -> str:
+    """The nearest locale with data, e.g. de_CH; a language that is not spoken in the country keeps its own forms."""
+    from babel.core import Locale, UnknownLocaleError
+
+    base, _, region = language.replace("-", "_").partition("_")
+    base = base.lower()
+    for part in (region, country):
+        if part:
+            try:
+                return str(Locale.parse(f"{base}_{part.upper()}"))
+            except (UnknownLocaleError, ValueError):
+                continue
+    for tag in (_NEUTRAL.get(base, base), base):
+        try:
+            return str(Locale.parse(tag))
+        except (UnknownLocaleError, ValueError):
+            continue
+    return "en"
+
+
+@cache
+def _parsed(locale: str) -> "Locale":
+    from babel.core import Locale
+
+    return Locale.parse(locale)
+
+
+@cache
+def minor_digits(currency: str) -> int:
+    """Decimals of the currency's minor unit: EUR 2, JPY 0, KWD 3."""
+    from babel.numbers import get_currency_precision
+
+    return get_currency_precision(currency)
+
+
+def major_units(minor: int, currency: str) -> Decimal:
+    """The exact amount in units of the currency: 12345 EUR cents are 123.45."""
+    return Decimal(minor).scaleb(-minor_digits(currency))
+
+
+@lru_cache(maxsize=8192)
+def format_money(minor: int, currency: str, locale: str) -> str:
+    """An exact amount with its currency, e.g. 1.234,50 € for (123450, "EUR", "de").
+
+    Raises: TypeError for anything but whole minor units, since a float would be rounded on its way out.
+    """
+    from babel.numbers import format_currency
+
+    if type(minor) is not int:
+        raise TypeError(f"money is whole minor units, got {minor!r}")
+    text = format_currency(major_units(minor, currency), currency, locale=_parsed(locale))
+    return text.replace("\u202f", "\u00a0")  # older mail programs lack a glyph for the narrow space
+
+
+@lru_cache(maxsize=2048)
+def format_day(day: date, locale: str) -> str:
+    """A date in its long form, e.g. 14. März 2026, so that no reader mistakes the month for the day."""
+    from babel.dates import format_date
+
+    return format_date(day, format="long", locale=_parsed(locale))
+
+
+def format_and(parts: tuple[str, ...], locale: str) -> str:
+    """Several values as the reader lists them: A, B and C."""
+    from babel.lists import format_list
+
+    return format_list(list(parts), locale=_parsed(locale)) if parts else ""

@@ -1,0 +1,1 @@
+"""One machine: the engine that plays AWS, and the command line."""

@@ -1,0 +1,111 @@
+"""Notices as the decision would plan them: rich ones that use every field, and edges."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from core.decide.model import DigestLine, Line, NoticePlan, Recipient
+from core.ledger import BankAccount, Customer, Entity, Person
+from core.render.digest import DigestEntry
+from core.state import DueStep
+
+AS_OF = date(2026, 3, 16)
+ANNA = Person(
+    id="anna",
+    name="Anna Berg",
+    email="anna.berg@northwind.example",
+    phone="+49 30 5550 1230",
+    roles=("accounting",),
+)
+ENTITY = Entity(
+    id="NW",
+    name="Northwind Machines GmbH",
+    country="DE",
+    language="de",
+    sender="accounts@mail.northwind.example",
+    contact_person="anna",
+    brand_color="#0b5d66",
+    address=("Werkstraße 12", "10115 Berlin", "Germany"),
+    legal_lines=("Registered at Amtsgericht Berlin, HRB 123456", "VAT ID DE123456789"),
+    bank_accounts=(
+        BankAccount(
+            holder="Northwind Machines GmbH",
+            iban="DE02120300000000202051",
+            bic="BYLADEM1001",
+            bank="Musterbank Berlin",
+            currency="EUR",
+        ),
+        BankAccount(holder="Northwind Machines GmbH", account="000123456789", bank="Sample Bank New York"),
+    ),
+)
+CUSTOMER = Customer(id="C-1007", name="Lakeside Bottling Ltd", country="GB")
+READER = Recipient(
+    contact="k1", role="ap_contact", name="Maria Keller", email="ap@lakeside.example", language="en", zone="UTC"
+)
+
+
+def a_line(number: str = "INV-1042", days: int = 17, minor: int = 125000, **changes: Any) -> Line:
+    due_on = AS_OF - timedelta(days=days)
+    values: dict[str, Any] = {
+        "item": f"id-{number}",
+        "number": number,
+        "issued_on": due_on - timedelta(days=30),
+        "due_on": due_on,
+        "days_past_due": days,
+        "currency": "EUR",
+        "original_minor": minor,
+        "open_minor": minor,
+        "withheld_minor": 0,
+        "credit_minor": 0,
+        "due_minor": minor,
+    }
+    return Line(**(values | changes))
+
+
+NETTED = a_line("INV-1030", 45, 980000, open_minor=640000, withheld_minor=120000, credit_minor=70000, due_minor=450000)
+DOLLARS = a_line("INV-1051", 9, 231050, currency="USD")
+COMING = a_line("INV-1077", -7, 88000)
+
+
+def a_plan(
+    template: str = "reminder", overdue: tuple[Line, ...] = (), coming_due: tuple[Line, ...] = (), **changes: Any
+) -> NoticePlan:
+    values: dict[str, Any] = {
+        "id": "n1",
+        "group": "account",
+        "level": 1,
+        "template": template,
+        "step": "b",
+        "steps": tuple(DueStep(line.item, "b") for line in (*overdue, *coming_due)),
+        "overdue": overdue,
+        "coming_due": coming_due,
+        "credits": {"EUR": 70000},
+        "recipients": (READER,),
+        "not_before": datetime(2026, 3, 16, 8, tzinfo=UTC),
+        "as_of": AS_OF,
+    }
+    return NoticePlan(**(values | changes))
+
+
+def rich_plan(template: str = "reminder") -> NoticePlan:
+    """Two currencies, a coming item, a part payment, a credit and a promise."""
+    return a_plan(template, (NETTED, a_line(), DOLLARS), (COMING,))
+
+
+def entry(
+    customer: str = "C-1007", number: str = "INV-1042", days: int = 31, minor: int = 125000, **changes: Any
+) -> DigestEntry:
+    kind, what = changes.pop("kind", "task"), changes.pop("what", "phone-call")
+    name = changes.pop("customer_name", "Lakeside Bottling Ltd")
+    values: dict[str, Any] = {
+        "key": f"{number}#d#0#{kind}",
+        "person": "anna",
+        "role": "accounting",
+        "step": "d",
+        "item": f"id-{number}",
+        "number": number,
+        "days_past_due": days,
+        "currency": "EUR",
+        "open_minor": minor,
+        "kind": kind,
+    }
+    return DigestEntry(line=DigestLine(**(values | changes)), customer=customer, customer_name=name, what=what)
