@@ -104,8 +104,8 @@ sizes: $(READY)  ## sizes of the built artefacts, as JSON
 # What follows is called by `sam build`, in the source folder, with ARTIFACTS_DIR set. /opt and /var/task are read-only
 # on Lambda: without shipped byte code each cold start compiles. Unchecked, because a zip keeps no modification times.
 define compile  # $(1) folder, $(2) where Lambda mounts it
-	find "$(1)" -name __pycache__ -type d -prune -exec rm -rf {} +
-	if [ -n "$(PY313)" ]; then \
+	@find "$(1)" -name __pycache__ -type d -prune -exec rm -rf {} +
+	@if [ -n "$(PY313)" ]; then \
 	  "$(PY313)" -m compileall -q -j 1 --invalidation-mode unchecked-hash -s "$(1)" -p "$(2)" "$(1)"; \
 	else echo "no python3.13 found: built without byte code, cold starts take longer" >&2; fi
 endef

@@ -70,7 +70,7 @@ def test_a_handler_imports_from_what_is_deployed(
     core = build / "CoreLayer" / "python"
     path = json.dumps([str(task), *deps, str(core)])
     result = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", PROBE, path, f"functions.{name}.handler"],
+        [sys.executable, "-B", "-I", "-S", "-c", PROBE, path, f"functions.{name}.handler"],
         cwd=tmp_path,
         env=_variables(sam, name) | {"PATH": os.environ["PATH"]},
         capture_output=True,
