@@ -1,7 +1,7 @@
 """The account row `A`: its version, memory and outbox; the one commit point of every decision."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -9,9 +9,16 @@ from typing import Any, Final
 from core.decide.model import Facts
 from core.state import AccountState, deflate, inflate, pack, unpack
 from functions.shared.store import keys, rows
-from functions.shared.store.table import Row, table
+from functions.shared.store.table import Mine, Row, table
 
 LOOK_AFTER: Final = timedelta(minutes=5)  # whoever commits also puts the effects; the sweep steps in after this
+
+
+_ATTEMPTS: Final = 5
+
+
+class LostRaceError(RuntimeError):
+    """Other writers were first on every attempt; come again later."""
 
 
 class IncompleteAccountError(RuntimeError):
@@ -43,8 +50,11 @@ def read(entity: str, customer_id: str) -> AccountRecord | None:
     """
     found = list(table().query(keys.account_pk(entity, customer_id)))
     about = list(table().query(keys.customer_pk(customer_id)))
-    if not found and not about:
-        return None
+    return assemble(entity, customer_id, found, about) if found or about else None
+
+
+def assemble(entity: str, customer_id: str, found: Sequence[Row], about: Sequence[Row]) -> AccountRecord:
+    """The account from the rows of its own partition and of its customer's."""
     account = found[0] if found and found[0]["sk"] == keys.ACCOUNT_ROW else None
     facts = rows.read_facts(found, about, unpack(account["state"]) if account else AccountState())
     if facts is None:
@@ -107,9 +117,7 @@ def _write(
     }
     dropped = _place(changed, after, now)
 
-    def ours(row: Row) -> bool:
-        return bool(row["version"] == after.version and row["token"] == token)
-
+    ours = _written_as(after.version, token)
     key = keys.account(record.entity, record.customer_id)
     if not record.existing:
         return table().put_if({**key._asdict(), **changed, "outbox": added}, "attribute_not_exists(#pk)", mine=ours)
@@ -124,6 +132,31 @@ def _write(
         names={f"a{n}": name for n, (name, _) in adds.items()} | {f"r{n}": name for n, name in removes.items()},
         mine=ours,
     )
+
+
+def touch(entity: str, customer_id: str, on: date) -> bool:
+    """Have the account decided on `on`, for a fact that it shares with others has changed; False when it has no row.
+
+    The version rises, so whoever is deciding on the old facts at this moment has to begin again.
+    """
+    key = keys.account(entity, customer_id)
+    for _ in range(_ATTEMPTS):
+        row = table().get(key)
+        if row is None:
+            return False
+        token, version = secrets.token_hex(8), row["version"] + 1
+        values = {
+            "was": row["version"],
+            "version": version,
+            "token": token,
+            "on": on.isoformat(),
+            "due_pk": keys.due_pk(entity, keys.shard_of(customer_id)),
+            "due_sk": keys.due_sk(on, customer_id),
+        }
+        update = "SET #version = :version, #token = :token, #next_check_on = :on, #due_pk = :due_pk, #due_sk = :due_sk"
+        if table().update_if(key, update, "#version = :was", values, mine=_written_as(version, token)):
+            return True
+    raise LostRaceError(f"account {entity}/{customer_id} changed {_ATTEMPTS} times while it was touched")
 
 
 def remove_outbox(entity: str, customer_id: str, put: Iterable[str]) -> None:
@@ -142,6 +175,10 @@ def remove_outbox(entity: str, customer_id: str, put: Iterable[str]) -> None:
     if table().update_if(key, update, all_there, {"n": len(gone)}, names=names) or not gone:
         return
     table().update_if(key, "REMOVE " + ", ".join(removes), "attribute_exists(#pk)", names=names)
+
+
+def _written_as(version: int, token: str) -> Mine:
+    return lambda row: bool(row["version"] == version and row["token"] == token)
 
 
 def _place(changed: Row, after: AccountRecord, now: datetime) -> list[str]:

@@ -143,8 +143,8 @@ def digest_pk(entity: str, on: date) -> str:
     return f"DIGEST#{part(entity)}#{on.isoformat()}"
 
 
-def digest_line(entity: str, on: date, person: str, line: str) -> Key:
-    return Key(digest_pk(entity, on), f"{part(person)}#{part(line)}")
+def digest_line(entity: str, on: date, person: str, customer_id: str, line: str) -> Key:
+    return Key(digest_pk(entity, on), f"{part(person)}#{part(customer_id)}#{part(line)}")
 
 
 def run_pk(entity: str) -> str:
@@ -176,3 +176,13 @@ def policy_version(name: str, version: int) -> Key:
 def reference(entity: str, number: str) -> str:
     """The partition of the reference index in which an invoice number is looked up."""
     return f"REF#{part(entity)}#{part(number)}"
+
+
+def reference_item(customer_id: str, item_id: str) -> str:
+    return f"ITEM#{part(customer_id)}#{part(item_id)}"
+
+
+def item_of_reference(ref_sk: str) -> tuple[str, str]:
+    """The customer and item that a `reference_item` names."""
+    _, customer_id, item_id = ref_sk.split("#")
+    return unpart(customer_id), unpart(item_id)

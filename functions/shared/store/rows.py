@@ -37,9 +37,9 @@ def read_facts(account_rows: Iterable[Row], customer_rows: Iterable[Row], state:
         contacts=tuple(fact_of(Contact, row) for row in found.get("K", ())),
         items=tuple(fact_of(Item, row) for row in found.get("I", ())),
         credits=tuple(fact_of(Credit, row) for row in found.get("C", ()) if row["open_minor"] > 0),
-        disputes=tuple(fact_of(Dispute, row) for row in found.get("dispute", ())),
-        promises=tuple(fact_of(Promise, row) for row in found.get("promise", ())),
-        holds=tuple(fact_of(Hold, row) for row in found.get("hold", ())),
+        disputes=tuple(fact_of(Dispute, row) for row in found.get("dispute", ()) if not row.get("ended")),
+        promises=tuple(fact_of(Promise, row) for row in found.get("promise", ()) if not row.get("ended")),
+        holds=tuple(fact_of(Hold, row) for row in found.get("hold", ()) if not row.get("ended")),
     )
 
 

@@ -1,0 +1,120 @@
+"""An item as it is stored: its settling entries by their own ids, so that storing one twice is storing it once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from core.formats.changes import ItemChange
+from core.ledger import Item, PartPayment
+from core.state import ItemState
+from functions.shared.store import keys
+from functions.shared.store.keys import Key
+from functions.shared.store.rows import fact_of, fields_of
+from functions.shared.store.table import Row, table
+
+_OWN: Final = ("rev", "at_version", "kept")  # bookkeeping of the row; two rows that differ only here say the same
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """An item with what settled it, and the bookkeeping of its row."""
+
+    item: Item
+    settled: Mapping[str, int] = field(default_factory=dict)  # entry id -> minor units
+    reversed: frozenset[str] = frozenset()  # entry ids that never settle this item again
+    memory: ItemState | None = None  # of a closed item; or what an open one came (back) with
+    rev: int = 0  # of an open item's row; what a change of it is conditional on
+    at_version: int = 0  # the account version that was to complete the writing of this row
+
+    @property
+    def open_minor(self) -> int:
+        return self.item.open_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became known about an item that is stored already: entries that settle it, and entries that no longer do."""
+
+    item: str
+    settled: Mapping[str, int] = field(default_factory=dict)
+    reversed: tuple[str, ...] = ()
+    part_payments: tuple[PartPayment, ...] = ()  # those of `settled` that are payments of a part, with their day
+
+
+def merge(stored: StoredItem | None, change: ItemChange) -> StoredItem:
+    """The item after a ledger said how it stands; entries of earlier ledgers stay, corrected values win."""
+    return _recount(stored or StoredItem(change.item), change.item, change.settled, change.reversed)
+
+
+def settle(stored: StoredItem, news: Settlement) -> StoredItem:
+    """The item after further entries."""
+    known = {payment.id for payment in stored.item.part_payments}
+    paid = tuple(payment for payment in news.part_payments if payment.id not in known)
+    item = stored.item.model_copy(update={"part_payments": (*stored.item.part_payments, *paid)})
+    return _recount(stored, item, news.settled, news.reversed)
+
+
+def _recount(stored: StoredItem, item: Item, settled: Mapping[str, int], gone: tuple[str, ...]) -> StoredItem:
+    reversed_ = stored.reversed | frozenset(gone)
+    entries = {entry: minor for entry, minor in {**stored.settled, **settled}.items() if entry not in reversed_}
+    payments = {payment.id: payment for payment in item.part_payments}
+    payments |= {payment.id: payment for payment in stored.item.part_payments}  # recorded once, when first heard of
+    now = item.model_copy(
+        update={
+            "open_minor": max(0, item.original_minor - sum(entries.values())),
+            "part_payments": tuple(payment for id_, payment in payments.items() if id_ not in reversed_),
+            "cycle": max(item.cycle, stored.item.cycle),  # a reopened item goes on where it was
+        }
+    )
+    return replace(stored, item=now, settled=entries, reversed=reversed_)
+
+
+def row_of(entity: str, stored: StoredItem) -> Row:
+    """The row of an open item, or of a closed one among the account's history."""
+    customer, item = stored.item.customer, stored.item
+    closed = stored.open_minor == 0
+    key = keys.closed_item(entity, customer, item.id) if closed else keys.item(entity, customer, item.id)
+    row: Row = {
+        **key._asdict(),
+        **fields_of(item),
+        "settled": dict(stored.settled),
+        "ref_pk": keys.reference(entity, item.number),
+        "ref_sk": keys.reference_item(customer, item.id),
+        "rev": stored.rev,
+        "at_version": stored.at_version,
+    }
+    if stored.reversed:
+        row["reversed"] = sorted(stored.reversed)
+    if stored.memory:
+        row["kept"] = [stored.memory.level, stored.memory.step, stored.memory.attempts, *stored.memory.effects]
+    return row
+
+
+def of_row(row: Mapping[str, Any]) -> StoredItem:
+    """The stored item of a row that `row_of` made."""
+    kept = row.get("kept")
+    return StoredItem(
+        item=fact_of(Item, row),
+        settled=row["settled"],
+        reversed=frozenset(row.get("reversed", ())),
+        memory=ItemState(kept[0], kept[1], kept[2], tuple(kept[3:])) if kept else None,
+        rev=row["rev"],
+        at_version=row["at_version"],
+    )
+
+
+def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two rows say the same of an item."""
+    return {k: v for k, v in one.items() if k not in _OWN} == {k: v for k, v in other.items() if k not in _OWN}
+
+
+def closed(entity: str, customer_id: str, item_ids: list[str]) -> dict[str, StoredItem]:
+    """Those of these items that are closed."""
+    wanted = [keys.closed_item(entity, customer_id, item_id) for item_id in item_ids]
+    found = table().batch_get(wanted) if wanted else {}
+    return {row["id"]: of_row(row) for row in found.values()}
+
+
+def key_of(entity: str, stored: StoredItem) -> Key:
+    """Where the item lies while it is open."""
+    return keys.item(entity, stored.item.customer, stored.item.id)

@@ -1,0 +1,203 @@
+"""The record of a run (one entity, one local date): who works on it, how far it is, and a mark per finished batch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from functions.shared.store import keys
+from functions.shared.store.table import Row, table
+
+LEASE: Final = timedelta(minutes=6)  # longer than any worker can live, so a lease that ended has nobody behind it
+LOOK_AGAIN: Final = timedelta(minutes=10)
+KEPT: Final = timedelta(days=60)  # batch marks
+
+
+class RunState(StrEnum):
+    PLANNING = "planning"  # due accounts are being queued
+    PLANNED = "planned"  # all are queued; batches may still be worked on
+    CLOSING = "closing"  # every batch is done; digests are being put
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far the due index was walked: the shard, and the last sort key that was queued in it."""
+
+    shard: int = 0
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as it was read."""
+
+    entity: str
+    on: date
+    state: RunState
+    owner: str
+    lease_until: datetime
+    started_at: datetime
+    cursor: Cursor = Cursor()
+    next_batch: int = 0
+    page: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # the batches last stored for queueing
+    missed: tuple[date, ...] = ()  # nights since the run before this one, whose digest lines are told in this one
+    batches: int | None = None  # how many there are; None while planning
+    planned_at: datetime | None = None
+    completed_at: datetime | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def finished(self) -> bool:
+        return self.state is RunState.COMPLETE
+
+
+def read(entity: str, on: date) -> Run | None:
+    row = table().get(keys.run(entity, on))
+    return _read(entity, row) if row else None
+
+
+def date_before(entity: str, on: date) -> date | None:
+    """The latest date before `on` that had a run; None for the first run."""
+    pages = table().query(
+        keys.run_pk(entity), between=("0", (on - timedelta(days=1)).isoformat() + keys.LAST), backwards=True, limit=1
+    )
+    return next((date.fromisoformat(row["sk"][:10]) for row in pages), None)
+
+
+def start(entity: str, on: date, *, owner: str, missed: tuple[date, ...], now: datetime) -> Run | None:
+    """Begin the run and own it; None when somebody else began it."""
+    run = Run(entity, on, RunState.PLANNING, owner, now + LEASE, now, missed=missed)
+    return run if table().put_if(_row(run), "attribute_not_exists(#pk)", mine=_owned_by(owner)) else None
+
+
+def take_over(run: Run, *, owner: str, now: datetime) -> Run | None:
+    """Own a run that is being planned by nobody any more; None while its lease holds, or when another took it first."""
+    if run.lease_until > now:
+        return None
+    mine = replace(run, owner=owner, lease_until=now + LEASE)
+    return _move(run, mine, look_at=mine.lease_until)
+
+
+def release(run: Run, *, now: datetime) -> None:
+    """Let the next worker go on at once."""
+    _move(run, replace(run, lease_until=now), look_at=now)
+
+
+def store_page(run: Run, batches: Mapping[int, tuple[str, ...]], cursor: Cursor) -> Run | None:
+    """Write down which batches are queued next, and where the walk goes on after them; None when not ours any more."""
+    after = replace(run, page=batches, cursor=cursor, next_batch=run.next_batch + len(batches))
+    return _move(run, after, look_at=run.lease_until)
+
+
+def end_planning(run: Run, *, now: datetime) -> Run | None:
+    """Say that every due account is queued, in so many batches."""
+    after = replace(run, state=RunState.PLANNED, page={}, batches=run.next_batch, planned_at=now, lease_until=now)
+    return _move(run, after, look_at=now + LOOK_AGAIN)
+
+
+def plan_again(run: Run, *, owner: str, now: datetime) -> Run | None:
+    """Walk the due index once more, for batches that were lost: whoever is still due gets batches with new numbers."""
+    after = replace(run, state=RunState.PLANNING, owner=owner, lease_until=now + LEASE, cursor=Cursor(), batches=None)
+    return _move(run, after, look_at=after.lease_until)
+
+
+def look_later(run: Run, *, now: datetime) -> None:
+    """Nothing to do yet: the sweep looks again after a while."""
+    _move(run, run, look_at=now + LOOK_AGAIN)
+
+
+def close(run: Run) -> Run | None:
+    """From here on no digest line joins this run."""
+    return _move(run, replace(run, state=RunState.CLOSING), look_at=None)
+
+
+def complete(run: Run, counts: Mapping[str, int], *, now: datetime) -> Run | None:
+    """The end of a run; None when somebody else ended it."""
+    return _move(run, replace(run, state=RunState.COMPLETE, completed_at=now, counts=dict(counts)), look_at=None)
+
+
+def mark(entity: str, on: date, n: int, counts: Mapping[str, int], now: datetime) -> None:
+    """Say that batch `n` is done; saying it twice is saying it once."""
+    expires_at = int((now + KEPT).timestamp())
+    table().put({**keys.batch_mark(entity, on, n)._asdict(), "n": n, "counts": dict(counts), "expires_at": expires_at})
+
+
+def marks(entity: str, on: date) -> dict[int, dict[str, int]]:
+    """The counts of each finished batch, strongly read."""
+    return {row["n"]: row["counts"] for row in table().query(keys.run_pk(entity), prefix=keys.batch_marks(on))}
+
+
+def _move(was: Run, after: Run, *, look_at: datetime | None) -> Run | None:
+    """Write `after` over `was` unless somebody changed it; `look_at` None leaves the sweep's instant as it is."""
+    row = _row(after, look_at)
+    gone = [name for name in ("att_pk", "att_sk") if after.finished]
+    changed = {name: value for name, value in row.items() if name not in ("pk", "sk", *gone)}
+    if look_at is None:
+        changed.pop("att_sk", None)
+    update = "SET " + ", ".join(f"#{name} = :{name}" for name in changed)
+    if gone:
+        update += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+    same = {
+        "was_state": was.state,
+        "was_owner": was.owner,
+        "was_next": was.next_batch,
+        "was_lease": _at(was.lease_until),
+    }
+    won = table().update_if(
+        keys.run(was.entity, was.on),
+        update,
+        "#state = :was_state AND #owner = :was_owner AND #next_batch = :was_next AND #lease_until = :was_lease",
+        {**changed, **same},
+        mine=lambda there: all(there.get(name) == value for name, value in changed.items()),
+    )
+    return after if won else None
+
+
+def _owned_by(owner: str) -> Any:
+    return lambda row: row["owner"] == owner
+
+
+def _row(run: Run, look_at: datetime | None = None) -> Row:
+    return {
+        **keys.run(run.entity, run.on)._asdict(),
+        "state": run.state,
+        "owner": run.owner,
+        "lease_until": _at(run.lease_until),
+        "started_at": _at(run.started_at),
+        "cursor": [run.cursor.shard, run.cursor.after],
+        "next_batch": run.next_batch,
+        "page": {str(n): list(customers) for n, customers in run.page.items()},
+        "missed": [on.isoformat() for on in run.missed],
+        "batches": run.batches,
+        "planned_at": _at(run.planned_at) if run.planned_at else None,
+        "completed_at": _at(run.completed_at) if run.completed_at else None,
+        "counts": dict(run.counts),
+        "att_pk": keys.attention_pk(run.entity, 0),
+        "att_sk": keys.attention_sk(look_at or run.lease_until, "RUN", run.on.isoformat()),
+    }
+
+
+def _read(entity: str, row: Row) -> Run:
+    return Run(
+        entity=entity,
+        on=date.fromisoformat(row["sk"]),
+        state=RunState(row["state"]),
+        owner=row["owner"],
+        lease_until=datetime.fromisoformat(row["lease_until"]),
+        started_at=datetime.fromisoformat(row["started_at"]),
+        cursor=Cursor(*row["cursor"]),
+        next_batch=row["next_batch"],
+        page={int(n): tuple(customers) for n, customers in row["page"].items()},
+        missed=tuple(date.fromisoformat(on) for on in row["missed"]),
+        batches=row["batches"],
+        planned_at=datetime.fromisoformat(row["planned_at"]) if row["planned_at"] else None,
+        completed_at=datetime.fromisoformat(row["completed_at"]) if row["completed_at"] else None,
+        counts=row["counts"],
+    )
+
+
+def _at(instant: datetime) -> str:
+    """To the microsecond: a lease is compared for being the same one."""
+    return instant.isoformat()
