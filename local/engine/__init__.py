@@ -1,0 +1,20 @@
+"""The local engine: the real template, the real handlers, a virtual clock."""
+
+from local.engine.engine import Engine
+from local.engine.faults import Call, Killed, Moment, client_error
+from local.engine.outbox import Mail, write_folder
+from local.engine.pump import NotGranted, Pumped
+from local.engine.state import StateFolderBusy
+
+__all__ = [
+    "Call",
+    "Engine",
+    "Killed",
+    "Mail",
+    "Moment",
+    "NotGranted",
+    "Pumped",
+    "StateFolderBusy",
+    "client_error",
+    "write_folder",
+]

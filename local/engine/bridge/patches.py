@@ -1,0 +1,101 @@
+"""Stock moto outside, the bridged one inside; every change is undone at the end."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from moto.core.common_models import BaseModel
+from moto.dynamodb.models import Table, dynamodb_backends
+from moto.events.models import Archive
+from moto.iam.models import Role
+from moto.sqs.models import Queue
+
+from local.engine.bridge import resources
+from local.engine.bridge.lookup import keyed_query
+from local.engine.bridge.patching import replace
+from local.engine.bridge.wire import lean_responses
+
+
+@contextmanager
+def bridged() -> Iterator[None]:
+    """Bridge moto's gaps while the block runs. Not to be nested: moto itself is one per process."""
+    resources.register()
+    with ExitStack() as undo:
+        _no_docker(undo)
+        _table_options(undo)
+        _archive_pattern(undo)
+        _role_policies(undo)
+        _forget_instances(undo)
+        keyed_query(undo)
+        lean_responses(undo)
+        yield
+
+
+def _no_docker(undo: ExitStack) -> None:
+    """Moto runs a mapped function in Docker inside SendMessage itself, and each try raises the receive count.
+
+    The engine's own pump delivers; so a queue must seem to have no mapping. Lambda's API still lists it.
+    """
+    replace(undo, Queue, "lambda_event_source_mappings", property(lambda _self: {}, lambda _self, _value: None))
+
+
+def _table_options(undo: ExitStack) -> None:
+    """Moto drops time to live, point-in-time recovery and encryption of a table made by CloudFormation."""
+    stock: Callable[..., Table] = Table.create_from_cloudformation_json
+
+    def create(
+        _cls: type[Table], name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **kw: Any
+    ) -> Table:
+        table = stock(name, cloudformation_json, account_id, region_name, **kw)
+        backend = dynamodb_backends[account_id][region_name]
+        properties = cloudformation_json["Properties"]
+        if spec := properties.get("TimeToLiveSpecification"):
+            backend.update_time_to_live(name, spec)
+        if spec := properties.get("PointInTimeRecoverySpecification"):
+            backend.update_continuous_backups(name, spec)
+        if table.sse_specification is not None:  # CloudFormation's name for it is another than the API's
+            table.sse_specification["Enabled"] = table.sse_specification.get("SSEEnabled", False)
+        return table
+
+    replace(undo, Table, "create_from_cloudformation_json", classmethod(create))
+
+
+def _archive_pattern(undo: ExitStack) -> None:
+    """Moto takes an archive's event pattern as text only; CloudFormation's is an object, and moto raises on it."""
+    stock: Callable[..., Archive] = Archive.create_from_cloudformation_json
+
+    def create(
+        _cls: type[Archive],
+        name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **kw: Any,
+    ) -> Archive:
+        properties = cloudformation_json["Properties"]
+        text = json.dumps(properties.get("EventPattern", {}))
+        resource = {**cloudformation_json, "Properties": {**properties, "EventPattern": text}}
+        archive = stock(name, resource, account_id, region_name, **kw)
+        archive.physical_resource_id = name  # type: ignore[attr-defined]  # moto gives it none, and loses it by that
+        return archive
+
+    replace(undo, Archive, "create_from_cloudformation_json", classmethod(create))
+
+
+def _role_policies(undo: ExitStack) -> None:
+    """Moto keeps a policy written into a role as a Python object, and answers with its repr: nobody can read it."""
+    stock = Role.put_policy
+
+    def put(self: Role, policy_name: str, policy_json: Any) -> None:
+        stock(self, policy_name, policy_json if isinstance(policy_json, str) else json.dumps(policy_json))
+
+    replace(undo, Role, "put_policy", put)
+
+
+def _forget_instances(undo: ExitStack) -> None:
+    """Moto remembers every object it ever made, for a dashboard: each version of each item and message stays for ever.
+
+    S3 reads the list when it is reset, and finds it empty here, as after a reset.
+    """
+    replace(undo, BaseModel, "__new__", lambda cls, *_args, **_kw: object.__new__(cls))

@@ -1,0 +1,67 @@
+"""The SAM transform, in this process.
+
+moto's CloudFormation has no transform: given the SAM file it would skip every AWS::Serverless resource without a word.
+So the template is translated by the library that the real transform is built on, and only then handed to moto.
+"""
+
+import base64
+import copy
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+TRANSFORM: Final = "AWS::Serverless-2016-10-31"
+# The translator wants an address in S3 for whatever `sam build` would upload.
+_PLACEHOLDER: Final = "s3://local/code"
+_LOCAL_PATHS: Final = {
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+}
+
+
+def translate(template: Path, parameters: Mapping[str, str], *, region: str) -> dict[str, Any]:
+    """The plain CloudFormation document of a SAM template; a template without the transform comes back as it is."""
+    document: dict[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))
+    transforms = document.get("Transform", [])
+    if TRANSFORM not in ([transforms] if isinstance(transforms, str) else transforms):
+        return document
+    document = copy.deepcopy(document)
+    for resource in document["Resources"].values():
+        if (path := _LOCAL_PATHS.get(resource["Type"])) is not None:
+            resource.setdefault("Properties", {})[path] = _PLACEHOLDER
+    values = {name: slot.get("Default", "") for name, slot in document.get("Parameters", {}).items()}
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
+    translated: dict[str, Any] = translator.translate(
+        sam_template=document,
+        parameter_values={**values, **parameters},
+        feature_toggle=None,
+        passthrough_metadata=True,
+    )
+    translator.metrics.publish()  # to nowhere; unasked, it complains when the process ends
+    return _without_uploads(translated)
+
+
+def _without_uploads(document: dict[str, Any]) -> dict[str, Any]:
+    """Code inline: handlers run in this process, and moto would look for the placeholder in S3."""
+    plain: dict[str, Any] = json.loads(json.dumps(document, default=str))
+    for resource in plain["Resources"].values():
+        if resource["Type"] == "AWS::Lambda::Function":
+            resource["Properties"]["Code"] = {"ZipFile": "# runs in the engine's own process\n"}
+        elif resource["Type"] == "AWS::Lambda::LayerVersion":
+            resource["Properties"]["Content"] = {"ZipFile": _empty_zip()}
+    return plain
+
+
+def _empty_zip() -> str:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("python/"), "")  # a fixed date: the same bytes every time
+    return base64.b64encode(buffer.getvalue()).decode()

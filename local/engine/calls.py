@@ -1,0 +1,91 @@
+"""Between the handlers and their clients: counting, permission, faults."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+
+from local.engine.faults import Call, Faults, Moment
+from local.engine.needs import needs
+from local.engine.permissions import Need, allowed
+from local.engine.stack import Function, Stack
+
+# SQS and S3 say it in their own words.
+_DENIED = {"s3": "AccessDenied", "sqs": "AccessDenied"}
+
+
+@dataclass(slots=True)
+class Calls:
+    """The API calls of the function that runs now; those of the engine and of the CLI pass untouched."""
+
+    stack: Stack
+    faults: Faults
+    check_permissions: bool = True
+    function: Function | None = None
+    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # function, service, operation
+    writes: int = 0
+    _allowed: dict[tuple[str, Need], bool] = field(default_factory=dict)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Stand in the way of every client of this process while the block runs."""
+        stock = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001  the one way every call goes
+        watch = self._call
+
+        def make_api_call(client: BaseClient, operation_name: str, api_params: dict[str, Any]) -> Any:
+            if self.function is None:
+                return stock(client, operation_name, api_params)
+            return watch(stock, client, operation_name, api_params)
+
+        BaseClient._make_api_call = make_api_call  # type: ignore[attr-defined]  # noqa: SLF001
+        try:
+            yield
+        finally:
+            BaseClient._make_api_call = stock  # type: ignore[attr-defined]  # noqa: SLF001
+
+    def clear(self) -> None:
+        self.counts.clear()
+        self.writes = 0
+
+    @contextmanager
+    def by(self, function: Function) -> Iterator[None]:
+        """Calls in the block are the function's."""
+        self.function = function
+        try:
+            yield
+        finally:
+            self.function = None
+
+    def _call(self, stock: Any, client: Any, operation: str, params: dict[str, Any]) -> Any:
+        function = self.function
+        assert function is not None
+        service = client.meta.service_model.service_name
+        if self.check_permissions:
+            self._permit(function, client, service, operation, params)
+        self.faults.counted += 1
+        call = Call(self.faults.counted, Moment.BEFORE, function.logical_id, service, operation, params)
+        self.counts[function.logical_id, service, operation] += 1
+        self.writes += call.is_write
+        if not self.faults.hooks:
+            return stock(client, operation, params)
+        self.faults.show(call)
+        response = stock(client, operation, params)
+        after = Call(call.number, Moment.AFTER, function.logical_id, service, operation, params, response)
+        self.faults.show(after)
+        return response
+
+    def _permit(self, function: Function, client: Any, service: str, operation: str, params: dict[str, Any]) -> None:
+        for need in needs(self.stack, service, operation, params):
+            key = (function.logical_id, need)
+            if key not in self._allowed:
+                self._allowed[key] = allowed(function.policies, need)
+            if not self._allowed[key]:
+                code = _DENIED.get(service, "AccessDeniedException")
+                message = f"User: {function.role_arn} is not authorized to perform: {need}"
+                error = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+                kind: type[ClientError] = client.exceptions.from_code(code)
+                raise kind(error, operation)  # type: ignore[arg-type]  # metadata is filled by the wire

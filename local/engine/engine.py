@@ -1,0 +1,215 @@
+"""The deployed system on one machine: the stack in moto, a virtual clock, and the real handlers."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+from moto import mock_aws
+from moto.events.models import events_backends
+from moto.s3.models import s3_backends
+
+from local.engine import invocation
+from local.engine.aws import ACCOUNT, REGION, client
+from local.engine.bridge import bridged
+from local.engine.bridge.lookup import forget
+from local.engine.bus import Bus
+from local.engine.calls import Calls
+from local.engine.clock import Clock
+from local.engine.faults import Faults
+from local.engine.invocation import Handler
+from local.engine.outbox import Mail
+from local.engine.permissions import Need, allowed
+from local.engine.pump import NotGranted, Pump, Pumped, queue_messages
+from local.engine.retries import Retries
+from local.engine.ses import Ses
+from local.engine.stack import DEFAULT_NAME, TEMPLATE, Schedule, Stack
+from local.engine.state import StateFolder
+from local.engine.timetable import SWEEP, NextInstants, Timetable
+from local.engine.transport import answered_by
+
+_MOTO: Final = {"core": {"reset_boto3_session": False}}  # our clients outlive an engine
+
+
+class Engine:
+    """One stack, its queues, its mail and its time. Use as a context manager; one at a time per process.
+
+    Args:
+        start: where the clock begins; a state folder's own clock wins.
+        parameters: of the template; unnamed ones take its defaults.
+        state_dir: loaded on entry, saved on a clean exit; None keeps nothing.
+        handlers: other handlers by logical id, for tests of the engine itself.
+    """
+
+    def __init__(
+        self,
+        *,
+        start: datetime | None = None,
+        template: Path = TEMPLATE,
+        parameters: Mapping[str, str] | None = None,
+        stack_name: str = DEFAULT_NAME,
+        state_dir: Path | None = None,
+        handlers: Mapping[str, Handler] | None = None,
+        check_permissions: bool = True,
+    ) -> None:
+        self._template = template
+        self._parameters = dict(parameters or {})
+        self._stack_name = stack_name
+        self._state = StateFolder(state_dir) if state_dir is not None else None
+        self._handlers = dict(handlers or {})
+        self._check_permissions = check_permissions
+        self._clock = Clock(start or datetime.now(UTC).replace(microsecond=0))
+        self._undo = ExitStack()
+        self.faults = Faults()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as undo:
+            if self._state is not None:
+                undo.enter_context(self._state.locked())
+            undo.enter_context(mock_aws(config=_MOTO))  # type: ignore[arg-type]  # a part of moto's configuration
+            undo.enter_context(bridged())
+            self._clock.hold(undo)
+            self.stack = Stack.create(template=self._template, parameters=self._parameters, name=self._stack_name)
+            self.ses = Ses(self.stack, now=lambda: self.now)
+            self.calls = Calls(self.stack, self.faults, check_permissions=self._check_permissions)
+            self._pump = Pump(self.stack, self.invoke)
+            self._bus = Bus(self.stack)
+            self._retries = Retries(self.stack)
+            undo.enter_context(answered_by(self.ses))
+            undo.enter_context(self.calls.watched())
+            if self._state is not None and (saved_at := self._state.load(self.stack, self.ses)) is not None:
+                self._clock.move_to(saved_at, back=True)
+            self._undo = undo.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None and self._state is not None:
+                self._state.save(self.stack, self.ses, self.now)
+        finally:
+            self._undo.close()
+
+    # ---------- time ----------
+    @property
+    def now(self) -> datetime:
+        return self._clock.now
+
+    def move_to(self, instant: datetime) -> None:
+        """Let the time pass; nothing is started by it. Raises: ValueError for an instant in the past."""
+        self._clock.move_to(instant)
+
+    # ---------- what AWS starts ----------
+    def invoke(self, logical_id: str, event: Any) -> Any:
+        """Run a function's handler as Lambda would.
+
+        Raises: what the handler raises; KeyError for a function that the stack has not.
+        """
+        function = self.stack.functions[logical_id]
+        with self.calls.by(function):
+            return invocation.invoke(function, self._handlers.get(logical_id), event, lambda: self.now)
+
+    def pump(self) -> Pumped:
+        """Deliver mail events and queued messages until neither is left for now."""
+        pumped = Pumped()
+        while True:
+            entries = list(self.ses.take_due())
+            self._bus.publish(entries)
+            step = self._pump.run()
+            pumped += step
+            if not entries and not step.total:
+                return pumped
+
+    def run_until(self, until: datetime, *, quiet: NextInstants | None = None) -> Pumped:
+        """Let the time pass up to `until`, and all happen that happens by then.
+
+        Args: `quiet` answers the instants that matter to planning, those of the last hour and the coming ones (run
+        hours); schedules that could do nothing then do not fire. None fires every tick and every sweep.
+        Returns: what was delivered and what failed, retries included.
+        """
+        timetable = Timetable(self.stack, lambda: self.now, quiet)
+        pumped = self._pumped(timetable)
+        while (instant := self._next_instant(timetable)) is not None and instant <= until:
+            self.move_to(instant)
+            for retry in self._retries.take_due(self.now):
+                self._start(retry.function, retry.event, retry.failed, pumped)
+            for schedule in timetable.due():
+                self._fire(schedule, timetable, pumped)
+            pumped += self._pumped(timetable)
+        self.move_to(max(until, self.now))
+        return pumped
+
+    def _next_instant(self, timetable: Timetable) -> datetime | None:
+        candidates = (
+            timetable.next_firing(),
+            self.ses.next_event_at(),
+            self._retries.next_at(),
+            self._pump.next_receivable_at(self.now),
+        )
+        return min((at for at in candidates if at is not None), default=None)
+
+    def _pumped(self, timetable: Timetable) -> Pumped:
+        writes = self.calls.writes
+        pumped = self.pump()
+        if self.calls.writes != writes:
+            timetable.changed()
+        return pumped
+
+    def _fire(self, schedule: Schedule, timetable: Timetable, pumped: Pumped) -> None:
+        function = self.stack.functions[schedule.function]
+        if not allowed(self.stack.policies_of(schedule.role_arn), Need("lambda:InvokeFunction", function.arn)):
+            raise NotGranted(f"the role of schedule {schedule.name} may not invoke {function.name}")
+        writes = self.calls.writes
+        self._start(schedule.function, schedule.input, 0, pumped)
+        if self.calls.writes != writes:
+            timetable.changed()
+        elif schedule.input.get("kind") == SWEEP:
+            timetable.left_by_sweep()
+
+    def _start(self, function: str, event: dict[str, Any], failed: int, pumped: Pumped) -> None:
+        """One asynchronous invocation; what fails is tried again later, as often as the stack says."""
+        try:
+            self.invoke(function, event)
+        except Exception as error:  # noqa: BLE001  as Lambda; the engine shows it
+            pumped.errors.append((function, error))
+            self._retries.failed(function, event, self.now, failed + 1)
+
+    # ---------- looking in ----------
+    @property
+    def outbox(self) -> list[Mail]:
+        """Every mail that SES accepted, oldest first."""
+        return self.ses.outbox
+
+    @property
+    def logs(self) -> list[str]:
+        """The last lines that handlers wrote."""
+        return list(invocation.LOG.lines)
+
+    def client(self, service: str) -> Any:
+        """A client for tests and tools: nothing is checked or broken on its way."""
+        return client(service)
+
+    def messages(self, queue: str) -> list[str]:
+        """The bodies in a queue, by logical id, in flight or not."""
+        return [message.body for message in queue_messages(self.stack.queues[queue])]
+
+    # ---------- anew ----------
+    def reset(self, *, now: datetime | None = None) -> None:
+        """Empty table, queues, buckets and outbox, forget faults and behaviour; the stack stays. For tests."""
+        self.stack.table.items.clear()
+        forget(self.stack.table)
+        for queue in self.stack.queues.values():
+            queue_messages(queue).clear()
+            queue.pending_messages.clear()
+            queue.deleted_messages.clear()
+        for bucket in self.stack.buckets:
+            s3_backends[ACCOUNT]["aws"].get_bucket(bucket).keys.clear()
+        for archive in events_backends[ACCOUNT][REGION].archives.values():
+            archive.events.clear()
+        self.ses.clear()
+        self._retries.clear()
+        self.faults.clear()
+        self.calls.clear()
+        invocation.LOG.lines.clear()
+        if now is not None:
+            self._clock.move_to(now, back=True)

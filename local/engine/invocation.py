@@ -1,0 +1,120 @@
+"""One invocation of a real handler, as Lambda makes it: its environment and nothing else, JSON in, JSON out."""
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import secrets
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from local.engine.aws import CREDENTIALS
+from local.engine.stack import Function
+
+Handler = Callable[[Any, Any], Any]
+
+LOG_LINES: Final = 20_000
+# Not Lambda's, but what a test run or a Python started in an odd way needs to go on working.
+_KEPT: Final = ("PYTHONPATH", "PYTEST_CURRENT_TEST", "COVERAGE_PROCESS_START", "HOME", "TMPDIR")
+
+
+@dataclass(slots=True)
+class Context:
+    """The LambdaContext that a handler sees."""
+
+    function_name: str
+    invoked_function_arn: str
+    memory_limit_in_mb: int
+    deadline: datetime
+    now: Callable[[], datetime]
+    function_version: str = "$LATEST"
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    log_group_name: str = ""
+    log_stream_name: str = field(default_factory=lambda: f"[$LATEST]{secrets.token_hex(16)}")
+    identity: None = None
+    client_context: None = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        """By the virtual clock: it stands still unless a test moves it."""
+        return max(0, int((self.deadline - self.now()).total_seconds() * 1000))
+
+
+class LogStream(io.TextIOBase):
+    """Where handlers' stdout goes: the engine keeps the last lines.
+
+    One for the process: a logger made at import holds on to the stream that it saw then.
+    """
+
+    def __init__(self) -> None:
+        self.lines: deque[str] = deque(maxlen=LOG_LINES)
+        self._open = ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        *whole, self._open = (self._open + text).split("\n")
+        self.lines.extend(whole)
+        return len(text)
+
+
+LOG: Final = LogStream()
+
+
+def environment_of(function: Function) -> dict[str, str]:
+    """What Lambda puts into the environment, with the function's own variables."""
+    return {
+        **{name: os.environ[name] for name in _KEPT if name in os.environ},
+        "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin",
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        **CREDENTIALS,
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "_HANDLER": function.handler,
+        **function.environment,
+    }
+
+
+def invoke(function: Function, handler: Handler | None, event: Any, now: Callable[[], datetime]) -> Any:
+    """Run the handler (None: the one that the stack names) on a copy of the event.
+
+    Returns: its result after a trip through JSON.
+    Raises: whatever the handler raises; TypeError for a result that is not JSON.
+    """
+    context = Context(
+        function_name=function.name,
+        invoked_function_arn=function.arn,
+        memory_limit_in_mb=function.memory_mb,
+        deadline=now() + timedelta(seconds=function.timeout_seconds),
+        now=now,
+        log_group_name=f"/aws/lambda/{function.name}",
+    )
+    with _environment(environment_of(function)), contextlib.redirect_stdout(LOG):
+        run = handler or _load(function.handler)
+        result = run(json.loads(json.dumps(event)), context)
+        return json.loads(json.dumps(result))
+
+
+def _load(path: str) -> Handler:
+    module, _, name = path.rpartition(".")
+    loaded: Handler = getattr(importlib.import_module(module), name)
+    return loaded
+
+
+@contextlib.contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,93 @@
+"""What was handed to SES, kept as it was handed over, and written out as .eml files."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from typing import Any, Final, Self
+
+NOTICE_TAG: Final = "notice_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail that SES accepted."""
+
+    message_id: str
+    sent_at: datetime
+    sender: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+    reply_to: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
+    headers: tuple[tuple[str, str], ...]
+    tags: dict[str, str]
+    configuration_set: str
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return (*self.to, *self.cc, *self.bcc)
+
+    @property
+    def file_name(self) -> str:
+        """When, to whom, which: 2026-01-08T0800_jane-doe-at-example.com_N1.eml."""
+        address = parseaddr(self.recipients[0])[1].replace("@", "-at-")
+        which = self.tags.get(NOTICE_TAG, self.message_id)
+        parts = (f"{self.sent_at:%Y-%m-%dT%H%M}", _safe(address)[:80], _safe(which)[:80])
+        return "_".join(parts) + ".eml"
+
+    def as_message(self) -> EmailMessage:
+        message = EmailMessage(policy=SMTP)
+        for name, value in self._own_headers():
+            message[name] = value
+        for name, value in self.headers:
+            message[name] = value
+        message.set_content(self.text)
+        if self.html:
+            message.add_alternative(self.html, subtype="html")
+        return message
+
+    def _own_headers(self) -> Iterable[tuple[str, str]]:
+        yield "From", self.sender
+        for name, addresses in (("To", self.to), ("Cc", self.cc), ("Reply-To", self.reply_to)):
+            if addresses:
+                yield name, ", ".join(addresses)
+        yield "Subject", self.subject
+        yield "Date", format_datetime(self.sent_at)
+        yield "Message-ID", f"<{self.message_id}@eu-west-1.amazonses.com>"  # SES replaces whatever was given
+        yield "X-SES-CONFIGURATION-SET", self.configuration_set
+        yield "X-SES-MESSAGE-TAGS", ", ".join(f"{name}={value}" for name, value in self.tags.items())
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "sent_at": self.sent_at.isoformat()}
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> Self:
+        lists = {name: tuple(record[name]) for name in ("to", "cc", "bcc", "reply_to")}
+        headers = tuple((name, value) for name, value in record["headers"])
+        return cls(**{**record, **lists, "headers": headers, "sent_at": datetime.fromisoformat(record["sent_at"])})
+
+
+def write_folder(mails: Iterable[Mail], folder: Path) -> list[Path]:
+    """Write each mail as a file of its own; a mail that is there already is written over.
+
+    Returns: the paths, in the mails' order.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for mail in mails:
+        path = folder / mail.file_name
+        path.write_bytes(mail.as_message().as_bytes())
+        written.append(path)
+    return written
+
+
+def _safe(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.@+-]+", "-", text).strip("-.") or "unknown"

@@ -1,0 +1,228 @@
+"""A stand-in for SES v2: moto keeps half a message and publishes nothing.
+
+It answers what the functions call, refuses what SES refuses, keeps every mail, and has its mail events ready for the
+instant at which they happen.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
+from heapq import heappop, heappush
+from typing import Any, Final
+
+from botocore.exceptions import ReadTimeoutError
+from moto.sesv2.models import sesv2_backends
+
+from local.engine.aws import ACCOUNT, REGION
+from local.engine.outbox import Mail
+from local.engine.ses_events import MailEvent, event_of
+from local.engine.ses_script import Answer, Behaviour, Script, by_local_part
+from local.engine.stack import Stack
+
+Response = tuple[int, dict[str, str], str]
+
+_TAG: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_HEADER_NAME: Final = re.compile(r"[!-9;-@A-~]{1,126}")
+_HEADER_VALUE: Final = re.compile(r"[ -~\t]{1,870}")
+_ADDRESS: Final = re.compile(r"[!-~]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+")  # ASCII before the @: SES takes no other
+_MAX_RECIPIENTS: Final = 50
+_MAX_HEADERS: Final = 15
+# SES writes these itself.
+_RESERVED_HEADERS: Final = frozenset({
+    "bcc", "cc", "content-disposition", "content-type", "date", "from", "message-id", "mime-version", "reply-to",
+    "return-path", "subject", "to", "feedback-id", "dkim-signature", "received", "sender",
+})  # fmt: skip
+
+
+class Refused(Exception):  # noqa: N818  an answer of SES
+    """SES says no."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+
+@dataclass(slots=True)
+class Ses:
+    """The account's SES. `outbox` holds what was accepted, oldest first."""
+
+    stack: Stack
+    now: Callable[[], datetime]
+    behaviour: Behaviour = by_local_part
+    outbox: list[Mail] = field(default_factory=list)
+    requests: int = 0
+    daily_quota: float = 50_000.0
+    send_rate: float = 14.0
+    production: bool = True
+    _pending: list[tuple[datetime, int, MailEvent]] = field(default_factory=list)
+    _order: int = 0
+
+    # ---------- requests ----------
+    def answer(self, method: str, path: str, body: bytes) -> Response | None:
+        """SES's answer to a request, or None for what moto does as well."""
+        if method == "POST" and path == "/v2/email/outbound-emails":
+            return self._answered(lambda: self._send(json.loads(body)))
+        if method == "GET" and path == "/v2/email/account":
+            return self._answered(self._account)
+        return None
+
+    def _answered(self, act: Callable[[], dict[str, Any]]) -> Response:
+        headers = {"Content-Type": "application/json", "x-amzn-RequestId": secrets.token_hex(16)}
+        try:
+            return 200, headers, json.dumps(act())
+        except Refused as refusal:
+            headers["x-amzn-ErrorType"] = refusal.code
+            return refusal.status, headers, json.dumps({"message": refusal.message})
+
+    def _send(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.requests += 1
+        check(request, self.stack)
+        mail = _mail(request, self.now())
+        script = self.behaviour(mail)
+        if script.error is not None:
+            raise Refused(*script.error)
+        if script.accepted:
+            self._accept(mail, script)
+        if script.answer is Answer.TIMEOUT:
+            raise ReadTimeoutError(endpoint_url=f"https://email.{REGION}.amazonaws.com/v2/email/outbound-emails")
+        if script.answer is Answer.SERVER_ERROR:
+            raise Refused("InternalServiceErrorException", "", 500)
+        return {"MessageId": mail.message_id}
+
+    def _accept(self, mail: Mail, script: Script) -> None:
+        self.outbox.append(mail)
+        for reaction in script.reactions:
+            self.expect(event_of(mail, reaction))
+
+    def _account(self) -> dict[str, Any]:
+        since = self.now() - timedelta(days=1)
+        sent = sum(len(mail.recipients) for mail in reversed(self.outbox) if mail.sent_at > since)
+        return {
+            "DedicatedIpAutoWarmupEnabled": False,
+            "EnforcementStatus": "HEALTHY",
+            "ProductionAccessEnabled": self.production,
+            "SendingEnabled": True,
+            "SendQuota": {
+                "Max24HourSend": self.daily_quota,
+                "MaxSendRate": self.send_rate,
+                "SentLast24Hours": float(sent),
+            },
+            "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
+        }
+
+    # ---------- events ----------
+    def expect(self, event: MailEvent) -> None:
+        """Publish the event when its instant has come."""
+        self._order += 1
+        heappush(self._pending, (event.at, self._order, event))
+
+    def next_event_at(self) -> datetime | None:
+        return self._pending[0][0] if self._pending else None
+
+    def take_due(self) -> Iterator[dict[str, Any]]:
+        """PutEvents entries of the events that are due and that the configuration set publishes."""
+        now = self.now()
+        while self._pending and self._pending[0][0] <= now:
+            _, _, event = heappop(self._pending)
+            if self._is_published(event):
+                yield event.entry()
+
+    def _is_published(self, event: MailEvent) -> bool:
+        return any(
+            destination.enabled
+            and destination.configuration_set == event.configuration_set
+            and event.kind.matching_type in destination.event_types
+            and destination.event_bus_arn == f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
+            for destination in self.stack.event_destinations
+        )
+
+    # ---------- state ----------
+    def clear(self) -> None:
+        self.outbox.clear()
+        self._pending.clear()
+        self.behaviour = by_local_part
+        self.requests = 0
+
+    def pending(self) -> list[MailEvent]:
+        return [event for _, _, event in sorted(self._pending, key=lambda entry: entry[:2])]
+
+
+def check(request: dict[str, Any], stack: Stack) -> None:
+    """Raises: Refused, where SES would refuse the request."""
+    recipients = [address for part in request.get("Destination", {}).values() for address in part or []]
+    if not recipients:
+        raise Refused("BadRequestException", "Destination is missing recipients.")
+    if len(recipients) > _MAX_RECIPIENTS:
+        raise Refused("BadRequestException", f"Recipient count exceeds {_MAX_RECIPIENTS}.")
+    for address in (*recipients, request.get("FromEmailAddress", ""), *request.get("ReplyToAddresses", [])):
+        _check_address(address)
+    for tag in request.get("EmailTags", []):
+        if not (_TAG.fullmatch(tag["Name"]) and _TAG.fullmatch(tag["Value"])):
+            raise Refused("BadRequestException", f"Invalid tag {tag['Name']!r}: letters, digits, - and _ only.")
+    _check_content(request.get("Content", {}).get("Simple", {}))
+    _check_identity(request["FromEmailAddress"])
+    name = request.get("ConfigurationSetName")
+    if name is not None and name not in {stack.physical_id(key) for key in stack.logical_ids(_CONFIGURATION_SET)}:
+        raise Refused("NotFoundException", f"Configuration set <{name}> does not exist.", 404)
+
+
+_CONFIGURATION_SET: Final = "AWS::SES::ConfigurationSet"
+
+
+def _check_address(address: str) -> None:
+    if "\n" in address or "\r" in address or not _ADDRESS.fullmatch(parseaddr(address)[1]):
+        raise Refused("BadRequestException", f"Illegal address: {address!r}")
+
+
+def _check_content(simple: dict[str, Any]) -> None:
+    subject = simple.get("Subject", {}).get("Data", "")
+    if not subject or "\n" in subject or "\r" in subject:
+        raise Refused("BadRequestException", "Subject is missing, or holds a line break.")
+    if not simple.get("Body"):
+        raise Refused("BadRequestException", "Body is missing.")
+    headers = simple.get("Headers", [])
+    if len(headers) > _MAX_HEADERS:
+        raise Refused("BadRequestException", f"More than {_MAX_HEADERS} headers.")
+    for header in headers:
+        if not _HEADER_NAME.fullmatch(header["Name"]) or header["Name"].lower() in _RESERVED_HEADERS:
+            raise Refused("BadRequestException", f"Invalid header name {header['Name']!r}.")
+        if not _HEADER_VALUE.fullmatch(header["Value"]):
+            raise Refused("BadRequestException", f"Invalid value of header {header['Name']}.")
+
+
+def _check_identity(sender: str) -> None:
+    """An address may be sent from when it, its domain or a parent domain is an identity."""
+    address = parseaddr(sender)[1].lower()
+    labels = address.rpartition("@")[2].split(".")
+    domains = {".".join(labels[start:]) for start in range(len(labels))}
+    held = {name.lower() for name in sesv2_backends[ACCOUNT][REGION].core_backend.email_identities}
+    if not held & {address, *domains}:
+        raise Refused(
+            "MessageRejected",
+            "Email address is not verified. The following identities failed the check in region "
+            f"{REGION.upper()}: {address}",
+        )
+
+
+def _mail(request: dict[str, Any], now: datetime) -> Mail:
+    simple = request["Content"]["Simple"]
+    destination = request["Destination"]
+    return Mail(
+        message_id=f"0102{secrets.token_hex(6)}-{secrets.token_hex(4)}-{secrets.token_hex(16)}-000000",
+        sent_at=now.astimezone(UTC),
+        sender=request["FromEmailAddress"],
+        to=tuple(destination.get("ToAddresses") or ()),
+        cc=tuple(destination.get("CcAddresses") or ()),
+        bcc=tuple(destination.get("BccAddresses") or ()),
+        reply_to=tuple(request.get("ReplyToAddresses") or ()),
+        subject=simple["Subject"]["Data"],
+        text=simple["Body"].get("Text", {}).get("Data", ""),
+        html=simple["Body"].get("Html", {}).get("Data", ""),
+        headers=tuple((header["Name"], header["Value"]) for header in simple.get("Headers", [])),
+        tags={tag["Name"]: tag["Value"] for tag in request.get("EmailTags", [])},
+        configuration_set=request.get("ConfigurationSetName", ""),
+    )

@@ -1,0 +1,173 @@
+"""What the engine keeps between two processes: one file, replaced as a whole.
+
+JSON lines, by `t`: engine (clock), item, message, mail, event (of SES, still to come), object (of S3). Everything is
+kept under logical ids; physical names are new in each process.
+"""
+
+import base64
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
+from moto.s3.models import s3_backends
+from moto.sqs.models import Message
+
+from local.engine.aws import ACCOUNT, client
+from local.engine.bridge.lookup import forget
+from local.engine.outbox import Mail
+from local.engine.pump import queue_messages
+from local.engine.ses import Ses
+from local.engine.ses_events import MailEvent
+from local.engine.stack import Stack
+
+FORMAT: Final = 1
+FILE_NAME: Final = "engine.jsonl"
+_LOCK_NAME: Final = "lock"
+_MESSAGE_FIELDS: Final = (
+    "sent_timestamp", "approximate_first_receive_timestamp", "approximate_receive_count", "visible_at", "delayed_until",
+    "receipt_handle",
+)  # fmt: skip
+
+Record = dict[str, Any]
+
+
+class StateFolderBusy(RuntimeError):  # noqa: N818  said to people
+    """Another process has the folder open."""
+
+
+class UnknownStateFormat(ValueError):  # noqa: N818  said to people
+    """The file was written by another version."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    """A folder that holds the engine's state."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        return self.folder / FILE_NAME
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes out while the block runs. Raises: StateFolderBusy."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / _LOCK_NAME).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StateFolderBusy(f"{self.folder} is in use by another process") from None
+            yield
+
+    def save(self, stack: Stack, ses: Ses, now: datetime) -> None:
+        """Write everything; the file before stays whole until the new one is."""
+        new = self.path.with_suffix(".new")
+        with new.open("w", encoding="utf-8") as file:
+            for record in _records(stack, ses, now):
+                file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self.path)
+
+    def load(self, stack: Stack, ses: Ses) -> datetime | None:
+        """Fill an empty stack; returns where the clock stood, None when nothing was saved yet.
+
+        Raises: UnknownStateFormat.
+        """
+        if not self.path.exists():
+            return None
+        with self.path.open(encoding="utf-8") as file:
+            head = json.loads(next(file))
+            if head.get("t") != "engine" or head.get("format") != FORMAT:
+                raise UnknownStateFormat(f"{self.path} has format {head.get('format')}, this version reads {FORMAT}")
+            filling = _Filling(stack, ses)
+            for line in file:
+                filling.take(json.loads(line))
+        forget(stack.table)
+        return datetime.fromisoformat(head["now"])
+
+
+# ---------- out ----------
+def _records(stack: Stack, ses: Ses, now: datetime) -> Iterator[Record]:
+    yield {"t": "engine", "format": FORMAT, "now": now.isoformat()}
+    for item in stack.table.all_items():
+        yield {"t": "item", "item": {name: _plain(value) for name, value in item.attrs.items()}}
+    for logical_id, queue in stack.queues.items():
+        yield from (_message(logical_id, message) for message in queue_messages(queue))
+    yield from ({"t": "mail", **mail.to_json()} for mail in ses.outbox)
+    yield from ({"t": "event", **event.to_json()} for event in ses.pending())
+    yield from _objects(stack)
+
+
+def _plain(value: DynamoType) -> Record:
+    """An attribute value as DynamoDB writes it in JSON; bytes are base64 text in moto's store as well."""
+    content = value.value
+    if isinstance(content, dict):
+        content = {name: _plain(inner) for name, inner in content.items()}
+    elif isinstance(content, list):
+        content = [_plain(inner) if isinstance(inner, DynamoType) else inner for inner in content]
+    return {value.type: content}
+
+
+def _message(logical_id: str, message: Message) -> Record:
+    fields = {name: getattr(message, name) for name in _MESSAGE_FIELDS}
+    return {"t": "message", "queue": logical_id, "id": message.id, "body": message.body, **fields}
+
+
+def _objects(stack: Stack) -> Iterator[Record]:
+    for logical_id in stack.logical_ids("AWS::S3::Bucket"):
+        bucket = stack.physical_id(logical_id)
+        for key in s3_backends[ACCOUNT]["aws"].get_bucket(bucket).keys:
+            body = client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+            yield {"t": "object", "bucket": logical_id, "key": key, "body": base64.b64encode(body).decode()}
+
+
+# ---------- in ----------
+class _Filling:
+    """Puts records where moto keeps them, past its own methods: those would weigh and check each item again."""
+
+    def __init__(self, stack: Stack, ses: Ses) -> None:
+        self._stack, self._ses, self._table = stack, ses, stack.table
+        self._kinds = {
+            "item": self._item, "message": self._message, "mail": self._mail, "event": self._event, "object": self._object,
+        }  # fmt: skip
+
+    def take(self, record: Record) -> None:
+        self._kinds[record.pop("t")](record)
+
+    def _item(self, record: Record) -> None:
+        attributes = LimitedSizeDict()
+        for name, value in record["item"].items():
+            dict.__setitem__(attributes, name, DynamoType(value))
+        range_name = self._table.range_key_attr
+        assert range_name is not None
+        item = Item(attributes[self._table.hash_key_attr], attributes[range_name], {})
+        item.attrs = attributes
+        self._table.items[item.hash_key][item.range_key] = item
+
+    def _message(self, record: Record) -> None:
+        message = Message(record["id"], record["body"])
+        for name in _MESSAGE_FIELDS:
+            setattr(message, name, record[name])
+        queue = self._stack.queues[record["queue"]]
+        queue_messages(queue).append(message)
+        if not message.visible:
+            queue.pending_messages.add(message)
+
+    def _mail(self, record: Record) -> None:
+        self._ses.outbox.append(Mail.from_json(record))
+
+    def _event(self, record: Record) -> None:
+        self._ses.expect(MailEvent.from_json(record))
+
+    def _object(self, record: Record) -> None:
+        bucket = self._stack.physical_id(record["bucket"])
+        client("s3").put_object(Bucket=bucket, Key=record["key"], Body=base64.b64decode(record["body"]))
