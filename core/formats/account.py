@@ -1,0 +1,244 @@
+"""One account as its documents build it up: what each invoice still owes, and what was left unlinked."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from core.formats.changes import ItemChange
+from core.formats.documents import Placed
+from core.formats.errors import Code
+from core.formats.records import (
+    ApplicationRecord,
+    CreditNoteRecord,
+    DisputeRecord,
+    HoldRecord,
+    InvoiceRecord,
+    PaymentRecord,
+    PaymentReversalRecord,
+    PromiseRecord,
+    WriteOffRecord,
+)
+from core.formats.references import RefusedError
+from core.ledger import Credit, CreditKind, Dispute, Hold, Item, Promise
+
+_R = TypeVar("_R", DisputeRecord, PromiseRecord, HoldRecord)
+
+
+@dataclass(slots=True)
+class _Invoice:
+    record: InvoiceRecord
+    settled: dict[str, int] = field(default_factory=dict)
+    reversed: list[str] = field(default_factory=list)
+
+    @property
+    def open(self) -> int:
+        return self.record.total - sum(self.settled.values())
+
+
+@dataclass(slots=True)
+class _Money:
+    record: PaymentRecord | CreditNoteRecord
+    rest: int  # linked to nothing
+    unlinked: bool  # some of it was, at some time
+    entries: list[tuple[str, str]] = field(default_factory=list)  # invoice, entry id
+    reversed: bool = False
+
+
+class Account:
+    """The documents of one customer at one entity, taken in the order in which they became known."""
+
+    def __init__(self) -> None:
+        self.touched = dict[tuple[str, str], None]()  # what changed since it was last shown, in order
+        self._invoices = dict[str, _Invoice]()
+        self._moneys = dict[str, _Money]()
+        self._disputes = dict[str, DisputeRecord]()
+        self._promises = dict[str, PromiseRecord]()
+        self._holds = dict[str, HoldRecord]()
+        self._by_type: dict[type[Any], Callable[[Any], str | None]] = {
+            InvoiceRecord: self._take_invoice,
+            PaymentRecord: self._take_money,
+            CreditNoteRecord: self._take_money,
+            PaymentReversalRecord: self._reverse,
+            ApplicationRecord: self._apply,
+            WriteOffRecord: self._write_off,
+            PromiseRecord: self._promise,
+            DisputeRecord: self._dispute,
+            HoldRecord: self._hold,
+        }
+
+    @property
+    def open_items(self) -> int:
+        """How many invoices still owe something."""
+        return sum(invoice.open > 0 for invoice in self._invoices.values())
+
+    def take(self, placed: Placed) -> str | None:
+        """Book one document. Returns: a remark, where money was left over. Raises RefusedError for too much of it."""
+        return self._by_type[type(placed.record)](placed.record)
+
+    def end(self, kind: str, key: str) -> None:
+        """A dispute or promise ends today, which is news."""
+        self._touch(kind, key)
+
+    # ---------- booking ----------
+
+    def _touch(self, kind: str, key: str) -> None:
+        self.touched[kind, key] = None
+
+    def _take_invoice(self, record: InvoiceRecord) -> None:
+        self._invoices[record.id] = _Invoice(record)
+        self._touch("item", record.id)
+
+    def _take_money(self, record: PaymentRecord | CreditNoteRecord) -> str | None:
+        money = self._moneys[record.id] = _Money(record, record.amount, unlinked=record.invoice is None)
+        if record.invoice is not None:
+            self._settle(record.invoice, record.id, min(record.amount, self._open(record.invoice)), money)
+        if money.rest:
+            money.unlinked = True
+            self._touch("credit", record.id)
+        if record.invoice is None or not money.rest:
+            return None
+        return f"{money.rest} of {record.amount} minor units are more than was open; kept as credit on account"
+
+    def _open(self, invoice: str) -> int:
+        found = self._invoices.get(invoice)
+        return 0 if found is None else found.open  # an invoice that was itself refused
+
+    def _settle(self, invoice: str, entry: str, minor: int, money: _Money | None) -> None:
+        if not minor:
+            return
+        self._invoices[invoice].settled[entry] = minor
+        self._touch("item", invoice)
+        if money is not None:
+            money.entries.append((invoice, entry))
+            money.rest -= minor
+            if money.unlinked:
+                self._touch("credit", money.record.id)
+
+    def _apply(self, record: ApplicationRecord) -> None:
+        money = self._moneys.get(record.credit)
+        if money is None:
+            raise RefusedError(Code.UNKNOWN_REF, f"'{record.credit}' is no payment or credit note", "credit")
+        if record.amount > money.rest:
+            raise _too_much(record.amount, money.rest, f"is left of '{record.credit}'")
+        if record.amount > self._open(record.invoice):
+            raise _too_much(record.amount, self._open(record.invoice), f"is open of '{record.invoice}'")
+        self._settle(record.invoice, record.id, record.amount, money)
+
+    def _write_off(self, record: WriteOffRecord) -> None:
+        if record.amount > self._open(record.invoice):
+            raise _too_much(record.amount, self._open(record.invoice), f"is open of '{record.invoice}'")
+        self._settle(record.invoice, record.id, record.amount, None)
+
+    def _reverse(self, record: PaymentReversalRecord) -> None:
+        money = self._moneys.get(record.payment)
+        if money is None or not isinstance(money.record, PaymentRecord):
+            raise RefusedError(Code.UNKNOWN_REF, f"'{record.payment}' is no payment", "payment")
+        if money.reversed:
+            raise RefusedError(Code.CONFLICT, f"payment '{record.payment}' was reversed before", "payment")
+        for invoice, entry in money.entries:
+            self._invoices[invoice].settled.pop(entry)
+            self._invoices[invoice].reversed.append(entry)
+            self._touch("item", invoice)
+        money.entries.clear()
+        money.rest, money.reversed = 0, True
+        if money.unlinked:
+            self._touch("credit", record.payment)
+
+    def _promise(self, record: PromiseRecord) -> None:
+        self._promises[record.id] = record
+        self._touch("promise", record.id)
+
+    def _dispute(self, record: DisputeRecord) -> None:
+        self._disputes[record.id] = record
+        self._touch("dispute", record.id)
+
+    def _hold(self, record: HoldRecord) -> None:
+        self._holds[record.id] = record
+        self._touch("hold", record.id)
+
+    # ---------- showing ----------
+
+    def items(self, until: date) -> tuple[ItemChange, ...]:
+        """The touched invoices as they stand; dunning history of after `until` is left out."""
+        return tuple(self._item(self._invoices[key], until) for kind, key in self.touched if kind == "item")
+
+    def _item(self, invoice: _Invoice, until: date) -> ItemChange:
+        record = invoice.record
+        item = Item(
+            id=record.id,
+            customer=record.customer,
+            number=record.number,
+            issued_on=record.issued,
+            due_on=record.due,
+            currency=record.currency,
+            original_minor=record.total,
+            open_minor=invoice.open,
+            disputed_all=record.disputed,
+            department=record.department,
+            policy=record.policy,
+        )
+        told = record.last_notice is None or record.last_notice <= until
+        return ItemChange(
+            item,
+            dict(invoice.settled),
+            tuple(invoice.reversed),
+            record.level if told else 0,
+            record.last_notice if told else None,
+        )
+
+    def credits(self) -> tuple[Credit, ...]:
+        """The touched payments and credit notes of which something is, or was, unlinked."""
+        moneys = (self._moneys[key] for kind, key in self.touched if kind == "credit")
+        return tuple(
+            Credit(
+                id=money.record.id,
+                kind=CreditKind(money.record.t),
+                currency=money.record.currency,
+                open_minor=money.rest,
+                booked_on=money.record.date,
+            )
+            for money in moneys
+        )
+
+    def disputes(self, until: date) -> tuple[Dispute, ...]:
+        """The touched disputes that are not over."""
+        return tuple(
+            Dispute(id=r.id, item=r.invoice, amount_minor=r.amount, opened_on=r.opened, reason=r.reason)
+            for r in self._said("dispute", self._disputes)
+            if not _over(r, until)
+        )
+
+    def promises(self, until: date) -> tuple[Promise, ...]:
+        """The touched promises that are not over."""
+        return tuple(
+            Promise(id=r.id, item=r.invoice, amount_minor=r.amount, promised_on=r.promised, made_on=r.made)
+            for r in self._said("promise", self._promises)
+            if not _over(r, until)
+        )
+
+    def ended_disputes(self, until: date) -> tuple[str, ...]:
+        """Ids of the touched disputes that are over."""
+        return tuple(r.id for r in self._said("dispute", self._disputes) if _over(r, until))
+
+    def ended_promises(self, until: date) -> tuple[str, ...]:
+        """Ids of the touched promises that are over."""
+        return tuple(r.id for r in self._said("promise", self._promises) if _over(r, until))
+
+    def _said(self, kind: str, records: Mapping[str, _R]) -> Iterator[_R]:
+        return (records[key] for touched, key in self.touched if touched == kind)
+
+    def holds(self) -> tuple[Hold, ...]:
+        """The touched holds on single items and on the customer."""
+        return tuple(
+            Hold(id=r.id, item=r.invoice, until=r.until, reason=r.reason) for r in self._said("hold", self._holds)
+        )
+
+
+def _over(record: DisputeRecord | PromiseRecord, until: date) -> bool:
+    return record.ended is not None and record.ended <= until
+
+
+def _too_much(amount: int, most: int, what: str) -> RefusedError:
+    problem = f"{amount} minor units, but {most} {what}"
+    return RefusedError(Code.INCONSISTENT_AMOUNT, problem, "amount", found=str(amount), allowed=f"at most {most}")

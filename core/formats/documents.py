@@ -1,0 +1,161 @@
+"""Checks a customer's documents against what stands above them: invoice, money, promise, dispute, hold."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from core.formats.errors import Code, clip, quote
+from core.formats.records import (
+    EARLIEST,
+    ApplicationRecord,
+    ContactRecord,
+    CreditNoteRecord,
+    CustomerRecord,
+    DisputeRecord,
+    Document,
+    HoldRecord,
+    InvoiceRecord,
+    PaymentRecord,
+    PaymentReversalRecord,
+    PromiseRecord,
+    WriteOffRecord,
+)
+from core.formats.references import MONEY, References, RefusedError
+from core.formats.register import Known
+
+_FAR_DAYS: Final = 3660  # a due date ten years after the invoice is a slip of the keyboard
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A record that holds against all above it, with what those say about it."""
+
+    line: int
+    record: CustomerRecord | ContactRecord | Document
+    customer: str
+    entity: str | None  # None: every account of the customer
+    known_on: date  # the first day on which the ledger could have shown it
+
+
+class DocumentCheck:
+    """Places documents; the caller has seen to it that their customer stands above."""
+
+    def __init__(self, references: References, entity_of: Callable[[str | None], str]) -> None:
+        """Args: `entity_of` gives the entity of a document that names this one, or None."""
+        self.currencies = set[str]()
+        self._references, self._entity_of = references, entity_of
+        self._numbers = dict[str, tuple[int, str]]()  # of the current customer: normal form -> line, as written
+        self._by_type: Final[dict[type[Any], Callable[[int, Any], Placed | None]]] = {
+            InvoiceRecord: self._invoice,
+            PaymentRecord: self._money,
+            CreditNoteRecord: self._money,
+            PaymentReversalRecord: self._reversal,
+            ApplicationRecord: self._application,
+            WriteOffRecord: self._write_off,
+            PromiseRecord: self._promise,
+            DisputeRecord: self._dispute,
+            HoldRecord: self._hold,
+        }
+
+    def next_customer(self) -> None:
+        """Another customer's documents follow."""
+        self._numbers.clear()
+
+    def place(self, line: int, record: Document) -> Placed | None:
+        """The document in its place; None when the same one stood above. Raises RefusedError when it does not hold."""
+        return self._by_type[type(record)](line, record)
+
+    def _invoice(self, line: int, record: InvoiceRecord) -> Placed | None:
+        entity = self._entity_of(record.entity)
+        self.currencies.add(record.currency)
+        placed = self._claimed("invoice", line, record, entity, record.currency, record.issued)
+        if placed is not None:
+            self._odd_dates(line, record)
+            self._near_duplicate(line, record.number)
+        return placed
+
+    def _odd_dates(self, line: int, record: InvoiceRecord) -> None:
+        if record.due < record.issued:
+            problem = f"due {record.due}, before it was issued {record.issued}"
+            self._references.remark(line, Code.DATE_ORDER, problem, "due")
+        elif (record.due - record.issued).days > _FAR_DAYS:
+            problem = f"due {record.due}, more than ten years after {record.issued}"
+            self._references.remark(line, Code.DATE_ORDER, problem, "due")
+
+    def _near_duplicate(self, line: int, number: str) -> None:
+        other_line, other = self._numbers.setdefault(number.strip().lstrip("0").casefold(), (line, number))
+        if other != number:
+            problem = f"{quote(number)} looks like {quote(other)} of line {other_line}"
+            self._references.remark(line, Code.NEAR_DUPLICATE, problem, "number", found=clip(number))
+
+    def _money(self, line: int, record: PaymentRecord | CreditNoteRecord) -> Placed | None:
+        self.currencies.add(record.currency)
+        if record.invoice is None:
+            entity = self._entity_of(record.entity)
+            return self._claimed(MONEY, line, record, entity, record.currency, record.date)
+        invoice = self._references.invoice(record.invoice, record.customer)
+        if record.entity not in {None, invoice.entity}:
+            problem = f"invoice {quote(record.invoice)} is one of entity '{invoice.entity}'"
+            raise RefusedError(Code.CONFLICT, problem, "entity", found=record.entity)
+        if invoice.currency != record.currency:
+            problem = f"{record.currency} on an invoice in {invoice.currency}"
+            hint = "amounts are never added across currencies"
+            raise RefusedError(Code.CURRENCY_MISMATCH, problem, "currency", found=record.currency, hint=hint)
+        if record.date < invoice.known_on:
+            problem = f"{record.date} is before the invoice was issued, {invoice.known_on}"
+            self._references.remark(line, Code.DATE_ORDER, problem, "date")
+        return self._on_invoice(MONEY, line, record, invoice, record.date)
+
+    def _reversal(self, line: int, record: PaymentReversalRecord) -> Placed | None:
+        payment = self._references.of(MONEY, "payment", record.payment, record.customer)
+        return self._on_invoice(MONEY, line, record, payment, record.date)
+
+    def _application(self, line: int, record: ApplicationRecord) -> Placed | None:
+        invoice = self._references.invoice(record.invoice, record.customer)
+        credit = self._references.of(MONEY, "credit", record.credit, record.customer)
+        if (credit.entity, credit.currency) != (invoice.entity, invoice.currency):
+            has, needs = f"{credit.currency} at '{credit.entity}'", f"{invoice.currency} at '{invoice.entity}'"
+            raise RefusedError(Code.CURRENCY_MISMATCH, f"credit in {has} on an invoice in {needs}", "credit")
+        return self._on_invoice(MONEY, line, record, invoice, max(record.date, credit.known_on))
+
+    def _write_off(self, line: int, record: WriteOffRecord) -> Placed | None:
+        invoice = self._references.invoice(record.invoice, record.customer)
+        return self._on_invoice(MONEY, line, record, invoice, record.date)
+
+    def _promise(self, line: int, record: PromiseRecord) -> Placed | None:
+        _in_order("promised", record.promised, "made", record.made)
+        _in_order("ended", record.ended, "made", record.made)
+        invoice = self._references.invoice(record.invoice, record.customer)
+        return self._on_invoice("promise", line, record, invoice, record.made)
+
+    def _dispute(self, line: int, record: DisputeRecord) -> Placed | None:
+        _in_order("ended", record.ended, "opened", record.opened)
+        invoice = self._references.invoice(record.invoice, record.customer)
+        return self._on_invoice("dispute", line, record, invoice, record.opened)
+
+    def _hold(self, line: int, record: HoldRecord) -> Placed | None:
+        _in_order("until", record.until, "placed", record.placed)
+        placed_on = record.placed or EARLIEST
+        if record.invoice is not None:
+            invoice = self._references.invoice(record.invoice, record.customer)
+            return self._on_invoice("hold", line, record, invoice, placed_on)
+        if not self._references.claim("hold", record.id, line, record, record.customer):
+            return None
+        return Placed(line, record, record.customer, None, placed_on)
+
+    def _on_invoice(self, kind: str, line: int, record: Document, what: Known, on: date) -> Placed | None:
+        """Something about a document that stood above: it can be known no earlier than that one."""
+        return self._claimed(kind, line, record, what.entity, what.currency, max(on, what.known_on))
+
+    def _claimed(
+        self, kind: str, line: int, record: Document, entity: str, currency: str, known_on: date
+    ) -> Placed | None:
+        if not self._references.claim(kind, record.id, line, record, record.customer, entity, currency, known_on):
+            return None
+        return Placed(line, record, record.customer, entity, known_on)
+
+
+def _in_order(field: str, later: date | None, since: str, earlier: date | None) -> None:
+    if later is not None and earlier is not None and later < earlier:
+        raise RefusedError(Code.DATE_ORDER, f"{later} is before '{since}', {earlier}", field, found=str(later))
