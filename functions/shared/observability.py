@@ -34,6 +34,14 @@ class LogEvent(Enum):
     RACE_LOST = ("PD1104", logging.INFO, "another writer was first; decided again")
     EFFECTS_PUT = ("PD1105", logging.INFO, "effects of an earlier decision put")
     EFFECTS_UNREADABLE = ("PD1106", logging.ERROR, "an effect has a kind that this code does not know; it stays")
+    NOTICE_HANDLED = ("PD1301", logging.INFO, "notice handled")
+    NOTICE_REFUSED = ("PD1302", logging.WARNING, "the mail provider refused a notice")
+    NOTICE_IN_DOUBT = ("PD1303", logging.ERROR, "nobody knows whether a notice went; a task was made")
+    MAIL_EVENT = ("PD1401", logging.INFO, "mail event applied")
+    MAIL_EVENT_FOREIGN = ("PD1402", logging.WARNING, "mail event names no notice of this stack; left alone")
+    ADDRESS_OFF = ("PD1403", logging.WARNING, "an address is not written to any more")
+    SWEPT = ("PD1501", logging.INFO, "what had come due was looked at")
+    SWEEP_FAILED = ("PD1502", logging.ERROR, "one thing that had come due could not be looked at; the others were")
     QUEUE_REFUSED = ("PD1201", logging.WARNING, "queue refused messages; sent again")
 
     @property

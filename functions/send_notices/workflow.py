@@ -1,0 +1,228 @@
+"""Send one notice. The order of effects is the design: claim, look, slot, look again, fence, send once, settle."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+
+from core.calendar import local_date, next_send_instant, zone_of
+from core.decide.account import GROUP, decide, why_not
+from core.decide.model import NoticePlan, Reason, Recipient, Setting
+from core.keys import address_hash
+from core.ledger import Person
+from functions.send_notices import compose
+from functions.shared import mailer, settle
+from functions.shared.settings import Settings
+from functions.shared.store import accounts, config, notices, reach
+from functions.shared.store.accounts import AccountRecord
+from functions.shared.store.config import Configuration
+from functions.shared.store.notices import NoticeRecord, WaitsFor
+from functions.shared.store.reach import Slot
+
+SAFETY_MS: Final = (mailer.READ_TIMEOUT_SECONDS + 10) * 1000  # a send must be able to end before the function does
+PAUSE: Final = timedelta(minutes=10)  # before a paused or refused notice is offered again
+_LOOKS: Final = 3  # the account may change between a look and the next
+_NOT_TONIGHT: Final = frozenset({Reason.NO_SEND_DAY, Reason.TOO_SOON})
+
+
+class Outcome(StrEnum):
+    """How one attempt ended; also the name of its counter."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"  # somebody else has it, it has ended, or its time has not come
+    CANCELLED = "cancelled"
+    WAITS = "waits"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    LOST = "lost"  # this attempt no longer owns the notice
+
+
+class OutOfTimeError(RuntimeError):
+    """Too little of the function's time is left to start a send; the message returns to its queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One claimed notice and what it is judged by."""
+
+    notice: NoticeRecord
+    configuration: Configuration
+    now: datetime
+
+
+def send_notice(notice_id: str, now: datetime, remaining_ms: int) -> Outcome:
+    """Send one queued notice. A crash in doubt leaves SENDING, never a second mail.
+
+    Raises: OutOfTimeError before anything is touched; ReachBusyError or AccountBusyError when others kept writing.
+    """
+    if remaining_ms < SAFETY_MS:
+        raise OutOfTimeError(f"{remaining_ms} ms left, a send needs {SAFETY_MS}")
+    notice = notices.claim(notice_id, now)
+    if notice is None:
+        return Outcome.DUPLICATE
+    attempt = _Attempt(notice, config.read(), now)
+    entity = attempt.configuration.entities.get(notice.entity)
+    if entity is None or not entity.live or attempt.configuration.paused:
+        return _wait(attempt, "switch", now + PAUSE)
+    return _send_digest(attempt) if notice.kind == "digest" else _send_to_customer(attempt)
+
+
+def _send_to_customer(attempt: _Attempt) -> Outcome:
+    for _ in range(_LOOKS):
+        looked = _look(attempt)
+        if looked is None:
+            return _cancel(attempt, Reason.SETTLED)
+        record, setting, plan = looked
+        if plan in _NOT_TONIGHT:  # still wanted; the night decides it again
+            return _wait(attempt, "window", _opens(attempt.now + PAUSE, setting, record.facts.customer.zone))
+        if isinstance(plan, Reason):
+            return _cancel(attempt, plan)
+        _free_earlier_slots(attempt, plan)
+        if plan.not_before > attempt.now:
+            return _wait(attempt, "window", plan.not_before)
+        readers, slots = _take_slots(attempt, setting, plan)
+        if not readers:
+            return _no_reader(attempt, setting, plan)
+        if accounts.version_of(record.entity, record.customer_id) == record.version:
+            return _fence_and_send(attempt, record, setting, replace(plan, recipients=readers), slots)
+        _free_slots(attempt.notice, slots)  # the account changed since it was read: look again
+    return _wait(attempt, "window", attempt.now + PAUSE)
+
+
+def _look(attempt: _Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reason] | None:
+    """The notice as the ledger wants it this moment: what of it is left, or why nothing is.
+
+    The policy is the one that decided; paid, disputed, promised, held or switched off since then wins.
+    """
+    notice = attempt.notice
+    record = accounts.read(notice.entity, notice.customer)
+    if record is None:
+        return None
+    waiting = record.facts.state.waiting.get(notice.group)
+    setting = attempt.configuration.setting(
+        notice.entity, notice.policy, notice.policy_version, deployment=Settings.from_env().deployment
+    )
+    if waiting is None or waiting.notice_id != notice.id:
+        return record, setting, Reason.SETTLED
+    today = local_date(attempt.now, setting.entity.zone)
+    only = frozenset((due.item, due.step) for due in waiting.steps)
+    decision = decide(record.facts, setting, today, at=attempt.now, only=only)
+    plan = next((plan for plan in decision.notices if plan.group == GROUP), None)
+    if plan is None:
+        return record, setting, why_not(waiting.steps, decision.verdicts)
+    return record, setting, plan
+
+
+def _take_slots(
+    attempt: _Attempt, setting: Setting, plan: NoticePlan
+) -> tuple[tuple[Recipient, ...], tuple[tuple[str, str], ...]]:
+    """One slot of the contact budget per recipient; who has none is left out."""
+    readers, slots = list[Recipient](), list[tuple[str, str]]()
+    for recipient in plan.recipients:
+        address, day = address_hash(recipient.email), local_date(attempt.now, recipient.zone)
+        if reach.take(address, attempt.notice.id, day, setting.policy.budget) is Slot.TAKEN:
+            readers.append(recipient)
+            slots.append((address, day.isoformat()))
+    return tuple(readers), tuple(slots)
+
+
+def _free_slots(notice: NoticeRecord, slots: tuple[tuple[str, str], ...]) -> None:
+    for address, _ in slots:
+        reach.free(address, notice.id)
+
+
+def _free_earlier_slots(attempt: _Attempt, plan: NoticePlan) -> None:
+    """An attempt that stopped half-way may have left slots under this notice's id; the notice starts without any."""
+    if attempt.notice.attempt > 1:
+        _free_slots(attempt.notice, tuple((address_hash(r.email), "") for r in plan.recipients))
+
+
+def _opens(after: datetime, setting: Setting, zone: str | None) -> datetime:
+    where = zone or setting.entity.zone
+    return next_send_instant(after, where, setting.entity.send_hours, setting.policy.send_days, setting.entity.holidays)
+
+
+def _no_reader(attempt: _Attempt, setting: Setting, plan: NoticePlan) -> Outcome:
+    """Nobody may be written to now: the budget is used up until the next day, or every address is switched off."""
+    if all(reach.read(address_hash(r.email)).off for r in plan.recipients):
+        return _cancel(attempt, Reason.NO_ADDRESS)
+    zone = plan.recipients[0].zone
+    midnight = datetime.combine(local_date(attempt.now, zone) + timedelta(days=1), time(), zone_of(zone))
+    return _wait(attempt, "budget", _opens(midnight, setting, zone))
+
+
+def _fence_and_send(
+    attempt: _Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan, slots: tuple[tuple[str, str], ...]
+) -> Outcome:
+    mail = compose.customer_mail(plan, setting, record.facts.customer)
+    notice = replace(
+        attempt.notice,
+        steps=plan.steps,
+        totals=plan.totals,
+        level=plan.level,
+        template=plan.template,
+        step=plan.step,
+        readers=len(plan.recipients),
+        slots=slots,
+    )
+    return _send(replace(attempt, notice=notice), mail, local_date(attempt.now, setting.entity.zone))
+
+
+def _send_digest(attempt: _Attempt) -> Outcome:
+    notice = attempt.notice
+    person: Person | None = attempt.configuration.people.get(notice.person)
+    entity = attempt.configuration.entity(notice.entity)
+    if person is None or not person.email:
+        return _cancel(attempt, Reason.NO_ADDRESS)
+    mail = compose.digest_mail(notice, entity, person, attempt.configuration)
+    if mail is None:
+        return _cancel(attempt, Reason.SETTLED)
+    return _send(attempt, mail, local_date(attempt.now, entity.zone))
+
+
+def _send(attempt: _Attempt, mail: mailer.Mail, today: date) -> Outcome:
+    """Fence, call once, and write down what the answer means. Nothing is rendered after the fence."""
+    notice, now = attempt.notice, attempt.now
+    if not notices.fence(notice, now):
+        return Outcome.LOST
+    match mailer.send(notice.id, mail):
+        case mailer.Accepted(message_id):
+            _settle(attempt, notices.accept(notice, message_id, today, now))
+            return Outcome.ACCEPTED
+        case mailer.RefusedForNow():
+            _free_slots(notice, notice.slots)
+            notices.release(notice, until=now + PAUSE, waits_for="provider", now=now)
+            return Outcome.WAITS
+        case mailer.RefusedForever(reason):
+            notices.fail(notice, reason, now)
+            _ended(attempt)
+            return Outcome.FAILED
+        case mailer.InDoubt():
+            return Outcome.IN_DOUBT  # stays SENDING; the provider's events or the sweep settle it
+
+
+def _wait(attempt: _Attempt, waits_for: WaitsFor, until: datetime) -> Outcome:
+    _free_slots(attempt.notice, attempt.notice.slots)
+    released = notices.release(attempt.notice, until=until, waits_for=waits_for, now=attempt.now)
+    return Outcome.WAITS if released else Outcome.LOST
+
+
+def _cancel(attempt: _Attempt, reason: Reason) -> Outcome:
+    notices.cancel(attempt.notice.id, reason.value, attempt.now)
+    _ended(attempt)
+    return Outcome.CANCELLED
+
+
+def _ended(attempt: _Attempt) -> None:
+    """Give the slots back and tell the account that its notice ended unsent."""
+    _free_slots(attempt.notice, attempt.notice.slots)
+    there = notices.get(attempt.notice.id)
+    if there is not None and there.state in settle.ENDED:
+        _settle(attempt, there)
+
+
+def _settle(attempt: _Attempt, notice: NoticeRecord) -> None:
+    if notice.kind == "customer":
+        settle.settle(notice, attempt.configuration, attempt.now)
+    else:
+        notices.settled(notice)

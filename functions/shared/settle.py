@@ -1,0 +1,90 @@
+"""Write to the account how its notice ended: raise what was accepted, forget the rest, and say when to look again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from core.calendar import night_to_run
+from core.decide.account import decide
+from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT
+from core.policy.schema import Policy
+from core.state import AccountState
+from functions.shared.observability import LogEvent, log
+from functions.shared.settings import Settings
+from functions.shared.store import accounts, notices
+from functions.shared.store.accounts import AccountRecord
+from functions.shared.store.config import Configuration
+from functions.shared.store.notices import NoticeRecord
+
+_ATTEMPTS: Final = 5
+ENDED: Final = ACCEPTED | ENDED_UNSENT
+
+
+class AccountBusyError(RuntimeError):
+    """Other writers were always first; the message goes back to its queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account whose waiting notices have been looked at: none of them has ended without the account knowing."""
+
+    record: AccountRecord
+    in_doubt: frozenset[str]  # notices that may or may not have gone
+
+
+def settle(notice: NoticeRecord, configuration: Configuration, now: datetime) -> None:
+    """One write to the account: the waiting mark becomes the level, or goes. Twice is the same as once.
+
+    Raises: AccountBusyError when the write lost its race again and again.
+    """
+    for _ in range(_ATTEMPTS):
+        record = accounts.read(notice.entity, notice.customer)
+        if record is None or not _waits_for(record.facts.state, notice):
+            break
+        if _write(record, notice, configuration, now):
+            break
+        log(LogEvent.RACE_LOST, entity=notice.entity, customer=notice.customer, notice_id=notice.id)
+    else:
+        raise AccountBusyError(f"account {notice.entity}/{notice.customer} kept changing")
+    notices.settled(notice)
+
+
+def finish_ended(record: AccountRecord, configuration: Configuration, now: datetime) -> Standing:
+    """Before deciding: each notice that the account waits for is read strongly; an ended one is written down first."""
+    states = notices.state_of(waiting.notice_id for waiting in record.facts.state.waiting.values())
+    ended = [notice_id for notice_id, state in states.items() if state in ENDED]
+    for notice_id in ended:
+        notice = notices.get(notice_id)
+        if notice is not None:
+            settle(notice, configuration, now)
+    if ended:
+        record = accounts.read(record.entity, record.customer_id) or record
+    in_doubt = frozenset(notice_id for notice_id, state in states.items() if state in IN_DOUBT)
+    return Standing(replace(record, facts=replace(record.facts, in_doubt=in_doubt)), in_doubt)
+
+
+def _waits_for(state: AccountState, notice: NoticeRecord) -> bool:
+    waiting = state.waiting.get(notice.group)
+    return waiting is not None and waiting.notice_id == notice.id
+
+
+def _write(record: AccountRecord, notice: NoticeRecord, configuration: Configuration, now: datetime) -> bool:
+    setting = configuration.setting_for(record.entity, record.facts.customer, deployment=Settings.from_env().deployment)
+    today = night_to_run(now, setting.entity.zone, setting.entity.run_hour)
+    state = _after(record.facts.state, notice, _levels(configuration, notice), today)
+    # Deciding once more on the new memory gives the next date by the one rule there is; nothing else of it is used.
+    next_check_on = decide(replace(record.facts, state=state), setting, today).next_check_on
+    return accounts.commit(record, state=state, next_check_on=next_check_on, now=now) is not None
+
+
+def _after(state: AccountState, notice: NoticeRecord, levels: Mapping[str, int], today: date) -> AccountState:
+    if notice.state in ACCEPTED:
+        return state.accept(notice.group, notice.steps, levels, notice.accepted_on or today)
+    return state.end(notice.group)
+
+
+def _levels(configuration: Configuration, notice: NoticeRecord) -> dict[str, int]:
+    """The levels of the policy that decided the notice, though a newer one may be current."""
+    policy: Policy = configuration.policy(notice.policy, notice.policy_version)
+    return {step.id: step.level for step in policy.steps}

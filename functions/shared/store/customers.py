@@ -1,0 +1,41 @@
+"""Customer profiles by id, and the switch that turns one of their addresses off."""
+
+from collections.abc import Iterable
+
+from core.keys import address_hash
+from core.ledger import Contact, Customer
+from functions.shared.store import keys
+from functions.shared.store.rows import fact_of, fields_of
+from functions.shared.store.table import table
+
+OWN_ADDRESS = "own-address"  # stands for the address of the customer itself once that is switched off
+
+
+def profiles(customer_ids: Iterable[str]) -> dict[str, Customer]:
+    """The profiles that exist among these."""
+    rows = table().batch_get(keys.profile(customer_id) for customer_id in customer_ids)
+    return {row["id"]: fact_of(Customer, row) for row in rows.values()}
+
+
+def switch_off(customer_id: str, address: str, reason: str) -> bool:
+    """Mark every contact with this address hash as not to be written to; True when one was marked now."""
+    changed = False
+    own, contacts = None, list[Contact]()
+    for row in table().query(keys.customer_pk(customer_id)):
+        if row["sk"] == "P":
+            own = fact_of(Customer, row)
+        elif row["sk"].startswith("K#"):
+            contacts.append(fact_of(Contact, row))
+    for contact in contacts:
+        if contact.email and contact.off is None and address_hash(contact.email) == address:
+            changed |= table().update_if(
+                keys.contact(customer_id, contact.id),
+                "SET #off = :reason",
+                "attribute_exists(#pk) AND #email = :email",
+                {"reason": reason, "email": contact.email},
+            )
+    if own and own.email and address_hash(own.email) == address and all(c.id != OWN_ADDRESS for c in contacts):
+        marker = Contact(id=OWN_ADDRESS, customer=customer_id, email=own.email, roles=(), off=reason)
+        row = {**keys.contact(customer_id, OWN_ADDRESS)._asdict(), **fields_of(marker)}
+        changed |= table().put_if(row, "attribute_not_exists(#pk)")
+    return changed

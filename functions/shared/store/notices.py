@@ -1,0 +1,359 @@
+"""Notice records: every change is conditional on the state that core.delivery's table allows it from."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
+
+from core.delivery import NEXT, DeliveryEvent, NoticeState, apply_event
+from core.state import DueStep, deflate, inflate, pack_steps, unpack_steps
+from functions.shared.store import keys
+from functions.shared.store.table import Row, table
+
+LEASE: Final = timedelta(minutes=5)  # longer than the sender's time-out, shorter than its queue's visibility
+DOUBT_AFTER: Final = timedelta(minutes=10)  # in SENDING
+OFFER_AGAIN_AFTER: Final = timedelta(hours=1)  # past not_before without anybody having claimed it
+SETTLE_AFTER: Final = timedelta(minutes=5)  # ended, and not yet written to its account
+
+Kind = Literal["customer", "digest"]
+WaitsFor = Literal["window", "budget", "switch", "provider"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """One message as it is stored: ids and figures, no name, no address, no text."""
+
+    id: str
+    kind: Kind
+    entity: str
+    as_of: date
+    not_before: datetime
+    customer: str = ""  # of a customer notice
+    person: str = ""  # of a digest
+    group: str = ""
+    policy: str = ""
+    policy_version: int = 0
+    step: str = ""
+    level: int = 0
+    template: str = ""
+    steps: tuple[DueStep, ...] = ()
+    totals: Mapping[str, int] = field(default_factory=dict)  # asked for, minor units by currency
+    readers: int = 0
+    state: NoticeState = NoticeState.PLANNED
+    attempt: int = 0
+    owner: str = ""
+    waits_for: WaitsFor | None = None
+    waits_since: datetime | None = None
+    reason: str | None = None
+    message_id: str | None = None
+    accepted_on: date | None = None  # entity-local
+    fenced_at: datetime | None = None
+    slots: tuple[tuple[str, str], ...] = ()  # (address hash, reader's local date) held in the contact budget
+    settled: bool = False  # the account knows how it ended
+
+    @property
+    def shard(self) -> int:
+        """The attention partition it is watched in: that of its account, or of its person."""
+        return keys.shard_of(self.customer or self.person)
+
+
+def get(notice_id: str) -> NoticeRecord | None:
+    """The notice, strongly read; None when there is none of that id."""
+    row = table().get(keys.notice(notice_id))
+    return _record(row) if row else None
+
+
+def state_of(notice_ids: Iterable[str]) -> dict[str, NoticeState]:
+    """The states of those that exist, strongly read in as few requests as there can be."""
+    wanted = [keys.notice(notice_id) for notice_id in notice_ids]
+    if not wanted:
+        return {}
+    return {key.pk.partition("#")[2]: NoticeState(row["state"]) for key, row in table().batch_get(wanted).items()}
+
+
+def put_planned(notice: NoticeRecord, now: datetime) -> bool:
+    """Create the notice, or overwrite it while it is PLANNED; False when it is in any other state."""
+    offered = notice.not_before <= now  # the caller queues it at once
+    look = (now if offered else notice.not_before) + (OFFER_AGAIN_AFTER if offered else timedelta(0))
+    row = _row(notice, look)
+    body = row["body"]
+
+    def ours(there: Row) -> bool:
+        return bool(there["state"] == NoticeState.PLANNED and there["body"] == body)
+
+    return table().put_if(
+        row, "attribute_not_exists(#pk) OR #state = :planned", {"planned": NoticeState.PLANNED}, mine=ours
+    )
+
+
+def cancel(notice_id: str, reason: str, now: datetime) -> bool:
+    """Cancel what is surely unsent; True when it is cancelled now, by whoever it was."""
+    unsent = _from_states(DeliveryEvent.CANCEL)
+    update = "SET #state = :to, #reason = :reason, #att_sk = :look REMOVE #waits_for, #waits_since"
+    values = {
+        "to": NoticeState.CANCELLED,
+        "reason": reason,
+        "look": _look(notice_id, now + SETTLE_AFTER),
+        **unsent.values,
+    }
+    return table().update_if(keys.notice(notice_id), update, unsent.condition, values, mine=_is(NoticeState.CANCELLED))
+
+
+def claim(notice_id: str, now: datetime) -> NoticeRecord | None:
+    """Take the notice for one attempt, when its time has come and nobody else has it. Exactly one claimer wins.
+
+    Returns: the notice as claimed, with the owner token that every later write of this attempt carries; None otherwise.
+    """
+    found = get(notice_id)
+    if found is None or not _claimable(found, now):
+        return None
+    owner, lease_until = secrets.token_hex(8), now + LEASE
+    values = {
+        "to": NoticeState.CLAIMED,
+        "was": found.state,
+        "old": found.attempt,
+        "attempt": found.attempt + 1,
+        "owner": owner,
+        "look": _look(notice_id, lease_until),
+        "lease": keys.instant(lease_until),
+        "now": keys.instant(now),
+    }
+    update = (
+        "SET #state = :to, #attempt = :attempt, #owner = :owner, #lease_until = :lease, #att_sk = :look "
+        "REMOVE #waits_for, #waits_since"
+    )
+    free = "(attribute_not_exists(#lease_until) OR #lease_until < :now)" if found.state is NoticeState.CLAIMED else ""
+    condition = "#state = :was AND #attempt = :old" + (f" AND {free}" if free else "")
+    won = table().update_if(
+        keys.notice(notice_id), update, condition, values, mine=lambda there: bool(there.get("owner") == owner)
+    )
+    if not won:
+        return None
+    return replace(found, state=NoticeState.CLAIMED, attempt=found.attempt + 1, owner=owner)
+
+
+def fence(notice: NoticeRecord, now: datetime) -> bool:
+    """Write down, just before the call, exactly what is about to be sent; from here on it may have been sent.
+
+    Args: the notice with the steps, totals, level and slots of the message as it now is.
+    Returns: False when this attempt no longer owns the notice; nothing may be sent then.
+    """
+    values = {
+        "to": NoticeState.SENDING,
+        "body": _body(notice),
+        "at": keys.instant(now),
+        "slots": [list(slot) for slot in notice.slots],
+        "look": _look(notice.id, now + DOUBT_AFTER),
+        **_mine_now(notice),
+    }
+    update = "SET #state = :to, #body = :body, #slots = :slots, #fenced_at = :at, #att_sk = :look REMOVE #lease_until"
+    key = keys.notice(notice.id)
+    return table().update_if(key, update, _OWNED, values, mine=_is(NoticeState.SENDING, notice))
+
+
+def accept(notice: NoticeRecord, message_id: str, on: date, now: datetime) -> NoticeRecord:
+    """Write down the provider's answer; where an event came first its state stays and only the message id is added."""
+    values = {
+        "to": NoticeState.ACCEPTED,
+        "id": message_id,
+        "on": on.isoformat(),
+        "look": _look(notice.id, now + SETTLE_AFTER),
+        "sending": NoticeState.SENDING,
+        "unknown": NoticeState.UNKNOWN,
+    }
+    update = "SET #state = :to, #message_id = :id, #accepted_on = :on, #att_sk = :look"
+    key = keys.notice(notice.id)
+    if table().update_if(key, update, "#state IN (:sending, :unknown)", values):
+        return replace(notice, state=NoticeState.ACCEPTED, message_id=message_id, accepted_on=on)
+    table().update_if(
+        key,
+        "SET #message_id = :id",
+        "attribute_not_exists(#message_id) AND attribute_exists(#pk)",
+        {"id": message_id},
+    )
+    return get(notice.id) or notice
+
+
+def release(notice: NoticeRecord, *, until: datetime, waits_for: WaitsFor, now: datetime) -> bool:
+    """Put a surely unsent notice back to PLANNED until an instant; its slots must have been freed before."""
+    values = {
+        "to": NoticeState.PLANNED,
+        "until": keys.instant(until),
+        "for": waits_for,
+        "since": keys.instant(notice.waits_since or now),
+        "look": _look(notice.id, until),
+        "claimed": NoticeState.CLAIMED,
+        "sending": NoticeState.SENDING,
+        "owner": notice.owner,
+    }
+    update = (
+        "SET #state = :to, #not_before = :until, #waits_for = :for, #waits_since = :since, #att_sk = :look "
+        "REMOVE #lease_until, #owner, #slots, #fenced_at"
+    )
+    condition = "#state IN (:claimed, :sending) AND #owner = :owner"
+    return table().update_if(keys.notice(notice.id), update, condition, values)
+
+
+def fail(notice: NoticeRecord, reason: str, now: datetime) -> bool:
+    """The provider will never take it."""
+    can_fail = _from_states(DeliveryEvent.FAIL)
+    values = {
+        "to": NoticeState.FAILED,
+        "reason": reason,
+        "look": _look(notice.id, now + SETTLE_AFTER),
+        **can_fail.values,
+    }
+    update = "SET #state = :to, #reason = :reason, #att_sk = :look REMOVE #lease_until"
+    key = keys.notice(notice.id)
+    return table().update_if(key, update, can_fail.condition, values, mine=_is(NoticeState.FAILED))
+
+
+def doubt(notice: NoticeRecord) -> bool:
+    """Nobody knows whether it went: it leaves the attention index, and a person's task stands for it."""
+    values = {"to": NoticeState.UNKNOWN, "was": NoticeState.SENDING}
+    update = "SET #state = :to REMOVE #att_pk, #att_sk"
+    return table().update_if(keys.notice(notice.id), update, "#state = :was", values, mine=_is(NoticeState.UNKNOWN))
+
+
+def hear(notice: NoticeRecord, event: DeliveryEvent, message_id: str, on: date, now: datetime) -> NoticeRecord | None:
+    """Apply one provider event; None when it changes nothing. Lost races are read again and judged again."""
+    there: NoticeRecord | None = notice
+    while there is not None:
+        to = apply_event(there.state, event)
+        if to is there.state:
+            return None
+        values: Row = {"to": to, "was": there.state, "id": message_id}
+        update = "SET #state = :to, #message_id = if_not_exists(#message_id, :id)"
+        if not there.accepted_on:
+            update += ", #accepted_on = :on"
+            values["on"] = on.isoformat()
+        if not there.settled:
+            update += ", #att_pk = :watch, #att_sk = :look"
+            values |= {
+                "watch": keys.attention_pk(there.entity, there.shard),
+                "look": _look(there.id, now + SETTLE_AFTER),
+            }
+        if table().update_if(keys.notice(there.id), update, "#state = :was", values):
+            return get(there.id)
+        there = get(there.id)
+    return None
+
+
+def offer_again(notice: NoticeRecord, now: datetime) -> None:
+    """Look at it again in a while: it was just queued once more."""
+    values = {"look": _look(notice.id, now + OFFER_AGAIN_AFTER), "planned": NoticeState.PLANNED}
+    table().update_if(keys.notice(notice.id), "SET #att_sk = :look", "#state = :planned", values)
+
+
+def settled(notice: NoticeRecord) -> None:
+    """The account knows how it ended: nothing is left to do, it leaves the attention index."""
+    table().update_if(
+        keys.notice(notice.id),
+        "SET #settled = :yes REMOVE #att_pk, #att_sk",
+        "#state = :state",
+        {"yes": True, "state": notice.state},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _From:
+    condition: str
+    values: Row
+
+
+def _from_states(event: DeliveryEvent) -> _From:
+    """The condition that holds in exactly the states which the table lets `event` leave."""
+    states = [state for state, moves in NEXT.items() if event in moves]
+    names = [f"s{n}" for n in range(len(states))]
+    listed = ", ".join(f":{name}" for name in names)
+    return _From(f"#state IN ({listed})", dict(zip(names, states, strict=True)))
+
+
+_OWNED: Final = "#state = :claimed AND #owner = :owner AND #attempt = :mine"
+
+
+def _mine_now(notice: NoticeRecord) -> Row:
+    return {"claimed": NoticeState.CLAIMED, "owner": notice.owner, "mine": notice.attempt}
+
+
+def _claimable(notice: NoticeRecord, now: datetime) -> bool:
+    return notice.state in (NoticeState.PLANNED, NoticeState.CLAIMED) and notice.not_before <= now
+
+
+def _is(state: NoticeState, notice: NoticeRecord | None = None) -> Any:
+    def check(there: Row) -> bool:
+        return bool(there["state"] == state and (notice is None or there.get("owner") == notice.owner))
+
+    return check
+
+
+def _look(notice_id: str, at: datetime) -> str:
+    return keys.attention_sk(at, "NOTICE", notice_id)
+
+
+def _body(notice: NoticeRecord) -> bytes:
+    return deflate(
+        {
+            "steps": pack_steps(notice.steps),
+            "totals": dict(notice.totals),
+            "level": notice.level,
+            "template": notice.template,
+            "step": notice.step,
+            "readers": notice.readers,
+        }
+    )
+
+
+def _row(notice: NoticeRecord, look: datetime) -> Row:
+    return {
+        **keys.notice(notice.id)._asdict(),
+        "kind": notice.kind,
+        "entity": notice.entity,
+        "customer": notice.customer,
+        "person": notice.person,
+        "group": notice.group,
+        "as_of": notice.as_of.isoformat(),
+        "policy": notice.policy,
+        "policy_version": notice.policy_version,
+        "not_before": keys.instant(notice.not_before),
+        "state": notice.state,
+        "attempt": notice.attempt,
+        "body": _body(notice),
+        "att_pk": keys.attention_pk(notice.entity, notice.shard),
+        "att_sk": _look(notice.id, look),
+    }
+
+
+def _record(row: Row) -> NoticeRecord:
+    body = inflate(row["body"])
+    accepted_on, since, fenced = row.get("accepted_on"), row.get("waits_since"), row.get("fenced_at")
+    return NoticeRecord(
+        id=row["pk"].partition("#")[2],
+        kind=row["kind"],
+        entity=row["entity"],
+        customer=row["customer"],
+        person=row["person"],
+        group=row["group"],
+        as_of=date.fromisoformat(row["as_of"]),
+        policy=row["policy"],
+        policy_version=row["policy_version"],
+        not_before=datetime.fromisoformat(row["not_before"]),
+        step=body["step"],
+        level=body["level"],
+        template=body["template"],
+        steps=unpack_steps(body["steps"]),
+        totals=body["totals"],
+        readers=body["readers"],
+        state=NoticeState(row["state"]),
+        attempt=row["attempt"],
+        owner=row.get("owner", ""),
+        waits_for=row.get("waits_for"),
+        waits_since=datetime.fromisoformat(since) if since else None,
+        reason=row.get("reason"),
+        message_id=row.get("message_id"),
+        accepted_on=date.fromisoformat(accepted_on) if accepted_on else None,
+        fenced_at=datetime.fromisoformat(fenced) if fenced else None,
+        slots=tuple((slot[0], slot[1]) for slot in row.get("slots", ())),
+        settled=row.get("settled", False),
+    )

@@ -1,0 +1,116 @@
+"""Contact budget and address health, by the hash of an address: one person over all accounts and channels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from core.delivery import ENDED_UNSENT
+from core.policy.schema import Budget
+from functions.shared.store import keys, notices
+from functions.shared.store.table import table
+
+_DAYS_KEPT: Final = 7
+_ATTEMPTS: Final = 5
+
+
+class Slot(StrEnum):
+    """What asking for a slot gave."""
+
+    TAKEN = "taken"
+    FULL = "full"  # written to often enough
+    OFF = "off"  # bounced or complained: never again without a person
+
+
+class ReachBusyError(RuntimeError):
+    """Others kept changing the same record; the message goes back to its queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How often one address was written to on each of its last seven local days, by which notices."""
+
+    version: int = 0
+    days: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # local ISO date -> notice ids
+    off: str | None = None
+
+
+def read(address: str) -> Reach:
+    """The record of an address hash, strongly read; a fresh one when there is none."""
+    row = table().get(keys.reach(address))
+    if row is None:
+        return Reach()
+    days = {day: tuple(ids) for day, ids in row.get("days", {}).items()}
+    return Reach(row["version"], days, row.get("off"))
+
+
+def take(address: str, notice_id: str, today: date, budget: Budget) -> Slot:
+    """One slot for a notice on the reader's local day; a retry finds its own slot, and moves it to today.
+
+    Raises: ReachBusyError when the write lost its race again and again.
+    """
+    for _ in range(_ATTEMPTS):
+        there = read(address)
+        if there.off is not None:
+            return Slot.OFF
+        days = _without(there.days, notice_id, today)
+        if _full(days, today, budget):
+            days = _without_ended(days)
+            if _full(days, today, budget):
+                return Slot.FULL
+        days[today.isoformat()] = (*days.get(today.isoformat(), ()), notice_id)
+        if days == there.days or _write(address, there, days, there.off):
+            return Slot.TAKEN
+    raise ReachBusyError("the contact budget of one address is contended")
+
+
+def free(address: str, notice_id: str) -> None:
+    """Give a slot back; nothing to give back is fine."""
+    for _ in range(_ATTEMPTS):
+        there = read(address)
+        days = {day: tuple(i for i in ids if i != notice_id) for day, ids in there.days.items()}
+        days = {day: ids for day, ids in days.items() if ids}
+        if days == there.days or _write(address, there, days, there.off):
+            return
+    raise ReachBusyError("the contact budget of one address is contended")
+
+
+def switch_off(address: str, reason: str) -> None:
+    """Never write to this address again; the first reason stays."""
+    for _ in range(_ATTEMPTS):
+        there = read(address)
+        if there.off is not None or _write(address, there, there.days, reason):
+            return
+    raise ReachBusyError("the health of one address is contended")
+
+
+def _without(days: Mapping[str, tuple[str, ...]], notice_id: str, today: date) -> dict[str, tuple[str, ...]]:
+    first = (today - timedelta(days=_DAYS_KEPT - 1)).isoformat()
+    kept = {day: tuple(i for i in ids if i != notice_id) for day, ids in days.items() if day >= first}
+    return {day: ids for day, ids in kept.items() if ids}
+
+
+def _full(days: Mapping[str, tuple[str, ...]], today: date, budget: Budget) -> bool:
+    used = len(days.get(today.isoformat(), ()))
+    return used >= budget.per_day or sum(len(ids) for ids in days.values()) >= budget.per_seven_days
+
+
+def _without_ended(days: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The days without slots of notices that ended unsent and left theirs behind."""
+    states = notices.state_of({i for ids in days.values() for i in ids})
+    kept = {day: tuple(i for i in ids if states.get(i) not in ENDED_UNSENT) for day, ids in days.items()}
+    return {day: ids for day, ids in kept.items() if ids}
+
+
+def _write(address: str, there: Reach, days: Mapping[str, tuple[str, ...]], off: str | None) -> bool:
+    row = {
+        **keys.reach(address)._asdict(),
+        "version": there.version + 1,
+        "days": {day: list(ids) for day, ids in days.items()},
+        **({"off": off} if off else {}),
+    }
+    condition = "#version = :was" if there.version else "attribute_not_exists(#pk)"
+    return table().put_if(
+        row, condition, {"was": there.version} if there.version else None, mine=lambda now: now == row
+    )

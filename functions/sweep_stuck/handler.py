@@ -1,0 +1,20 @@
+"""Every ten minutes: whatever has come due or was left half-done is taken one step on."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.shared import clock
+from functions.shared.observability import LogEvent, count, log, logger, metrics
+from functions.sweep_stuck.workflow import sweep
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    """A tick of the schedule -> how much of each kind was looked at."""
+    counts = sweep(clock.now(), context.get_remaining_time_in_millis)
+    for name, value in counts.items():
+        count(f"swept_{name}", value)
+    log(LogEvent.SWEPT, **counts)
+    return counts

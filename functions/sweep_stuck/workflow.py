@@ -1,0 +1,79 @@
+"""Look at everything whose instant has come: unfinished outboxes, waiting or ended notices, runs without an end.
+
+Each thing is safe to look at twice, and at the same time as its own worker: every step is conditional on its state.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Final
+
+from core.delivery import NoticeState
+from functions.shared import doubts, effects, planning, queues, settle
+from functions.shared.observability import LogEvent, logger
+from functions.shared.settings import Settings
+from functions.shared.store import accounts, attention, config, notices
+from functions.shared.store.attention import Due
+from functions.shared.store.config import Configuration
+from functions.shared.store.notices import NoticeRecord
+
+STOP_BEFORE_MS: Final = 60_000
+
+
+def sweep(now: datetime, remaining_ms: Callable[[], int]) -> dict[str, int]:
+    """One sweep over every entity. What fails is logged, stays in the index, and does not stop the others."""
+    configuration, seen = config.read(), Counter[str]()
+    for due in _due(configuration, now):
+        if remaining_ms() < STOP_BEFORE_MS:
+            seen["left"] += 1
+            break
+        try:
+            seen[_look(due, configuration, now, remaining_ms)] += 1
+        except Exception:  # noqa: BLE001 - one broken thing must not keep the sweep from the others
+            logger.exception(LogEvent.SWEEP_FAILED.text, extra={"event": LogEvent.SWEEP_FAILED.code, "id": due.what})
+            seen["failed"] += 1
+    return dict(seen)
+
+
+def _due(configuration: Configuration, now: datetime) -> Iterator[Due]:
+    for entity in configuration.entities:
+        yield from attention.come_due(entity, now)
+
+
+def _look(due: Due, configuration: Configuration, now: datetime, remaining_ms: Callable[[], int]) -> str:
+    match due.kind:
+        case "ACCT":
+            return _finish_outbox(due, now)
+        case "NOTICE":
+            notice = notices.get(due.what)
+            return _look_at_notice(notice, configuration, now) if notice else "gone"
+        case "RUN":
+            planning.resume(due.entity, date.fromisoformat(due.what), configuration, now, remaining_ms)
+            return "run"
+    return "unknown"
+
+
+def _finish_outbox(due: Due, now: datetime) -> str:
+    record = accounts.read(due.entity, due.what)
+    if record is None:
+        return "gone"
+    effects.put_effects(record, now)
+    return "outbox"
+
+
+def _look_at_notice(notice: NoticeRecord, configuration: Configuration, now: datetime) -> str:
+    if notice.state in (NoticeState.PLANNED, NoticeState.CLAIMED):  # a claim only comes here when its lease has ended
+        queues.send(Settings.from_env().notices_queue_url, [{"v": 1, "notice_id": notice.id}])
+        notices.offer_again(notice, now)
+        return "offered"
+    if notice.state is NoticeState.SENDING:
+        if notices.doubt(notice):
+            doubts.open_doubt(notice, configuration, now)
+        return "doubt"
+    if notice.state in settle.ENDED:
+        if notice.kind == "customer":
+            settle.settle(notice, configuration, now)
+        else:
+            notices.settled(notice)
+        return "settled"
+    return "nothing"
