@@ -3,8 +3,8 @@
 from local.engine.engine import Engine
 from local.engine.faults import Call, Killed, Moment, client_error
 from local.engine.outbox import Mail, write_folder
-from local.engine.pump import NotGranted, Pumped
-from local.engine.state import StateFolderBusy
+from local.engine.pump import NotGrantedError, Pumped
+from local.engine.state import StateFolderBusyError
 
 __all__ = [
     "Call",
@@ -12,9 +12,9 @@ __all__ = [
     "Killed",
     "Mail",
     "Moment",
-    "NotGranted",
+    "NotGrantedError",
     "Pumped",
-    "StateFolderBusy",
+    "StateFolderBusyError",
     "client_error",
     "write_folder",
 ]

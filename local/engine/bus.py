@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from local.engine.aws import client
 from local.engine.permissions import Need, allowed
-from local.engine.pump import NotGranted
+from local.engine.pump import NotGrantedError
 from local.engine.stack import Stack
 
 _EVENTBRIDGE: Final = ("Service", "events.amazonaws.com")
@@ -22,7 +22,7 @@ class Bus:
     _checked: bool = field(default=False)
 
     def publish(self, entries: list[dict[str, Any]]) -> None:
-        """Raises: NotGranted where a queue or its key refuses EventBridge; AWS would drop the event in silence."""
+        """Raises: NotGrantedError where a queue or its key refuses EventBridge; AWS would drop the event in silence."""
         if not self._checked:
             self._check()
             self._checked = True
@@ -34,7 +34,7 @@ class Bus:
             need = Need("sqs:SendMessage", queue_arn, (("aws:sourcearn", rule_arn),))
             policy = self.stack.queue_policy(queue_arn.rsplit(":", 1)[-1])
             if policy is None or not allowed([policy], need, principal=_EVENTBRIDGE):
-                raise NotGranted(f"the policy of {queue_arn} does not let rule {rule_arn} send")
+                raise NotGrantedError(f"the policy of {queue_arn} does not let rule {rule_arn} send")
             self._check_key(queue_arn)
 
     def _routes(self) -> Iterator[tuple[str, str]]:
@@ -58,6 +58,6 @@ class Bus:
             # A key's policy speaks of this key, and says *.
             need = Need(action, key_arn, (("aws:sourceaccount", account),))
             if not allowed([policy], need, principal=_EVENTBRIDGE):
-                raise NotGranted(
+                raise NotGrantedError(
                     f"the policy of {key_arn} does not let EventBridge {action}, so {queue_arn} stays empty"
                 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from moto import mock_aws
+from moto.core.config import DefaultConfig
 from moto.events.models import events_backends
 from moto.s3.models import s3_backends
 
@@ -21,7 +22,7 @@ from local.engine.faults import Faults
 from local.engine.invocation import Handler
 from local.engine.outbox import Mail
 from local.engine.permissions import Need, allowed
-from local.engine.pump import NotGranted, Pump, Pumped, queue_messages
+from local.engine.pump import NotGrantedError, Pump, Pumped, queue_messages
 from local.engine.retries import Retries
 from local.engine.ses import Ses
 from local.engine.stack import DEFAULT_NAME, TEMPLATE, Schedule, Stack
@@ -29,7 +30,7 @@ from local.engine.state import StateFolder
 from local.engine.timetable import SWEEP, NextInstants, Timetable
 from local.engine.transport import answered_by
 
-_MOTO: Final = {"core": {"reset_boto3_session": False}}  # our clients outlive an engine
+_MOTO: Final[DefaultConfig] = {"core": {"reset_boto3_session": False}}  # our clients outlive an engine
 
 
 class Engine:
@@ -67,7 +68,7 @@ class Engine:
         with ExitStack() as undo:
             if self._state is not None:
                 undo.enter_context(self._state.locked())
-            undo.enter_context(mock_aws(config=_MOTO))  # type: ignore[arg-type]  # a part of moto's configuration
+            undo.enter_context(mock_aws(config=_MOTO))
             undo.enter_context(bridged())
             self._clock.hold(undo)
             self.stack = Stack.create(template=self._template, parameters=self._parameters, name=self._stack_name)
@@ -158,7 +159,7 @@ class Engine:
     def _fire(self, schedule: Schedule, timetable: Timetable, pumped: Pumped) -> None:
         function = self.stack.functions[schedule.function]
         if not allowed(self.stack.policies_of(schedule.role_arn), Need("lambda:InvokeFunction", function.arn)):
-            raise NotGranted(f"the role of schedule {schedule.name} may not invoke {function.name}")
+            raise NotGrantedError(f"the role of schedule {schedule.name} may not invoke {function.name}")
         writes = self.calls.writes
         self._start(schedule.function, schedule.input, 0, pumped)
         if self.calls.writes != writes:

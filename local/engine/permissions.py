@@ -13,7 +13,7 @@ from typing import Any, Final
 Document = Mapping[str, Any]
 
 
-class PolicyNotUnderstood(NotImplementedError):
+class PolicyNotUnderstoodError(NotImplementedError):
     """A policy uses an element that this evaluator does not know."""
 
 
@@ -46,7 +46,7 @@ def allowed(policies: Iterable[Document], need: Need, *, principal: tuple[str, s
 
 def _applies(statement: Document, need: Need, principal: tuple[str, str] | None) -> bool:
     if unknown := {"NotAction", "NotResource", "NotPrincipal"} & set(statement):
-        raise PolicyNotUnderstood(f"{', '.join(sorted(unknown))} in statement {statement.get('Sid', '?')}")
+        raise PolicyNotUnderstoodError(f"{', '.join(sorted(unknown))} in statement {statement.get('Sid', '?')}")
     return (
         (principal is None or _is_named(statement.get("Principal", {}), principal))
         and any(_like(need.action.lower(), pattern.lower()) for pattern in _listed(statement["Action"]))
@@ -65,7 +65,7 @@ def _is_named(named: Any, principal: tuple[str, str]) -> bool:
 def _conditions_hold(conditions: Document, context: Mapping[str, str]) -> bool:
     for operator, keys in conditions.items():
         if operator not in _OPERATORS:
-            raise PolicyNotUnderstood(f"condition {operator}")
+            raise PolicyNotUnderstoodError(f"condition {operator}")
         for key, wanted in keys.items():
             value = context.get(key.lower())
             if value is None or not any(_OPERATORS[operator](value, str(choice)) for choice in _listed(wanted)):

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from moto.sqs.models import Message, Queue
 
@@ -26,7 +26,7 @@ class Pumped:
     failed: Counter[str] = field(default_factory=Counter)
     errors: list[tuple[str, Exception]] = field(default_factory=list)  # function, what its handler raised
 
-    def __iadd__(self, other: "Pumped") -> "Pumped":
+    def __iadd__(self, other: "Pumped") -> Self:
         self.done += other.done
         self.failed += other.failed
         self.errors += other.errors
@@ -37,7 +37,7 @@ class Pumped:
         return self.done.total() + self.failed.total()
 
 
-class NotGranted(PermissionError):
+class NotGrantedError(PermissionError):
     """Something would not work on AWS for want of a permission in the template."""
 
 
@@ -107,7 +107,9 @@ class Pump:
         policies = self.stack.functions[mapping.function].policies
         for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
             if not allowed(policies, Need(action, mapping.queue_arn)):
-                raise NotGranted(f"{mapping.function} may not {action} on {mapping.queue_arn}: its mapping cannot poll")
+                raise NotGrantedError(
+                    f"{mapping.function} may not {action} on {mapping.queue_arn}: its mapping cannot poll"
+                )
 
 
 def failed_items(result: Any, ids: set[str]) -> set[str]:

@@ -38,7 +38,7 @@ _RESERVED_HEADERS: Final = frozenset({
 })  # fmt: skip
 
 
-class Refused(Exception):  # noqa: N818  an answer of SES
+class RefusedError(Exception):
     """SES says no."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
@@ -74,7 +74,7 @@ class Ses:
         headers = {"Content-Type": "application/json", "x-amzn-RequestId": secrets.token_hex(16)}
         try:
             return 200, headers, json.dumps(act())
-        except Refused as refusal:
+        except RefusedError as refusal:
             headers["x-amzn-ErrorType"] = refusal.code
             return refusal.status, headers, json.dumps({"message": refusal.message})
 
@@ -84,13 +84,13 @@ class Ses:
         mail = _mail(request, self.now())
         script = self.behaviour(mail)
         if script.error is not None:
-            raise Refused(*script.error)
+            raise RefusedError(*script.error)
         if script.accepted:
             self._accept(mail, script)
         if script.answer is Answer.TIMEOUT:
             raise ReadTimeoutError(endpoint_url=f"https://email.{REGION}.amazonaws.com/v2/email/outbound-emails")
         if script.answer is Answer.SERVER_ERROR:
-            raise Refused("InternalServiceErrorException", "", 500)
+            raise RefusedError("InternalServiceErrorException", "", 500)
         return {"MessageId": mail.message_id}
 
     def _accept(self, mail: Mail, script: Script) -> None:
@@ -152,22 +152,22 @@ class Ses:
 
 
 def check(request: dict[str, Any], stack: Stack) -> None:
-    """Raises: Refused, where SES would refuse the request."""
+    """Raises: RefusedError, where SES would refuse the request."""
     recipients = [address for part in request.get("Destination", {}).values() for address in part or []]
     if not recipients:
-        raise Refused("BadRequestException", "Destination is missing recipients.")
+        raise RefusedError("BadRequestException", "Destination is missing recipients.")
     if len(recipients) > _MAX_RECIPIENTS:
-        raise Refused("BadRequestException", f"Recipient count exceeds {_MAX_RECIPIENTS}.")
+        raise RefusedError("BadRequestException", f"Recipient count exceeds {_MAX_RECIPIENTS}.")
     for address in (*recipients, request.get("FromEmailAddress", ""), *request.get("ReplyToAddresses", [])):
         _check_address(address)
     for tag in request.get("EmailTags", []):
         if not (_TAG.fullmatch(tag["Name"]) and _TAG.fullmatch(tag["Value"])):
-            raise Refused("BadRequestException", f"Invalid tag {tag['Name']!r}: letters, digits, - and _ only.")
+            raise RefusedError("BadRequestException", f"Invalid tag {tag['Name']!r}: letters, digits, - and _ only.")
     _check_content(request.get("Content", {}).get("Simple", {}))
     _check_identity(request["FromEmailAddress"])
     name = request.get("ConfigurationSetName")
     if name is not None and name not in {stack.physical_id(key) for key in stack.logical_ids(_CONFIGURATION_SET)}:
-        raise Refused("NotFoundException", f"Configuration set <{name}> does not exist.", 404)
+        raise RefusedError("NotFoundException", f"Configuration set <{name}> does not exist.", 404)
 
 
 _CONFIGURATION_SET: Final = "AWS::SES::ConfigurationSet"
@@ -175,23 +175,23 @@ _CONFIGURATION_SET: Final = "AWS::SES::ConfigurationSet"
 
 def _check_address(address: str) -> None:
     if "\n" in address or "\r" in address or not _ADDRESS.fullmatch(parseaddr(address)[1]):
-        raise Refused("BadRequestException", f"Illegal address: {address!r}")
+        raise RefusedError("BadRequestException", f"Illegal address: {address!r}")
 
 
 def _check_content(simple: dict[str, Any]) -> None:
     subject = simple.get("Subject", {}).get("Data", "")
     if not subject or "\n" in subject or "\r" in subject:
-        raise Refused("BadRequestException", "Subject is missing, or holds a line break.")
+        raise RefusedError("BadRequestException", "Subject is missing, or holds a line break.")
     if not simple.get("Body"):
-        raise Refused("BadRequestException", "Body is missing.")
+        raise RefusedError("BadRequestException", "Body is missing.")
     headers = simple.get("Headers", [])
     if len(headers) > _MAX_HEADERS:
-        raise Refused("BadRequestException", f"More than {_MAX_HEADERS} headers.")
+        raise RefusedError("BadRequestException", f"More than {_MAX_HEADERS} headers.")
     for header in headers:
         if not _HEADER_NAME.fullmatch(header["Name"]) or header["Name"].lower() in _RESERVED_HEADERS:
-            raise Refused("BadRequestException", f"Invalid header name {header['Name']!r}.")
+            raise RefusedError("BadRequestException", f"Invalid header name {header['Name']!r}.")
         if not _HEADER_VALUE.fullmatch(header["Value"]):
-            raise Refused("BadRequestException", f"Invalid value of header {header['Name']}.")
+            raise RefusedError("BadRequestException", f"Invalid value of header {header['Name']}.")
 
 
 def _check_identity(sender: str) -> None:
@@ -201,7 +201,7 @@ def _check_identity(sender: str) -> None:
     domains = {".".join(labels[start:]) for start in range(len(labels))}
     held = {name.lower() for name in sesv2_backends[ACCOUNT][REGION].core_backend.email_identities}
     if not held & {address, *domains}:
-        raise Refused(
+        raise RefusedError(
             "MessageRejected",
             "Email address is not verified. The following identities failed the check in region "
             f"{REGION.upper()}: {address}",

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from moto.cloudformation.models import cloudformation_backends
-from moto.dynamodb.models import Table, dynamodb_backends
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
 from moto.sqs.models import Queue, sqs_backends
 
 from local.engine.aws import ACCOUNT, REGION, client
@@ -76,7 +77,7 @@ class EventDestination:
     event_bus_arn: str | None
 
 
-class NotInTheStack(LookupError):
+class NotInTheStackError(LookupError):
     """Something was asked for that the template does not declare."""
 
 
@@ -114,8 +115,8 @@ class Stack:
         """Moto's own object of each created resource, by logical id."""
         backend = cloudformation_backends[ACCOUNT][REGION]
         stack = next(stack for stack in backend.stacks.values() if stack.name == self.name)
-        resources = stack.resource_map
-        return {key: made for key in self.template["Resources"] if (made := resources[key]) is not None}
+        made: dict[str, Any] = {key: stack.resource_map[key] for key in self.template["Resources"]}
+        return {key: resource for key, resource in made.items() if resource is not None}
 
     @property
     def missing(self) -> dict[str, str]:
@@ -130,9 +131,9 @@ class Stack:
         return {key: kind for key, kind in wanted.items() if key not in self._created}
 
     def physical_id(self, logical_id: str) -> str:
-        """Raises: NotInTheStack."""
+        """Raises: NotInTheStackError."""
         if logical_id not in self._created:
-            raise NotInTheStack(logical_id)
+            raise NotInTheStackError(logical_id)
         return str(self._created[logical_id].physical_resource_id)
 
     def logical_ids(self, resource_type: str) -> tuple[str, ...]:
@@ -266,7 +267,8 @@ class Stack:
     def queue_policy(self, name: str) -> Document | None:
         """The resource policy of a queue, by physical name."""
         policy = self.queues[self.queue_id(name)].policy
-        return json.loads(policy) if isinstance(policy, str) else policy
+        found: Document | None = json.loads(policy) if isinstance(policy, str) else policy
+        return found
 
     def policies_of(self, role_arn: str) -> tuple[Document, ...]:
         """The policy documents of a role of this stack."""

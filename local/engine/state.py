@@ -38,11 +38,11 @@ _MESSAGE_FIELDS: Final = (
 Record = dict[str, Any]
 
 
-class StateFolderBusy(RuntimeError):  # noqa: N818  said to people
+class StateFolderBusyError(RuntimeError):
     """Another process has the folder open."""
 
 
-class UnknownStateFormat(ValueError):  # noqa: N818  said to people
+class UnknownStateFormatError(ValueError):
     """The file was written by another version."""
 
 
@@ -58,13 +58,13 @@ class StateFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes out while the block runs. Raises: StateFolderBusy."""
+        """Keep other processes out while the block runs. Raises: StateFolderBusyError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / _LOCK_NAME).open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise StateFolderBusy(f"{self.folder} is in use by another process") from None
+                raise StateFolderBusyError(f"{self.folder} is in use by another process") from None
             yield
 
     def save(self, stack: Stack, ses: Ses, now: datetime) -> None:
@@ -80,14 +80,16 @@ class StateFolder:
     def load(self, stack: Stack, ses: Ses) -> datetime | None:
         """Fill an empty stack; returns where the clock stood, None when nothing was saved yet.
 
-        Raises: UnknownStateFormat.
+        Raises: UnknownStateFormatError.
         """
         if not self.path.exists():
             return None
         with self.path.open(encoding="utf-8") as file:
             head = json.loads(next(file))
             if head.get("t") != "engine" or head.get("format") != FORMAT:
-                raise UnknownStateFormat(f"{self.path} has format {head.get('format')}, this version reads {FORMAT}")
+                raise UnknownStateFormatError(
+                    f"{self.path} has format {head.get('format')}, this version reads {FORMAT}"
+                )
             filling = _Filling(stack, ses)
             for line in file:
                 filling.take(json.loads(line))
@@ -137,8 +139,12 @@ class _Filling:
     def __init__(self, stack: Stack, ses: Ses) -> None:
         self._stack, self._ses, self._table = stack, ses, stack.table
         self._kinds = {
-            "item": self._item, "message": self._message, "mail": self._mail, "event": self._event, "object": self._object,
-        }  # fmt: skip
+            "item": self._item,
+            "message": self._message,
+            "mail": self._mail,
+            "event": self._event,
+            "object": self._object,
+        }
 
     def take(self, record: Record) -> None:
         self._kinds[record.pop("t")](record)

@@ -85,11 +85,11 @@ class Timetable:
         if name is None:
             return
         table = self.stack.table
-        shard, when = table.get_index(name).schema_key_attrs
+        _, when = table.get_index(name).schema_key_attrs
         for item in key_index(table).every(table, name):
             if when in item.attrs:
-                entry = (str(item.hash_key.value), str(item.range_key.value), str(item.attrs[when].value))
-                yield (*entry, str(item.attrs[shard].value)), _instant(entry[2])
+                sort_key = str(item.attrs[when].value)
+                yield (repr(item.hash_key), repr(item.range_key), sort_key), _instant(sort_key)
 
 
 def _instant(sort_key: str) -> datetime:

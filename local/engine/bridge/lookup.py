@@ -10,8 +10,9 @@ from contextlib import ExitStack
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from moto.dynamodb.models import DynamoDBBackend, Table
+from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import Table
 
 from local.engine.bridge.patching import replace
 
@@ -114,9 +115,8 @@ def _candidates(
     if index_name is None:
         return None if hash_key is None else _partition(table, hash_key)
     wanted = dict(conditions)
-    for index in table.indexes:  # local ones share the table's hash key
-        if index.name == index_name and table.hash_key_attr in wanted:
-            return _partition(table, wanted[table.hash_key_attr])
+    if index_name in {index.name for index in table.indexes} and table.hash_key_attr in wanted:
+        return _partition(table, wanted[table.hash_key_attr])  # local indexes share the table's hash key
     for index in table.global_indexes:
         if index.name == index_name and index.schema_key_attrs[0] in wanted:
             return key_index(table).find(table, index_name, wanted[index.schema_key_attrs[0]])
@@ -124,10 +124,11 @@ def _candidates(
 
 
 def _partition(table: Table, hash_key: DynamoType) -> Iterable[Item]:
-    items = table.items.get(hash_key)  # not []: the mapping would make an entry
+    items: Any = table.items.get(hash_key)  # not []: the mapping would make an entry
     if items is None:
         return ()
-    return items.values() if table.has_range_key else (items,)
+    found: Iterable[Item] = items.values() if table.has_range_key else (items,)
+    return found
 
 
 def _note_writes(undo: ExitStack) -> None:

@@ -1,20 +1,31 @@
 """Stock moto outside, the bridged one inside; every change is undone at the end."""
 
+import functools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, Final
 
+import jsonpath_ng.ext
 from moto.core.common_models import BaseModel
-from moto.dynamodb.models import Table, dynamodb_backends
+from moto.core.utils import unix_time_millis
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
 from moto.events.models import Archive
+from moto.events.utils import EventTemplateParser
 from moto.iam.models import Role
-from moto.sqs.models import Queue
+from moto.sqs.models import Message, Queue
 
 from local.engine.bridge import resources
 from local.engine.bridge.lookup import keyed_query
 from local.engine.bridge.patching import replace
 from local.engine.bridge.wire import lean_responses
+
+Properties = dict[str, Any]
+
+_EVENT_FIELDS: Final = frozenset({
+    "version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail",
+})  # fmt: skip
 
 
 @contextmanager
@@ -23,9 +34,11 @@ def bridged() -> Iterator[None]:
     resources.register()
     with ExitStack() as undo:
         _no_docker(undo)
+        _visible_messages(undo)
         _table_options(undo)
         _archive_pattern(undo)
         _role_policies(undo)
+        _whole_events(undo)
         _forget_instances(undo)
         keyed_query(undo)
         lean_responses(undo)
@@ -40,12 +53,22 @@ def _no_docker(undo: ExitStack) -> None:
     replace(undo, Queue, "lambda_event_source_mappings", property(lambda _self: {}, lambda _self, _value: None))
 
 
+def _visible_messages(undo: ExitStack) -> None:
+    """Moto reads the clock four times for each message of a queue whenever it looks at it: once is enough."""
+
+    def messages(self: Queue) -> list[Message]:
+        now = unix_time_millis()
+        return [message for message in self._messages if message.delayed_until <= now > message.visible_at]
+
+    replace(undo, Queue, "messages", property(messages))
+
+
 def _table_options(undo: ExitStack) -> None:
     """Moto drops time to live, point-in-time recovery and encryption of a table made by CloudFormation."""
     stock: Callable[..., Table] = Table.create_from_cloudformation_json
 
     def create(
-        _cls: type[Table], name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **kw: Any
+        _cls: type[Table], /, name: str, cloudformation_json: Properties, account_id: str, region_name: str, **kw: Any
     ) -> Table:
         table = stock(name, cloudformation_json, account_id, region_name, **kw)
         backend = dynamodb_backends[account_id][region_name]
@@ -66,12 +89,7 @@ def _archive_pattern(undo: ExitStack) -> None:
     stock: Callable[..., Archive] = Archive.create_from_cloudformation_json
 
     def create(
-        _cls: type[Archive],
-        name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **kw: Any,
+        _cls: type[Archive], /, name: str, cloudformation_json: Properties, account_id: str, region_name: str, **kw: Any
     ) -> Archive:
         properties = cloudformation_json["Properties"]
         text = json.dumps(properties.get("EventPattern", {}))
@@ -91,6 +109,23 @@ def _role_policies(undo: ExitStack) -> None:
         stock(self, policy_name, policy_json if isinstance(policy_json, str) else json.dumps(policy_json))
 
     replace(undo, Role, "put_policy", put)
+
+
+def _whole_events(undo: ExitStack) -> None:
+    """Moto rebuilds each event for a target from a text template, and leaves the account out.
+
+    Text of a mail that looks like a placeholder (<time>) would be filled in as well. A target without a transformer
+    gets the event itself. Those with one (archives) get their path expressions parsed once, not for each event.
+    """
+    replace(undo, jsonpath_ng.ext, "parse", functools.cache(jsonpath_ng.ext.parse))
+    stock = EventTemplateParser.parse
+
+    def parse(input_template: str | None, input_paths_map: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+        if input_template:
+            return stock(input_template, input_paths_map, event)  # type: ignore[arg-type]  # its own event type
+        return {name: value for name, value in event.items() if name in _EVENT_FIELDS}
+
+    replace(undo, EventTemplateParser, "parse", staticmethod(parse))
 
 
 def _forget_instances(undo: ExitStack) -> None:

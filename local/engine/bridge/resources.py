@@ -7,7 +7,7 @@ Importing this module is enough to register them: moto collects the direct subcl
 
 import json
 from collections.abc import Callable
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 from moto.awslambda.models import lambda_backends
 from moto.cloudformation import parsing
@@ -23,6 +23,13 @@ Properties = dict[str, Any]
 
 # What still has no counterpart; the test of the created stack reads this list.
 IGNORED: Final[dict[str, str]] = {}
+
+
+class Place(NamedTuple):
+    """Where moto keeps a thing."""
+
+    account: str
+    region: str
 
 
 class _Created:
@@ -63,10 +70,10 @@ class _Created:
         region_name: str,
         **_: Any,
     ) -> "_Created":
-        return cls.create(resource_name, cloudformation_json.get("Properties", {}), account_id, region_name)
+        return cls.create(resource_name, cloudformation_json.get("Properties", {}), Place(account_id, region_name))
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account: str, region: str) -> "_Created":
+    def create(cls, name: str, properties: Properties, at: Place) -> "_Created":
         raise NotImplementedError
 
 
@@ -77,8 +84,9 @@ class ScheduleResource(_Created, CloudFormationModel):
     name_property = "Name"
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account: str, region: str) -> "ScheduleResource":
-        schedule = scheduler_backends[account][region].create_schedule(
+    def create(cls, name: str, properties: Properties, at: Place) -> "ScheduleResource":
+        scheduler: Any = scheduler_backends[at.account][at.region]  # its types forbid what its code allows: None
+        schedule = scheduler.create_schedule(
             name=name,
             group_name=properties.get("GroupName", "default"),
             description=properties.get("Description"),
@@ -102,8 +110,8 @@ class ConfigurationSetResource(_Created, CloudFormationModel):
     name_property = "Name"
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account: str, region: str) -> "ConfigurationSetResource":
-        sesv2_backends[account][region].create_configuration_set(
+    def create(cls, name: str, properties: Properties, at: Place) -> "ConfigurationSetResource":
+        sesv2_backends[at.account][at.region].create_configuration_set(
             configuration_set_name=name,
             tracking_options=properties.get("TrackingOptions") or {},
             delivery_options=properties.get("DeliveryOptions") or {},
@@ -122,8 +130,8 @@ class EventDestinationResource(_Created, CloudFormationModel):
     type_name = "AWS::SES::ConfigurationSetEventDestination"
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account: str, region: str) -> "EventDestinationResource":
-        sesv2_backends[account][region].get_configuration_set(properties["ConfigurationSetName"])  # must exist
+    def create(cls, name: str, properties: Properties, at: Place) -> "EventDestinationResource":
+        sesv2_backends[at.account][at.region].get_configuration_set(properties["ConfigurationSetName"])  # must exist
         physical = properties["EventDestination"].get("Name", name)
         return cls(physical, properties, {"Id": physical})
 
@@ -135,8 +143,8 @@ class EmailIdentityResource(_Created, CloudFormationModel):
     name_property = "EmailIdentity"
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account: str, region: str) -> "EmailIdentityResource":
-        sesv2_backends[account][region].create_email_identity(
+    def create(cls, name: str, properties: Properties, at: Place) -> "EmailIdentityResource":
+        sesv2_backends[at.account][at.region].create_email_identity(
             email_identity=name,
             tags=[],
             dkim_signing_attributes=None,
@@ -154,9 +162,9 @@ class QueuePolicyResource(_Created, CloudFormationModel):
     type_name = "AWS::SQS::QueuePolicy"
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account: str, region: str) -> "QueuePolicyResource":
+    def create(cls, name: str, properties: Properties, at: Place) -> "QueuePolicyResource":
         for url in properties["Queues"]:
-            queue = sqs_backends[account][region].get_queue(url.rsplit("/", 1)[-1])
+            queue = sqs_backends[at.account][at.region].get_queue(url.rsplit("/", 1)[-1])
             queue.policy = json.dumps(properties["PolicyDocument"])
         return cls(name, properties, {"Id": name})
 
@@ -167,10 +175,9 @@ class BucketPolicyResource(_Created, CloudFormationModel):
     type_name = "AWS::S3::BucketPolicy"
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account: str, region: str) -> "BucketPolicyResource":
-        bucket = s3_backends[account]["aws"].get_bucket(properties["Bucket"])
-        # Not `put_bucket_policy`: moto then enforces a part of it, for principal * only and without conditions.
-        bucket.cloudformation_policy = json.dumps(properties["PolicyDocument"])
+    def create(cls, name: str, properties: Properties, at: Place) -> "BucketPolicyResource":
+        s3_backends[at.account]["aws"].get_bucket(properties["Bucket"])  # must exist
+        # Kept here, not in the bucket: moto then enforces a part of it, for principal * only and without conditions.
         return cls(name, properties)
 
 
@@ -180,9 +187,9 @@ class TopicPolicyResource(_Created, CloudFormationModel):
     type_name = "AWS::SNS::TopicPolicy"
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account: str, region: str) -> "TopicPolicyResource":
+    def create(cls, name: str, properties: Properties, at: Place) -> "TopicPolicyResource":
         for arn in properties["Topics"]:
-            sns_backends[account][region].get_topic(arn).policy = json.dumps(properties["PolicyDocument"])
+            sns_backends[at.account][at.region].get_topic(arn).policy = json.dumps(properties["PolicyDocument"])
         return cls(name, properties, {"Id": name})
 
 
@@ -192,8 +199,8 @@ class SubscriptionResource(_Created, CloudFormationModel):
     type_name = "AWS::SNS::Subscription"
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account: str, region: str) -> "SubscriptionResource":
-        subscription = sns_backends[account][region].subscribe(
+    def create(cls, _name: str, properties: Properties, at: Place) -> "SubscriptionResource":
+        subscription = sns_backends[at.account][at.region].subscribe(
             properties["TopicArn"], properties["Endpoint"], properties["Protocol"]
         )
         return cls(subscription.arn, properties, {"Arn": subscription.arn})
@@ -205,12 +212,12 @@ class EventInvokeConfigResource(_Created, CloudFormationModel):
     type_name = "AWS::Lambda::EventInvokeConfig"
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account: str, region: str) -> "EventInvokeConfigResource":
+    def create(cls, name: str, properties: Properties, at: Place) -> "EventInvokeConfigResource":
         config = {key: properties[key] for key in properties if key not in ("FunctionName", "Qualifier")}
         for count in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds"):
             if count in config:
                 config[count] = int(config[count])
-        lambda_backends[account][region].put_function_event_invoke_config(properties["FunctionName"], config)
+        lambda_backends[at.account][at.region].put_function_event_invoke_config(properties["FunctionName"], config)
         return cls(name, properties)
 
 
@@ -221,8 +228,8 @@ class AlarmResource(_Created, CloudFormationModel):
     name_property = "AlarmName"
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account: str, region: str) -> "AlarmResource":
-        alarm = cloudwatch_backends[account][region].put_metric_alarm(
+    def create(cls, name: str, properties: Properties, at: Place) -> "AlarmResource":
+        alarm = cloudwatch_backends[at.account][at.region].put_metric_alarm(
             name=name,
             namespace=properties.get("Namespace", ""),
             metric_name=properties.get("MetricName", ""),

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from moto.core import responses
 from moto.core.serialize import BaseJSONSerializer
+from moto.core.utils import camelcase_to_underscores, method_names_from_class
+from moto.sqs import models as sqs_models
 
 from local.engine.bridge.patching import replace
 
@@ -24,7 +26,9 @@ def lean_responses(undo: ExitStack) -> None:
             stock(self, serialized, value, shape, key)
 
     replace(undo, BaseJSONSerializer, "_serialize_type_structure", structure)
-    replace(undo, responses, "method_names_from_class", functools.cache(responses.method_names_from_class))
+    replace(undo, responses, "method_names_from_class", functools.cache(method_names_from_class))
+    for module in (responses, sqs_models):  # the latter spells out a queue's attributes for each message sent
+        replace(undo, module, "camelcase_to_underscores", functools.cache(camelcase_to_underscores))
 
 
 def _on_the_wire(value: dict[str, Any]) -> dict[str, Any]:
