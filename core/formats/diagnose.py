@@ -73,10 +73,18 @@ def findings(failure: ValidationError, raw: Any, model: type[BaseModel] | None) 
         path, found = _walk(error, raw)
         finding = _finding(error, path, found, model)
         previous = seen.get(path)
-        # of the branches of a union the one that lists what is allowed says most
-        if previous is None or (previous.allowed is None and finding.allowed is not None):
-            seen[path] = finding
+        seen[path] = finding if previous is None else _either(previous, finding)
     yield from seen.values()
+
+
+def _either(one: Finding, other: Finding) -> Finding:
+    """A union refuses a value once for each of its branches; one finding names what any of them would have taken."""
+    if one.allowed is None or other.allowed is None or one.code is Code.UNKNOWN_FIELD:
+        return one
+    allowed = f"{one.allowed} or {other.allowed}"
+    return Finding(
+        other.code, one.path, f"expected {allowed}, got {one.found}", one.found, allowed, one.hint or other.hint
+    )
 
 
 def _walk(error: ErrorDetails, raw: Any) -> tuple[Path, Any]:

@@ -1,0 +1,107 @@
+"""Policies from YAML, with a position for everything that is wrong. Functions read the compiled JSON instead."""
+
+from collections.abc import Collection, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from core.formats.errors import Code, InputError, clip, did_you_mean, listing
+from core.formats.yaml_text import Document, read_file, read_yaml, validate
+from core.policy.schema import Effect, Policy
+
+_SHIPPED: Final = Path(__file__).parent
+
+
+def shipped() -> dict[str, Path]:
+    """The policies that come with the program, by name."""
+    return {path.stem: path for path in sorted(_SHIPPED.glob("*.yaml"))}
+
+
+def load_policy(
+    source: Path | str, file: str = "policy.yaml", templates: Collection[str] = ()
+) -> Policy | list[InputError]:
+    """A policy from a file or from YAML text, or all that is wrong with it, in the order of the file.
+
+    Args: `file` names a text in errors, a path names itself; `templates` that exist, empty: they are not checked.
+    """
+    document = read_file(source) if isinstance(source, Path) else read_yaml(source, file)
+    if isinstance(document, InputError):
+        return [document]
+    order = [*_order(document), *_templates(document, templates)]
+    policy = validate(document, Policy)
+    if isinstance(policy, Policy):
+        return order or policy
+    # what was found with its positions need not be said once more for the file as a whole
+    rest = [error for error in policy if not (order and error.field is None and error.code is Code.RULE)]
+    return sorted([*order, *rest], key=lambda error: (error.line, error.column or 0))
+
+
+def _rows(document: Document) -> list[tuple[int, dict[str, Any]]]:
+    steps = document.values.get("steps") if isinstance(document.values, dict) else None
+    return [(i, step) for i, step in enumerate(steps) if isinstance(step, dict)] if isinstance(steps, list) else []
+
+
+def _templates(document: Document, templates: Collection[str]) -> Iterator[InputError]:
+    for i, step in _rows(document):
+        name = step.get("template")
+        if templates and isinstance(name, str) and name not in templates:
+            yield document.error(
+                Code.UNKNOWN_REF,
+                ("steps", i, "template"),
+                f"there is no template '{clip(name)}'",
+                allowed=listing(sorted(templates)),
+                hint=did_you_mean(name, templates),
+            )
+
+
+def _order(document: Document) -> Iterator[InputError]:
+    """The rules between steps, each naming both steps and where they stand."""
+    rows = _rows(document)
+    yield from _ids(document, rows)
+    messages = [(i, s) for i, s in rows if s.get("effect", Effect.MESSAGE) == Effect.MESSAGE]
+    for (i, before), (j, after) in pairwise(messages):
+        yield from _pair(document, i, before, j, after)
+
+
+def _ids(document: Document, rows: list[tuple[int, dict[str, Any]]]) -> Iterator[InputError]:
+    first = dict[str, int]()
+    for i, step in rows:
+        name = str(step.get("id"))
+        if "id" in step and first.setdefault(name, i) != i:
+            line = document.place(("steps", first[name], "id")).line
+            yield document.error(
+                Code.DUPLICATE_KEY, ("steps", i, "id"), f"step '{name}' stands on line {line} already", found=name
+            )
+    for i, step in rows:
+        when = step.get("when")
+        of = when.get("occurrences_of") if isinstance(when, dict) else None
+        if isinstance(of, str) and not any(s.get("id") == of and s.get("repeat") for _, s in rows):
+            repeating = [str(s.get("id")) for _, s in rows if s.get("repeat")]
+            yield document.error(
+                Code.UNKNOWN_REF,
+                ("steps", i, "when", "occurrences_of"),
+                f"'{of}' is no repeating step of this policy",
+                allowed=", ".join(repeating),
+                hint=did_you_mean(of, repeating),
+            )
+
+
+def _pair(document: Document, i: int, before: dict[str, Any], j: int, after: dict[str, Any]) -> Iterator[InputError]:
+    other = document.place(("steps", i, "id"))
+    where = f"'{before.get('id')}' (line {other.line})"
+    this = f"'{after.get('id')}'"
+    was, now = _whole(before.get("offset_days")), _whole(after.get("offset_days"))
+    if was is not None and now is not None and now <= was:
+        problem = f"steps out of order: {this} at {now:+d} comes after {where} at {was:+d}; offset_days must rise"
+        yield document.error(Code.POLICY_ORDER, ("steps", j, "offset_days"), problem)
+    was, now = _whole(before.get("level", 0)), _whole(after.get("level", 0))
+    if was is not None and now is not None and now < was:
+        problem = f"steps out of order: {this} at level {now} comes after {where} at level {was}; level must not fall"
+        yield document.error(Code.POLICY_ORDER, ("steps", j, "level"), problem)
+    if before.get("repeat"):
+        problem = f"steps out of order: {this} comes after {where}, which repeats and so is the last message"
+        yield document.error(Code.POLICY_ORDER, ("steps", j, "id"), problem)
+
+
+def _whole(value: Any) -> int | None:
+    return value if type(value) is int else None
