@@ -73,6 +73,16 @@ def in_range(step: Step, days_past_due: int) -> bool:
     return days_past_due >= step.offset_days and (until is None or days_past_due <= until)
 
 
+def _closes_on(step: Step, item: Item) -> date | None:
+    """The first day on which the step lapses, or its range no longer holds the item; None when neither happens."""
+    until = [step.last_valid_dpd, step.repeat.until_dpd if step.repeat else None]
+    return _first(*(None if dpd is None else item.due_on + timedelta(days=dpd + 1) for dpd in until))
+
+
+def _first(*days: date | None) -> date | None:
+    return min((day for day in days if day is not None), default=None)
+
+
 def _occurrence(step: Step, clock: RepeatClock | None, as_of: date) -> tuple[int, date | None]:
     """The number of the occurrence that is due and unsent (0: none), and the date of the next one."""
     if step.repeat is None or clock is None or clock.start_on is None:
@@ -155,25 +165,26 @@ class Climb:
             return _Seen(step, _Look.AHEAD, reach_on)
         if step.last_valid_dpd is not None and row.days_past_due > step.last_valid_dpd:
             return _Seen(step, _Look.LAPSED if step.early else _Look.OUT_OF_RANGE)
-        closes = None if step.last_valid_dpd is None else row.item.due_on + timedelta(days=step.last_valid_dpd + 1)
+        if step.repeat is not None and not in_range(step, row.days_past_due):
+            return _Seen(step, _Look.OUT_OF_RANGE)
+        again = _closes_on(step, row.item)
         allowed_on = row.item.issued_on + timedelta(days=step.min_days_after_issue)
         if step.early and self.as_of < allowed_on:
-            return _Seen(step, _Look.FRESH, allowed_on)
+            return _Seen(step, _Look.FRESH, _first(allowed_on, again))
         occurrence = 0
         if step.repeat is not None:
-            if not in_range(step, row.days_past_due):
-                return _Seen(step, _Look.OUT_OF_RANGE)
-            occurrence, closes = _occurrence(step, self.clocks.get(step.id), self.as_of)
+            occurrence, following = _occurrence(step, self.clocks.get(step.id), self.as_of)
+            again = _first(following, again)
             if not occurrence:
-                return _Seen(step, _Look.RESTS, closes)
-        return self._allowed(step, row, state, closes, occurrence)
+                return _Seen(step, _Look.RESTS, again)
+        return self._allowed(step, row, state, again, occurrence)
 
     def _allowed(self, step: Step, row: Netted, state: ItemState, again: date | None, occurrence: int) -> _Seen:
         if self.policy.max_jump != "any" and step.level > state.level + self.policy.max_jump:
             return _Seen(step, _Look.TOO_FAR, again)
         quiet_until = _quiet_until(row.item, self.policy, self.as_of)
         if step.level > state.level and quiet_until is not None:
-            return _Seen(step, _Look.PART_PAID, quiet_until)
+            return _Seen(step, _Look.PART_PAID, _first(quiet_until, again))
         return _Seen(step, _Look.MAY_GO, again, occurrence)
 
 
