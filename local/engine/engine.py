@@ -31,6 +31,7 @@ from local.engine.timetable import SWEEP, NextInstants, Timetable
 from local.engine.transport import answered_by
 
 _MOTO: Final[DefaultConfig] = {"core": {"reset_boto3_session": False}}  # our clients outlive an engine
+LOCAL_PARAMETERS: Final = {"Stage": "prod"}
 
 
 class Engine:
@@ -38,7 +39,8 @@ class Engine:
 
     Args:
         start: where the clock begins; a state folder's own clock wins.
-        parameters: of the template; unnamed ones take its defaults.
+        parameters: of the template; unnamed ones take its defaults, but Stage is prod: the other stages have to
+            divert their mail, and here no mail leaves the machine.
         state_dir: loaded on entry, saved on a clean exit; None keeps nothing.
         handlers: other handlers by logical id, for tests of the engine itself.
     """
@@ -55,7 +57,7 @@ class Engine:
         check_permissions: bool = True,
     ) -> None:
         self._template = template
-        self._parameters = dict(parameters or {})
+        self._parameters = {**LOCAL_PARAMETERS, **(parameters or {})}
         self._stack_name = stack_name
         self._state = StateFolder(state_dir) if state_dir is not None else None
         self._handlers = dict(handlers or {})

@@ -18,6 +18,7 @@ from moto.sqs.models import Queue, sqs_backends
 
 from local.engine.aws import ACCOUNT, REGION, client
 from local.engine.bridge import translate
+from local.engine.parameters import check_parameters
 
 TEMPLATE: Final = Path(__file__).resolve().parents[2] / "template.yaml"
 DEFAULT_NAME: Final = "pastdue"
@@ -100,7 +101,7 @@ class Stack:
         """
         given = dict(parameters or {})
         document = translate(template, given, region=REGION)
-        _check_parameters(document, given)
+        check_parameters(document, given)
         client("cloudformation").create_stack(
             StackName=name,
             TemplateBody=json.dumps(document),
@@ -290,14 +291,3 @@ def role_policies(role_arn: str) -> tuple[Document, ...]:
         found = iam.get_policy_version(PolicyArn=policy["PolicyArn"], VersionId=version)
         attached.append(found["PolicyVersion"]["Document"])
     return (*inline, *attached)
-
-
-def _check_parameters(document: Document, given: Mapping[str, str]) -> None:
-    """What CloudFormation checks before it creates anything, and moto does not."""
-    slots = document.get("Parameters", {})
-    if unknown := sorted(set(given) - set(slots)):
-        raise ValueError(f"the template takes no parameter {', '.join(unknown)}; it takes {', '.join(sorted(slots))}")
-    for key, value in given.items():
-        allowed = [str(choice) for choice in slots[key].get("AllowedValues", [])]
-        if allowed and value not in allowed:
-            raise ValueError(f"{key} = {value!r}: one of {', '.join(allowed)}")

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
 import jsonpath_ng.ext
+from jsonpath_ng.ext.parser import parse as parse_path
 from moto.core.common_models import BaseModel
 from moto.core.utils import unix_time_millis
 from moto.dynamodb.models import dynamodb_backends
@@ -117,7 +118,7 @@ def _whole_events(undo: ExitStack) -> None:
     Text of a mail that looks like a placeholder (<time>) would be filled in as well. A target without a transformer
     gets the event itself. Those with one (archives) get their path expressions parsed once, not for each event.
     """
-    replace(undo, jsonpath_ng.ext, "parse", functools.cache(jsonpath_ng.ext.parse))
+    replace(undo, jsonpath_ng.ext, "parse", functools.cache(parse_path))
     stock = EventTemplateParser.parse
 
     def parse(input_template: str | None, input_paths_map: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
