@@ -14,9 +14,6 @@ from functions.shared.store.table import Mine, Row, table
 LOOK_AFTER: Final = timedelta(minutes=5)  # whoever commits also puts the effects; the sweep steps in after this
 
 
-_ATTEMPTS: Final = 5
-
-
 class LostRaceError(RuntimeError):
     """Other writers were first on every attempt; come again later."""
 
@@ -134,29 +131,25 @@ def _write(
     )
 
 
-def touch(entity: str, customer_id: str, on: date) -> bool:
-    """Have the account decided on `on`, for a fact that it shares with others has changed; False when it has no row.
+def version_of(entity: str, customer_id: str) -> int:
+    """The version alone, strongly read: has anybody written since? 0 when there is no account row."""
+    row = table().get(keys.account(entity, customer_id), only=("version",))
+    return int(row["version"]) if row else 0
 
-    The version rises, so whoever is deciding on the old facts at this moment has to begin again.
-    """
-    key = keys.account(entity, customer_id)
-    for _ in range(_ATTEMPTS):
-        row = table().get(key)
-        if row is None:
-            return False
-        token, version = secrets.token_hex(8), row["version"] + 1
-        values = {
-            "was": row["version"],
-            "version": version,
-            "token": token,
-            "on": on.isoformat(),
-            "due_pk": keys.due_pk(entity, keys.shard_of(customer_id)),
-            "due_sk": keys.due_sk(on, customer_id),
-        }
-        update = "SET #version = :version, #token = :token, #next_check_on = :on, #due_pk = :due_pk, #due_sk = :due_sk"
-        if table().update_if(key, update, "#version = :was", values, mine=_written_as(version, token)):
-            return True
-    raise LostRaceError(f"account {entity}/{customer_id} changed {_ATTEMPTS} times while it was touched")
+
+def wake(entity: str, customer_id: str, today: date) -> None:
+    """A fact of the account changed in a row beside it: decide it again tonight, and let no older decision commit."""
+    table().update_if(
+        keys.account(entity, customer_id),
+        "SET #version = #version + :one, #next_check_on = :today, #due_pk = :pk, #due_sk = :sk",
+        "attribute_exists(#pk)",
+        {
+            "one": 1,
+            "today": today.isoformat(),
+            "pk": keys.due_pk(entity, keys.shard_of(customer_id)),
+            "sk": keys.due_sk(today, customer_id),
+        },
+    )
 
 
 def remove_outbox(entity: str, customer_id: str, put: Iterable[str]) -> None:

@@ -40,6 +40,11 @@ class Configuration:
         except KeyError:
             raise UnknownConfigurationError(f"entity {entity_id!r} is not configured") from None
 
+    def holder(self, role: str, entity_id: str) -> str | None:
+        """Id of the first of our people who holds a role at an entity; None when nobody does."""
+        people = (p for p in self.people.values() if not p.entities or entity_id in p.entities)
+        return next((person.id for person in people if role in person.roles), None)
+
     def policy(self, name: str, version: int | None = None) -> Policy:
         """A policy, the current version unless one is asked for; raises UnknownConfigurationError."""
         found = self.policies.get(name) if version is None else self.kept.get((name, version))

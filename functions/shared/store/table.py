@@ -73,9 +73,13 @@ class Table:
 
     name: str
 
-    def get(self, key: Key, *, consistent: bool = True) -> Row | None:
-        """One record, or None."""
-        answer = _client().get_item(TableName=self.name, Key=_key(key), ConsistentRead=consistent)
+    def get(self, key: Key, *, consistent: bool = True, only: Sequence[str] = ()) -> Row | None:
+        """One record, or None; `only` these of its attributes are sent over."""
+        request: dict[str, Any] = {"TableName": self.name, "Key": _key(key), "ConsistentRead": consistent}
+        if only:
+            request["ProjectionExpression"] = ", ".join(f"#{name}" for name in only)
+            request["ExpressionAttributeNames"] = {f"#{name}": name for name in only}
+        answer = _client().get_item(**request)
         found = answer.get("Item")
         return read_row(found) if found is not None else None
 

@@ -1,0 +1,164 @@
+"""One batch of due accounts: load, decide, commit, put the effects; then say that the batch is done."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Literal
+
+from core.calendar import night_to_run
+from core.decide.account import decide
+from core.decide.effects import QUALITY_OWNER
+from core.frozen import Frozen
+from core.keys import task_id
+from functions.shared import settle
+from functions.shared.completion import complete_if_done
+from functions.shared.effects import digest_night, effects_of, put_effects
+from functions.shared.observability import LogEvent, count, log
+from functions.shared.outages import is_outage
+from functions.shared.settings import Settings
+from functions.shared.settle import AccountBusyError
+from functions.shared.store import accounts, config, runs, tasks
+from functions.shared.store.accounts import LostRaceError
+from functions.shared.store.config import Configuration
+from functions.shared.store.runs import RunState
+from functions.shared.store.tasks import Task
+
+GIVE_UP_AT: Final = 3  # the receive at which an account that keeps failing is parked
+_ATTEMPTS: Final = 3  # at a commit that somebody else was faster with
+_LAST_BATCHES: Final = 10  # only their workers look whether the run is complete; the sweep looks at any
+
+
+class Batch(Frozen):
+    """The body of a message on the accounts queue."""
+
+    v: Literal[1]
+    entity: str
+    date: date
+    n: int | None = None  # None: belongs to no run
+    customers: tuple[str, ...]
+
+
+class AccountsFailedError(RuntimeError):
+    """Some accounts of the batch failed; it comes again, and those that are decided are not decided twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Night:
+    """What all accounts of a batch share."""
+
+    entity: str
+    as_of: date
+    digest_on: date
+    now: datetime
+    configuration: Configuration
+    deployment: str
+
+
+def decide_batch(batch: Batch, *, now: datetime, receives: int = 1) -> Counter[str]:
+    """Decide every account of a batch that is still due.
+
+    Args: `receives` how often the message was received, this time included: from GIVE_UP_AT on an account that fails is
+    parked as a task, so that it does not hold up the run.
+    Returns: counts of what was decided.
+    Raises: AccountsFailedError when accounts failed and the message should come again.
+    """
+    night = _night(batch, now)
+    counts: Counter[str] = Counter()
+    failed: list[Exception] = []
+    for customer_id in batch.customers:
+        try:
+            counts.update(decide_account(customer_id, night))
+        except Exception as error:
+            if is_outage(error) or isinstance(error, (LostRaceError, AccountBusyError)):
+                raise
+            failed.append(error)
+            log(LogEvent.ACCOUNT_FAILED, entity=batch.entity, customer=customer_id, error=type(error).__name__)
+            if receives >= GIVE_UP_AT:
+                _park(customer_id, night, error)
+                counts["errors"] += 1
+    if failed and receives < GIVE_UP_AT:
+        raise AccountsFailedError(f"{len(failed)} of {len(batch.customers)} accounts failed") from failed[0]
+    if batch.n is not None:
+        runs.mark(batch.entity, batch.date, batch.n, counts, now)
+        _complete(batch, batch.n, night)
+    return counts
+
+
+def decide_account(customer_id: str, night: _Night) -> Counter[str]:
+    """Decide one account: finish what an earlier decision or notice left, then decide and commit, then put the effects.
+
+    Raises: LostRaceError when other writers were first on every attempt.
+    """
+    for _ in range(_ATTEMPTS):
+        record = accounts.read(night.entity, customer_id)
+        if record is None:
+            return Counter(gone=1)
+        if record.outbox:
+            log(LogEvent.EFFECTS_PUT, entity=night.entity, customer=customer_id, effects=len(record.outbox))
+            record = put_effects(record, night.now, digest_on=night.digest_on)
+        if record.existing and (record.next_check_on is None or record.next_check_on > night.as_of):
+            return Counter(not_due=1)  # decided tonight already, or by another event
+        record = settle.finish_ended(record, night.configuration, night.now).record
+        setting = night.configuration.setting_for(night.entity, record.facts.customer, deployment=night.deployment)
+        decision = decide(record.facts, setting, night.as_of, at=night.now)
+        after = accounts.commit(
+            record,
+            state=decision.state,
+            next_check_on=decision.next_check_on,
+            now=night.now,
+            add=effects_of(decision, setting, customer_id, night.now),
+        )
+        if after is not None:
+            put_effects(after, night.now, digest_on=night.digest_on)
+            return Counter(
+                decided=1,
+                notices=len(decision.notices),
+                cancels=len(decision.cancels),
+                tasks=len(decision.tasks),
+                digest_lines=len(decision.digest),
+            )
+        log(LogEvent.RACE_LOST, entity=night.entity, customer=customer_id)
+        count("race_lost")
+    raise LostRaceError(f"account {night.entity}/{customer_id} changed on each of {_ATTEMPTS} attempts")
+
+
+def _night(batch: Batch, now: datetime) -> _Night:
+    configuration = config.read()
+    entity = configuration.entity(batch.entity)
+    # A message that waited for days is decided by today, not by its own date.
+    as_of = max(batch.date, night_to_run(now, entity.zone, entity.run_hour))
+    return _Night(
+        entity=batch.entity,
+        as_of=as_of,
+        digest_on=digest_night(batch.entity, as_of),
+        now=now,
+        configuration=configuration,
+        deployment=Settings.from_env().deployment,
+    )
+
+
+def _park(customer_id: str, night: _Night, error: Exception) -> None:
+    """A task in place of a decision: the account stays due, and a person finds out why."""
+    tasks.put(
+        Task(
+            id=task_id(night.deployment, night.entity, customer_id, "decision-failed", "account"),
+            entity=night.entity,
+            customer=customer_id,
+            kind="decision-failed",
+            owner=night.configuration.holder(QUALITY_OWNER, night.entity),
+            owner_role=QUALITY_OWNER,
+            due_on=night.as_of,
+            note=type(error).__name__,
+            created_on=night.as_of,
+        ),
+        reopen=True,
+    )
+    log(LogEvent.ACCOUNT_PARKED, entity=night.entity, customer=customer_id)
+
+
+def _complete(batch: Batch, n: int, night: _Night) -> None:
+    run = runs.read(batch.entity, batch.date)
+    if run is None or run.state is not RunState.PLANNED or run.batches is None:
+        return
+    if n >= run.batches - _LAST_BATCHES:
+        complete_if_done(run, night.configuration, night.now)

@@ -1,0 +1,19 @@
+"""Hourly tick -> the runs of all entities whose run hour has passed, as numbered batches on the accounts queue."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.plan_run.workflow import plan_all
+from functions.shared import clock
+from functions.shared.observability import count, logger, metrics
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - a tick says nothing
+    """Plan until shortly before the time-out; counts of outcomes come back."""
+    outcomes = plan_all(clock.now(), context.get_remaining_time_in_millis)
+    for outcome, entities in outcomes.items():
+        count(outcome, entities)
+    return dict(outcomes)

@@ -1,0 +1,88 @@
+"""The end of a run: when a mark of every batch is there, our own people get their digests and the run is complete."""
+
+from collections import Counter
+from datetime import date, datetime
+from typing import Final
+
+from core.keys import digest_id, task_id
+from functions.shared.effects import queue_notices
+from functions.shared.observability import LogEvent, count, log
+from functions.shared.settings import Settings
+from functions.shared.store import digests, notices, runs, tasks
+from functions.shared.store.config import Configuration
+from functions.shared.store.notices import NoticeRecord
+from functions.shared.store.runs import Run, RunState
+from functions.shared.store.tasks import Task
+
+_QUALITY_OWNER: Final = "accounting"  # who mends our own data
+
+
+def complete_if_done(run: Run, configuration: Configuration, now: datetime) -> bool:
+    """Complete a run whose batches are all done; whoever sees that does it, and doing it twice is doing it once.
+
+    Counting marks needs no counter that two workers could both raise. Returns whether the run is complete now.
+    """
+    if run.finished:
+        return True
+    if run.state is RunState.PLANNING or run.batches is None:
+        return False
+    marks = runs.marks(run.entity, run.on) if run.batches else {}
+    if len(marks) < run.batches:
+        return False
+    closing = run if run.state is RunState.CLOSING else runs.close(run)
+    if closing is None:  # somebody else is closing it
+        return False
+    if configuration.entity(run.entity).live:
+        _put_digests(closing, configuration, now)
+    counts: Counter[str] = Counter()
+    for counted in marks.values():
+        counts.update(counted)
+    if runs.complete(closing, counts, now=now) is None:
+        return False
+    log(LogEvent.RUN_COMPLETED, entity=run.entity, on=run.on.isoformat(), batches=run.batches, **counts)
+    count("runs_completed")
+    return True
+
+
+def _put_digests(run: Run, configuration: Configuration, now: datetime) -> None:
+    """One notice a person who has lines; lines of nights that had no run are told in this one."""
+    people = set(digests.of_night(run.entity, run.on))
+    for night in run.missed:
+        for person, lines in digests.of_night(run.entity, night).items():
+            people.add(person)
+            for told in lines:
+                digests.put(run.entity, run.on, told, now)
+    due = []
+    deployment = Settings.from_env().deployment
+    for person in sorted(people):
+        known = configuration.people.get(person)
+        if known is None or not known.email:
+            _ask_for_address(run.entity, person, run.on, deployment)
+            continue
+        notice = NoticeRecord(
+            id=digest_id(deployment, run.entity, run.on.isoformat(), person),
+            kind="digest",
+            entity=run.entity,
+            person=person,
+            as_of=run.on,
+            not_before=now,
+            readers=1,
+        )
+        if notices.put_planned(notice, now):
+            due.append(notice.id)
+    queue_notices(due)
+
+
+def _ask_for_address(entity: str, person: str, on: date, deployment: str) -> None:
+    tasks.put(
+        Task(
+            id=task_id(deployment, entity, "", "find-address", person),
+            entity=entity,
+            customer="",
+            kind="find-address",
+            owner_role=_QUALITY_OWNER,
+            due_on=on,
+            note=f"person {person} has no e-mail address for the digest",
+            created_on=on,
+        )
+    )

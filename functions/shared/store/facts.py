@@ -1,0 +1,292 @@
+"""Writers of facts: what a ledger says about an account goes into its rows first, and into the account row last.
+
+Storing the same ledger twice changes nothing. A writer that died between the rows and the account row leaves rows whose
+`at_version` the account has not reached; the next one sees that and finishes.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from itertools import islice
+from typing import Final
+
+from core.decide.account import GROUP
+from core.decide.model import Facts
+from core.formats.changes import AccountChanges, ItemChange
+from core.state import AccountState, ItemState
+from functions.shared.store import accounts, items, keys
+from functions.shared.store.accounts import AccountRecord, LostRaceError
+from functions.shared.store.history import CLOSED_ITEMS_KEPT
+from functions.shared.store.items import Settlement, StoredItem
+from functions.shared.store.keys import Key
+from functions.shared.store.ledger_rows import customer_rows, other_rows
+from functions.shared.store.table import Row, table
+
+_ATTEMPTS: Final = 5
+_GROUP_OF_ACCOUNTS: Final = 40  # written together when all are new
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a ledger changed on one account; all zero when it said nothing new."""
+
+    entity: str
+    customer: str
+    changed: bool = False
+    opened: int = 0  # items that are new
+    restated: int = 0  # items with another amount, date or text
+    closed: int = 0
+    reopened: int = 0
+    shared: bool = False  # customer or contacts changed, which other entities' accounts read too
+
+
+@dataclass(slots=True)
+class _Plan:
+    """The writes for one account, in the order in which they are made."""
+
+    version: int  # of the account when they are complete
+    puts: list[Row] = field(default_factory=list)
+    restated: list[Row] = field(default_factory=list)  # open items that exist: conditional on their `rev`
+    deletes: list[Key] = field(default_factory=list)
+    state: AccountState = field(default_factory=AccountState)
+    memory: dict[str, ItemState] = field(default_factory=dict)  # of the account's items, which replaces that of `state`
+    shared: bool = False  # customer or contacts changed
+    owes: bool = True  # False: a new account that has nothing open, and never needs a decision
+    unfinished: bool = False  # an earlier writer died before it reached the account row
+    opened: int = 0
+    restated_items: int = 0
+    closed: int = 0
+    reopened: int = 0
+
+    @property
+    def empty(self) -> bool:
+        return not (self.puts or self.restated or self.deletes or self.unfinished)
+
+
+def apply_account(changes: AccountChanges, *, today: date, now: datetime, entities: Collection[str] = ()) -> Applied:
+    """Store what a ledger says about one account.
+
+    Args: `today` the entity's local date, on which the account is decided again; `entities` all that this customer may
+    have an account with: those are decided again too when the customer or its contacts changed.
+    Raises: LostRaceError when other writers were first on every attempt.
+    """
+    for _ in range(_ATTEMPTS):
+        applied = _apply_once(changes, today, now)
+        if applied is None:
+            continue
+        if applied.shared:
+            for entity in entities:
+                if entity != changes.entity:
+                    accounts.wake(entity, changes.customer.id, today)
+        return applied
+    raise LostRaceError(f"account {changes.entity}/{changes.customer.id} changed on each of {_ATTEMPTS} attempts")
+
+
+def settle_items(
+    entity: str, customer_id: str, settlements: Iterable[Settlement], *, today: date, now: datetime
+) -> Applied:
+    """Store payments, credits or reversals of items that are stored. Raises LookupError for an item that is not."""
+    news = list(settlements)
+    for _ in range(_ATTEMPTS):
+        found = list(table().query(keys.account_pk(entity, customer_id)))
+        about = list(table().query(keys.customer_pk(customer_id)))
+        record = accounts.assemble(entity, customer_id, found, about)
+        plan = _begin(record)
+        stored = _stored(entity, customer_id, found, [settlement.item for settlement in news])
+        for settlement in news:
+            was = stored.get(settlement.item)
+            if was is None:
+                raise LookupError(f"item {settlement.item} of {entity}/{customer_id} is not stored")
+            _place(plan, entity, was, items.settle(was, settlement), now, record.facts_version)
+        applied = _write(record, plan, today, now)
+        if applied is not None:
+            return applied
+    raise LostRaceError(f"account {entity}/{customer_id} changed on each of {_ATTEMPTS} attempts")
+
+
+def apply_accounts(ledger: Iterable[AccountChanges], *, today: Mapping[str, date], now: datetime) -> Iterator[Applied]:
+    """Store a whole ledger, account after account; accounts that are new are written many at a time.
+
+    Args: `today` by entity.
+    """
+    left = iter(ledger)
+    while group := list(islice(left, _GROUP_OF_ACCOUNTS)):
+        fresh = _unknown(group)
+        yield from _apply_new(list(fresh.values()), today, now)
+        for changes in group:
+            if fresh.get((changes.entity, changes.customer.id)) is not changes:
+                yield apply_account(changes, today=today[changes.entity], now=now, entities=today)
+
+
+def _apply_once(changes: AccountChanges, today: date, now: datetime) -> Applied | None:
+    entity, customer_id = changes.entity, changes.customer.id
+    found = list(table().query(keys.account_pk(entity, customer_id)))
+    about = list(table().query(keys.customer_pk(customer_id)))
+    record = accounts.assemble(entity, customer_id, found, about or customer_rows(changes, ()))
+    plan = _plan(changes, record, found, about, now)
+    applied = _write(record, plan, today, now)
+    return replace(applied, shared=plan.shared) if applied else None
+
+
+def _apply_new(ledger: Sequence[AccountChanges], today: Mapping[str, date], now: datetime) -> Iterator[Applied]:
+    """Accounts of which nothing is stored: all rows in large requests, then each account row if nobody made it yet."""
+    planned: list[tuple[AccountChanges, AccountRecord, _Plan]] = []
+    rows: dict[Key, Row] = {}  # a customer of two entities comes twice
+    for changes in ledger:
+        record = AccountRecord(changes.entity, changes.customer.id, version=0, facts=Facts(changes.customer))
+        plan = _plan(changes, record, (), (), now)
+        rows |= {Key(row["pk"], row["sk"]): row for row in plan.puts}
+        plan.puts = []
+        planned.append((changes, record, plan))
+    table().batch_write(puts=rows.values())
+    for changes, record, plan in planned:
+        on = today[changes.entity]
+        yield _write(record, plan, on, now) or apply_account(changes, today=on, now=now)
+
+
+def _unknown(group: Sequence[AccountChanges]) -> dict[tuple[str, str], AccountChanges]:
+    """Those of a group of which neither account nor customer is stored; of two for one account the first."""
+    wanted = {keys.account(changes.entity, changes.customer.id) for changes in group}
+    wanted |= {keys.profile(changes.customer.id) for changes in group}
+    there = table().batch_get(wanted)
+    fresh: dict[tuple[str, str], AccountChanges] = {}
+    for changes in group:
+        entity, customer_id = changes.entity, changes.customer.id
+        if keys.account(entity, customer_id) not in there and keys.profile(customer_id) not in there:
+            fresh.setdefault((entity, customer_id), changes)
+    return fresh
+
+
+def _plan(
+    changes: AccountChanges, record: AccountRecord, found: Sequence[Row], about: Sequence[Row], now: datetime
+) -> _Plan:
+    entity, customer_id = changes.entity, changes.customer.id
+    plan = _begin(record)
+    plan.state = _with_history(plan.state, changes)
+    known = {Key(row["pk"], row["sk"]): row for row in (*found, *about)}
+    news = [row for row in customer_rows(changes, about) if known.get(Key(row["pk"], row["sk"])) != row]
+    plan.puts += news
+    plan.shared = bool(news)
+    stored = _stored(entity, customer_id, found, [change.item.id for change in changes.items], new=not record.existing)
+    for change in changes.items:
+        was = stored.get(change.item.id)
+        after = items.merge(was, change)
+        if was is None:
+            after = replace(after, memory=_imported(change))
+        _place(plan, entity, was, after, now, record.facts_version)
+    for row in other_rows(changes, known, plan.version, now):
+        before = known.get(Key(row["pk"], row["sk"]))
+        if before is None or not items.same(row, before):
+            plan.puts.append(row)
+        elif before["at_version"] > record.facts_version:
+            plan.unfinished = True
+    plan.owes = record.existing or bool(plan.opened or changes.credits)
+    return plan
+
+
+def _begin(record: AccountRecord) -> _Plan:
+    state = record.facts.state
+    return _Plan(record.version + 1, state=state, memory=dict(state.items), unfinished=not record.existing)
+
+
+def _stored(
+    entity: str, customer_id: str, found: Sequence[Row], wanted: list[str], *, new: bool = False
+) -> dict[str, StoredItem]:
+    """The wanted items, open or closed; an account without a row has closed none."""
+    stored = {row["id"]: items.of_row(row) for row in found if row["sk"].startswith("I#")}
+    missing = [item_id for item_id in wanted if item_id not in stored]
+    return stored if new else stored | items.closed(entity, customer_id, missing)
+
+
+def _place(
+    plan: _Plan, entity: str, was: StoredItem | None, after: StoredItem, now: datetime, facts_version: int
+) -> None:
+    """Plan the writes that take an item from how it is stored to how it stands."""
+    item_id = after.item.id
+    was_open = was is not None and was.open_minor > 0
+    remembered = plan.memory.get(item_id)
+    if was is not None and was.at_version > facts_version:  # a writer died: what it brought back is not remembered yet
+        plan.unfinished = True
+        if was.memory and remembered is None:
+            remembered = plan.memory[item_id] = was.memory
+    if after.open_minor == 0:
+        _place_closed(plan, entity, was, after, remembered, now)
+        return
+    if was is None or not was_open:
+        after = replace(after, at_version=plan.version, rev=1)
+        plan.puts.append(items.row_of(entity, after))
+        if after.memory and remembered is None:
+            plan.memory[item_id] = after.memory
+        plan.opened += was is None
+        plan.reopened += was is not None
+    elif not items.same(items.row_of(entity, was), items.row_of(entity, after)):
+        after = replace(after, at_version=plan.version, rev=was.rev + 1)
+        plan.restated.append(items.row_of(entity, after))
+        plan.restated_items += 1
+
+
+def _place_closed(
+    plan: _Plan, entity: str, was: StoredItem | None, after: StoredItem, remembered: ItemState | None, now: datetime
+) -> None:
+    if remembered is not None:
+        after = replace(after, memory=remembered)
+        del plan.memory[after.item.id]
+    row = items.row_of(entity, replace(after, at_version=plan.version))
+    if was is not None and was.open_minor == 0 and remembered is None and items.same(row, items.row_of(entity, was)):
+        return
+    expires_at = int((now + CLOSED_ITEMS_KEPT).timestamp())
+    plan.puts.append({**row, "closed_at": keys.instant(now), "expires_at": expires_at})
+    if was is not None and was.open_minor > 0:
+        plan.deletes.append(items.key_of(entity, after))
+    again = was is not None and was.open_minor == 0
+    plan.restated_items += again
+    plan.closed += not again
+
+
+def _write(record: AccountRecord, plan: _Plan, today: date, now: datetime) -> Applied | None:
+    """Rows, then the account row; None when somebody else was first anywhere."""
+    if plan.empty:
+        return Applied(record.entity, record.customer_id)
+    if not all(_restate(row) for row in plan.restated):
+        return None
+    table().batch_write(puts=plan.puts)
+    table().batch_write(deletes=plan.deletes)
+    after = accounts.commit(
+        record,
+        state=replace(plan.state, items=plan.memory),
+        next_check_on=today if plan.owes else None,
+        now=now,
+        facts_complete=True,
+    )
+    if after is None:
+        return None
+    return Applied(
+        record.entity,
+        record.customer_id,
+        changed=True,
+        opened=plan.opened,
+        restated=plan.restated_items,
+        closed=plan.closed,
+        reopened=plan.reopened,
+    )
+
+
+def _restate(row: Row) -> bool:
+    def ours(there: Row) -> bool:  # a repeated request fails on its own success
+        return there == row
+
+    return table().put_if(row, "#rev = :was", {"was": row["rev"] - 1}, mine=ours)
+
+
+def _imported(change: ItemChange) -> ItemState | None:
+    """How far an older system had climbed with an item that is new to us."""
+    return ItemState(level=change.level, attempts=1) if change.level else None
+
+
+def _with_history(state: AccountState, changes: AccountChanges) -> AccountState:
+    """When an older system last wrote counts as our last message, unless ours was later."""
+    days = [change.last_notice for change in changes.items if change.last_notice is not None]
+    last = state.last_accepted_on.get(GROUP)
+    if not days or (last is not None and last >= max(days)):
+        return state
+    return replace(state, last_accepted_on={**state.last_accepted_on, GROUP: max(days)})
