@@ -27,6 +27,8 @@ from core.state import AccountState, DueStep, Waiting
 
 GROUP = "account"  # group_by: account; the one group of this version
 ONE_DAY = timedelta(days=1)
+# An account with open items always has a next look, or a review of every account (a new policy) would never meet it.
+_AT_LATEST = timedelta(days=365)
 
 
 def decide(
@@ -325,7 +327,7 @@ def _next_look(
     if message.plan is not None or facts.state.waiting:
         dates.append(as_of + ONE_DAY)  # until what is planned has gone
     later = [day for day in dates if day is not None and day > as_of]
-    return min(later, default=None)
+    return min(later, default=as_of + _AT_LATEST)
 
 
 def _forget_settled(state: AccountState, facts: Facts) -> AccountState:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.decide.account import GROUP, decide
 from core.decide.model import Decision, Facts, NoticePlan, Setting
 from core.ledger import Credit, CreditKind, Dispute, Hold, Item, PartPayment, Promise
-from core.state import AccountState
+from core.state import AccountState, DueStep
 from tests.builders import DUE, a_customer, a_policy, a_setting, an_item, contacts
 
 POLICIES = {name: a_policy(name) for name in ("machinery-manufacturer", "headline-31-61-91")}
@@ -47,10 +47,11 @@ class World:
 
 
 # the milder ones more often, or most stories end early
-KINDS = (
-    "part part part part promise promise promise dispute dispute hold hold credit credit cash cash "
-    "pay hold_all undo undo address insolvent"
-).split()
+WEIGHTS = {
+    "part": 4, "promise": 3, "dispute": 2, "hold": 2, "credit": 2, "cash": 2, "undo": 2,
+    "pay": 1, "hold_all": 1, "address": 1, "insolvent": 1,
+}  # fmt: skip
+KINDS = [kind for kind, weight in WEIGHTS.items() for _ in range(weight)]
 
 
 @st.composite
@@ -188,8 +189,22 @@ class _Post:
     fate: str
     ends_on: date
 
+    @property
+    def taken(self) -> tuple[DueStep, ...]:
+        return () if self.fate == "fail" else self.plan.steps
 
-def lived(world: World, *, skip_idle: bool) -> Iterator[tuple[date, Decision]]:
+
+@dataclass(frozen=True)
+class Night:
+    """One night that was looked at: what was known, what was decided, and what the provider took on that day."""
+
+    day: date
+    facts: Facts
+    decision: Decision
+    accepted: tuple[DueStep, ...]  # in the morning, before deciding, or in the evening
+
+
+def lived(world: World, *, skip_idle: bool) -> Iterator[Night]:
     """Every night that is looked at. With `skip_idle` that is a night whose facts changed, on which a notice ended, or
     that the last look named."""
     memory, known, check_on = AccountState(), None, DAY_ONE
@@ -197,22 +212,25 @@ def lived(world: World, *, skip_idle: bool) -> Iterator[tuple[date, Decision]]:
     levels = {step.id: step.level for step in world.setting.policy.steps}
     for n in range(NIGHTS):
         day = DAY_ONE + timedelta(days=n)
-        now = facts_on(world, day)
+        now, accepted = facts_on(world, day), tuple[DueStep, ...]()
         look = not skip_idle or now != known or (check_on is not None and check_on <= day)
         if post is not None and post.ends_on <= day:
+            accepted = post.taken
             memory, post, look = _ended(memory, post, levels, day), None, True
         if not look:
             continue
         doubt = frozenset({post.plan.id}) if post is not None and post.fate == "doubt" else frozenset[str]()
-        decision = decide(replace(now, state=memory, in_doubt=doubt), world.setting, day)
+        told = replace(now, state=memory, in_doubt=doubt)
+        decision = decide(told, world.setting, day)
         memory, known, check_on = decision.state, now, decision.next_check_on
-        yield day, decision
         if decision.cancels:
             memory, post = memory.end(GROUP), None
         elif decision.notices:
             post = _posted(world, decision.notices[0], post, day)
             if post.ends_on <= day:
+                accepted += post.taken
                 memory, post = _ended(memory, post, levels, day), None
+        yield Night(day, told, decision, accepted)
 
 
 def _posted(world: World, plan: NoticePlan, post: _Post | None, day: date) -> _Post:
