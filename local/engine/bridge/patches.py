@@ -24,6 +24,7 @@ from local.engine.bridge.wire import lean_responses
 
 Properties = dict[str, Any]
 
+_OPEN: Final[list[bool]] = []  # one entry while bridged
 _EVENT_FIELDS: Final = frozenset({
     "version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail",
 })  # fmt: skip
@@ -31,9 +32,16 @@ _EVENT_FIELDS: Final = frozenset({
 
 @contextmanager
 def bridged() -> Iterator[None]:
-    """Bridge moto's gaps while the block runs. Not to be nested: moto itself is one per process."""
+    """Bridge moto's gaps while the block runs.
+
+    Raises: RuntimeError when they are bridged already: moto itself is one per process.
+    """
+    if _OPEN:
+        raise RuntimeError("bridged already: one engine at a time in a process")
     resources.register()
     with ExitStack() as undo:
+        _OPEN.append(True)
+        undo.callback(_OPEN.clear)
         _no_docker(undo)
         _visible_messages(undo)
         _table_options(undo)

@@ -1,0 +1,239 @@
+"""The bridged moto answers a query as stock moto does, only faster."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+from moto.core.serialize import BaseJSONSerializer
+from moto.dynamodb.models.table import Table
+
+from local.engine.bridge import bridged
+from local.engine.bridge.patching import replace
+
+STOCK_QUERY = Table.query
+STOCK_STRUCTURE = BaseJSONSerializer._serialize_type_structure
+
+HASHES = ("a", "b", "c")
+RANGES = ("1", "2", "3", "4", "5")
+NAME = "t"
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[Any]:
+    with mock_aws(), bridged():
+        yield boto3.client("dynamodb", region_name="eu-west-1")
+
+
+@pytest.fixture
+def table(dynamodb: Any) -> Iterator[Any]:
+    create_table(dynamodb)
+    yield dynamodb
+    dynamodb.delete_table(TableName=NAME)
+
+
+def create_table(dynamodb: Any) -> None:
+    def keys(hash_key: str, range_key: str) -> list[dict[str, str]]:
+        return [{"AttributeName": hash_key, "KeyType": "HASH"}, {"AttributeName": range_key, "KeyType": "RANGE"}]
+
+    dynamodb.create_table(
+        TableName=NAME,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=keys("pk", "sk"),
+        AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "sk", "g", "h", "l")],
+        GlobalSecondaryIndexes=[
+            {"IndexName": "due", "KeySchema": keys("g", "h"), "Projection": {"ProjectionType": "KEYS_ONLY"}},
+            {"IndexName": "work", "KeySchema": keys("h", "g"), "Projection": {"ProjectionType": "ALL"}},
+        ],
+        LocalSecondaryIndexes=[
+            {"IndexName": "local", "KeySchema": keys("pk", "l"), "Projection": {"ProjectionType": "ALL"}}
+        ],
+    )
+
+
+optional = st.one_of(st.none(), st.sampled_from(HASHES))
+item_keys = st.tuples(st.sampled_from(HASHES), st.sampled_from(RANGES))
+writes = st.lists(
+    st.tuples(
+        st.sampled_from(["put", "update", "remove", "delete", "fail", "transact", "transact_fail"]),
+        item_keys,
+        st.fixed_dictionaries({"g": optional, "h": optional, "l": optional}),
+    ),
+    max_size=25,
+)
+queries = st.fixed_dictionaries({
+    "index": st.sampled_from([None, "due", "work", "local"]),
+    "hash": st.sampled_from([*HASHES, "absent"]),
+    "range": st.sampled_from([None, "=", "<", ">=", "begins_with", "BETWEEN"]),
+    "bound": st.sampled_from([*HASHES, *RANGES]),
+    "forward": st.booleans(),
+    "limit": st.one_of(st.none(), st.integers(1, 4)),
+    "filter": st.sampled_from([None, "attribute_exists(l)"]),
+})  # fmt: skip
+
+
+@given(written=writes, asked=st.lists(queries, min_size=1, max_size=6))
+def test_query_by_look_up_answers_as_stock_moto_does(dynamodb: Any, written: Any, asked: Any) -> None:
+    create_table(dynamodb)
+    try:
+        for number, (kind, key, attributes) in enumerate(written):
+            if number == len(written) // 2:
+                pages(dynamodb, asked[0])  # the index exists before the other half is written
+            write(dynamodb, kind, key, attributes, number)
+        for query in asked:
+            found = pages(dynamodb, query)
+            with ExitStack() as undo:
+                replace(undo, Table, "query", STOCK_QUERY)
+                assert found == pages(dynamodb, query)
+    finally:
+        dynamodb.delete_table(TableName=NAME)
+
+
+def write(dynamodb: Any, kind: str, key: tuple[str, str], attributes: dict[str, str | None], number: int) -> None:
+    at = {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
+    given = {name: {"S": value} for name, value in attributes.items() if value is not None}
+    body = {**at, **given, "n": {"N": str(number)}}
+    put = {"TableName": NAME, "Item": body}
+    match kind:
+        case "put":
+            dynamodb.put_item(**put)
+        case "update":
+            change(dynamodb, at, {**given, "n": {"N": str(number)}})
+        case "remove":
+            dynamodb.update_item(TableName=NAME, Key=at, UpdateExpression="REMOVE g, h, l")
+        case "delete":
+            dynamodb.delete_item(TableName=NAME, Key=at)
+        case "fail":
+            with pytest.raises(ClientError):
+                dynamodb.put_item(**put, ConditionExpression="attribute_exists(absent)")
+        case "transact":
+            dynamodb.transact_write_items(TransactItems=[{"Put": put}])
+        case _:
+            failing = {"TableName": NAME, "Key": {"pk": {"S": "x"}, "sk": {"S": "x"}}}
+            check = {"ConditionCheck": {**failing, "ConditionExpression": "attribute_exists(pk)"}}
+            with pytest.raises(ClientError):
+                dynamodb.transact_write_items(TransactItems=[{"Put": put}, check])
+
+
+def change(dynamodb: Any, key: Any, values: dict[str, Any]) -> None:
+    dynamodb.update_item(
+        TableName=NAME,
+        Key=key,
+        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
+        ExpressionAttributeNames={f"#{name}": name for name in values},
+        ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
+    )
+
+
+KEYS_OF = {None: ("pk", "sk"), "due": ("g", "h"), "work": ("h", "g"), "local": ("pk", "l")}
+RANGE_CONDITIONS = {
+    "begins_with": " AND begins_with(#r, :r)", "BETWEEN": " AND #r BETWEEN :r AND :s",
+    "=": " AND #r = :r", "<": " AND #r < :r", ">=": " AND #r >= :r",
+}  # fmt: skip
+
+
+def pages(dynamodb: Any, query: dict[str, Any]) -> list[Any]:
+    """Every page of a query: items, counts and where the next one starts."""
+    request, found = request_of(query), []
+    while len(found) < 40:
+        page = dynamodb.query(**request)
+        found.append((page["Items"], page["Count"], page["ScannedCount"], page.get("LastEvaluatedKey")))
+        if "LastEvaluatedKey" not in page:
+            break
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    return found
+
+
+def request_of(query: dict[str, Any]) -> dict[str, Any]:
+    hash_key, range_key = KEYS_OF[query["index"]]
+    names, values = {"#h": hash_key}, {":h": {"S": query["hash"]}}
+    if query["range"]:
+        names["#r"], values[":r"] = range_key, {"S": query["bound"]}
+    if query["range"] == "BETWEEN":
+        values[":s"] = {"S": "c"}
+    extra = {"IndexName": query["index"], "Limit": query["limit"], "FilterExpression": query["filter"]}
+    return {
+        "TableName": NAME,
+        "KeyConditionExpression": "#h = :h" + RANGE_CONDITIONS.get(query["range"], ""),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+        "ScanIndexForward": query["forward"],
+        **{name: value for name, value in extra.items() if value},
+    }
+
+
+attribute_values = st.recursive(
+    st.one_of(
+        st.builds(lambda text: {"S": text}, st.text(max_size=5)),
+        st.builds(lambda number: {"N": str(number)}, st.integers(-(10**9), 10**9)),
+        st.builds(lambda flag: {"BOOL": flag}, st.booleans()),
+        st.just({"NULL": True}),
+        st.builds(lambda raw: {"B": raw}, st.binary(min_size=1, max_size=5)),
+        st.builds(
+            lambda texts: {"SS": sorted(texts)}, st.sets(st.text(min_size=1, max_size=3), min_size=1, max_size=3)
+        ),
+        st.builds(
+            lambda numbers: {"NS": [str(n) for n in numbers]}, st.lists(st.integers(0, 9), min_size=1, unique=True)
+        ),
+        st.builds(
+            lambda raws: {"BS": sorted(raws)}, st.sets(st.binary(min_size=1, max_size=3), min_size=1, max_size=2)
+        ),
+    ),
+    lambda inner: st.one_of(
+        st.builds(lambda items: {"L": items}, st.lists(inner, max_size=3)),
+        st.builds(lambda items: {"M": items}, st.dictionaries(st.text(min_size=1, max_size=3), inner, max_size=3)),
+    ),
+    max_leaves=6,
+)
+
+
+@given(value=attribute_values)
+def test_lean_answers_are_stock_answers(dynamodb: Any, value: Any) -> None:
+    create_table(dynamodb)
+    try:
+        key = {"pk": {"S": "a"}, "sk": {"S": "1"}}
+        dynamodb.put_item(TableName=NAME, Item={**key, "v": value})
+        lean = dynamodb.get_item(TableName=NAME, Key=key)["Item"]
+        with ExitStack() as undo:
+            replace(undo, BaseJSONSerializer, "_serialize_type_structure", STOCK_STRUCTURE)
+            assert lean == dynamodb.get_item(TableName=NAME, Key=key)["Item"]
+    finally:
+        dynamodb.delete_table(TableName=NAME)
+
+
+def test_query_of_an_unknown_index_is_refused(table: Any) -> None:
+    with pytest.raises(ClientError, match="Invalid index"):
+        table.query(
+            TableName=NAME,
+            IndexName="absent",
+            KeyConditionExpression="g = :g",
+            ExpressionAttributeValues={":g": {"S": "a"}},
+        )
+
+
+def test_a_query_does_not_grow_with_the_table(table: Any) -> None:
+    for number in range(300):
+        table.put_item(TableName=NAME, Item={"pk": {"S": f"p{number}"}, "sk": {"S": "1"}})
+    walked: list[int] = []
+    stock = Table.sorted_items
+    with ExitStack() as undo:
+        replace(undo, Table, "sorted_items", lambda self, *args: walked.append(len(args[-1])) or stock(self, *args))
+        replace(undo, Table, "all_items", lambda _self: pytest.fail("walked the whole table"))
+        table.query(TableName=NAME, KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "p7"}})
+        table.query(
+            TableName=NAME,
+            IndexName="due",
+            KeyConditionExpression="g = :g",
+            ExpressionAttributeValues={":g": {"S": "a"}},
+        )
+    assert walked == [0]
+
+
+def test_bridges_do_not_nest(dynamodb: Any) -> None:
+    with pytest.raises(RuntimeError, match="bridged already"), bridged():
+        pass
