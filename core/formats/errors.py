@@ -17,6 +17,7 @@ class Code(StrEnum):
     """What kind of mistake it is; stable, for programs."""
 
     # the file as a whole
+    NO_FILE = "NO_FILE"
     EMPTY_FILE = "EMPTY_FILE"
     ENCODING = "ENCODING"
     NOT_CSV = "NOT_CSV"
@@ -129,7 +130,7 @@ def quote(found: Any) -> str:
 def did_you_mean(found: str, names: Iterable[str]) -> str | None:
     """The hint with the nearest name, or None when nothing is near."""
     by_fold = {name.casefold(): name for name in names}
-    near = get_close_matches(found[:_CLIP].casefold(), by_fold, n=1, cutoff=0.6)
+    near = get_close_matches(found[:_CLIP].casefold(), by_fold, n=1, cutoff=0.7)
     return f"did you mean '{by_fold[near[0]]}'?" if near else None
 
 

@@ -110,14 +110,15 @@ def validate(document: Document, model: type[_M]) -> _M | list[InputError]:
         return sorted(errors, key=lambda error: (error.line, error.column or 0))
 
 
-def read_file(path: Path) -> Document | InputError:
-    """A YAML file in UTF-8, as `read_yaml` reads its text."""
+def read_file(path: Path, name: str | None = None) -> Document | InputError:
+    """A YAML file in UTF-8, as `read_yaml` reads its text; `name` in errors, else the file's own."""
+    shown = name or path.name
     try:
-        return read_yaml(path.read_bytes().decode("utf-8-sig"), path.name)
+        return read_yaml(path.read_bytes().decode("utf-8-sig"), shown)
     except UnicodeDecodeError as wrong:
-        return InputError(Code.ENCODING, path.name, 0, f"byte {wrong.start + 1} is not UTF-8", hint="save it as UTF-8")
+        return InputError(Code.ENCODING, shown, 0, f"byte {wrong.start + 1} is not UTF-8", hint="save it as UTF-8")
     except OSError as wrong:
-        return InputError(Code.EMPTY_FILE, path.name, 0, f"cannot be read: {wrong.strerror}")
+        return InputError(Code.NO_FILE, shown, 0, f"cannot be read: {wrong.strerror}")
 
 
 def _syntax(file: str, wrong: MarkedYAMLError) -> InputError:

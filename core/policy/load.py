@@ -18,13 +18,13 @@ def shipped() -> dict[str, Path]:
 
 
 def load_policy(
-    source: Path | str, file: str = "policy.yaml", templates: Collection[str] = ()
+    source: Path | str, file: str | None = None, templates: Collection[str] = ()
 ) -> Policy | list[InputError]:
     """A policy from a file or from YAML text, or all that is wrong with it, in the order of the file.
 
-    Args: `file` names a text in errors, a path names itself; `templates` that exist, empty: they are not checked.
+    Args: `file` names the source in errors; `templates` that exist, empty: they are not checked.
     """
-    document = read_file(source) if isinstance(source, Path) else read_yaml(source, file)
+    document = read_file(source, file) if isinstance(source, Path) else read_yaml(source, file or "policy.yaml")
     if isinstance(document, InputError):
         return [document]
     order = [*_order(document), *_templates(document, templates)]

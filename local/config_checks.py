@@ -1,0 +1,144 @@
+"""What is wrong with configuration that is well formed: values that do not exist, names that nobody bears."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+from core.formats import places
+from core.formats.addresses import InjectionError, addresses
+from core.formats.currencies import current as currencies
+from core.formats.diagnose import Path as KeyPath
+from core.formats.errors import Code, InputError, Severity, clip, did_you_mean, listing
+from core.formats.yaml_text import Document
+from core.ledger import BankAccount, Entity, Person
+from core.policy.schema import Policy
+
+CUSTOMER_ROLES: Final = ("ap_contact", "ap_manager", "main_contact")
+_COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+_HOUR: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")  # part of stored keys
+_IBAN: Final = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+_LETTER_A: Final = 10  # value of the letter A in an IBAN's checksum
+
+
+def entity_faults(
+    document: Document, entity: Entity, people: Mapping[str, Person], policies: Collection[str]
+) -> Iterator[InputError]:
+    """Values of an entity that do not exist, and names in it that lead nowhere."""
+    if not _KEY.fullmatch(entity.id):
+        yield _not(document, ("id",), entity.id, "an id: letters, digits, - _ . only")
+    yield from _home(document, entity)
+    if not _COLOR.fullmatch(entity.brand_color):
+        yield _not(document, ("brand_color",), entity.brand_color, "a colour such as #1f4e79")
+    if entity.live:
+        hint = "leave the key out; sending starts with `pastdue go-live`"
+        yield document.error(Code.RULE, ("live",), "a folder does not start the sending", hint=hint)
+    yield from address_faults(document, ("sender",), entity.sender)
+    yield from _hours(document, entity)
+    for i, bank in enumerate(entity.bank_accounts):
+        yield from _bank(document, ("bank_accounts", i), bank)
+    if entity.policy not in policies:
+        yield _unknown(document, ("policy",), "policy", entity.policy, policies)
+    if entity.contact_person and entity.contact_person not in people:
+        yield _unknown(document, ("contact_person",), "person", entity.contact_person, people)
+
+
+def _home(document: Document, entity: Entity) -> Iterator[InputError]:
+    if entity.zone not in places.zones():
+        problem = f"'{clip(entity.zone)}' is not a time zone"
+        hint = _near_zone(entity.zone) or "write it as Europe/Berlin"
+        yield document.error(Code.BAD_ZONE, ("zone",), problem, found=clip(entity.zone), hint=hint)
+    if entity.country is not None and not places.is_country(entity.country):
+        yield _not(document, ("country",), entity.country, "a country (ISO 3166, two letters)")
+    if not places.is_language(entity.language):
+        yield _not(document, ("language",), entity.language, "a language (BCP 47, such as de or pt-BR)")
+
+
+def _near_zone(name: str) -> str | None:
+    """A zone spelled alike, or one of that city: people write Berlin, Berlin/Europe, Europe/Belrin."""
+    cities = {zone.rpartition("/")[2].casefold(): zone for zone in sorted(places.zones())}
+    by_city = next((cities[part] for part in name.casefold().split("/") if part in cities), None)
+    return f"did you mean '{by_city}'?" if by_city else did_you_mean(name, places.zones())
+
+
+def person_faults(document: Document, i: int, person: Person, entities: Collection[str]) -> Iterator[InputError]:
+    """The same for one of our people, the i-th of people.yaml."""
+    if not _KEY.fullmatch(person.id):
+        yield _not(document, ("people", i, "id"), person.id, "an id: letters, digits, - _ . only")
+    yield from address_faults(document, ("people", i, "email"), person.email or "")
+    if person.language is not None and not places.is_language(person.language):
+        yield _not(document, ("people", i, "language"), person.language, "a language (BCP 47, such as de or pt-BR)")
+    for j, entity in enumerate(person.entities):
+        if entity not in entities:
+            yield _unknown(document, ("people", i, "entities", j), "entity", entity, entities)
+
+
+def role_warnings(
+    document: Document, entity: Entity, policy: Policy, people: Collection[Person]
+) -> Iterator[InputError]:
+    """Roles that the entity's policy tells and nobody has. They stop nothing, but a slip is worth a word."""
+    at_home = (person for person in people if not person.entities or entity.id in person.entities)
+    held = {role for person in at_home for role in person.roles}
+    for role in dict.fromkeys(role for step in policy.steps for role in step.audience.ours):
+        if role not in held:
+            problem = f"policy '{policy.policy}' tells the {clip(role)}, a role that nobody has here"
+            yield _remark(document, problem, did_you_mean(role, held) or "give it to someone in people.yaml")
+    for role in dict.fromkeys(role for step in policy.steps for role in step.audience.customer):
+        hint = did_you_mean(role, CUSTOMER_ROLES)
+        if role not in CUSTOMER_ROLES and hint:
+            yield _remark(document, f"policy '{policy.policy}' writes to the {clip(role)} of customers", hint)
+
+
+def address_faults(document: Document, path: KeyPath, text: str) -> Iterator[InputError]:
+    """An address of ours is exactly one address."""
+    try:
+        good, bad = addresses(text)
+    except InjectionError:
+        yield document.error(Code.HEADER_INJECTION, path, "a line break in an address", found=clip(text))
+        return
+    if bad or len(good) > 1:
+        yield document.error(Code.BAD_EMAIL, path, f"'{clip(text)}' is not one mail address", found=clip(text))
+
+
+def _hours(document: Document, entity: Entity) -> Iterator[InputError]:
+    hours = entity.send_hours
+    for name, text in (("start", hours.start), ("until", hours.until)):
+        if not _HOUR.fullmatch(text):
+            yield _not(document, ("send_hours", name), text, 'a time such as "08:00"')
+    if hours.start >= hours.until:
+        problem = f"no hour lies from {clip(hours.start)} until {clip(hours.until)}"
+        yield document.error(Code.RULE, ("send_hours",), problem)
+
+
+def _bank(document: Document, path: KeyPath, bank: BankAccount) -> Iterator[InputError]:
+    if bank.iban is not None and not iban_adds_up(bank.iban):
+        yield _not(document, (*path, "iban"), bank.iban, "an IBAN: its check digits do not add up")
+    if bank.iban is None and bank.account is None:
+        yield document.error(Code.MISSING_FIELD, path, "needs an iban, or an account outside IBAN countries")
+    if bank.currency is not None and bank.currency not in currencies():
+        problem = f"'{clip(bank.currency)}' is not a currency in use (ISO 4217)"
+        yield document.error(Code.BAD_CURRENCY, (*path, "currency"), problem, found=clip(bank.currency))
+
+
+def iban_adds_up(text: str) -> bool:
+    """True when the form and the check digits of an IBAN are right (ISO 13616, remainder 1 of 97)."""
+    iban = text.replace(" ", "").upper()
+    if not _IBAN.fullmatch(iban):
+        return False
+    turned = iban[4:] + iban[:4]
+    return int("".join(str(ord(c) - ord("A") + _LETTER_A) if c.isalpha() else c for c in turned)) % 97 == 1
+
+
+def _unknown(document: Document, path: KeyPath, kind: str, name: str, known: Collection[str]) -> InputError:
+    names = sorted(known)
+    hint = did_you_mean(name, names) or (f"known: {listing(names)}" if names else f"no {kind} is known")
+    problem = f"there is no {kind} '{clip(name)}'"
+    return document.error(Code.UNKNOWN_REF, path, problem, found=clip(name), allowed=listing(names), hint=hint)
+
+
+def _not(document: Document, path: KeyPath, found: str, what: str) -> InputError:
+    return document.error(Code.BAD_VALUE, path, f"'{clip(found)}' is not {what}", found=clip(found))
+
+
+def _remark(document: Document, problem: str, hint: str | None) -> InputError:
+    return document.error(Code.UNKNOWN_REF, ("policy",), problem, hint=hint, severity=Severity.WARNING)
