@@ -51,7 +51,7 @@ class _Plan:
     state: AccountState = field(default_factory=AccountState)
     memory: dict[str, ItemState] = field(default_factory=dict)  # of the account's items, which replaces that of `state`
     shared: bool = False  # customer or contacts changed
-    owes: bool = True  # False: a new account that has nothing open, and never needs a decision
+    owes: bool = False  # stays so for a new account that has nothing open, and never needs a decision
     unfinished: bool = False  # an earlier writer died before it reached the account row
     opened: int = 0
     restated_items: int = 0
@@ -98,6 +98,7 @@ def settle_items(
             if was is None:
                 raise LookupError(f"item {settlement.item} of {entity}/{customer_id} is not stored")
             _place(plan, entity, was, items.settle(was, settlement), now, record.facts_version)
+        plan.owes = True
         applied = _write(record, plan, today, now)
         if applied is not None:
             return applied
@@ -180,7 +181,7 @@ def _plan(
             plan.puts.append(row)
         elif before["at_version"] > record.facts_version:
             plan.unfinished = True
-    plan.owes = record.existing or bool(plan.opened or changes.credits)
+    plan.owes |= record.existing or bool(changes.credits)
     return plan
 
 
@@ -212,6 +213,7 @@ def _place(
     if after.open_minor == 0:
         _place_closed(plan, entity, was, after, remembered, now)
         return
+    plan.owes = True
     if was is None or not was_open:
         after = replace(after, at_version=plan.version, rev=1)
         plan.puts.append(items.row_of(entity, after))

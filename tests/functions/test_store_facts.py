@@ -1,0 +1,242 @@
+"""Writers of facts: the same ledger twice is one ledger, a correction wins, a crash is finished by the next import."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from core.formats.changes import AccountChanges, ItemChange
+from core.ledger import Contact, Credit, CreditKind, Dispute, Hold, PartPayment, Promise
+from core.state import AccountState, ItemState
+from functions.shared.store import accounts, facts, items, keys
+from functions.shared.store.facts import Applied
+from functions.shared.store.items import Settlement
+from functions.shared.store.table import ref_index, table
+from tests.builders import DUE, an_item
+from tests.functions.stored import NOW, TODAY, KilledError, account, changes, everything, watched
+
+LATER = TODAY + timedelta(days=1)
+
+
+def apply(ledger: AccountChanges, on: date = TODAY) -> Applied:
+    return facts.apply_account(ledger, today=on, now=NOW)
+
+
+def climbed(customer: str = "C1", item: str = "I1", level: int = 2) -> None:
+    """The account's memory after some nights."""
+    record = account(customer)
+    state = AccountState(
+        items={item: ItemState(level=level, step="c", attempts=3)}, last_accepted_on={"account": TODAY}
+    )
+    assert accounts.commit(record, state=state, next_check_on=LATER, now=NOW)
+
+
+def test_what_is_stored_is_what_a_decision_reads() -> None:
+    credit = Credit(id="cr", kind=CreditKind.PAYMENT, currency="EUR", open_minor=500, booked_on=DUE)
+    dispute = Dispute(id="d", item="I1", amount_minor=100, opened_on=DUE)
+    promise = Promise(id="p", item="I1", promised_on=LATER, made_on=DUE)
+    hold = Hold(id="h", until=LATER, reason="asked for")
+    item = an_item(part_payments=(PartPayment(id="pay", recorded_on=DUE, minor=1_000),), open_minor=10_000)
+    ledger = changes(
+        "C1",
+        ItemChange(item, {"pay": 1_000}),
+        credits=(credit,),
+        disputes=(dispute,),
+        promises=(promise,),
+        holds=(hold,),
+    )
+    applied = apply(ledger)
+    assert (applied.changed, applied.opened, applied.shared) == (True, 1, True)
+    record = account()
+    assert record.facts.items == (item.model_copy(update={"open_minor": 9_000}),)
+    assert (record.facts.customer, record.facts.contacts) == (ledger.customer, ledger.contacts)
+    assert record.facts.credits == (credit,)
+    assert (record.facts.disputes, record.facts.promises, record.facts.holds) == ((dispute,), (promise,), (hold,))
+    assert (record.version, record.facts_version, record.next_check_on) == (1, 1, TODAY)
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_the_same_ledger_twice_changes_nothing(bulk: bool) -> None:
+    ledger = [
+        changes(
+            customer,
+            ItemChange(an_item(f"{customer}-1", customer=customer), {"p1": 4_000}),
+            ItemChange(an_item(f"{customer}-2", customer=customer), {"p2": 10_000}),  # closed
+            credits=(Credit(id="cr", kind=CreditKind.PAYMENT, currency="EUR", open_minor=5, booked_on=DUE),),
+            holds=(Hold(id="h"),),
+        )
+        for customer in ("C1", "C2", "C3")
+    ]
+    list(facts.apply_accounts(ledger, today={"E1": TODAY}, now=NOW))
+    climbed("C1", "C1-1")
+    before = everything()
+    if bulk:
+        again = list(facts.apply_accounts(ledger, today={"E1": LATER}, now=NOW + timedelta(days=1)))
+    else:
+        again = [facts.apply_account(one, today=LATER, now=NOW + timedelta(days=1)) for one in ledger]
+    assert not any(applied.changed for applied in again)
+    assert everything() == before
+
+
+def test_a_payment_twice_is_one_payment_and_a_corrected_value_wins() -> None:
+    apply(changes("C1", ItemChange(an_item(), {"p1": 4_000})))
+    apply(changes("C1", ItemChange(an_item(), {"p1": 4_000, "p2": 1_000})))
+    assert account().facts.items[0].open_minor == 5_000
+    apply(changes("C1", ItemChange(an_item(), {"p1": 4_500})))
+    assert account().facts.items[0].open_minor == 4_500
+    applied = apply(changes("C1", an_item(due_on=DUE + timedelta(days=5), original_minor=20_000)))
+    assert (applied.restated, applied.opened) == (1, 0)
+    item = account().facts.items[0]
+    assert (item.due_on, item.open_minor) == (DUE + timedelta(days=5), 14_500)
+
+
+def test_a_settled_item_goes_to_history_with_its_memory_and_a_reversal_brings_both_back() -> None:
+    apply(changes("C1", an_item()))
+    climbed()
+    closed = apply(changes("C1", ItemChange(an_item(), {"p1": 10_000})))
+    assert closed.closed == 1
+    record = account()
+    assert (record.facts.items, record.facts.state.items, record.next_check_on) == ((), {}, TODAY)
+    kept = table().get(keys.closed_item("E1", "C1", "I1"))
+    assert kept is not None
+    assert kept["expires_at"] > NOW.timestamp()
+    assert not apply(changes("C1", ItemChange(an_item(), {"p1": 10_000}))).changed
+    assert not apply(changes("C1", an_item())).changed  # an older ledger, from before the payment
+
+    back = apply(changes("C1", ItemChange(an_item(), {}, reversed=("p1",))))
+    assert back.reopened == 1
+    record = account()
+    assert (record.facts.items[0].open_minor, record.facts.items[0].due_on) == (10_000, DUE)
+    assert record.facts.state.item("I1") == ItemState(level=2, step="c", attempts=3)
+    assert not apply(changes("C1", ItemChange(an_item(), {"p1": 10_000}))).changed  # the payment stays reversed
+
+
+def test_payments_alone_settle_what_is_stored() -> None:
+    apply(changes("C1", an_item(), an_item("I2")))
+    news = [
+        Settlement("I1", {"p1": 10_000}),
+        Settlement("I2", {"p2": 2_000}, part_payments=(PartPayment(id="p2", recorded_on=TODAY, minor=2_000),)),
+    ]
+    for expected in (True, False):
+        assert facts.settle_items("E1", "C1", news, today=TODAY, now=NOW).changed is expected
+    (left,) = account().facts.items
+    assert (left.id, left.open_minor, left.part_payments[0].minor) == ("I2", 8_000, 2_000)
+    facts.settle_items("E1", "C1", [Settlement("I1", reversed=("p1",))], today=TODAY, now=NOW)
+    assert {item.id: item.open_minor for item in account().facts.items} == {"I1": 10_000, "I2": 8_000}
+    with pytest.raises(LookupError):
+        facts.settle_items("E1", "C1", [Settlement("I9", {"p": 1})], today=TODAY, now=NOW)
+
+
+def test_an_open_and_a_closed_item_are_found_by_number() -> None:
+    apply(changes("C1", an_item(), ItemChange(an_item("I2"), {"p": 10_000})))
+    for item_id in ("I1", "I2"):
+        (row,) = table().query(keys.reference("E1", f"INV-{item_id}"), index=ref_index())
+        assert keys.item_of_reference(row["ref_sk"]) == ("C1", item_id)
+    assert items.closed("E1", "C1", ["I1", "I2"]).keys() == {"I2"}
+
+
+def test_what_ended_stays_ended_but_a_hold_can_be_set_again() -> None:
+    dispute = Dispute(id="d", item="I1", opened_on=DUE)
+    hold = Hold(id="h")
+    apply(changes("C1", an_item(), disputes=(dispute,), holds=(hold,)))
+    apply(changes("C1", an_item(), ended_disputes=("d",), ended_holds=("h",)))
+    assert (account().facts.disputes, account().facts.holds) == ((), ())
+    apply(changes("C1", an_item(), disputes=(dispute,), holds=(hold,)))
+    assert (account().facts.disputes, account().facts.holds) == ((), (hold,))
+
+
+def test_an_address_that_bounced_stays_off_until_it_changes() -> None:
+    ledger = changes("C1", an_item(), contacts=(Contact(id="k", customer="C1", email="a@b.example"),))
+    apply(ledger)
+    row = table().get(keys.contact("C1", "k"))
+    assert row is not None
+    table().put({**row, "off": "hard bounce"})
+    assert not apply(ledger).changed
+    assert account().facts.contacts[0].off == "hard bounce"
+    apply(changes("C1", an_item(), contacts=(Contact(id="k", customer="C1", email="new@b.example"),)))
+    assert account().facts.contacts[0].off is None
+
+
+def test_a_change_of_the_customer_wakes_its_accounts_at_other_entities() -> None:
+    for entity in ("E1", "E2"):
+        facts.apply_account(changes("C1", an_item(), entity=entity), today=TODAY, now=NOW)
+    other = accounts.commit(account(entity="E2"), state=AccountState(), next_check_on=None, now=NOW)
+    assert other is not None
+    moved = changes("C1", an_item(), contacts=(Contact(id="k1", customer="C1", email="new@b.example"),))
+    assert facts.apply_account(moved, today=TODAY, now=NOW, entities=("E1", "E2")).shared
+    woken = account(entity="E2")
+    assert (woken.version, woken.next_check_on) == (other.version + 1, TODAY)
+
+
+def test_the_level_of_an_older_system_is_taken_over_once() -> None:
+    apply(changes("C1", ItemChange(an_item(), level=2, last_notice=DUE)))
+    state = account().facts.state
+    assert (state.item("I1").level, state.last_accepted_on) == (2, {"account": DUE})
+    climbed(level=3)
+    assert not apply(changes("C1", ItemChange(an_item(), level=2, last_notice=DUE))).changed
+    assert account().facts.state.item("I1").level == 3
+
+
+def test_a_decision_between_reading_and_writing_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    apply(changes("C1", an_item(), an_item("I2")))
+    real, raced = accounts.commit, []
+
+    def commit(record: Any, **fields: Any) -> Any:
+        if not raced:  # a worker is faster, once
+            raced.append(True)
+            state = AccountState(items={"I1": ItemState(level=1), "I2": ItemState(level=1)})
+            assert real(account(), state=state, next_check_on=LATER, now=NOW)
+        return real(record, **fields)
+
+    monkeypatch.setattr(accounts, "commit", commit)
+    apply(changes("C1", ItemChange(an_item(), {"p": 10_000})))
+    record = account()
+    assert ([item.id for item in record.facts.items], record.next_check_on) == (["I2"], TODAY)
+    assert dict(record.facts.state.items) == {"I2": ItemState(level=1)}
+    assert items.closed("E1", "C1", ["I1"])["I1"].memory == ItemState(level=1)
+
+
+def _first() -> None:
+    apply(
+        changes("C1", ItemChange(an_item(), level=2), ItemChange(an_item("I2"), {"p": 10_000}), holds=(Hold(id="h"),))
+    )
+
+
+def _pay() -> None:
+    apply(changes("C1", ItemChange(an_item(), {"p1": 10_000}), ItemChange(an_item("I2"), {}, reversed=("p",))))
+
+
+def _restate() -> None:
+    apply(changes("C1", ItemChange(an_item(), {"p1": 1_000}), an_item("I3"), ended_holds=("h",)))
+
+
+@pytest.mark.parametrize("write", [_first, _pay, _restate])
+@pytest.mark.parametrize("when", ["die_before", "die_after"])
+def test_an_import_that_died_is_finished_by_the_next(write: Callable[[], None], when: str) -> None:
+    if write is not _first:
+        _first()
+        climbed()
+    before = everything()
+    with watched() as seen:
+        write()
+    wanted = everything()
+    assert seen.changes >= 2
+    for point in range(1, seen.changes + 1):
+        _restore(before)
+        with watched(**{when: point}), pytest.raises(KilledError):
+            write()
+        write()
+        assert _without_versions(everything()) == _without_versions(wanted), point
+
+
+def _restore(rows: list[dict[str, Any]]) -> None:
+    table().batch_write(deletes=[keys.Key(row["pk"], row["sk"]) for row in everything()])
+    table().batch_write(puts=rows)
+
+
+def _without_versions(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {name: value for name, value in row.items() if name not in ("version", "facts_version", "at_version", "rev")}
+        for row in rows
+    ]
