@@ -121,10 +121,9 @@ def _table(currency: str, lines: Sequence[Line], room: int, locale: str, debtors
     rest = lines[len(shown) :]
     return CurrencyTable(
         currency=currency,
-        count=len(lines),
         rows=tuple(_row(line, money, locale, debtors.get(line.item)) for line in shown),
         more=len(rest),
-        more_due=money(sum(line.due_minor for line in rest)),
+        more_due=money(sum(line.due_minor for line in rest)) if rest else "",
         parts=_parts(lines, money),
         total=money(sum(line.due_minor for line in lines)),
     )

@@ -104,7 +104,6 @@ def _customer(entries: Sequence[DigestEntry], shown: Sequence[DigestEntry], loca
     return DigestCustomer(
         name=one_line(entries[0].customer_name),
         id=one_line(entries[0].customer),
-        count=len(entries),
         total=_total(entries, locale),
         rows=tuple(
             DigestRow(

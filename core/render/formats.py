@@ -1,5 +1,6 @@
 """Money and dates the way the reader writes them. Babel is imported on first use: deciding needs none of it."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from babel.core import Locale
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "nl")  # every message is complete in each of them
+# CLDR asks for a space between a currency code and the digits (KWD 5, but $5); Babel leaves it out
+_TOUCHING: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 # "14 March 2026" is read everywhere; the plain English locale would write the American form to the whole world
 _NEUTRAL: Final = {"en": "en_001"}
 
@@ -74,7 +77,8 @@ def format_money(minor: int, currency: str, locale: str) -> str:
     if type(minor) is not int:
         raise TypeError(f"money is whole minor units, got {minor!r}")
     text = format_currency(major_units(minor, currency), currency, locale=_parsed(locale))
-    return text.replace("\u202f", "\u00a0")  # older mail programs lack a glyph for the narrow space
+    text = text.replace("\u202f", "\u00a0")  # older mail programs lack a glyph for the narrow space
+    return _TOUCHING.sub("\u00a0", text)
 
 
 @lru_cache(maxsize=2048)

@@ -78,10 +78,9 @@ class CurrencyTable:
     """Invoices of one currency; amounts of two currencies are never added."""
 
     currency: str
-    count: int  # all invoices, shown or not
     rows: tuple[Row, ...]
     more: int  # invoices beyond the rows ...
-    more_due: str  # ... and what is asked for them
+    more_due: str  # ... and what is asked for them; "" where all are shown
     parts: tuple[Part, ...]  # the same sum for the whole table
     total: str
 
@@ -130,7 +129,6 @@ class DigestCustomer:
 
     name: str
     id: str
-    count: int
     total: str
     rows: tuple[DigestRow, ...]
 

@@ -38,6 +38,7 @@ class Rendered:
     html: str
     language: str
     direction: Literal["ltr", "rtl"]
+    kind: str  # which words were chosen: for a tag or a header of ours
 
 
 def render(mail: CustomerMail | DigestMail, folder: Path = COMPILED) -> Rendered:
@@ -48,7 +49,9 @@ def render(mail: CustomerMail | DigestMail, folder: Path = COMPILED) -> Rendered
     """
     values = {field.name: getattr(mail, field.name) for field in fields(mail)}
     subject, text, html = render_parts(mail.kind.value, mail.language, values, folder)
-    return Rendered(subject=subject, text=text, html=html, language=mail.language, direction=mail.direction)
+    return Rendered(
+        subject=subject, text=text, html=html, language=mail.language, direction=mail.direction, kind=mail.kind.value
+    )
 
 
 def render_parts(kind: str, language: str, values: Mapping[str, Any], folder: Path = COMPILED) -> tuple[str, str, str]:

@@ -1,12 +1,21 @@
 """Notices as the decision would plan them: rich ones that use every field, and edges."""
 
+import atexit
+import shutil
+import tempfile
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from core.decide.model import DigestLine, Line, NoticePlan, Recipient
-from core.ledger import BankAccount, Customer, Entity, Person
-from core.render.digest import DigestEntry
+from core.ledger import BankAccount, Customer, CustomerKind, Entity, Person
+from core.render.compose import compose_customer_mail
+from core.render.digest import DigestEntry, compose_digest
+from core.render.messages import CustomerMail, DigestMail
+from core.render.render import Rendered, render
 from core.state import DueStep
+from local.compile_templates import compile_templates
 
 AS_OF = date(2026, 3, 16)
 ANNA = Person(
@@ -64,6 +73,54 @@ def a_line(number: str = "INV-1042", days: int = 17, minor: int = 125000, **chan
 NETTED = a_line("INV-1030", 45, 980000, open_minor=640000, withheld_minor=120000, credit_minor=70000, due_minor=450000)
 DOLLARS = a_line("INV-1051", 9, 231050, currency="USD")
 COMING = a_line("INV-1077", -7, 88000)
+CUSTOMER_KINDS = ("friendly", "reminder", "warning", "delinquent", "daily-reminder")
+
+
+@cache
+def compiled() -> Path:
+    """The templates as they are in the source now, compiled once per process; the checkout's own may be older."""
+    folder = Path(tempfile.mkdtemp(prefix="templates-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    compile_templates(target=folder)
+    return folder
+
+
+def rendered(mail: CustomerMail | DigestMail) -> Rendered:
+    return render(mail, compiled())
+
+
+def a_mail(plan: NoticePlan, language: str = "en", customer: Customer = CUSTOMER, **entity: Any) -> CustomerMail:
+    return compose_customer_mail(plan, ENTITY.model_copy(update=entity), customer, READER, [ANNA], language)
+
+
+def full_mail(kind: str, language: str = "en") -> CustomerMail:
+    """A mail in which no field is empty: every branch of the templates is taken."""
+    many = tuple(a_line(f"INV-{n}", 20, 5000) for n in range(30))
+    plan = a_plan(kind, (NETTED, *many, DOLLARS), (COMING, *(a_line(f"NEW-{n}", -7, 700) for n in range(60))))
+    return compose_customer_mail(
+        plan,
+        ENTITY.model_copy(
+            update={"page_url": "https://pay.northwind.example/c", "logo_url": "https://cdn.example/l.png"}
+        ),
+        CUSTOMER.model_copy(update={"kind": CustomerKind.CONSUMER}),
+        READER,
+        [ANNA],
+        language,
+        debtors={NETTED.item: "Lakeside Bottling Scotland Ltd"},
+    )
+
+
+def full_digest(language: str = "en") -> DigestMail:
+    """A digest with each kind of line, two currencies, one customer in two sections and more rows than it lists."""
+    entries = [
+        entry(),
+        entry(number="INV-9", days=33, currency="USD", minor=9_950_000),
+        entry("C-2", "R-77", 31, 4_410_000, customer_name="Zephyr Foods S.A."),
+        entry("C-3", "Q-1", 62, 700_000, customer_name="Brick & Sons", kind="message", what="delinquent"),
+        entry("C-3", "Q-1", 62, 700_000, customer_name="Brick & Sons", kind="status", what="delinquent"),
+        *(entry("C-4", f"F-{n}", -7, 100, customer_name="Oak", kind="message", what="friendly") for n in range(130)),
+    ]
+    return compose_digest(entries, ENTITY, ANNA, language, AS_OF)
 
 
 def a_plan(

@@ -1,0 +1,343 @@
+"""The mails as they go out: each message in each language, text and HTML alike, safe, small and well built."""
+
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import asdict
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from inscriptis import get_text
+from jinja2 import UndefinedError
+from jinja2.exceptions import SecurityError
+
+from core.render.formats import LANGUAGES
+from core.render.messages import CustomerMail, DigestMail
+from core.render.render import TemplatesNotCompiledError, render, render_parts
+from tests.core.render_samples import (
+    COMING,
+    CUSTOMER,
+    CUSTOMER_KINDS,
+    a_line,
+    a_mail,
+    a_plan,
+    compiled,
+    full_digest,
+    full_mail,
+    rendered,
+    rich_plan,
+)
+
+ALL = [(kind, language) for kind in (*CUSTOMER_KINDS, "digest") for language in LANGUAGES]
+NUMBER = re.compile(r"\d+(?:[.,\u2019]\d+)*")
+# fields that steer a template and are not words that the reader sees
+NOT_READ = {
+    "kind",
+    "language",
+    "direction",
+    "color",
+    "ink",
+    "logo_url",
+    "phone_digits",
+    "what",
+    "effect",
+    "page_url",
+    "roles",
+}
+
+
+def full(kind: str, language: str) -> CustomerMail | DigestMail:
+    return full_digest(language) if kind == "digest" else full_mail(kind, language)
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split()).lower()
+
+
+def facts(value: Any, name: str = "") -> Iterator[str]:
+    """Every word and number of a model that a reader must find."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from facts(inner, key)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from facts(inner, name)
+    elif name not in NOT_READ and value not in (None, "", ()) and not isinstance(value, bool):
+        yield plain(str(abs(value) if isinstance(value, int) else value))
+
+
+@pytest.mark.parametrize(("kind", "language"), ALL)
+def test_text_and_html_carry_the_same_facts(kind: str, language: str) -> None:
+    model = full(kind, language)
+    mail = rendered(model)
+    text, html = plain(mail.text), plain(get_text(mail.html))
+    for fact in set(facts(asdict(model))):
+        assert fact in text, f"{fact!r} is not in the text"
+        assert fact in html, f"{fact!r} is not in the HTML"
+    assert set(NUMBER.findall(text)) == set(NUMBER.findall(html))
+
+
+@pytest.mark.parametrize(("kind", "language"), ALL)
+def test_every_sentence_is_in_both_parts(kind: str, language: str) -> None:
+    mail = rendered(full(kind, language))
+    html = plain(get_text(mail.html))
+    for paragraph in mail.text.split("\n\n"):
+        if re.search(r"^\s*- |^--$|: ", paragraph, re.MULTILINE):
+            continue  # facts, compared above
+        for sentence in re.split(r"(?<=[.?!])\s", plain(paragraph)):
+            assert sentence in html
+
+
+@pytest.mark.parametrize("kind", [*CUSTOMER_KINDS, "digest"])
+def test_a_missing_value_fails_instead_of_leaving_a_hole(kind: str) -> None:
+    whole = asdict(full(kind, "en"))
+    assert not fails_without({**whole, "spare": 1}, ("spare",))
+    places: dict[str, list[tuple[Any, ...]]] = {}
+    for path in paths(whole):
+        places.setdefault(".".join(key for key in path if isinstance(key, str)), []).append(path)
+    del places["kind"]  # chooses the template
+    for name, found in places.items():
+        assert any(fails_without(whole, path) for path in found), f"{name} is not used"
+
+
+def fails_without(whole: dict[str, Any], path: tuple[Any, ...]) -> bool:
+    try:
+        render_parts(whole["kind"], whole["language"], without(whole, path), compiled())
+    except UndefinedError:
+        return True
+    return False
+
+
+def paths(value: Any, prefix: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield (*prefix, key)
+            yield from paths(inner, (*prefix, key))
+    elif isinstance(value, list | tuple):
+        for place, inner in enumerate(value[:3]):  # the samples differ in these
+            yield from paths(inner, (*prefix, place))
+
+
+def without(value: Any, path: tuple[Any, ...]) -> Any:
+    copy = deepcopy(value)
+    place = copy
+    for key in path[:-1]:
+        place = place[key]
+    del place[path[-1]]
+    return copy
+
+
+class Outline(HTMLParser):
+    """What the tests look at in a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: dict[str, list[str]] = {}
+        self._open: list[str] = []
+        self.tables: list[dict[str, Any]] = []
+        self._tables: list[dict[str, Any]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._open.append(tag)
+        if tag == "table":
+            table = {"role": dict(attrs).get("role"), "caption": False, "th": []}
+            self.tables.append(table)
+            self._tables.append(table)
+        elif tag == "caption":
+            self._tables[-1]["caption"] = True
+        elif tag == "th":
+            self._tables[-1]["th"].append(dict(attrs).get("scope"))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "table":
+            self._tables.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.words.setdefault(self._open[-1], []).append(data)
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+@pytest.mark.parametrize(("kind", "language"), ALL)
+def test_html_is_well_built(kind: str, language: str) -> None:
+    mail = rendered(full(kind, language))
+    page = Outline()
+    page.feed(mail.html)
+    assert page.of("html")[0]["lang"] == mail.language == language
+    assert page.of("html")[0]["dir"] == mail.direction == "ltr"
+    assert len(page.of("h1")) == 1
+    assert page.words["title"][0].strip()
+    assert {"name": "color-scheme", "content": "light dark"} in page.of("meta")
+    for table in page.tables:
+        if table["role"] != "presentation":
+            assert table["caption"]
+            assert None not in table["th"]
+            assert "col" in table["th"]
+            assert "row" in table["th"]
+        else:
+            assert not table["caption"]
+            assert not table["th"]
+    for image in page.of("img"):
+        assert image["alt"]
+    assert not page.of("script")
+    for link in page.of("a"):
+        assert re.match(r"https://pay\.northwind\.example/c$|mailto:anna\.berg@|tel:\+4930", link["href"] or "")
+    assert not re.search(r"[a-z-]+:\s*(?:;|\")", re.sub(r"<head>.*</head>", "", mail.html, flags=re.DOTALL))
+    assert not re.search(r"\{\{|\{%|%\(", mail.html + mail.text + mail.subject)
+    assert len(mail.html.encode()) < 100_000
+    assert all(len(line) <= 120 for line in mail.text.splitlines())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_subjects_say_who_and_how_much(language: str) -> None:
+    subjects = [rendered(a_mail(rich_plan(kind), language)).subject for kind in CUSTOMER_KINDS]
+    assert len(set(subjects)) == len(CUSTOMER_KINDS)
+    for subject in subjects:
+        assert subject.startswith("Northwind Machines GmbH")
+        assert "310" in subject
+        assert len(subject) < 140
+
+
+def test_subject_of_one_invoice_names_it() -> None:
+    assert rendered(a_mail(a_plan(overdue=(a_line(),)))).subject == (
+        "Northwind Machines GmbH: payment reminder for invoice INV-1042, €1,250.00"
+    )
+    assert rendered(a_mail(a_plan("friendly", (), (COMING,)))).subject == (
+        "Northwind Machines GmbH: invoice INV-1077 for €880.00 is due on 23 March 2026"
+    )
+
+
+@pytest.mark.parametrize("kind", CUSTOMER_KINDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_customer_mail_tells_how_to_pay_reach_us_promise_and_dispute(kind: str, language: str) -> None:
+    from gettext import GNUTranslations, NullTranslations
+
+    words = NullTranslations()
+    if language != "en":
+        with (compiled() / "locales" / language / "LC_MESSAGES" / "messages.mo").open("rb") as file:
+            words = GNUTranslations(file)
+    mail = rendered(a_mail(rich_plan(kind), language))
+    for part in (plain(mail.text), plain(get_text(mail.html))):
+        for heading in (
+            "What happens next",
+            "How to pay",
+            "Not able to pay all of it now?",
+            "Is something not right?",
+            "Your contact",
+            "Have you paid in the last few days? Then please ignore this message, and thank you.",
+        ):
+            assert plain(words.gettext(heading)) in part
+        for fact in ("anna berg", "+49 30 5550 1230", "anna.berg@northwind.example", "de02 1203 0000 0000 2020 51"):
+            assert fact in part
+        assert re.search("automatic|automatisch|automatiquement|automáticamente", part)
+
+
+# Words of a threat, or of somebody who is none: courts, lawyers, agencies, credit registers.
+THREATS = re.compile(
+    r"legal|lawyer|attorney|court|sue\b|bailiff|credit bureau|enforce|penalt|consequence|final demand"
+    r"|gericht|anwalt|inkasso|mahnbescheid|schufa|vollstreck|konsequenz|letzte mahnung"
+    r"|tribunal|huissier|avocat|contentieux|poursuite|judiciaire|mise en demeure|conséquence"
+    r"|abogad|judicial|demanda|embargo|consecuencia"
+    r"|rechter|deurwaarder|advoca|incasso|gerechtelijk|aanmaning|gevolgen"
+)
+
+
+@pytest.mark.parametrize("kind", CUSTOMER_KINDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_mail_threatens(kind: str, language: str) -> None:
+    mail = rendered(a_mail(rich_plan(kind), language, legal_lines=()))
+    assert not THREATS.search(f"{mail.subject} {mail.text}".lower())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_hardship_offers_help_and_no_fees(language: str) -> None:
+    customer = CUSTOMER.model_copy(update={"hardship": True})
+    mail = rendered(a_mail(a_plan("delinquent", (a_line(),)), language, customer))
+    assert re.search("no fees|keine gebühren|aucun frais|ningún gasto|geen kosten", plain(mail.text))
+    without_hardship = rendered(a_mail(a_plan("friendly", (a_line(),)), language))
+    assert not re.search("no fees|keine gebühren|aucun frais|ningún gasto|geen kosten", plain(without_hardship.text))
+
+
+def test_mail_without_optional_facts() -> None:
+    """No bank account, page, phone, legal lines or reader's name: nothing is left half-said."""
+    mail = rendered(
+        a_mail(a_plan(overdue=(a_line(),)), bank_accounts=(), address=(), legal_lines=(), contact_person="gone")
+    )
+    assert "Please use the bank details on the invoice" in mail.text
+    assert "NOT ABLE TO PAY" in mail.text
+    assert "None" not in mail.text + mail.html
+    assert "https://" not in mail.text
+    assert "<a href=" in mail.html  # the sender's address remains to be written to
+
+
+EVIL = "<b>Mr & \"Mrs\" 'X'</b>\r\nBcc: all@x.example\u2028{{ 7*7 }}{% raw %}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_name_is_only_ever_text(language: str) -> None:
+    customer = CUSTOMER.model_copy(update={"name": EVIL, "id": "<i>9</i>"})
+    line = a_line("<script>alert(1)</script>")
+    plan = a_plan(overdue=(line,))
+    mail = rendered(a_mail(plan, language, customer, name=EVIL, address=(EVIL,), brand_color="red;}</style>"))
+    assert "<b>Mr" not in mail.html
+    assert "<script" not in mail.html
+    assert "&lt;b&gt;Mr &amp; " in mail.html
+    assert "<b>Mr & \"Mrs\" 'X'</b> Bcc: all@x.example {{ 7*7 }}{% raw %}" in " ".join(mail.text.split())
+    assert mail.subject.isprintable()
+    assert "red;" not in mail.html
+    assert not any(line.startswith("Bcc") for line in mail.text.splitlines()) or "</b> Bcc" in mail.text.replace(
+        "\n", " "
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(name=st.text(max_size=80), number=st.text(min_size=1, max_size=80))
+def test_subject_never_breaks_out_of_its_header(name: str, number: str) -> None:
+    customer = CUSTOMER.model_copy(update={"name": name})
+    mail = rendered(a_mail(a_plan(overdue=(a_line(number),)), customer=customer, name=name))
+    assert len(mail.subject.splitlines()) == 1
+    assert not any(c in mail.subject for c in "\r\n\0")
+    assert "=?" not in mail.subject
+
+
+def test_two_hundred_invoices_stay_under_the_clipping_limit() -> None:
+    lines = tuple(
+        a_line(
+            f"INVOICE-2026-{n:06d}",
+            250 - n,
+            123456789,
+            open_minor=100000000,
+            withheld_minor=500,
+            credit_minor=700,
+            due_minor=99998800,
+        )
+        for n in range(200)
+    )
+    for kind in CUSTOMER_KINDS:
+        for language in LANGUAGES:
+            assert len(rendered(a_mail(a_plan(kind, lines), language)).html.encode()) < 100_000
+
+
+def test_without_the_build_step_the_error_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(TemplatesNotCompiledError, match=r"local\.compile_templates"):
+        render(full_mail("reminder"), tmp_path)
+    with pytest.raises(TemplatesNotCompiledError, match=r"messages\.mo"):
+        render(full_mail("reminder", "de"), tmp_path)
+
+
+@pytest.mark.parametrize("attack", ["{{ ''.__class__.__mro__ }}", "{{ [].append(1) }}"])
+def test_templates_run_in_a_sandbox(attack: str, tmp_path: Path) -> None:
+    folder = tmp_path / "mail" / "reminder"
+    folder.mkdir(parents=True)
+    for part in ("subject.txt", "body.txt", "body.html"):
+        (folder / part).write_text(attack, encoding="utf-8")
+    with pytest.raises((SecurityError, UndefinedError)):
+        render_parts("reminder", "en", {}, tmp_path)
