@@ -1,0 +1,168 @@
+"""Reads dates and amounts as spreadsheets and ERP systems write them, and refuses to guess where two readings fit."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from core.formats.currencies import decimals
+from core.formats.errors import Code, clip
+
+_DAY_MONTH: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})[./-](\d{4})")
+_ISO: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
+_MIDNIGHT: Final = re.compile(r"[ T]0{1,2}:00(:00(\.0+)?)?(Z|[+-]00:?00)?$")
+_SERIAL: Final = re.compile(r"[1-9]\d{4}(\.\d+)?")
+_CLOCK: Final = re.compile(r"\d{1,2}:\d{2}(\.\d+)?")
+_NUMBER: Final = re.compile(r"\d[\d.,' ]*")
+_SCIENTIFIC: Final = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
+_SPACES: Final = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f\u2009", " ") | {"\u2019": "'", "\u2212": "-"})
+_THOUSAND: Final = 3  # digits of a group
+
+
+class CellError(ValueError):
+    """A cell that cannot be read; its reader says where it stands."""
+
+    def __init__(self, code: Code, problem: str, hint: str | None = None) -> None:
+        super().__init__(problem)
+        self.code, self.problem, self.hint = code, problem, hint
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What the cells of a file say about the two things that a single cell may leave open."""
+
+    first: dict[str, tuple[int, str]] = field(default_factory=dict)  # reading -> line and cell that it rests on
+
+    def date(self, line: int, cell: str) -> None:
+        """Look at a date cell for the part that can only be the day."""
+        found = _DAY_MONTH.fullmatch(_MIDNIGHT.sub("", cell))
+        if found is None:
+            return
+        one, separator, two = int(found[1]), found[2], int(found[3])
+        if one > 12 or separator == ".":
+            self._note("D/M", line, cell)
+        elif two > 12:
+            self._note("M/D", line, cell)
+        else:
+            self._note("date?", line, cell)
+
+    def amount(self, line: int, cell: str) -> None:
+        """Look at an amount cell for the sign that can only be the decimal one."""
+        text = bare_amount(cell)[0]
+        signs = [char for char in text if char in ".,"]
+        if not _NUMBER.fullmatch(text) or not signs:
+            return
+        last = signs[-1]
+        other = len(set(signs)) > 1
+        if signs.count(last) > 1:  # twice the same: it parts the thousands
+            self._note("," if last == "." else ".", line, cell)
+        elif other or len(text) - text.rindex(last) - 1 != _THOUSAND or text.startswith("0"):
+            self._note(last, line, cell)
+        else:
+            self._note("amount?", line, cell)
+
+    def _note(self, reading: str, line: int, cell: str) -> None:
+        self.first.setdefault(reading, (line, cell))
+
+
+def bare_amount(cell: str) -> tuple[str, bool]:
+    """The digits and separators of an amount, and whether it is negative: -1, 1-, (1)."""
+    text = cell.translate(_SPACES).strip()
+    if text.startswith("(") and text.endswith(")"):
+        return text[1:-1].strip(), True
+    if text.endswith("-"):
+        return text[:-1].strip(), True
+    if text.startswith(("-", "+")):
+        return text[1:].strip(), text[0] == "-"
+    return text, False
+
+
+def parse_amount(cell: str, currency: str, decimal: str, thousands: str | None) -> int:
+    """An amount as minor units. Args: `decimal` sign; `thousands` sign, None: whichever the decimal sign leaves.
+
+    Raises: CellError when it is no plain number, or has more decimals than the currency.
+    """
+    text, negative = bare_amount(cell)
+    if _SCIENTIFIC.fullmatch(text):
+        raise CellError(Code.BAD_AMOUNT, f"'{clip(cell)}' lost its digits to a spreadsheet")
+    if not _NUMBER.fullmatch(text):
+        raise CellError(
+            Code.BAD_AMOUNT, f"'{clip(cell)}' is not an amount", "digits only, the currency has its own column"
+        )
+    whole, _, fraction = text.partition(decimal)
+    digits = _without_groups(whole, thousands, decimal, cell)
+    places = decimals(currency)
+    kept, beyond = fraction[:places], fraction[places:]
+    if not (fraction == "" or fraction.isdigit()):
+        raise CellError(Code.BAD_AMOUNT, f"'{clip(cell)}' does not have '{decimal}' as its decimal sign")
+    if beyond.strip("0"):
+        raise CellError(Code.TOO_MANY_DECIMALS, f"'{clip(cell)}' has more than the {places} decimals of {currency}")
+    minor = int(digits + kept.ljust(places, "0"))
+    return -minor if negative else minor
+
+
+def _without_groups(whole: str, thousands: str | None, decimal: str, cell: str) -> str:
+    if whole.isdigit():
+        return whole
+    signs = {char for char in whole if not char.isdigit()}
+    groups = re.split(r"[^\d]", whole)
+    allowed = {thousands} if thousands is not None else {"." if decimal == "," else ",", " ", "'"}
+    if len(signs) > 1 or not signs <= allowed:
+        raise CellError(Code.BAD_AMOUNT, f"'{clip(cell)}' does not have '{decimal}' as its decimal sign")
+    if not 1 <= len(groups[0]) <= _THOUSAND or any(len(group) != _THOUSAND for group in groups[1:]):
+        raise CellError(Code.BAD_AMOUNT, f"'{clip(cell)}' has groups of digits that are not thousands")
+    return "".join(groups)
+
+
+def parse_date(cell: str, pattern: str | None) -> date:
+    """A date. Args: `pattern` such as D/M/Y (y: two digits); None: ISO order only.
+
+    Raises: CellError when there is no such day, or the cell is no date of that pattern.
+    """
+    text = _MIDNIGHT.sub("", cell.strip())
+    order, form = ("YMD", _ISO) if pattern is None else _form(pattern)
+    found = form.fullmatch(text)
+    if found is None:
+        raise CellError(
+            Code.BAD_DATE, f"'{clip(cell)}' is not a date as {pattern or 'YYYY-MM-DD'}", _what_it_may_be(text)
+        )
+    parts = dict(zip(order, map(int, found.groups()), strict=True))
+    try:
+        return date(parts["Y"] if "Y" in parts else 2000 + parts["y"], parts["M"], parts["D"])
+    except ValueError:
+        raise CellError(Code.BAD_DATE, f"'{clip(cell)}': there is no such day") from None
+
+
+def _what_it_may_be(text: str) -> str | None:
+    if _SERIAL.fullmatch(text):
+        return "a spreadsheet's day number? Give the column a date format before saving"
+    if _CLOCK.fullmatch(text):
+        return "a spreadsheet has shown it as a time of day; the date is lost"
+    return None
+
+
+@lru_cache(maxsize=32)
+def _form(pattern: str) -> tuple[Sequence[str], re.Pattern[str]]:
+    """The order of the parts, and what a date of the pattern looks like; D, DD, M, Y, YYYY and y are understood."""
+    parts = re.findall(r"D+|M+|Y+|y+|[^DMYy]", pattern)
+    digits = {"D": r"(\d{1,2})", "M": r"(\d{1,2})", "Y": r"(\d{4})", "y": r"(\d{2})"}
+    packed = not any(part[0] not in digits for part in parts)  # without separators every part has its full width
+    text = "".join(
+        (digits[part[0]].replace("{1,2}", "{2}") if packed else digits[part[0]])
+        if part[0] in digits
+        else re.escape(part)
+        for part in parts
+    )
+    return [part[0] for part in parts if part[0] in digits], re.compile(text)
+
+
+def is_pattern(pattern: str) -> bool:
+    """True when a pattern names day, month and year once each."""
+    return sorted(part.replace("y", "Y") for part in _form(pattern)[0]) == ["D", "M", "Y"]
+
+
+def lost_digits(text: str) -> bool:
+    """True for an id that a spreadsheet turned into a power of ten."""
+    return bool(_SCIENTIFIC.fullmatch(text)) and "E" in text.upper() and not text.isdigit()

@@ -1,0 +1,157 @@
+"""Finds out, before the first row is taken, how a CSV file is to be read: settles what the mapping leaves open."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final
+
+from core.formats import cells, csv_table
+from core.formats.csv_table import EncodingError, Line, normal
+from core.formats.currencies import current as currencies
+from core.formats.errors import Code, InputError, Severity, clip, did_you_mean, listing
+from core.formats.mapping import Mapping
+
+_SECTIONS: Final = ("customer", "invoice", "payment")
+_DATES: Final = ("invoice.issued", "invoice.due", "payment.settled_on")
+_AMOUNTS: Final = ("invoice.total", "invoice.open")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to read one file."""
+
+    encoding: str
+    delimiter: str
+    header: Line
+    columns: dict[str, int]  # field of the mapping, such as invoice.due -> place in the row
+    dates: str | None  # None: ISO order
+    decimal: str
+    notices: tuple[InputError, ...] = field(default=())
+
+    def heading(self, name: str) -> str:
+        """What the file calls a field of the mapping; the field itself where no column feeds it."""
+        return self.header.cells[self.columns[name]].strip() if name in self.columns else name
+
+
+def make_plan(open_file: Callable[[], BinaryIO], file: str, mapping: Mapping) -> Plan | list[InputError]:
+    """How to read the file, or why it cannot be read with this mapping."""
+    foreign = csv_table.not_csv(open_file, file)
+    if foreign is not None:
+        return [foreign]
+    try:
+        encoding = csv_table.find_encoding(open_file, mapping.encoding)
+    except EncodingError as wrong:
+        return [InputError(Code.ENCODING, file, 0, wrong.problem, hint=wrong.hint)]
+    wanted = _wanted(mapping)
+    names = frozenset(normal(name) for tried in wanted.values() for name in tried)
+    delimiter = mapping.delimiter or csv_table.find_delimiter(open_file, encoding, mapping.header_line, names)
+    header = csv_table.heading(csv_table.rows(open_file, file, encoding, delimiter), mapping.header_line)
+    if not isinstance(header, Line):
+        return [header or InputError(Code.EMPTY_FILE, file, 0, "0 rows", hint="nothing was changed")]
+    columns, errors = _columns(header, wanted, file)
+    errors += _settings(mapping, file)
+    if errors:
+        return errors
+    dates: str | None = mapping.dates
+    decimal: str | None = mapping.decimal
+    if dates is None or decimal is None:
+        evidence = _evidence(csv_table.rows(open_file, file, encoding, delimiter), header, columns)
+        dates = dates or _dates(evidence, file, errors)
+        decimal = decimal or _decimal(evidence, file, errors)
+    if errors:
+        return errors
+    shown = {"\t": "TAB"}.get(delimiter, delimiter)
+    found = f"read as {encoding}, delimiter {shown}, dates {dates or 'Y-M-D'}, decimal sign {decimal}"
+    notices = [InputError(Code.READ_AS, file, header.number, found, severity=Severity.NOTICE)]
+    spare = [name.strip() for i, name in enumerate(header.cells) if i not in columns.values() and name.strip()]
+    if spare:
+        said = f"columns that the mapping does not use: {listing(map(clip, spare))}"
+        notices.append(InputError(Code.IGNORED_COLUMN, file, header.number, said, severity=Severity.NOTICE))
+    return Plan(encoding, delimiter, header, columns, dates, decimal or ".", tuple(notices))
+
+
+def _wanted(mapping: Mapping) -> dict[str, tuple[str, ...]]:
+    """The headings that are tried for each field."""
+    wanted = dict[str, tuple[str, ...]]()
+    for section in _SECTIONS:
+        part = getattr(mapping, section)
+        for name in type(part).model_fields if part is not None else ():
+            column = getattr(part, name)
+            if column is not None:
+                wanted[f"{section}.{name}"] = (column,) if isinstance(column, str) else column
+    return wanted
+
+
+def _columns(header: Line, wanted: dict[str, tuple[str, ...]], file: str) -> tuple[dict[str, int], list[InputError]]:
+    names = [normal(cell) for cell in header.cells]
+    count = Counter(names)
+    columns, errors = dict[str, int](), list[InputError]()
+    for name, tried in wanted.items():
+        found = next((heading for heading in tried if normal(heading) in count), None)
+        if found is None:
+            problem = f"there is no column {listing(repr(heading) for heading in tried)}"
+            hint = did_you_mean(tried[0], [cell.strip() for cell in header.cells if cell.strip()])
+            errors.append(InputError(Code.MISSING_COLUMN, file, header.number, problem, field=name, hint=hint))
+        elif count[normal(found)] > 1:
+            problem = f"the column {found!r} comes {count[normal(found)]} times"
+            errors.append(InputError(Code.DUPLICATE_COLUMN, file, header.number, problem, field=name))
+        else:
+            columns[name] = names.index(normal(found))
+    return columns, errors
+
+
+def _settings(mapping: Mapping, file: str) -> Iterator[InputError]:
+    currency = mapping.constants.currency
+    if currency is None and mapping.invoice.currency is None:
+        hint = "name a column in invoice.currency, or set constants.currency"
+        yield InputError(Code.BAD_CURRENCY, file, 0, "the mapping says nothing of the currency", hint=hint)
+    if currency is not None and currency not in currencies():
+        problem = f"'{clip(currency)}' is not a currency in use (ISO 4217)"
+        yield InputError(Code.BAD_CURRENCY, file, 0, problem, field="constants.currency")
+    if mapping.dates is not None and not cells.is_pattern(mapping.dates):
+        problem = f"'{clip(mapping.dates)}' does not name day, month and year once each"
+        yield InputError(Code.BAD_DATE, file, 0, problem, field="dates", hint="such as D/M/Y or Y-M-D")
+    if mapping.decimal is not None and mapping.decimal == mapping.thousands:
+        problem = "decimal and thousands are the same sign"
+        yield InputError(Code.BAD_AMOUNT, file, 0, problem, field="thousands")
+
+
+def _evidence(lines: Iterator[Line | InputError], header: Line, columns: dict[str, int]) -> cells.Evidence:
+    evidence = cells.Evidence()
+    dates = [columns[name] for name in _DATES if name in columns]
+    amounts = [columns[name] for name in _AMOUNTS if name in columns]
+    for line in lines:
+        if isinstance(line, Line) and line.number > header.number and len(line.cells) >= len(header.cells):
+            for i in dates:
+                evidence.date(line.number, line.cells[i].strip())
+            for i in amounts:
+                evidence.amount(line.number, line.cells[i])
+    return evidence
+
+
+def _dates(evidence: cells.Evidence, file: str, errors: list[InputError]) -> str | None:
+    day, month, open_ = (evidence.first.get(reading) for reading in ("D/M", "M/D", "date?"))
+    if day and month:
+        problem = f"'{clip(day[1])}' begins with the day, '{clip(month[1])}' on line {month[0]} with the month"
+        errors.append(InputError(Code.AMBIGUOUS_DATE, file, day[0], problem, hint="one file, one order"))
+    elif open_ and not (day or month):
+        problem = f"'{clip(open_[1])}' may be day/month or month/day, and no date of the file tells"
+        hint = "set `dates` in the mapping, such as D/M/Y"
+        errors.append(InputError(Code.AMBIGUOUS_DATE, file, open_[0], problem, hint=hint))
+    known = day or month
+    if known is None:
+        return None
+    separator = next(char for char in known[1] if not char.isdigit())
+    return f"D{separator}M{separator}Y" if day else f"M{separator}D{separator}Y"
+
+
+def _decimal(evidence: cells.Evidence, file: str, errors: list[InputError]) -> str:
+    point, comma, open_ = (evidence.first.get(reading) for reading in (".", ",", "amount?"))
+    if point and comma:
+        problem = f"'{clip(point[1])}' has a decimal point, '{clip(comma[1])}' on line {comma[0]} a decimal comma"
+        errors.append(InputError(Code.AMBIGUOUS_AMOUNT, file, point[0], problem, hint="one file, one sign"))
+    elif open_ and not (point or comma):
+        problem = f"'{clip(open_[1])}' may be thousands or decimals, and no amount of the file tells"
+        hint = "set `decimal` in the mapping"
+        errors.append(InputError(Code.AMBIGUOUS_AMOUNT, file, open_[0], problem, hint=hint))
+    return "," if comma and not point else "."

@@ -1,0 +1,202 @@
+"""Reads a CSV file as a table: encoding, delimiter, heading and rows with their line numbers, a row at a time."""
+
+import codecs
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from io import TextIOWrapper
+from typing import BinaryIO, Final
+
+from core.formats.errors import Code, InputError, clip
+from core.formats.jsonl import foreign_file
+
+LARGEST_FILE: Final = 250_000_000  # bytes
+LARGEST_CELL: Final = 131_072  # characters, the limit of the standard reader
+_CHUNK: Final = 1 << 20
+_DELIMITERS: Final = (",", ";", "\t", "|")
+_BOMS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# A guess among these is a guess between near twins: Windows-1252 holds what the others hold, and the euro sign.
+_WESTERN: Final = frozenset(
+    {"latin_1", "cp1252", "iso8859_15", "cp1250", "cp1254", "cp1257", "iso8859_9", "mac_roman", "cp850"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the table as it stood; `text` is the row itself where it can tell a column, else empty."""
+
+    number: int
+    cells: Sequence[str]
+    text: str = ""
+
+    def column(self, index: int) -> int | None:
+        """Where the cell begins in its line, from 1; None where quotes or line breaks make that unclear."""
+        return 1 + sum(len(cell) + 1 for cell in self.cells[:index]) if self.text else None
+
+
+class EncodingError(ValueError):
+    """The bytes are no text in the encoding that was found or given."""
+
+    def __init__(self, problem: str, hint: str) -> None:
+        super().__init__(problem)
+        self.problem, self.hint = problem, hint
+
+
+def not_csv(open_file: Callable[[], BinaryIO], file: str) -> InputError | None:
+    """The error for a file that is no CSV at all, or too large to be taken; None when it may be one."""
+    with open_file() as stream:
+        first = stream.read(4096)
+        if not first.strip():
+            return InputError(Code.EMPTY_FILE, file, 0, "0 rows", hint="nothing was changed")
+        foreign = None if first.startswith(tuple(_BOMS)) else foreign_file(first, file)
+        if foreign is not None:
+            return InputError(Code.NOT_CSV, file, 1, foreign.problem, hint="save the table as CSV")
+        size = len(first)
+        while chunk := stream.read(_CHUNK):
+            size += len(chunk)
+            if size > LARGEST_FILE:
+                return InputError(
+                    Code.FILE_TOO_LARGE, file, 0, f"more than {LARGEST_FILE:,} bytes", hint="split the file"
+                )
+    return None
+
+
+def find_encoding(open_file: Callable[[], BinaryIO], given: str | None) -> str:
+    """The encoding of the whole file, read through once so that no later row can fail.
+
+    Raises: EncodingError with the offset of the first byte that does not fit.
+    """
+    with open_file() as stream:
+        first = stream.read(4)
+    by_bom = next((name for bom, name in _BOMS.items() if first.startswith(bom)), None)
+    encoding = given or by_bom or "utf-8"
+    wrong = _first_wrong_byte(open_file, encoding)
+    if wrong is None:
+        return encoding
+    if given or by_bom:
+        raise EncodingError(f"byte {wrong} is not {encoding}", "name the encoding in the mapping")
+    guess = _guess(open_file, wrong)
+    wrong_too = _first_wrong_byte(open_file, guess) if guess else wrong
+    if guess is None or wrong_too is not None:
+        raise EncodingError(
+            f"byte {wrong} is not UTF-8, and no other encoding fits", "name the encoding in the mapping"
+        )
+    return guess
+
+
+def _first_wrong_byte(open_file: Callable[[], BinaryIO], encoding: str) -> int | None:
+    """Offset from 1 of the first byte that cannot be decoded, about exact; None when all can."""
+    try:
+        decoder = codecs.getincrementaldecoder(encoding)("strict")
+    except LookupError:
+        raise EncodingError(f"there is no encoding '{clip(encoding)}'", "such as utf-8 or windows-1252") from None
+    before = pending = 0
+    with open_file() as stream:
+        try:
+            while chunk := stream.read(_CHUNK):
+                pending = len(decoder.getstate()[0])
+                if "\x00" in decoder.decode(chunk):
+                    return before + 1
+                before += len(chunk)
+            pending = len(decoder.getstate()[0])
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as failure:
+            return before - pending + failure.start + 1
+    return None
+
+
+def _guess(open_file: Callable[[], BinaryIO], near: int) -> str | None:
+    from charset_normalizer import from_bytes  # on one machine only, and only for files that are not UTF-8
+
+    with open_file() as stream:
+        stream.seek(max(0, near - _CHUNK // 32))
+        best = from_bytes(stream.read(_CHUNK // 16)).best()
+    if best is None:
+        return None
+    return "cp1252" if best.encoding in _WESTERN else best.encoding
+
+
+def rows(open_file: Callable[[], BinaryIO], file: str, encoding: str, delimiter: str) -> Iterator[Line | InputError]:
+    """Every row that is not empty, with the number of its first line; an unclosed quote ends the reading."""
+    with open_file() as stream, TextIOWrapper(stream, encoding, newline="") as text:
+        source = _Source(text)
+        reader = csv.reader(source, delimiter=delimiter, strict=True)
+        while True:
+            source.begin()
+            try:
+                cells = next(reader, None)
+            except csv.Error as wrong:
+                yield _broken(wrong, file, source.first)
+                if source.exhausted or "field limit" in str(wrong):
+                    return
+                continue
+            if cells is None:
+                return
+            if any(cell.strip() for cell in cells):
+                yield Line(source.first, cells, source.plain())
+
+
+def _broken(wrong: csv.Error, file: str, line: int) -> InputError:
+    if "unexpected end" in str(wrong):
+        return InputError(Code.UNCLOSED_QUOTE, file, line, "a quote that opens here is never closed")
+    if "field limit" in str(wrong):
+        problem = f"a cell of more than {LARGEST_CELL:,} characters"
+        return InputError(Code.CELL_TOO_LARGE, file, line, problem, hint="is a quote not closed?")
+    return InputError(
+        Code.UNCLOSED_QUOTE, file, line, "text after a closing quote", hint='a quote in a cell is written ""'
+    )
+
+
+class _Source:
+    """Feeds lines to the reader, and knows which ones the current row is made of."""
+
+    def __init__(self, text: TextIOWrapper) -> None:
+        self.first, self.exhausted = 1, False
+        self._text, self._number, self._last = text, 0, ""
+
+    def begin(self) -> None:
+        """A new row begins with the next line."""
+        self.first = self._number + 1
+
+    def plain(self) -> str:
+        """The line of a row that is one line without quotes, else nothing."""
+        return self._last if self.first == self._number and '"' not in self._last else ""
+
+    def __iter__(self) -> "_Source":
+        return self
+
+    def __next__(self) -> str:
+        # a line of more than two cells of the largest size stops the reader before it fills the memory
+        self._last = self._text.readline(2 * LARGEST_CELL)
+        if not self._last:
+            self.exhausted = True
+            raise StopIteration
+        self._number += 1
+        return self._last
+
+
+def find_delimiter(
+    open_file: Callable[[], BinaryIO], encoding: str, header_line: int | None, wanted: frozenset[str]
+) -> str:
+    """The delimiter under which the heading has most of the wanted columns, and most columns at all."""
+
+    def fit(delimiter: str) -> tuple[int, int]:
+        first = heading(rows(open_file, "", encoding, delimiter), header_line)
+        names = {normal(cell) for cell in first.cells} if isinstance(first, Line) else set[str]()
+        return len(names & wanted), len(names)
+
+    return max(_DELIMITERS, key=fit)
+
+
+def heading(lines: Iterator[Line | InputError], header_line: int | None) -> Line | InputError | None:
+    """The heading: the given line, or the first that is not empty. What stands above it is skipped."""
+    for line in lines:
+        number = line.number if isinstance(line, Line) else line.line
+        if header_line is None or number >= header_line:
+            return line
+    return None
+
+
+def normal(name: str) -> str:
+    """A heading as it is compared: case and blanks at its ends do not count."""
+    return " ".join(name.split()).casefold()

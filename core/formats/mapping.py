@@ -1,0 +1,78 @@
+"""Which column of a CSV file feeds which field of the ledger: a small YAML file, written once for each source."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from core.formats.errors import InputError
+from core.formats.yaml_text import read_file, read_yaml, validate
+from core.frozen import Frozen
+
+Column = str | Annotated[tuple[str, ...], Field(min_length=1)]  # a heading, or headings to be tried in order
+
+
+class CustomerColumns(Frozen):
+    """The customer of a row; all rows of one id must agree."""
+
+    id: Column
+    name: Column | None = None  # None: the id stands for it
+    email: Column | None = None
+    lang: Column | None = None
+    country: Column | None = None
+    currency: Column | None = None
+
+
+class InvoiceColumns(Frozen):
+    """The invoice of a row."""
+
+    number: Column
+    id: Column | None = None  # None: the number, which then must be unique in the file
+    issued: Column
+    due: Column
+    total: Column
+    open: Column | None = None  # what is left of it; the rest was paid
+    currency: Column | None = None  # None: the constant
+    disputed: Column | None = None
+    department: Column | None = None
+    entity: Column | None = None
+
+
+class PaymentColumns(Frozen):
+    """How a row says that it was paid."""
+
+    settled_on: Column  # the date of full payment; empty: not settled
+
+
+class Constants(Frozen):
+    """Values for what has no column."""
+
+    currency: str | None = None
+    country: str | None = None
+    lang: str | None = None
+
+
+class Mapping(Frozen):
+    """How to read one kind of CSV file; what is not said is found out from the file where that is safe."""
+
+    mapping: Annotated[str, Field(min_length=1)]  # a name for it
+    version: Literal[1] = 1
+    encoding: str | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    header_line: Annotated[int, Field(ge=1)] | None = None  # None: the first line that is not empty
+    dates: Annotated[str, Field(pattern=r"^[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}$")] | None = None
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal["", ",", ".", " ", "'"] | None = None
+    negative: Literal["refuse", "credit_note"] = "refuse"  # what a negative total means
+    yes: tuple[str, ...] = ("yes", "y", "true", "t", "1", "x")  # of `disputed`, case ignored
+    no: tuple[str, ...] = ("no", "n", "false", "f", "0", "")
+    customer: CustomerColumns
+    invoice: InvoiceColumns
+    payment: PaymentColumns | None = None
+    constants: Constants = Constants()
+
+
+def load_mapping(source: Path | str, file: str | None = None) -> Mapping | list[InputError]:
+    """A mapping from a YAML (or JSON) file or text, or all that is wrong with it."""
+    document = read_file(source, file) if isinstance(source, Path) else read_yaml(source, file or "mapping.yaml")
+    return [document] if isinstance(document, InputError) else validate(document, Mapping)
