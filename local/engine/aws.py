@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import boto3
+from botocore.config import Config
 
 REGION: Final = "eu-west-1"
 ACCOUNT: Final = "123456789012"  # moto's own
@@ -14,6 +15,7 @@ CREDENTIALS: Final = {
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
 }
+_ONCE: Final = Config(retries={"mode": "standard", "total_max_attempts": 1})
 
 
 @lru_cache(maxsize=1)
@@ -28,4 +30,4 @@ def _session() -> boto3.Session:
 @lru_cache(maxsize=32)
 def client(service: str) -> Any:
     """A client that answers from moto while an engine is open, and is of no use otherwise."""
-    return _session().client(service)  # type: ignore[call-overload]  # any service, by name
+    return _session().client(service, config=_ONCE)  # type: ignore[call-overload]  # any service, by name

@@ -102,6 +102,10 @@ class Engine:
         """Let the time pass; nothing is started by it. Raises: ValueError for an instant in the past."""
         self._clock.move_to(instant)
 
+    def begin_at(self, instant: datetime) -> None:
+        """Put the clock anywhere, back too: for a state in which nothing has happened yet."""
+        self._clock.move_to(instant, back=True)
+
     # ---------- what AWS starts ----------
     def invoke(self, logical_id: str, event: Any) -> Any:
         """Run a function's handler as Lambda would.

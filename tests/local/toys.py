@@ -63,5 +63,5 @@ def mail_to(*addresses: str, notice_id: str = "N1", sender: str = "Acme <ar@mail
 def send_to_recipient_in_id(event: Any, _context: Any) -> None:
     """Sends one mail per message; the notice id is the recipient's local part."""
     for notice_id in notice_ids(event):
-        request = mail_to(f"{notice_id}@customer.example", notice_id=notice_id)
+        request = mail_to(f"{notice_id}@customer.example", notice_id=notice_id.replace("+", "_"))
         client("sesv2").send_email(**request)

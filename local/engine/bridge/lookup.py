@@ -146,9 +146,6 @@ def _note_writes(undo: ExitStack) -> None:
     def of_put(table: Table, item_attrs: dict[str, Any], *_: Any, **__: Any) -> tuple[Table, Key] | None:
         return _key_in(table, item_attrs)
 
-    def of_delete(table: Table, hash_key: DynamoType, range_key: DynamoType | None) -> tuple[Table, Key] | None:
-        return table, (hash_key, range_key)
-
     def of_update(
         backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *_: Any, **__: Any
     ) -> tuple[Table, Key] | None:
@@ -156,7 +153,6 @@ def _note_writes(undo: ExitStack) -> None:
         return None if table is None else _key_in(table, key)
 
     replace(undo, Table, "put_item", noting(Table.put_item, of_put))
-    replace(undo, Table, "delete_item", noting(Table.delete_item, of_delete))
     replace(undo, DynamoDBBackend, "update_item", noting(DynamoDBBackend.update_item, of_update))
 
 
