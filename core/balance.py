@@ -36,26 +36,33 @@ def net(facts: Facts, policy: Policy, holidays: frozenset[date], as_of: date) ->
     """
     disputed = _disputed_by_item(facts)
     promised = _promised_by_item(facts.promises, policy, holidays, as_of)
-    held_all, held = _holds(facts.holds, policy, as_of)
+    held_all, held_items = _holds(facts.holds, policy, as_of)
     rows = []
     for item in facts.items:
         contested = item.open_minor if item.disputed_all else min(item.open_minor, disputed.get(item.id, 0))
         left = item.open_minor - contested
         pledged = min(left, promised.get(item.id, 0))
         left -= pledged
-        blocked: Reason | None = None
-        if facts.customer.insolvent:
-            blocked = Reason.INSOLVENT
-        elif item.policy == "none":
-            blocked = Reason.EXCLUDED
-        elif held_all or item.id in held:
-            blocked = Reason.ON_HOLD
-        elif left <= 0:
-            blocked = Reason.PROMISED if pledged else Reason.DISPUTED
+        held = held_all or item.id in held_items
+        blocked = _blocked(facts, item, held=held, left=left, pledged=pledged)
         days = (as_of - item.due_on).days
         rows.append(Netted(item, days, facts.state.item(item.id).level, contested, pledged, 0, left, blocked))
     _use_credits(rows, facts, policy)
     return rows
+
+
+def _blocked(facts: Facts, item: Item, *, held: bool, left: int, pledged: int) -> Reason | None:
+    if item.open_minor <= 0:
+        return Reason.SETTLED
+    if facts.customer.insolvent:
+        return Reason.INSOLVENT
+    if item.policy == "none":
+        return Reason.EXCLUDED
+    if held:
+        return Reason.ON_HOLD
+    if left <= 0:
+        return Reason.PROMISED if pledged else Reason.DISPUTED
+    return None
 
 
 def unapplied(facts: Facts) -> dict[str, int]:
