@@ -49,7 +49,7 @@ def run_effects(
         ]
         _do(step, _not_done(step, passing, done.state, clocks), facts, setting, done, clocks, as_of)
     done.state = replace(done.state, status=_status(setting, causes))
-    _close_ended(causes, facts, done)
+    _close_ended(causes, facts, setting, done)
     _cash_and_insolvency(facts, setting, done, as_of)
     return done
 
@@ -132,10 +132,14 @@ def _status(setting: Setting, causes: dict[str, set[str]]) -> str | None:
     return marks[-1] if marks else None
 
 
-def _close_ended(causes: dict[str, set[str]], facts: Facts, done: Effects) -> None:
-    """Close each task of a policy step none of whose items passes its condition any more."""
+def _close_ended(causes: dict[str, set[str]], facts: Facts, setting: Setting, done: Effects) -> None:
+    """Close each task of a policy step whose condition none passes any more: of its own items, or of the account."""
     for key, task in facts.state.tasks.items():
-        if task.step in causes and not causes[task.step].intersection(task.items):
+        step = setting.policy.step(task.step)
+        if step is None or task.step not in causes:
+            continue
+        still = causes[task.step] if step.scope is Scope.ACCOUNT else causes[task.step].intersection(task.items)
+        if not still:
             _close(key, done)
 
 
@@ -161,6 +165,8 @@ def _cash_and_insolvency(facts: Facts, setting: Setting, done: Effects, as_of: d
     cash = any(credit.kind is CreditKind.PAYMENT and credit.open_minor > 0 for credit in facts.credits)
     amounts = ", ".join(f"{currency} {minor}" for currency, minor in sorted(unapplied(facts).items()))
     keep_task(APPLY_CASH, cash and bool(facts.items), facts, setting, done, as_of, f"unapplied, minor units: {amounts}")
+    if not facts.items:  # opened with a message; with nothing left to write about, no message will close it
+        keep_task(FIND_ADDRESS, wanted=False, facts=facts, setting=setting, done=done, as_of=as_of)
     keep_task(INSOLVENCY, facts.customer.insolvent and bool(facts.items), facts, setting, done, as_of)
 
 
