@@ -60,7 +60,7 @@ def wound(
         starts = [start for start in starts if start <= as_of]
         clock = result.get(step.id)
         if starts and (clock is None or clock.start_on is None):
-            base = 0 if clock is None else clock.base
+            base = 0 if clock is None else clock.base + clock.last + 1  # one may have been accepted after the end
             result[step.id] = RepeatClock(start_on=min(starts), base=base)
         elif not starts and clock is not None and clock.start_on is not None:
             result[step.id] = RepeatClock(start_on=None, base=clock.base + clock.last + 1)
@@ -202,7 +202,7 @@ def _quiet_until(item: Item, policy: Policy, as_of: date) -> date | None:
         if payment.minor * 100 >= open_minor * _REAL_SHARE and holds < _MOST_HOLDS:
             holds += 1
             until = payment.recorded_on + timedelta(days=policy.hold_after_payment_days)
-            if payment.recorded_on <= as_of < until:
+            if as_of < until:
                 return until
         open_minor -= payment.minor
     return None
