@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from core.balance import Netted, first_free_day, net, promise_ends_on
-from core.calendar import local_date, next_send_instant, run_instant
+from core.calendar import next_send_instant, night_to_run, run_instant
 from core.decide.effects import FIND_ADDRESS, Effects, keep_task, role_gaps, run_effects
 from core.decide.ladder import Climb, Reached, without_step, wound
 from core.decide.model import (
@@ -80,6 +80,16 @@ def decide(
     )
 
 
+def next_check_on(facts: Facts, setting: Setting, as_of: date) -> date | None:
+    """When to look again at an account whose memory changed after the night of `as_of` had been decided.
+
+    A decision that would do something is not carried out here, so its own answer, which takes that as done, is not
+    the right one: the next night does it.
+    """
+    decision = decide(facts, setting, as_of)
+    return decision.next_check_on if decision.state == facts.state else as_of + ONE_DAY
+
+
 @dataclass(frozen=True, slots=True)
 class _Stand:
     """One item tonight: what may be asked for it, and where it stands on the message track."""
@@ -133,8 +143,8 @@ def _message(
     if not recipients:
         return _Message(held=Reason.NO_ADDRESS)
     send_at = _send_at(recipients, setting, moment)
-    night = local_date(send_at, setting.entity.zone)
-    if night > as_of and send_at > moment:
+    night = night_to_run(send_at, setting.entity.zone, setting.entity.run_hour)
+    if night > as_of and send_at > moment:  # a later night decides before anything could go out
         return _Message(held=Reason.NO_SEND_DAY, again_on=night)
     seq = facts.state.seq.get(GROUP, 0)
     return _Message(

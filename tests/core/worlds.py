@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from core.decide.account import GROUP, decide
+from core.decide.account import GROUP, decide, next_check_on
 from core.decide.model import Decision, Facts, NoticePlan, Setting
 from core.ledger import Credit, CreditKind, Dispute, Hold, Item, PartPayment, Promise
 from core.state import AccountState, DueStep
@@ -201,23 +201,20 @@ class Night:
     day: date
     facts: Facts
     decision: Decision
-    accepted: tuple[DueStep, ...]  # in the morning, before deciding, or in the evening
+    accepted: tuple[DueStep, ...]  # in the evening, after deciding
+    ended: bool  # a notice ended in the evening, accepted or failed
 
 
 def lived(world: World, *, skip_idle: bool) -> Iterator[Night]:
-    """Every night that is looked at. With `skip_idle` that is a night whose facts changed, on which a notice ended, or
-    that the last look named."""
+    """Every night that is looked at. With `skip_idle` that is a night whose facts changed, or that the last look named;
+    after a notice ended, the next look is asked for anew."""
     memory, known, check_on = AccountState(), None, DAY_ONE
     post: _Post | None = None
     levels = {step.id: step.level for step in world.setting.policy.steps}
     for n in range(NIGHTS):
         day = DAY_ONE + timedelta(days=n)
-        now, accepted = facts_on(world, day), tuple[DueStep, ...]()
-        look = not skip_idle or now != known or (check_on is not None and check_on <= day)
-        if post is not None and post.ends_on <= day:
-            accepted = post.taken
-            memory, post, look = _ended(memory, post, levels, day), None, True
-        if not look:
+        now, accepted, ended = facts_on(world, day), tuple[DueStep, ...](), False
+        if skip_idle and now == known and (check_on is None or check_on > day):
             continue
         doubt = frozenset({post.plan.id}) if post is not None and post.fate == "doubt" else frozenset[str]()
         told = replace(now, state=memory, in_doubt=doubt)
@@ -227,10 +224,11 @@ def lived(world: World, *, skip_idle: bool) -> Iterator[Night]:
             memory, post = memory.end(GROUP), None
         elif decision.notices:
             post = _posted(world, decision.notices[0], post, day)
-            if post.ends_on <= day:
-                accepted += post.taken
-                memory, post = _ended(memory, post, levels, day), None
-        yield Night(day, told, decision, accepted)
+        if post is not None and post.ends_on <= day:
+            accepted, ended = post.taken, True
+            memory, post = _ended(memory, post, levels, day), None
+            check_on = next_check_on(replace(now, state=memory), world.setting, day)
+        yield Night(day, told, decision, accepted, ended)
 
 
 def _posted(world: World, plan: NoticePlan, post: _Post | None, day: date) -> _Post:
