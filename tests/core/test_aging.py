@@ -1,0 +1,44 @@
+"""Days past due and the buckets they fall into."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.aging import STANDARD, AgingBucket, aged_balance, bucket_of, days_past_due
+from tests.builders import DUE, on
+
+
+@pytest.mark.parametrize(
+    ("days", "label"),
+    [
+        (-400, "current"), (-1, "current"), (0, "current"),  # nothing is late on the due date
+        (1, "1-30"), (30, "1-30"), (31, "31-60"), (60, "31-60"), (61, "61-90"), (90, "61-90"), (91, "91+"),
+        (4000, "91+"),
+    ],
+)  # fmt: skip
+def test_bucket_edges(days: int, label: str) -> None:
+    assert bucket_of(days_past_due(DUE, on(days))).label == label
+
+
+@given(days=st.integers(-1000, 1000))
+def test_every_day_lies_in_exactly_one_bucket(days: int) -> None:
+    assert sum(bucket.holds(days) for bucket in STANDARD) == 1
+
+
+def test_days_are_calendar_days_over_a_leap_day() -> None:
+    assert days_past_due(date(2028, 2, 28), date(2028, 3, 1)) == 2
+
+
+def test_a_gap_between_buckets_is_an_error() -> None:
+    with pytest.raises(ValueError, match="5 days past due"):
+        bucket_of(5, (AgingBucket("early", None, 4), AgingBucket("late", 6, None)))
+
+
+def test_balances_stay_apart_by_currency_and_name_every_bucket() -> None:
+    amounts = [(on(-1), "EUR", 100), (on(-45), "EUR", 20), (on(-46), "EUR", 3), (on(5), "JPY", 7)]
+    assert aged_balance(amounts, DUE) == {
+        "EUR": {"current": 0, "1-30": 100, "31-60": 23, "61-90": 0, "91+": 0},
+        "JPY": {"current": 7, "1-30": 0, "31-60": 0, "61-90": 0, "91+": 0},
+    }
