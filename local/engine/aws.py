@@ -1,6 +1,6 @@
 """Clients of the engine itself: fixed false credentials, one session, each client built once."""
 
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final
 
 import boto3
@@ -17,8 +17,10 @@ CREDENTIALS: Final = {
 }
 _ONCE: Final = Config(retries={"mode": "standard", "total_max_attempts": 1})
 
+_own: Final[set[int]] = set()
 
-@lru_cache(maxsize=1)
+
+@cache
 def _session() -> boto3.Session:
     return boto3.Session(
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
@@ -27,7 +29,14 @@ def _session() -> boto3.Session:
     )
 
 
-@lru_cache(maxsize=32)
+@cache
 def client(service: str) -> Any:
     """A client that answers from moto while an engine is open, and is of no use otherwise."""
-    return _session().client(service, config=_ONCE)  # type: ignore[call-overload]  # any service, by name
+    built = _session().client(service, config=_ONCE)  # type: ignore[call-overload]  # any service, by name
+    _own.add(id(built))
+    return built
+
+
+def is_own(client: Any) -> bool:
+    """Whether a client is the engine's: its calls are nobody's function, even while a handler runs."""
+    return id(client) in _own

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
+from local.engine.aws import is_own
 from local.engine.faults import Call, Faults, Moment
 from local.engine.needs import needs
 from local.engine.permissions import Need, allowed
@@ -37,7 +38,7 @@ class Calls:
         watch = self._call
 
         def make_api_call(client: BaseClient, operation_name: str, api_params: dict[str, Any]) -> Any:
-            if self.function is None:
+            if self.function is None or is_own(client):
                 return stock(client, operation_name, api_params)
             return watch(stock, client, operation_name, api_params)
 

@@ -110,13 +110,31 @@ def _records(stack: Stack, ses: Ses, now: datetime) -> Iterator[Record]:
 
 
 def _plain(value: DynamoType) -> Record:
-    """An attribute value as DynamoDB writes it in JSON; bytes are base64 text in moto's store as well."""
+    """An attribute value as DynamoDB writes it in JSON; moto holds bytes as such."""
     content = value.value
     if isinstance(content, dict):
         content = {name: _plain(inner) for name, inner in content.items()}
     elif isinstance(content, list):
-        content = [_plain(inner) if isinstance(inner, DynamoType) else inner for inner in content]
-    return {value.type: content}
+        content = [_plain(inner) if isinstance(inner, DynamoType) else _text(inner) for inner in content]
+    return {value.type: _text(content)}
+
+
+def _text(content: Any) -> Any:
+    return base64.b64encode(content).decode() if isinstance(content, bytes) else content
+
+
+def _attribute(plain: Record) -> DynamoType:
+    """The opposite of `_plain`."""
+    ((kind, content),) = plain.items()
+    if kind == "B":
+        content = base64.b64decode(content)
+    elif kind == "BS":
+        content = [base64.b64decode(part) for part in content]
+    elif kind == "M":
+        content = {name: _attribute(inner) for name, inner in content.items()}
+    elif kind == "L":
+        content = [_attribute(inner) for inner in content]
+    return DynamoType({kind: content})
 
 
 def _message(logical_id: str, message: Message) -> Record:
@@ -152,7 +170,7 @@ class _Filling:
     def _item(self, record: Record) -> None:
         attributes = LimitedSizeDict()
         for name, value in record["item"].items():
-            dict.__setitem__(attributes, name, DynamoType(value))
+            dict.__setitem__(attributes, name, _attribute(value))
         range_name = self._table.range_key_attr
         assert range_name is not None
         item = Item(attributes[self._table.hash_key_attr], attributes[range_name], {})
