@@ -1,0 +1,95 @@
+"""How loud a message is: the boundary of materiality, one currency at a time, and whose words carry it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.decide.model import Line
+from core.decide.tone import step_of_tone, tone_level
+from tests.builders import DUE, a_policy
+
+
+def lines(*amounts: tuple[str, int] | tuple[str, int, str]) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            item=item, number=item, issued_on=DUE, due_on=DUE, days_past_due=9, currency=rest[0] if rest else "EUR",
+            original_minor=minor, open_minor=minor, withheld_minor=0, credit_minor=0, due_minor=minor,
+        )
+        for item, minor, *rest in amounts
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "level"),
+    [
+        (99, 901, 1),  # 9.9 % is not loud
+        (100, 900, 3),  # exactly 10 % is
+        (101, 899, 3),
+        (999, 9_001, 1),
+        (1_000, 9_000, 3),
+        (1, 0, 3),
+    ],
+)
+def test_ten_percent_of_what_is_listed_is_enough(old: int, new: int, level: int) -> None:
+    assert tone_level(lines(("old", old), ("new", new)), {"old": 3, "new": 1}, a_policy()) == level
+
+
+def test_levels_at_or_above_count_together() -> None:
+    table = lines(("a", 60), ("b", 50), ("c", 890))
+    assert tone_level(table, {"a": 4, "b": 3, "c": 1}, a_policy()) == 3  # 6 % at 4, 11 % at 3 or above
+
+
+@pytest.mark.parametrize(("minor", "level"), [(2_499, 0), (2_500, 2), (2_501, 2)])
+def test_the_minimum_is_a_limit_for_the_tone_too(minor: int, level: int) -> None:
+    policy = a_policy(minimum={"account": {"EUR": 2_500}})
+    assert tone_level(lines(("a", minor)), {"a": 2}, policy) == level
+
+
+def test_currencies_are_weighed_apart_and_the_louder_wins() -> None:
+    table = lines(("small", 1, "USD"), ("large", 100_000, "EUR"))
+    assert tone_level(table, {"small": 4, "large": 1}, a_policy()) == 4
+
+
+def test_a_minimum_of_one_currency_does_not_bind_another() -> None:
+    policy = a_policy(minimum={"account": {"EUR": 2_500}})
+    assert tone_level(lines(("a", 10, "EUR"), ("b", 10, "USD")), {"a": 3, "b": 1}, policy) == 1
+
+
+def test_nothing_listed_has_no_tone() -> None:
+    assert tone_level((), {}, a_policy()) == 0
+
+
+@given(
+    amounts=st.lists(st.tuples(st.integers(1, 10**6), st.integers(0, 4)), min_size=1, max_size=8),
+    percent=st.integers(0, 100),
+)
+def test_the_tone_is_a_level_that_its_share_carries(amounts: list[tuple[int, int]], percent: int) -> None:
+    policy = a_policy(materiality_percent=percent)
+    table = lines(*((str(n), minor) for n, (minor, _) in enumerate(amounts)))
+    tone = tone_level(table, {str(n): level for n, (_, level) in enumerate(amounts)}, policy)
+    total = sum(minor for minor, _ in amounts)
+
+    def share(level: int) -> int:
+        return sum(minor for minor, at in amounts if at >= level) * 100
+
+    assert tone in {level for _, level in amounts}
+    assert share(tone) >= percent * total
+    assert all(share(level) < percent * total for _, level in amounts if level > tone)
+
+
+@pytest.mark.parametrize(
+    ("policy", "level", "due", "words"),
+    [
+        ("machinery-manufacturer", 4, "f", "f"),
+        ("machinery-manufacturer", 1, "f", "b"),  # the amounts do not carry the step due tonight
+        ("machinery-manufacturer", 0, "f", "a"),
+        ("machinery-manufacturer", 3, "b", "e"),  # an older item is louder than the one that is due
+        ("headline-31-61-91", 0, "warning", "reminder"),  # no friendly step: the mildest there is
+        ("headline-31-61-91", 2, "warning", "warning"),
+    ],
+)
+def test_whose_words_carry_the_tone(policy: str, level: int, due: str, words: str) -> None:
+    ladder = a_policy(policy)
+    step = ladder.step(due)
+    assert step is not None
+    assert step_of_tone(level, step, ladder).id == words
