@@ -9,6 +9,7 @@ from core.formats.changes import ItemChange
 from core.formats.documents import Placed
 from core.formats.errors import Code
 from core.formats.records import (
+    LATEST,
     ApplicationRecord,
     CreditNoteRecord,
     DisputeRecord,
@@ -20,7 +21,7 @@ from core.formats.records import (
     WriteOffRecord,
 )
 from core.formats.references import RefusedError
-from core.ledger import Credit, CreditKind, Dispute, Hold, Item, Promise
+from core.ledger import Credit, CreditKind, Dispute, Hold, Item, PartPayment, Promise
 
 _R = TypeVar("_R", DisputeRecord, PromiseRecord, HoldRecord)
 
@@ -30,6 +31,7 @@ class _Invoice:
     record: InvoiceRecord
     settled: dict[str, int] = field(default_factory=dict)
     reversed: list[str] = field(default_factory=list)
+    paid_on: dict[str, date] = field(default_factory=dict)  # entries that are money or credit, not given up
 
     @property
     def open(self) -> int:
@@ -55,6 +57,7 @@ class Account:
         self._disputes = dict[str, DisputeRecord]()
         self._promises = dict[str, PromiseRecord]()
         self._holds = dict[str, HoldRecord]()
+        self._today = LATEST  # when the document that is being booked became known
         self._by_type: dict[type[Any], Callable[[Any], str | None]] = {
             InvoiceRecord: self._take_invoice,
             PaymentRecord: self._take_money,
@@ -74,6 +77,7 @@ class Account:
 
     def take(self, placed: Placed) -> str | None:
         """Book one document. Returns: a remark, where money was left over. Raises RefusedError for too much of it."""
+        self._today = placed.known_on
         return self._by_type[type(placed.record)](placed.record)
 
     def end(self, kind: str, key: str) -> None:
@@ -110,6 +114,7 @@ class Account:
         self._invoices[invoice].settled[entry] = minor
         self._touch("item", invoice)
         if money is not None:
+            self._invoices[invoice].paid_on[entry] = self._today
             money.entries.append((invoice, entry))
             money.rest -= minor
             if money.unlinked:
@@ -138,6 +143,7 @@ class Account:
             raise RefusedError(Code.CONFLICT, f"payment '{record.payment}' was reversed before", "payment")
         for invoice, entry in money.entries:
             self._invoices[invoice].settled.pop(entry)
+            self._invoices[invoice].paid_on.pop(entry)
             self._invoices[invoice].reversed.append(entry)
             self._touch("item", invoice)
         money.entries.clear()
@@ -174,6 +180,11 @@ class Account:
             currency=record.currency,
             original_minor=record.total,
             open_minor=invoice.open,
+            part_payments=tuple(
+                PartPayment(id=entry, recorded_on=on, minor=invoice.settled[entry])
+                for entry, on in invoice.paid_on.items()
+                if invoice.open
+            ),
             disputed_all=record.disputed,
             department=record.department,
             policy=record.policy,

@@ -98,12 +98,19 @@ def _rules(policy: Policy) -> Iterator[str]:
     yield _minimum(policy.minimum.account)
     share = f"{policy.materiality_percent} %"
     yield f"A level sets the tone when the invoices at it make up at least {share} of what is overdue."
+    yield {
+        "tone": "Of a mail about several invoices the readers are those of the step that sets its tone.",
+        "highest_step": "Of a mail about several invoices the readers are those of the highest step due.",
+    }[policy.audience_of]
     day, week = policy.budget.per_day, policy.budget.per_seven_days
     yield (
         "Nobody is ever written to: the contact budget is 0."
         if not (day and week)
         else f"One person gets at most {_count(day, 'mail')} a day and {week} in seven days, over all accounts."
     )
+    if policy.hold_after_payment_days:
+        quiet = _count(policy.hold_after_payment_days, "day")
+        yield f"After a real part payment an invoice rises no further for {quiet}."
     grace = _count(policy.promise_grace_days, "business day")
     yield f"A promise holds the reminders of its amount until its date and {grace} more."
     yield f"After a hold, dunning goes on {_count(policy.resume.after_days, 'day')} after its last day."
