@@ -103,7 +103,12 @@ class Engine:
         self._clock.move_to(instant)
 
     def begin_at(self, instant: datetime) -> None:
-        """Put the clock anywhere, back too: for a state in which nothing has happened yet."""
+        """Put the clock where the story begins, in the past too.
+
+        Raises: ValueError once mail went out or messages wait: those have their time already.
+        """
+        if self.outbox or any(queue_messages(queue) for queue in self.stack.queues.values()):
+            raise ValueError(f"the story has begun: the clock stands at {self.now:%Y-%m-%d %H:%M:%S} UTC")
         self._clock.move_to(instant, back=True)
 
     # ---------- what AWS starts ----------

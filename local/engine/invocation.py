@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import uuid
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -96,7 +97,7 @@ def invoke(function: Function, handler: Handler | None, event: Any, now: Callabl
         now=now,
         log_group_name=f"/aws/lambda/{function.name}",
     )
-    with _environment(environment_of(function)), contextlib.redirect_stdout(LOG):
+    with _environment(environment_of(function)), contextlib.redirect_stdout(LOG), _warnings_logged():
         run = handler or _load(function.handler)
         result = run(json.loads(json.dumps(event)), context)
         return json.loads(json.dumps(result))
@@ -106,6 +107,19 @@ def _load(path: str) -> Handler:
     module, _, name = path.rpartition(".")
     loaded: Handler = getattr(importlib.import_module(module), name)
     return loaded
+
+
+@contextlib.contextmanager
+def _warnings_logged() -> Iterator[None]:
+    """Warnings are a function's log lines too; the rest of stderr is left alone, for progress bars live there."""
+    shown = warnings.showwarning
+    warnings.showwarning = lambda message, category, filename, lineno, *_: LOG.write(  # type: ignore[assignment]
+        warnings.formatwarning(message, category, filename, lineno)
+    )
+    try:
+        yield
+    finally:
+        warnings.showwarning = shown
 
 
 @contextlib.contextmanager

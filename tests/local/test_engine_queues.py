@@ -1,6 +1,7 @@
 """Queues reach functions as Lambda's poller does it: batches, partial failures, visibility, dead letters."""
 
 import json
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -157,6 +158,7 @@ def test_a_handler_sees_its_own_environment_and_nothing_else(engine: Engine, mon
         import os
 
         seen.update(os.environ)
+        warnings.warn("a warning", stacklevel=1)
         print("a line")
         return {"name": context.function_name, "left": context.get_remaining_time_in_millis(), "got": event}
 
@@ -172,6 +174,7 @@ def test_a_handler_sees_its_own_environment_and_nothing_else(engine: Engine, mon
     assert "CONFIGURATION_SET" not in seen  # another function's
     assert seen["AWS_REGION"] == "eu-west-1"
     assert engine.logs[-1] == "a line"
+    assert any("UserWarning: a warning" in line for line in engine.logs)
 
 
 def test_a_result_that_is_not_json_fails(engine: Engine) -> None:

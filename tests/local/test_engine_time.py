@@ -8,7 +8,7 @@ import pytest
 
 from local.engine import Engine
 from local.engine.cron import next_fire
-from tests.local.toys import QUIET, client
+from tests.local.toys import QUIET, client, queue_notice
 
 START = datetime(2026, 1, 8, 5, 30, tzinfo=UTC)
 SEEN: list[tuple[str, datetime]] = []
@@ -110,6 +110,14 @@ def test_a_failed_tick_is_tried_again_and_given_up_as_declared(engine: Engine) -
 def test_the_clock_does_not_go_back(engine: Engine) -> None:
     with pytest.raises(ValueError, match="does not go back"):
         engine.move_to(START - timedelta(seconds=1))
+
+
+def test_a_story_begins_where_it_is_told_until_something_happened(engine: Engine) -> None:
+    engine.begin_at(START - timedelta(days=30))
+    assert engine.now == START - timedelta(days=30)
+    queue_notice("N1", engine.stack.outputs["NoticesQueueUrl"])
+    with pytest.raises(ValueError, match="has begun"):
+        engine.begin_at(START)
 
 
 def test_the_clock_needs_a_zone() -> None:
