@@ -1,10 +1,11 @@
 """A message as subject, plain text and HTML, from templates that were compiled when the product was built.
 
-The build (`python -m local.compile_templates`) resolves shared parts, turns MJML into HTML and translations into
-their binary form; nothing of that happens here. Templates run in a sandbox and fail on any name they do not know.
+The build (`python -m local.compile_templates`) resolves shared parts, turns MJML into HTML, templates into Python and
+translations into their binary form; nothing of that happens here. Templates run in a sandbox and fail on any name
+they do not know.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
@@ -12,8 +13,10 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any, Final, Literal
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound
+from jinja2 import BaseLoader, ModuleLoader, StrictUndefined, TemplateNotFound, pass_context
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from core.render.clean import subject_line
 from core.render.messages import CustomerMail, DigestMail
@@ -56,20 +59,21 @@ def render(mail: CustomerMail | DigestMail, folder: Path = COMPILED) -> Rendered
 
 def render_parts(kind: str, language: str, values: Mapping[str, Any], folder: Path = COMPILED) -> tuple[str, str, str]:
     """Subject, text and HTML of one kind of message from bare values; `render` is the typed door to it."""
-    plain, marked = _environment(folder, language, html=False), _environment(folder, language, html=True)
+    plain, marked = _loaded(folder, html=False), _loaded(folder, html=True)
+    said = {**values, **_words(folder, language)}
     try:
-        subject = plain.get_template(f"{kind}/subject.txt").render(values)
-        text = plain.get_template(f"{kind}/body.txt").render(values)
-        html = marked.get_template(f"{kind}/body.html").render(values)
+        subject = plain.get_template(f"{kind}/subject.txt").render(said)
+        text = plain.get_template(f"{kind}/body.txt").render(said)
+        html = marked.get_template(f"{kind}/body.html").render(said)
     except TemplateNotFound as error:
-        raise TemplatesNotCompiledError(folder / str(error.name)) from error
+        raise TemplatesNotCompiledError(folder / "mail" / str(error.name)) from error
     return subject_line(subject), _tidy(text), html.strip() + "\n"
 
 
-@lru_cache(maxsize=32)
-def _environment(folder: Path, language: str, *, html: bool) -> ImmutableSandboxedEnvironment:
+def template_environment(loader: BaseLoader | None = None, *, html: bool) -> ImmutableSandboxedEnvironment:
+    """The rules under which templates are compiled and filled in: no way out, no unknown name, escaping in HTML."""
     environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder / "mail"),
+        loader=loader,
         autoescape=html,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -79,13 +83,39 @@ def _environment(folder: Path, language: str, *, html: bool) -> ImmutableSandbox
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.filters["wrap"] = _wrap
-    environment.install_gettext_translations(_translations(folder, language), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     return environment
 
 
+@lru_cache(maxsize=8)
+def _loaded(folder: Path, *, html: bool) -> ImmutableSandboxedEnvironment:
+    """One environment for all languages, since each would load every template again; the words come with the values."""
+    return template_environment(ModuleLoader(folder / "mail" / ("html" if html else "text")), html=html)
+
+
 @lru_cache(maxsize=16)
-def _translations(folder: Path, language: str) -> NullTranslations:
-    """The words of a language; English is the language of the templates themselves."""
+def _words(folder: Path, language: str) -> dict[str, Callable[..., str]]:
+    """What `_()` and `trans` call: the sentence in the reader's language with its values, escaped in HTML."""
+    catalog = _catalog(folder, language)
+
+    @pass_context
+    def gettext(context: Context, message: str, /, **values: Any) -> str:
+        return _with_values(context, catalog.gettext(message), values)
+
+    @pass_context
+    def ngettext(context: Context, singular: str, plural: str, num: int, /, **values: Any) -> str:
+        return _with_values(context, catalog.ngettext(singular, plural, int(num)), {"num": num, **values})
+
+    return {"_": gettext, "gettext": gettext, "ngettext": ngettext}
+
+
+def _with_values(context: Context, sentence: str, values: Mapping[str, Any]) -> str:
+    # Markup escapes each value that is not marked as safe itself
+    return (Markup(sentence) if context.eval_ctx.autoescape else sentence) % values  # noqa: S704  # our own sentence
+
+
+def _catalog(folder: Path, language: str) -> NullTranslations:
+    """The translations of a language; English is the language of the templates themselves."""
     if language == "en":
         return NullTranslations()
     path = folder / "locales" / language / "LC_MESSAGES" / "messages.mo"

@@ -25,7 +25,7 @@ def customer_mail(plan: NoticePlan, setting: Setting, customer: Customer) -> Mai
         text=rendered.text,
         html=rendered.html,
         reply_to=contact_of(setting.entity, customer, setting.people).email,
-        headers={"Content-Language": rendered.language},
+        headers={"Content-Language": rendered.language, "X-Pastdue-Kind": rendered.kind},
     )
 
 
@@ -48,5 +48,5 @@ def digest_mail(notice: NoticeRecord, entity: Entity, person: Person, configurat
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,
-        headers={"Content-Language": rendered.language},
+        headers={"Content-Language": rendered.language, "X-Pastdue-Kind": rendered.kind},
     )

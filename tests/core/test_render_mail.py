@@ -18,6 +18,7 @@ from jinja2.exceptions import SecurityError
 from core.render.formats import LANGUAGES
 from core.render.messages import CustomerMail, DigestMail
 from core.render.render import TemplatesNotCompiledError, render, render_parts
+from local.compile_templates import compile_templates
 from tests.core.render_samples import (
     COMING,
     CUSTOMER,
@@ -335,9 +336,11 @@ def test_without_the_build_step_the_error_says_what_to_run(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("attack", ["{{ ''.__class__.__mro__ }}", "{{ [].append(1) }}"])
 def test_templates_run_in_a_sandbox(attack: str, tmp_path: Path) -> None:
-    folder = tmp_path / "mail" / "reminder"
+    folder = tmp_path / "source" / "mail" / "reminder"
     folder.mkdir(parents=True)
-    for part in ("subject.txt", "body.txt", "body.html"):
+    for part in ("subject.txt", "body.txt", "words.jinja"):
         (folder / part).write_text(attack, encoding="utf-8")
+    (folder / "body.mjml").write_text("<mjml><mj-body></mj-body></mjml>", encoding="utf-8")
+    compile_templates(tmp_path / "source", tmp_path / "compiled")
     with pytest.raises((SecurityError, UndefinedError)):
-        render_parts("reminder", "en", {}, tmp_path)
+        render_parts("reminder", "en", {}, tmp_path / "compiled")

@@ -8,6 +8,8 @@ from core.decide.model import Line
 from core.decide.tone import step_of_tone, tone_level
 from tests.builders import DUE, a_policy
 
+POLICY = a_policy()
+
 
 def lines(*amounts: tuple[str, int] | tuple[str, int, str]) -> tuple[Line, ...]:
     return tuple(
@@ -64,7 +66,7 @@ def test_nothing_listed_has_no_tone() -> None:
     percent=st.integers(0, 100),
 )
 def test_the_tone_is_a_level_that_its_share_carries(amounts: list[tuple[int, int]], percent: int) -> None:
-    policy = a_policy(materiality_percent=percent)
+    policy = POLICY.model_copy(update={"materiality_percent": percent})
     table = lines(*((str(n), minor) for n, (minor, _) in enumerate(amounts)))
     tone = tone_level(table, {str(n): level for n, (_, level) in enumerate(amounts)}, policy)
     total = sum(minor for minor, _ in amounts)
