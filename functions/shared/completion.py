@@ -46,15 +46,11 @@ def complete_if_done(run: Run, configuration: Configuration, now: datetime) -> b
 
 def _put_digests(run: Run, configuration: Configuration, now: datetime) -> None:
     """One notice a person who has lines; lines of nights that had no run are told in this one."""
-    people = set(digests.of_night(run.entity, run.on))
     for night in run.missed:
-        for person, lines in digests.of_night(run.entity, night).items():
-            people.add(person)
-            for told in lines:
-                digests.put(run.entity, run.on, told, now)
+        digests.carry_over(run.entity, night, run.on, now)
     due = []
     deployment = Settings.from_env().deployment
-    for person in sorted(people):
+    for person in sorted(digests.people(run.entity, run.on)):
         known = configuration.people.get(person)
         if known is None or not known.email:
             _ask_for_address(run.entity, person, run.on, deployment)

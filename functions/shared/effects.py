@@ -4,11 +4,11 @@ Putting twice is putting once, so whoever finds an outbox that is not empty may 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from core.decide.model import Decision, DigestLine, NoticePlan, Setting, TaskPlan
+from core.decide.model import Decision, NoticePlan, Setting, TaskPlan
 from core.state import pack_steps, unpack_steps
 from functions.shared import queues
 from functions.shared.observability import LogEvent, count, log
@@ -36,8 +36,8 @@ def effects_of(decision: Decision, setting: Setting, customer_id: str, now: date
     for task_id in decision.closed_tasks:
         effects[f"close_task.{task_id}"] = {"kind": "close_task", "id": task_id, "reason": "cause_ended"}
     if decision.digest:
-        lines = [asdict(line) for line in decision.digest]
-        effects["digest"] = {"kind": "digest", "on": decision.as_of.isoformat(), "lines": lines}
+        lines = digests.pack_lines(decision.digest)
+        effects["digest"] = {"kind": "digest", "on": decision.as_of.isoformat(), **lines}
     said = VerdictRecord(now, decision.as_of, decision.policy, decision.policy_version, decision.verdicts)
     effects["verdict"] = {"kind": "verdict", **history.pack_verdicts(said)}
     return effects
@@ -56,7 +56,7 @@ def put_effects(record: AccountRecord, now: datetime, *, digest_on: date | None 
             notice = _notice_of(effect, record)
             if notices.put_planned(notice, now) and notice.not_before <= now:
                 due.append(notice.id)
-        elif not _put(effect, record, now, digest_on):
+        elif not _put(key, effect, record, now, digest_on):
             log(LogEvent.EFFECTS_UNREADABLE, entity=record.entity, customer=record.customer_id, effect=key)
             count("effects_unreadable")
             continue
@@ -67,7 +67,7 @@ def put_effects(record: AccountRecord, now: datetime, *, digest_on: date | None 
     return replace(record, outbox={key: effect for key, effect in record.outbox.items() if key not in put})
 
 
-def _put(effect: Mapping[str, Any], record: AccountRecord, now: datetime, digest_on: date | None) -> bool:
+def _put(key: str, effect: Mapping[str, Any], record: AccountRecord, now: datetime, digest_on: date | None) -> bool:
     """Put one effect that is no notice; False for a kind that this code does not know."""
     match effect["kind"]:
         case "cancel":
@@ -77,7 +77,8 @@ def _put(effect: Mapping[str, Any], record: AccountRecord, now: datetime, digest
         case "close_task":
             tasks.close(effect["id"], effect["reason"], now)
         case "digest":
-            _put_lines(record, effect, digest_on, now)
+            night = digest_on or digest_night(record.entity, date.fromisoformat(effect["on"]))
+            digests.put(record.entity, night, record.customer_id, key, digests.unpack_lines(effect), now)
         case "verdict":
             history.put_verdicts(record.entity, record.customer_id, effect)
         case _:
@@ -158,9 +159,3 @@ def _task_effect(plan: TaskPlan, entity: str, customer_id: str, as_of: date) -> 
         created_on=as_of,
     )
     return {"kind": "task", "task": task.model_dump(mode="json", exclude_none=True)}
-
-
-def _put_lines(record: AccountRecord, effect: Mapping[str, Any], digest_on: date | None, now: datetime) -> None:
-    night = digest_on or digest_night(record.entity, date.fromisoformat(effect["on"]))
-    for fields in effect["lines"]:
-        digests.put(record.entity, night, digests.ToldLine(record.customer_id, DigestLine(**fields)), now)

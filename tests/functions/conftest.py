@@ -59,3 +59,12 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         }.items():
             monkeypatch.setenv(name, value)
         yield
+
+
+@pytest.fixture
+def bridge() -> Iterator[None]:
+    """The local engine's moto, which answers a Query by look-up: for the few tests with thousands of records."""
+    from local.engine.bridge import bridged
+
+    with bridged():
+        yield

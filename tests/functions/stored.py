@@ -87,7 +87,7 @@ def everything() -> list[Row]:
     return sorted(found, key=lambda row: (row["pk"], row["sk"]))
 
 
-class KilledError(RuntimeError):
+class KilledError(BaseException):
     """Our process died here."""
 
 

@@ -1,16 +1,16 @@
 """Lines for the digests of our own people, kept by the night they are told in."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from core.decide.model import DigestLine
+from core.state import deflate, inflate
 from functions.shared.store import keys
 from functions.shared.store.table import Row, table
 
 KEPT: Final = timedelta(days=60)
-_FIELDS: Final = frozenset(DigestLine.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,29 +21,75 @@ class ToldLine:
     line: DigestLine
 
 
-def put(entity: str, on: date, told: ToldLine, now: datetime) -> None:
-    """Keep a line for the digest of `on`; the same line twice is one line."""
-    key = keys.digest_line(entity, on, told.line.person, told.customer, told.line.key)
-    fields: Row = asdict(told.line)
-    fields["line_key"] = fields.pop("key")
-    table().put({**key._asdict(), **fields, "customer": told.customer, "expires_at": int((now + KEPT).timestamp())})
+def put(entity: str, on: date, customer_id: str, source: str, lines: Iterable[DigestLine], now: datetime) -> None:
+    """Keep the lines of one decision for the digest of `on`: a record a person, for a large account has thousands.
+
+    Args: `source` names the decision; the same one put twice is told once.
+    """
+    by_person: dict[str, list[DigestLine]] = {}
+    for line in lines:
+        by_person.setdefault(line.person, []).append(line)
+    for person, told in by_person.items():
+        key = keys.digest_line(entity, on, person, customer_id, source)
+        body = deflate(pack_lines(told))
+        table().put({**key._asdict(), "customer": customer_id, "body": body, "expires_at": _expiry(now)})
 
 
 def of_night(entity: str, on: date) -> Mapping[str, tuple[ToldLine, ...]]:
     """Every line of one night, by person."""
-    found: dict[str, list[ToldLine]] = {}
+    found: dict[str, list[Row]] = {}
     for row in table().query(keys.digest_pk(entity, on)):
-        told = _read(row)
-        found.setdefault(told.line.person, []).append(told)
-    return {person: tuple(lines) for person, lines in found.items()}
+        found.setdefault(_person(row), []).append(row)
+    return {person: _read(rows) for person, rows in found.items()}
 
 
 def of_person(entity: str, on: date, person: str) -> tuple[ToldLine, ...]:
     """One person's lines of one night: what the digest notice shows."""
-    rows = table().query(keys.digest_pk(entity, on), prefix=f"{keys.part(person)}#")
-    return tuple(_read(row) for row in rows)
+    return _read(table().query(keys.digest_pk(entity, on), prefix=f"{keys.part(person)}#"))
 
 
-def _read(row: Row) -> ToldLine:
-    fields = {name: row[name] for name in _FIELDS if name in row}
-    return ToldLine(customer=row["customer"], line=DigestLine(**fields, key=row["line_key"]))
+def people(entity: str, on: date) -> set[str]:
+    """Who has lines in one night."""
+    return {_person(row) for row in table().query(keys.digest_pk(entity, on))}
+
+
+def carry_over(entity: str, night: date, to: date, now: datetime) -> None:
+    """Tell the lines of a night that had no run in another; doing it twice tells them once."""
+    for row in table().query(keys.digest_pk(entity, night)):
+        table().put({**row, "pk": keys.digest_pk(entity, to), "expires_at": _expiry(now)})
+
+
+def pack_lines(lines: Iterable[DigestLine]) -> dict[str, Any]:
+    """Lines as JSON: an item's figures once, its readers by number, for most items are told to the same people."""
+    told: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
+    for line in lines:
+        stem = line.key.removesuffix(f"#{line.role}")
+        same = (stem, line.step, line.item, line.number, line.days_past_due, line.currency, line.open_minor, line.kind)
+        told.setdefault(same, []).append((line.person, line.role))
+    circles: dict[tuple[tuple[str, str], ...], int] = {}
+    packed = [[*same, circles.setdefault(tuple(readers), len(circles))] for same, readers in told.items()]
+    return {"readers": [[list(reader) for reader in readers] for readers in circles], "lines": packed}
+
+
+def unpack_lines(packed: Mapping[str, Any]) -> tuple[DigestLine, ...]:
+    """The lines that `pack_lines` wrote."""
+    return tuple(
+        DigestLine(f"{stem}#{role}", person, role, step, item, number, days_past_due, currency, open_minor, kind)
+        for stem, step, item, number, days_past_due, currency, open_minor, kind, circle in packed["lines"]
+        for person, role in packed["readers"][circle]
+    )
+
+
+def _read(rows: Iterable[Row]) -> tuple[ToldLine, ...]:
+    told = {
+        line.key: ToldLine(row["customer"], line) for row in rows for line in unpack_lines(inflate(row["body"]))
+    }  # two decisions of one night may tell the same line
+    return tuple(told.values())
+
+
+def _person(row: Row) -> str:
+    return keys.unpart(row["sk"].partition("#")[0])
+
+
+def _expiry(now: datetime) -> int:
+    return int((now + KEPT).timestamp())

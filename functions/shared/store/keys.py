@@ -143,8 +143,8 @@ def digest_pk(entity: str, on: date) -> str:
     return f"DIGEST#{part(entity)}#{on.isoformat()}"
 
 
-def digest_line(entity: str, on: date, person: str, customer_id: str, line: str) -> Key:
-    return Key(digest_pk(entity, on), f"{part(person)}#{part(customer_id)}#{part(line)}")
+def digest_line(entity: str, on: date, person: str, customer_id: str, source: str) -> Key:
+    return Key(digest_pk(entity, on), f"{part(person)}#{part(customer_id)}#{part(source)}")
 
 
 def run_pk(entity: str) -> str:

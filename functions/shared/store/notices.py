@@ -117,7 +117,7 @@ def claim(notice_id: str, now: datetime) -> NoticeRecord | None:
         "owner": owner,
         "look": _look(notice_id, lease_until),
         "lease": keys.instant(lease_until),
-        "now": keys.instant(now),
+        **({"now": keys.instant(now)} if found.state is NoticeState.CLAIMED else {}),  # no value may be left unused
     }
     update = (
         "SET #state = :to, #attempt = :attempt, #owner = :owner, #lease_until = :lease, #att_sk = :look "
