@@ -112,15 +112,16 @@ define compile  # $(1) folder, $(2) where Lambda mounts it
 endef
 
 # Babel knows every language there is; the layer holds those that the messages speak, in all their countries.
-LANGUAGES := root en $(notdir $(wildcard templates/compiled/locales/*))
+LANGUAGES := root en $(notdir $(wildcard templates/locales/*))
 build-DepsLayer: | $(UV)
 	$(UV) pip install --quiet --no-deps --require-hashes --only-binary :all: --python-version 3.13 \
 	  --python-platform $(PLAT) --target "$(ARTIFACTS_DIR)/python" --requirement requirements.txt
 	rm -rf "$(ARTIFACTS_DIR)/python/bin" "$(ARTIFACTS_DIR)/python/babel/messages"
-	find "$(ARTIFACTS_DIR)/python/babel/locale-data" -name '*.dat' $(LANGUAGES:%=! -name '%.dat' ! -name '%_*.dat') -delete
+	find "$(ARTIFACTS_DIR)/python/babel/locale-data" -name '*.dat' \
+	  $(foreach language,$(LANGUAGES),! -name '$(language).dat' ! -name '$(language)_*.dat') -delete
 	$(call compile,$(ARTIFACTS_DIR)/python,/opt/python)
 
-build-CoreLayer:
+build-CoreLayer: $(COMPILED)
 	mkdir -p "$(ARTIFACTS_DIR)/python/functions" "$(ARTIFACTS_DIR)/python/templates"
 	cp -R core "$(ARTIFACTS_DIR)/python/"
 	cp -R templates/compiled "$(ARTIFACTS_DIR)/python/templates/"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core.render import formats
 from tests.infra.stack import Stack
 
 FUNCTIONS = ("plan_run", "decide_accounts", "send_notices", "record_feedback", "sweep_stuck")
@@ -81,6 +82,26 @@ def test_a_handler_imports_from_what_is_deployed(
     assert result.returncode == 0, result.stderr
     for module, file in json.loads(result.stdout).items():
         assert Path(file).is_relative_to(task if module.startswith(f"functions.{name}") else core), module
+
+
+FORMATS = """
+import json, sys
+sys.path[:0] = json.loads(sys.argv[1])
+from core.render import formats
+pairs = [(language, country) for language in formats.LANGUAGES for country in (None, "CH", "GB", "MX", "BE")]
+print(json.dumps([formats.format_money(123456, "EUR", formats.locale_of(*pair)) for pair in pairs]))
+"""
+
+
+def test_every_language_of_the_messages_formats_money_as_here(build: Path, deps: list[str], tmp_path: Path) -> None:
+    """The layer is pruned of the languages that nothing is written in; none too many may go, nor a country's form."""
+    pairs = [(language, country) for language in formats.LANGUAGES for country in (None, "CH", "GB", "MX", "BE")]
+    path = json.dumps([*deps, str(build / "CoreLayer" / "python")])
+    command = [sys.executable, "-B", "-I", "-S", "-X", "utf8", "-c", FORMATS, path]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert result.returncode == 0, result.stderr
+    here = [formats.format_money(123456, "EUR", formats.locale_of(*pair)) for pair in pairs]
+    assert json.loads(result.stdout) == here
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
