@@ -34,6 +34,9 @@ def compile_templates(source: Path = TEMPLATES, target: Path | None = None) -> l
     written = [_write(folder / "mail" / path, code) for path, code in _modules(source / "mail")]
     catalogs = sorted((source / "locales").glob("*/LC_MESSAGES/messages.po"))
     written += [_write_mo(po, folder / po.relative_to(source).with_suffix(".mo")) for po in catalogs]
+    for path in (*folder.glob("mail/*/*.py"), *folder.glob("locales/*/*/*.mo")):
+        if path not in written:
+            path.unlink()  # of a message or a language that is no more
     return written
 
 

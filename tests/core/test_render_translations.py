@@ -69,6 +69,16 @@ def test_compiling_twice_changes_nothing(tmp_path: Path) -> None:
     assert {path.relative_to(tmp_path).parts[0] for path in first} == {"mail", "locales"}
 
 
+def test_what_is_no_more_is_not_shipped(tmp_path: Path) -> None:
+    written = set(compile_templates(target=tmp_path))
+    orphans = tmp_path / "mail" / "text" / "tmpl_old.py", tmp_path / "locales" / "xx" / "LC_MESSAGES" / "messages.mo"
+    for orphan in orphans:
+        orphan.parent.mkdir(parents=True, exist_ok=True)
+        orphan.write_bytes(b"")
+    compile_templates(target=tmp_path)
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == written
+
+
 def test_a_template_that_is_no_mjml_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "mail" / "broken"
     folder.mkdir(parents=True)
