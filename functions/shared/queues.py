@@ -1,6 +1,7 @@
 """JSON messages onto SQS; what the queue refuses is sent again, and what it keeps refusing is an error."""
 
 import json
+import time
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any, Final
@@ -39,11 +40,12 @@ def _send_chunk(queue_url: str, bodies: Sequence[Any], delay: int) -> None:
         {"Id": str(n), "MessageBody": json.dumps(body, separators=(",", ":")), "DelaySeconds": delay}
         for n, body in enumerate(bodies)
     ]
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS):
         answer = client("sqs").send_message_batch(QueueUrl=queue_url, Entries=left)
         refused = {entry["Id"] for entry in answer.get("Failed", ())}
         left = [entry for entry in left if entry["Id"] in refused]
         if not left:
             return
         log(LogEvent.QUEUE_REFUSED, messages=len(left))
+        time.sleep(0.05 * 2**attempt)
     raise QueueRefusedError(f"{len(left)} of {len(bodies)} messages refused on {_ATTEMPTS} attempts")
