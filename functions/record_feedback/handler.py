@@ -9,11 +9,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.record_feedback.events import read_event
 from functions.record_feedback.workflow import record_event
 from functions.shared import clock
+from functions.shared.batches import logged
 from functions.shared.observability import count, logger, metrics
 
 processor: Final = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
+@logged
 def on_record(record: SQSRecord) -> None:
     """One event: applied, of no consequence, or not ours."""
     count(f"mail_event_{record_event(read_event(record.json_body), clock.now()).value}")

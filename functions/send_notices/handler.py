@@ -8,11 +8,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.send_notices.workflow import send_notice
 from functions.shared import clock
+from functions.shared.batches import logged
 from functions.shared.observability import LogEvent, count, log, logger, metrics
 
 processor: Final = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
+@logged
 def on_record(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """One queued notice id, sent or rightly not."""
     notice_id = str(record.json_body["notice_id"])

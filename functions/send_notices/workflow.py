@@ -73,10 +73,8 @@ def _send_to_customer(attempt: _Attempt) -> Outcome:
         if looked is None:
             return _cancel(attempt, Reason.SETTLED)
         record, setting, plan = looked
-        if plan in _NOT_TONIGHT:  # still wanted; the night decides it again
-            return _wait(attempt, "window", _opens(attempt.now + PAUSE, setting, record.facts.customer.zone))
         if isinstance(plan, Reason):
-            return _cancel(attempt, plan)
+            return _not_wanted(attempt, setting, record, plan)
         _free_earlier_slots(attempt, plan)
         if plan.not_before > attempt.now:
             return _wait(attempt, "window", plan.not_before)
@@ -111,6 +109,12 @@ def _look(attempt: _Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reaso
     if plan is None:
         return record, setting, why_not(waiting.steps, decision.verdicts)
     return record, setting, plan
+
+
+def _not_wanted(attempt: _Attempt, setting: Setting, record: AccountRecord, reason: Reason) -> Outcome:
+    if reason in _NOT_TONIGHT:  # still wanted; the night decides it again
+        return _wait(attempt, "window", _opens(attempt.now + PAUSE, setting, record.facts.customer.zone))
+    return _cancel(attempt, reason)
 
 
 def _take_slots(

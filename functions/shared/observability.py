@@ -42,6 +42,7 @@ class LogEvent(Enum):
     ADDRESS_OFF = ("PD1403", logging.WARNING, "an address is not written to any more")
     SWEPT = ("PD1501", logging.INFO, "what had come due was looked at")
     SWEEP_FAILED = ("PD1502", logging.ERROR, "one thing that had come due could not be looked at; the others were")
+    RECORD_FAILED = ("PD1901", logging.ERROR, "a queued record failed; it returns to its queue")
     QUEUE_REFUSED = ("PD1201", logging.WARNING, "queue refused messages; sent again")
 
     @property
