@@ -1,0 +1,101 @@
+"""Configuration: one read, every write on the version that was read, a policy version never rewritten."""
+
+import pytest
+
+from functions.shared.store import config, tasks
+from functions.shared.store.config import UnknownConfigurationError
+from functions.shared.store.tasks import Task, TaskState
+from tests.builders import a_customer, a_policy, an_entity, people
+from tests.functions.stored import NOW, TODAY, configured
+
+
+def test_what_was_applied_is_read_at_once() -> None:
+    configuration = configured()
+    assert configuration.entity("E1") == an_entity()
+    assert tuple(configuration.people.values()) == tuple(sorted(people(), key=lambda person: person.id))
+    assert (
+        configuration.policy("machinery-manufacturer")
+        == configuration.policy("machinery-manufacturer", 1)
+        == a_policy()
+    )
+    assert (configuration.paused, config.is_paused()) == (False, False)
+    setting = configuration.setting("E1", "machinery-manufacturer", deployment="d")
+    assert (setting.entity, setting.policy, setting.deployment) == (an_entity(), a_policy(), "d")
+
+
+def test_a_write_on_an_old_version_is_refused() -> None:
+    configuration = configured()
+    was = configuration.versions["entity#E1"]
+    assert config.put_entity(an_entity(name="New"), was=was)
+    assert not config.put_entity(an_entity(name="Newer"), was=was)
+    assert not config.put_entity(an_entity(name="Newest"), was=0)
+    assert config.read().entity("E1").name == "New"
+
+
+def test_an_old_policy_version_stays_and_is_never_rewritten() -> None:
+    configured()
+    assert config.put_policy(a_policy(version=2, min_gap_days=9), was=1)
+    now = config.read()
+    assert now.policy("machinery-manufacturer").min_gap_days == 9
+    assert now.policy("machinery-manufacturer", 1).min_gap_days == 1
+    with pytest.raises(ValueError, match="raise its version"):
+        config.put_policy(a_policy(version=2, min_gap_days=5), was=2)
+    assert config.put_policy(a_policy(version=2, min_gap_days=9), was=2)
+
+
+def test_the_nearest_policy_wins() -> None:
+    configured()
+    config.put_policy(a_policy("headline-31-61-91"), was=0)
+    configuration = config.read()
+    assert configuration.setting_for("E1", a_customer()).policy.policy == "machinery-manufacturer"
+    near = configuration.setting_for("E1", a_customer(policy="headline-31-61-91"))
+    assert near.policy.policy == "headline-31-61-91"
+
+
+def test_unknown_names_are_said() -> None:
+    configuration = configured()
+    with pytest.raises(UnknownConfigurationError, match="E9"):
+        configuration.entity("E9")
+    with pytest.raises(UnknownConfigurationError, match="version 7"):
+        configuration.policy("machinery-manufacturer", 7)
+    with pytest.raises(UnknownConfigurationError):
+        config.set_live("E9")
+
+
+def test_go_live_and_the_switch() -> None:
+    configured(an_entity(live=False))
+    assert config.set_live("E1")
+    assert config.set_live("E1")
+    assert config.read().entity("E1").live
+    config.pause(paused=True)
+    assert (config.read().paused, config.is_paused()) == (True, True)
+
+
+def a_task() -> Task:
+    return Task(
+        id="t1", entity="E1", customer="C1", kind="phone", owner_role="accounting", due_on=TODAY, created_on=TODAY
+    )
+
+
+def test_a_task_is_put_once_and_ended_once() -> None:
+    assert tasks.put(a_task())
+    assert not tasks.put(a_task())
+    assert list(tasks.open_for(None, "accounting")) == [a_task()]
+    assert tasks.finish("t1", "called", NOW)
+    assert not tasks.close("t1", "paid", NOW)
+    assert list(tasks.open_for(None, "accounting")) == []
+    ended = tasks.read("t1")
+    assert ended is not None
+    assert (ended.state, ended.reason) == (TaskState.DONE, "called")
+    assert not tasks.put(a_task())  # its effect comes twice
+    assert tasks.put(a_task(), reopen=True)
+    assert not tasks.put(a_task(), reopen=True)
+    assert not tasks.close("none", "paid", NOW)
+    assert tasks.read("none") is None
+
+
+def test_tasks_of_a_person_come_by_due_date() -> None:
+    for day in (20, 10, 15):
+        tasks.put(a_task().model_copy(update={"id": f"t{day}", "owner": "ann", "due_on": TODAY.replace(day=day)}))
+    assert [task.id for task in tasks.open_for("ann", "accounting")] == ["t10", "t15", "t20"]
+    assert list(tasks.open_for(None, "accounting")) == []
