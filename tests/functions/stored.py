@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from moto.core.botocore_stubber import BotocoreStubber
 
 from core.formats.changes import AccountChanges, ItemChange
 from core.ledger import Item
@@ -13,7 +17,7 @@ from functions.shared.settings import Settings
 from functions.shared.store import accounts, config, facts, keys
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.config import Configuration
-from functions.shared.store.table import Row, attention_index, table
+from functions.shared.store.table import Row, attention_index, read_row, table
 from functions.shared.wiring import client
 from tests.builders import a_customer, a_policy, an_entity, an_item, contacts, people
 
@@ -79,8 +83,6 @@ def attention(entity: str = "E1") -> list[str]:
 
 def everything() -> list[Row]:
     """The whole table, bookkeeping of single writes aside."""
-    from functions.shared.store.table import read_row
-
     found = [read_row(item) for item in client("dynamodb").scan(TableName=Settings.from_env().table_name)["Items"]]
     for row in found:
         row.pop("token", None)
@@ -130,3 +132,23 @@ def watched(*, die_before: int | None = None, die_after: int | None = None) -> I
         for aws, service in hooks:
             aws.meta.events.unregister(f"before-call.{service}", unique_id="test-before")
             aws.meta.events.unregister(f"after-call.{service}", unique_id="test-after")
+
+
+@contextmanager
+def answers_lost(times: int) -> Iterator[list[bool]]:
+    """DynamoDB does the work, and then the answer is a 500: the SDK repeats the request."""
+    lost: list[bool] = []
+    real = BotocoreStubber.__call__
+
+    def call(self: Any, event_name: str, request: Any, **rest: Any) -> Any:
+        answer = real(self, event_name, request, **rest)
+        if answer is not None and len(lost) < times:
+            lost.append(True)
+            return AWSResponse(request.url, 500, {}, SimpleNamespace(stream=lambda **_: iter([b"{}"])))
+        return answer
+
+    BotocoreStubber.__call__ = call  # type: ignore[method-assign]
+    try:
+        yield lost
+    finally:
+        BotocoreStubber.__call__ = real  # type: ignore[method-assign]

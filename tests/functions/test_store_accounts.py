@@ -8,6 +8,7 @@ from core.ledger import Customer
 from core.state import AccountState, ItemState
 from functions.shared.store import accounts, keys
 from functions.shared.store.table import attention_index, due_index, table
+from tests.functions.stored import answers_lost
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
@@ -126,3 +127,24 @@ def test_no_id_reaches_into_another_account() -> None:
     assert keys.account_pk("a#b", "c") != keys.account_pk("a", "b#c")
     for text in ("a#b", "100%", "%23", "%2523#", ""):
         assert keys.unpart(keys.part(text)) == text
+
+
+@pytest.mark.parametrize("existing", [False, True])
+def test_a_commit_whose_answer_was_lost_is_recognised_as_our_own(existing: bool) -> None:
+    record = an_account()
+    if existing:
+        record = accounts.commit(record, state=AccountState(), next_check_on=TODAY, now=NOW) or record
+    with answers_lost(1) as lost:
+        after = accounts.commit(record, state=AccountState(status="x"), next_check_on=TODAY, now=NOW)
+    assert (lost, after) == ([True], accounts.read("E1", "C1"))
+    assert after is not None
+
+
+def test_waking_moves_the_account_to_today_and_defeats_a_decision_under_way() -> None:
+    record = accounts.commit(an_account(), state=AccountState(), next_check_on=None, now=NOW)
+    assert record is not None
+    accounts.wake("E1", "C1", TODAY)
+    assert due() == ["2026-03-02#C1"]
+    assert accounts.commit(record, state=AccountState(), next_check_on=None, now=NOW) is None
+    accounts.wake("E1", "nobody", TODAY)
+    assert accounts.read("E1", "nobody") is None

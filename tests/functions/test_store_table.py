@@ -1,13 +1,10 @@
 """The table, the queues and the clients beneath them: types, pages, partial answers, and our own success recognised."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
 
 from functions.shared import queues
 from functions.shared.settings import MissingSettingError, Settings
@@ -15,7 +12,7 @@ from functions.shared.store import table as table_module
 from functions.shared.store.keys import Key
 from functions.shared.store.table import Index, table, write_row
 from functions.shared.wiring import client
-from tests.functions.stored import taken
+from tests.functions.stored import answers_lost, taken
 
 
 class Colour(StrEnum):
@@ -104,34 +101,12 @@ def test_conditions_hold_or_nothing_is_written() -> None:
     assert table().get(key) == {**row, "n": 2}
 
 
-@contextmanager
-def _answers_lost(times: int) -> Iterator[list[bool]]:
-    """DynamoDB does the work, and then the answer is a 500: the SDK repeats the request."""
-    lost: list[bool] = []
-    from moto.core.botocore_stubber import BotocoreStubber
-
-    real = BotocoreStubber.__call__
-
-    def call(self: Any, event_name: str, request: Any, **rest: Any) -> Any:
-        answer = real(self, event_name, request, **rest)
-        if answer is not None and len(lost) < times:
-            lost.append(True)
-            return AWSResponse(request.url, 500, {}, SimpleNamespace(stream=lambda **_: iter([b"{}"])))
-        return answer
-
-    BotocoreStubber.__call__ = call  # type: ignore[method-assign]
-    try:
-        yield lost
-    finally:
-        BotocoreStubber.__call__ = real  # type: ignore[method-assign]
-
-
 def test_our_own_success_is_recognised_when_its_answer_was_lost() -> None:
     row = {"pk": "p", "sk": "s", "token": "mine"}
-    with _answers_lost(1) as lost:
+    with answers_lost(1) as lost:
         assert table().put_if(row, "attribute_not_exists(#pk)", mine=lambda there: bool(there["token"] == "mine"))
     assert lost == [True]
-    with _answers_lost(1):
+    with answers_lost(1):
         assert not table().put_if(row, "attribute_not_exists(#pk)", mine=lambda there: bool(there["token"] == "other"))
 
 
