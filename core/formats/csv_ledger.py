@@ -91,11 +91,10 @@ class _Reader:
 
     def _is_footer(self, line: Line) -> bool:
         """A row that begins with Total and names no invoice or no customer."""
-        first = _first(line)
-        if not _FOOTER.match(first):
+        if not _FOOTER.match(_first(line)):
             return False
         keys = (self._plan.columns["customer.id"], self._plan.columns["invoice.number"])
-        return any(i >= len(line.cells) or line.cells[i].strip() in {"", first} for i in keys)
+        return any(i >= len(line.cells) or not line.cells[i].strip() for i in keys)
 
 
 def _first(line: Line) -> str:

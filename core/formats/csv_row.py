@@ -55,6 +55,9 @@ class RowCells:
         """The invoice and its payment, or the credit note that a negative total is; empty when there are errors."""
         self._refuse_lost_digits("invoice.number")
         self._refuse_lost_digits("invoice.id")
+        number = self._cell("invoice.number")
+        if number is None:
+            self._wrong("invoice.number", Code.MISSING_FIELD, "required, and empty")
         currency = self._currency()
         issued, due = self._date("invoice.issued"), self._date("invoice.due")
         settled_on = self._date("payment.settled_on", needed=False)
@@ -63,7 +66,6 @@ class RowCells:
         left = self._amount("invoice.open", currency) if self._cell("invoice.open") else None
         if self.errors or total is None:
             return []
-        number = self._cell("invoice.number")
         values = {
             "id": self._cell("invoice.id") or number,
             "customer": self._cell("customer.id"),

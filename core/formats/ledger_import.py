@@ -22,6 +22,21 @@ from core.formats.register import Register
 from core.ledger import Entity, Person
 
 MOST_ERRORS: Final = 10_000  # more is not a ledger with mistakes, it is another kind of file
+# After these the rest of a file is unread, or read wrongly.
+_FATAL: Final = frozenset(
+    {
+        Code.UNCLOSED_QUOTE,
+        Code.CELL_TOO_LARGE,
+        Code.ENCODING,
+        Code.NOT_CSV,
+        Code.MISSING_COLUMN,
+        Code.DUPLICATE_COLUMN,
+        Code.AMBIGUOUS_DATE,
+        Code.AMBIGUOUS_AMOUNT,
+        Code.FILE_TOO_LARGE,
+        Code.EMPTY_FILE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +67,7 @@ class Report:
     entities: tuple[Entity, ...] = ()
     people: tuple[Person, ...] = ()
     grouped: bool = True  # each customer's documents follow it
-    complete: bool = True  # False: the check gave up after MOST_ERRORS
+    complete: bool = True  # False: the file was not read to its end, so that no part of it can be taken
 
 
 def jsonl_ledger(path: Path, default_entity: str, entities: frozenset[str] = frozenset()) -> LedgerFile:
@@ -160,7 +175,7 @@ def _examine(ledger: LedgerFile, until: date, *, grouped: bool) -> Report | None
         tuple(check.entities.values()),
         tuple(check.people.values()),
         check.grouped,
-        len(errors) < MOST_ERRORS,
+        len(errors) < MOST_ERRORS and not any(error.code in _FATAL for error in errors),
     )
 
 
@@ -181,7 +196,7 @@ def _refuse(report: Report, *, skip_bad: bool) -> None:
     if report.errors and not skip_bad:
         raise ValueError(f"{report.file} has {len(report.errors)} errors and is not imported")
     if not report.complete:
-        raise ValueError(f"{report.file} has more than {MOST_ERRORS} errors and cannot be imported")
+        raise ValueError(f"{report.file} was not read to its end and cannot be imported in part")
 
 
 def _check(ledger: LedgerFile, register: Register) -> Check:

@@ -441,7 +441,7 @@ def test_a_file_full_of_errors_is_given_up() -> None:
     file = in_memory("x", [rec("invoice", id=f"I{n}") for n in range(10_500)])
     report = examine(file)
     assert (len(report.errors), report.complete) == (10_000, False)
-    with pytest.raises(ValueError, match="more than 10000"):
+    with pytest.raises(ValueError, match="not read to its end"):
         next(changes(file, report, skip_bad=True))
 
 
