@@ -185,17 +185,18 @@ def expected_mails(
 def reviews(account: Sequence[Item], mailed: set[date], first: date, last: date) -> Iterator[Row]:
     """The review task of one account, each time ten occurrences of f went out (on the nights `mailed`) in a row.
 
-    CHOICES: on the night of the tenth; an occurrence that lapsed does not count; counting starts anew once no item is
-    in the range, and a count makes one task.
+    CHOICES: with the first night after the tenth, for an occurrence counts once the mail was accepted; one that lapsed
+    does not count; counting starts anew once no item is in the range, and a count makes one task.
     """
-    count = 0
+    count, told = 0, False
     for day in nights(first, last):
         if not any((day - item.due).days >= OFFSET["f"] and item.open_on(day) for item in account):
-            count = 0
-        elif day in mailed:
-            count += 1
-            if count == REVIEW_AFTER:
-                yield Row(day, f"account:{account[0].customer}", "f", "task:accounting")
+            count, told = 0, False
+            continue
+        if count >= REVIEW_AFTER and not told:
+            told = True
+            yield Row(day, f"account:{account[0].customer}", "f", "task:accounting")
+        count += day in mailed
 
 
 def expected(items: Sequence[Item], first: date, last: date, is_send_day: SendDay) -> Counter[Row]:

@@ -174,11 +174,11 @@ def test_review_after_ten_reminders() -> None:
         return [(row.day - WEDNESDAY).days for row in rows if row.audience == "task:accounting"]
 
     one = an_item(payments=(Payment(after(120), 10_000),))
-    assert review_days([one], every_day) == [100]
-    assert review_days([one], monday_to_friday) == [104]  # from a Wednesday: 3 + 5 + 2 send days
+    assert review_days([one], every_day) == [101]
+    assert review_days([one], monday_to_friday) == [105]  # from a Wednesday: 3 + 5 + 2 send days, then the night after
     paid_at_95 = an_item(payments=(Payment(after(95), 10_000),))
-    assert review_days([paid_at_95, due_on(after(4), "NEXT")], every_day) == [100]  # in the range from 95: no pause
-    assert review_days([paid_at_95, due_on(after(5), "NEXT")], every_day) == [105]  # one day without: anew
+    assert review_days([paid_at_95, due_on(after(4), "NEXT")], every_day) == [101]  # in the range from 95: no pause
+    assert review_days([paid_at_95, due_on(after(5), "NEXT")], every_day) == [106]  # one day without: anew
 
 
 # --- the same in another way: each step from its own window of nights, then per night over the whole ledger ---
@@ -207,19 +207,20 @@ def brute_force(items: list[Item], first: date, last: date, mode: Mode) -> Count
         for step in "abcef":
             for day in window(item, step, first, last, mode):
                 due[day, item.customer].append((item.id, step))
-    rows, streaks = [], Counter[str]()
+    rows, streaks, told = [], Counter[str](), set[str]()
     for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
+        alive = [item for item in items if item.issued <= day <= item.payments[-1].day and item.open_on(day)]
+        in_range = {item.customer for item in alive if item.due + timedelta(days=91) <= day}
+        streaks, told = Counter({who: n for who, n in streaks.items() if who in in_range}), told & in_range
         for customer in {item.customer for item in items}:
+            if streaks[customer] >= 10 and customer not in told:
+                told.add(customer)
+                rows.append(Row(day, f"account:{customer}", "f", "task:accounting"))
             tonight = due[day, customer]
             reminder = any(step == "f" for _, step in tonight)
             people = ("ap_contact", "ap_manager") if reminder else ("ap_contact",)
             rows += [Row(day, invoice, step, who) for invoice, step in tonight for who in people + OUR_SIDE[step]]
             streaks[customer] += reminder
-            if reminder and streaks[customer] == 10:
-                rows.append(Row(day, f"account:{customer}", "f", "task:accounting"))
-        alive = [item for item in items if item.issued <= day <= item.payments[-1].day and item.open_on(day)]
-        in_range = {item.customer for item in alive if item.due + timedelta(days=91) <= day}
-        streaks = Counter({customer: n for customer, n in streaks.items() if customer in in_range})
         rows += [row for item in alive for row in by_age(item, day, first)]
     return Counter(rows)
 
