@@ -1,7 +1,7 @@
 """What is wrong with configuration that is well formed: values that do not exist, names that nobody bears."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from core.formats import places
@@ -22,9 +22,12 @@ _LETTER_A: Final = 10  # value of the letter A in an IBAN's checksum
 
 
 def entity_faults(
-    document: Document, entity: Entity, people: Mapping[str, Person], policies: Collection[str]
+    document: Document, entity: Entity, people: Collection[str] | None, policies: Collection[str] | None
 ) -> Iterator[InputError]:
-    """Values of an entity that do not exist, and names in it that lead nowhere."""
+    """Values of an entity that do not exist, and names in it that lead nowhere.
+
+    Args: `people`, `policies` that are known; None where their files are wrong themselves, so that nothing is known.
+    """
     if not _KEY.fullmatch(entity.id):
         yield _not(document, ("id",), entity.id, "an id: letters, digits, - _ . only")
     yield from _home(document, entity)
@@ -37,9 +40,9 @@ def entity_faults(
     yield from _hours(document, entity)
     for i, bank in enumerate(entity.bank_accounts):
         yield from _bank(document, ("bank_accounts", i), bank)
-    if entity.policy not in policies:
+    if policies is not None and entity.policy not in policies:
         yield _unknown(document, ("policy",), "policy", entity.policy, policies)
-    if entity.contact_person and entity.contact_person not in people:
+    if people is not None and entity.contact_person and entity.contact_person not in people:
         yield _unknown(document, ("contact_person",), "person", entity.contact_person, people)
 
 
@@ -102,10 +105,10 @@ def address_faults(document: Document, path: KeyPath, text: str) -> Iterator[Inp
 
 def _hours(document: Document, entity: Entity) -> Iterator[InputError]:
     hours = entity.send_hours
-    for name, text in (("start", hours.start), ("until", hours.until)):
-        if not _HOUR.fullmatch(text):
-            yield _not(document, ("send_hours", name), text, 'a time such as "08:00"')
-    if hours.start >= hours.until:
+    wrong = [(name, text) for name, text in hours if not _HOUR.fullmatch(text)]
+    for name, text in wrong:
+        yield _not(document, ("send_hours", name), text, 'a time such as "08:00"')
+    if not wrong and hours.start >= hours.until:
         problem = f"no hour lies from {clip(hours.start)} until {clip(hours.until)}"
         yield document.error(Code.RULE, ("send_hours",), problem)
 

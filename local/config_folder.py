@@ -18,6 +18,7 @@ from core.policy.load import load_policy, shipped
 from core.policy.schema import Policy
 from local.config_checks import entity_faults, person_faults, role_warnings
 
+_PEOPLE: Final = "people.yaml"
 _EXPECTED: Final = "expected entities/*.yaml, people.yaml, policies/*.yaml"
 # Filled in once, when the folder is read: for old ledgers that are replayed, and for years to come.
 _HOLIDAY_YEARS: Final = range(2010, 2041)
@@ -68,19 +69,21 @@ def read_folder(folder: Path, templates: tuple[str, ...] = ()) -> FolderRead:
         return FolderRead(Wanted(), (InputError(Code.NO_FILE, str(folder), 0, "is not a folder", hint=_EXPECTED),))
     found = list[InputError]()
     policies = _policies(folder, templates, found)
+    known_policies = None if found else {*policies, *shipped()}
     entities, documents = _entities(folder, found)
     people, people_file = _people(folder, found)
+    known_people = people if people_file is not None or not (folder / _PEOPLE).exists() else None
     policies.update(_named_of_shipped(entities.values(), policies))
     for entity in entities.values():
         document = documents[entity.id]
-        found += entity_faults(document, entity, people, {*policies, *shipped()})
+        found += entity_faults(document, entity, known_people, known_policies)
         if entity.policy in policies:
             found += role_warnings(document, entity, policies[entity.policy], people.values())
     for i, person in enumerate(people.values()):
         if people_file is not None:
             found += person_faults(people_file, i, person, entities)
-    if not (entities or found):
-        found.append(InputError(Code.EMPTY_FILE, folder.name, 0, "holds no entity", hint=_EXPECTED))
+    if not (entities or people or policies) and all(error.severity is not Severity.ERROR for error in found):
+        found.append(InputError(Code.EMPTY_FILE, folder.name, 0, "holds no configuration", hint=_EXPECTED))
     found.sort(key=lambda error: (error.file, error.line, error.column or 0))
     return FolderRead(
         Wanted(entities, people, policies),
@@ -150,7 +153,7 @@ def _entities(folder: Path, found: list[InputError]) -> tuple[dict[str, Entity],
 
 
 def _people(folder: Path, found: list[InputError]) -> tuple[dict[str, Person], Document | None]:
-    path = folder / "people.yaml"
+    path = folder / _PEOPLE
     if not path.exists():
         problem = "is missing: nobody gets tasks and digests"
         found.append(InputError(Code.NO_FILE, path.name, 0, problem, severity=Severity.WARNING))
