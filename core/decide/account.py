@@ -44,17 +44,14 @@ def decide(
     Args: `at` is the aware instant of deciding, by default the entity's run hour of that night; `only` limits the
     message to these (item, step) pairs: what is looked at again just before sending may shrink, never grow.
     """
-    holidays = frozenset(setting.entity.holidays)
     moment = at or run_instant(as_of, setting.entity.zone, setting.entity.run_hour)
-    rows = net(facts, setting.policy, holidays, as_of)
-    clocks = wound(facts.state.repeats, setting.policy, rows, holidays, as_of)
+    rows, night = survey(facts, setting, as_of)
     doubtful = {due.item for w in facts.state.waiting.values() if w.notice_id in facts.in_doubt for due in w.steps}
-    night = Climb(setting.policy, clocks, holidays, as_of)
     stands = [_stand(row, facts, night, doubtful, only) for row in rows]
 
     live = setting.entity.live
-    effects = run_effects(facts, setting, rows, clocks, as_of) if live else Effects(state=facts.state)
-    effects.state = replace(effects.state, repeats=clocks)
+    effects = run_effects(facts, setting, rows, night.clocks, as_of) if live else Effects(state=facts.state)
+    effects.state = replace(effects.state, repeats=night.clocks)
     message = _message(facts, setting, stands, effects, as_of, moment)
 
     state = effects.state
@@ -70,7 +67,7 @@ def decide(
         policy_version=setting.policy.version,
         state=_forget_settled(state, facts),
         verdicts=verdicts,
-        next_check_on=_next_look(facts, setting.policy, stands, message, effects, holidays, as_of),
+        next_check_on=_next_look(facts, setting.policy, stands, message, effects, night.holidays, as_of),
         notices=(message.plan,) if message.plan else (),
         cancels=cancels,
         tasks=(*effects.tasks, *role_gaps(gaps, setting, as_of)),
@@ -78,6 +75,14 @@ def decide(
         digest=digest,
         done=tuple(DueStep(row.item.id, step.id) for step, row in effects.told),
     )
+
+
+def survey(facts: Facts, setting: Setting, as_of: date) -> tuple[list[Netted], Climb]:
+    """What may be asked for tonight, item by item, and the item clock that they are held against."""
+    holidays = frozenset(setting.entity.holidays)
+    rows = net(facts, setting.policy, holidays, as_of)
+    clocks = wound(facts.state.repeats, setting.policy, rows, holidays, as_of)
+    return rows, Climb(setting.policy, clocks, holidays, as_of)
 
 
 def next_check_on(facts: Facts, setting: Setting, as_of: date) -> date | None:

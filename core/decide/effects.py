@@ -1,5 +1,6 @@
 """The tracks beside the messages: tasks, marks on the account, notes to our people. The item clock alone rules them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -30,7 +31,7 @@ class Effects:
 
 
 def run_effects(
-    facts: Facts, setting: Setting, rows: list[Netted], clocks: dict[str, RepeatClock], as_of: date
+    facts: Facts, setting: Setting, rows: list[Netted], clocks: Mapping[str, RepeatClock], as_of: date
 ) -> Effects:
     """Do each reached step once, close what has lost its cause, and say when to look again.
 
@@ -54,19 +55,21 @@ def run_effects(
     return done
 
 
-def _when(step: Step, clocks: dict[str, RepeatClock]) -> bool:
+def _when(step: Step, clocks: Mapping[str, RepeatClock]) -> bool:
     if step.when.occurrences_of is None or step.when.at_least is None:
         return True
     clock = clocks.get(step.when.occurrences_of)
     return clock is not None and clock.start_on is not None and clock.count >= step.when.at_least
 
 
-def _account_key(step: Step, clocks: dict[str, RepeatClock]) -> str:
+def _account_key(step: Step, clocks: Mapping[str, RepeatClock]) -> str:
     clock = clocks.get(step.when.occurrences_of or "")
     return f"{step.id}#{clock.base}" if clock else step.id
 
 
-def _not_done(step: Step, passing: list[Netted], state: AccountState, clocks: dict[str, RepeatClock]) -> list[Netted]:
+def _not_done(
+    step: Step, passing: list[Netted], state: AccountState, clocks: Mapping[str, RepeatClock]
+) -> list[Netted]:
     if step.scope is Scope.ACCOUNT:
         return [] if _account_key(step, clocks) in state.done else passing
     return [row for row in passing if step.id not in state.item(row.item.id).effects]
@@ -78,7 +81,7 @@ def _do(
     facts: Facts,
     setting: Setting,
     done: Effects,
-    clocks: dict[str, RepeatClock],
+    clocks: Mapping[str, RepeatClock],
     as_of: date,
 ) -> None:
     if not fresh:

@@ -108,7 +108,7 @@ def position(state: ItemState, ladder: tuple[Step, ...]) -> int:
     return max((index for index, step in enumerate(ladder) if 0 < step.level <= state.level), default=-1)
 
 
-class _Look(Enum):
+class Look(Enum):
     """What one step of the message track says about one item tonight."""
 
     AHEAD = "ahead"
@@ -122,11 +122,11 @@ class _Look(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """A step, what it says, and the next date on which it may say something else."""
 
     step: Step
-    look: _Look
+    look: Look
     again: date | None = None
     occurrence: int = 0
 
@@ -142,50 +142,54 @@ class Climb:
 
     def reached(self, row: Netted, state: ItemState) -> Reached:
         """The message step that one item has reached tonight and not yet had; the latest one, within `max_jump`."""
-        ladder = self.policy.messages
-        at = position(state, ladder)
-        first = at if at >= 0 and ladder[at].repeat is not None else at + 1
-        seen = [self._look(step, row, state) for step in ladder[first:]]
+        seen = self.seen(row, state)
         looks = {one.look for one in seen}
-        behind = [one for one in seen if one.look in (_Look.MAY_GO, _Look.RESTS)]
-        chosen = behind[-1] if behind and behind[-1].look is _Look.MAY_GO else None
+        behind = [one for one in seen if one.look in (Look.MAY_GO, Look.RESTS)]
+        chosen = behind[-1] if behind and behind[-1].look is Look.MAY_GO else None
         return Reached(
             step=chosen.step if chosen else None,
             occurrence=chosen.occurrence if chosen else 0,
             superseded=tuple(one.step.id for one in behind[:-1]) if chosen else (),
-            lapsed=_Look.LAPSED in looks,
-            too_soon_after_issue=_Look.FRESH in looks,
-            part_paid=_Look.PART_PAID in looks and chosen is None,
+            lapsed=Look.LAPSED in looks,
+            too_soon_after_issue=Look.FRESH in looks,
+            part_paid=Look.PART_PAID in looks and chosen is None,
             ahead=min((one.again for one in seen if one.again is not None), default=None),
         )
 
-    def _look(self, step: Step, row: Netted, state: ItemState) -> _Seen:
+    def seen(self, row: Netted, state: ItemState) -> list[Seen]:
+        """What each step above the last accepted one says about the item tonight, in the order of the ladder."""
+        ladder = self.policy.messages
+        at = position(state, ladder)
+        first = at if at >= 0 and ladder[at].repeat is not None else at + 1
+        return [self._look(step, row, state) for step in ladder[first:]]
+
+    def _look(self, step: Step, row: Netted, state: ItemState) -> Seen:
         reach_on = reach_date(step, row.item, self.policy, self.holidays)
         if reach_on > self.as_of:
-            return _Seen(step, _Look.AHEAD, reach_on)
+            return Seen(step, Look.AHEAD, reach_on)
         if step.last_valid_dpd is not None and row.days_past_due > step.last_valid_dpd:
-            return _Seen(step, _Look.LAPSED if step.early else _Look.OUT_OF_RANGE)
+            return Seen(step, Look.LAPSED if step.early else Look.OUT_OF_RANGE)
         if step.repeat is not None and not in_range(step, row.days_past_due):
-            return _Seen(step, _Look.OUT_OF_RANGE)
+            return Seen(step, Look.OUT_OF_RANGE)
         again = _closes_on(step, row.item)
         allowed_on = row.item.issued_on + timedelta(days=step.min_days_after_issue)
         if step.early and self.as_of < allowed_on:
-            return _Seen(step, _Look.FRESH, _first(allowed_on, again))
+            return Seen(step, Look.FRESH, _first(allowed_on, again))
         occurrence = 0
         if step.repeat is not None:
             occurrence, following = _occurrence(step, self.clocks.get(step.id), self.as_of)
             again = _first(following, again)
             if not occurrence:
-                return _Seen(step, _Look.RESTS, again)
+                return Seen(step, Look.RESTS, again)
         return self._allowed(step, row, state, again, occurrence)
 
-    def _allowed(self, step: Step, row: Netted, state: ItemState, again: date | None, occurrence: int) -> _Seen:
+    def _allowed(self, step: Step, row: Netted, state: ItemState, again: date | None, occurrence: int) -> Seen:
         if self.policy.max_jump != "any" and step.level > state.level + self.policy.max_jump:
-            return _Seen(step, _Look.TOO_FAR, again)
+            return Seen(step, Look.TOO_FAR, again)
         quiet_until = _quiet_until(row.item, self.policy, self.as_of)
         if step.level > state.level and quiet_until is not None:
-            return _Seen(step, _Look.PART_PAID, _first(quiet_until, again))
-        return _Seen(step, _Look.MAY_GO, again, occurrence)
+            return Seen(step, Look.PART_PAID, _first(quiet_until, again))
+        return Seen(step, Look.MAY_GO, again, occurrence)
 
 
 _REAL_SHARE: Final = 10  # percent of what was open: smaller payments restate the amount and hold nothing

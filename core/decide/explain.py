@@ -1,0 +1,166 @@
+"""Why, in plain words: what came of one item, because of which rule, and what comes next and when.
+
+No rule is tried here a second time: the outcome is that of the verdict, and the next step is found by deciding the
+coming nights.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final
+
+from core.decide.account import GROUP, decide
+from core.decide.checks import LADDER, MoneyText, with_checks
+from core.decide.model import Check, Decision, Facts, Reason, Setting, Verdict
+from core.policy.schema import Step
+from core.state import AccountState
+
+SENTENCES: Final[Mapping[Reason, str]] = {
+    Reason.STEP_DUE: "Step {step} goes out",
+    Reason.NOT_YET: "Nothing went out: the next step lies ahead",
+    Reason.SETTLED: "Nothing went out: nothing is open on it any more",
+    Reason.UP_TO_DATE: "Nothing went out: every step that it has reached is done, and none lies ahead",
+    Reason.LAPSED: "Nothing went out: the days of its early step are over, and no step lies ahead",
+    Reason.TOO_SOON_AFTER_ISSUE: "Nothing went out: the invoice is too new for an early step",
+    Reason.PAID_BY_CREDIT: "Nothing went out: credit that is linked to no invoice covers it",
+    Reason.DISPUTED: "Nothing went out: what is open is disputed",
+    Reason.PROMISED: "Nothing went out: what is open is promised",
+    Reason.ON_HOLD: "Nothing went out: it is on hold",
+    Reason.INSOLVENT: "Nothing went out: the customer is insolvent",
+    Reason.EXCLUDED: "Nothing went out: it is excluded from dunning",
+    Reason.IN_DOUBT: "Nothing went out: an earlier message may or may not have gone",
+    Reason.PART_PAID: "Nothing went out: a part payment came in a few days ago, so the level does not rise yet",
+    Reason.TOO_SOON: "Step {step} was due and nothing went out: the last message is too recent",
+    Reason.NO_SEND_DAY: "Step {step} was due and nothing went out: the readers may not be written to on this day",
+    Reason.NO_ADDRESS: "Step {step} was due and nothing went out: nobody to write to has an address",
+    Reason.BELOW_MINIMUM: "Step {step} was due and nothing went out: the amount is below the minimum",
+    Reason.NOT_LIVE: "Step {step} was due and nothing went out: nothing is sent before go-live",
+}
+_MOST_LOOKS: Final = 40  # coming nights that are decided to find the next step
+_FARTHEST: Final = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an item got, or did not get, something: sentences for people, and the rules in the order they were tried."""
+
+    sentences: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+
+def explain(
+    outcome: Decision | Verdict, facts: Facts, setting: Setting, as_of: date, item: str, *, money: MoneyText
+) -> Explanation:
+    """Why the night of `as_of` went as it did for one item, and what comes next if nothing changes.
+
+    Args: `outcome` is what was decided from exactly these `facts` (their state is the memory *before* it); a verdict
+    alone is completed by deciding again. `money` writes amounts.
+    """
+    decision = decide(facts, setting, as_of) if isinstance(outcome, Verdict) else outcome
+    verdicts = (outcome,) if isinstance(outcome, Verdict) else decision.verdicts
+    verdict = next((verdict for verdict in verdicts if verdict.item == item), None)
+    if verdict is None:
+        return Explanation((SENTENCES[Reason.SETTLED] + ".",), (Check("open", passed=False, fact="no open item"),))
+    (verdict,) = with_checks(replace(decision, verdicts=(verdict,)), facts, setting, money=money).verdicts
+    after = (*_besides(decision, setting, verdict), _next(decision, facts, setting, item))
+    return Explanation((*_sentences(verdict, money), *after), verdict.checks)
+
+
+def in_minor_units(minor: int, currency: str) -> str:
+    """An amount where nobody says how to write it."""
+    return f"{currency} {minor} (minor units)"
+
+
+def explain_record(record: Mapping[str, Any], *, money: MoneyText = in_minor_units) -> tuple[str, ...]:
+    """The sentences of a verdict that was stored earlier, from its JSON form: the fields of Verdict by name.
+
+    Dates are ISO texts; a check is an object or a list of its three fields. A reason of another version is named.
+    """
+    known = {reason.value: reason for reason in Reason}
+    verdict = Verdict(
+        item=record["item"],
+        number=record["number"],
+        days_past_due=record["days_past_due"],
+        dunnable_minor=record["dunnable_minor"],
+        currency=record["currency"],
+        reason=known.get(record["reason"], Reason.UP_TO_DATE),
+        step=record.get("step"),
+        superseded=tuple(record.get("superseded") or ()),
+        checks=tuple(_check(values) for values in record.get("checks") or ()),
+    )
+    said = list(_sentences(verdict, money))
+    if record["reason"] not in known:
+        said[1] = f"The reason was {record['reason']!r}, which this version does not know."
+    again = record.get("next_check_on")
+    return (*said, f"It was to be looked at again on {again}.") if again else tuple(said)
+
+
+def _check(values: Mapping[str, Any] | list[Any]) -> Check:
+    return Check(**values) if isinstance(values, Mapping) else Check(*values)
+
+
+# ---------- the outcome ----------
+
+
+def _sentences(verdict: Verdict, money: MoneyText) -> tuple[str, ...]:
+    asked = money(verdict.dunnable_minor, verdict.currency)
+    said = [f"{verdict.number} {_age(verdict.days_past_due)}; {asked} of it may be asked for."]
+    last = verdict.checks[-1] if verdict.checks else None  # the rule that stopped it, or the last one it passed
+    because = "" if last is None or last.rule == LADDER else f" ({last.fact})"
+    said.append(SENTENCES[verdict.reason].format(step=verdict.step) + because + ".")
+    if verdict.superseded:
+        said.append(f"It takes the place of {', '.join(verdict.superseded)}, which will not go out any more.")
+    return tuple(said)
+
+
+def _age(days: int) -> str:
+    if days == 0:
+        return "is due today"
+    count = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
+    return f"is {count} past due" if days > 0 else f"is due in {count}"
+
+
+def _besides(decision: Decision, setting: Setting, verdict: Verdict) -> list[str]:
+    said = []
+    listed = {line.item for plan in decision.notices for line in plan.overdue}
+    if verdict.item in listed and verdict.step is None:
+        said.append("It is listed in tonight's message, which goes out because of other items.")
+    done = [_named(setting.policy.step(due.step), due.step) for due in decision.done if due.item == verdict.item]
+    if done:
+        said.append(f"Done besides: {', '.join(done)}.")
+    return said
+
+
+def _named(step: Step | None, step_id: str) -> str:
+    kind = step.task or step.status or step.template if step is not None else None
+    return f"step {step_id}" + (f" ({kind})" if kind else "")
+
+
+# ---------- what comes next ----------
+
+
+def _next(decision: Decision, facts: Facts, setting: Setting, item: str) -> str:
+    """The first coming night on which the item gets something, found by deciding them while nothing else changes."""
+    if not setting.entity.live:
+        return "Next: nothing before go-live."
+    until = decision.as_of + _FARTHEST
+    for _ in range(_MOST_LOOKS):
+        if decision.next_check_on is None or decision.next_check_on > until:
+            break
+        known = replace(facts, state=_taken(decision, setting), in_doubt=frozenset())
+        decision = decide(known, setting, decision.next_check_on)
+        due = [due.step for plan in decision.notices for due in plan.steps if due.item == item]
+        due += [due.step for due in decision.done if due.item == item]
+        if due:
+            steps = ", ".join(_named(setting.policy.step(step_id), step_id) for step_id in due)
+            return f"Next: {steps} on {decision.as_of} unless paid."
+    return "Next: nothing, as long as nothing changes."
+
+
+def _taken(decision: Decision, setting: Setting) -> AccountState:
+    """The memory once the provider took tonight's message."""
+    state = decision.state
+    levels = {step.id: step.level for step in setting.policy.steps}
+    for plan in decision.notices:
+        state = state.accept(plan.group, plan.steps, levels, decision.as_of)
+    return state if decision.notices or GROUP not in state.waiting else state.end(GROUP)
