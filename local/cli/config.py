@@ -1,0 +1,142 @@
+"""`pastdue config apply FOLDER`: entities, people and policies from files; what would change is shown first."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from local.cli.errors import CliError, Exit
+from local.cli.options import DEFAULT_STATE, AsJson, StackName, State, Yes
+from local.cli.output import finding_data, findings_table, hint, is_interactive, say, show
+from local.cli.target import Target, target
+
+if TYPE_CHECKING:
+    from core.ledger import Entity
+    from functions.shared.store.config import Configuration
+    from local.config_folder import FolderRead, Wanted
+
+app = typer.Typer(no_args_is_help=True, help="Entities, people and roles, policies.")
+
+
+@app.command("apply")
+def apply(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="entities/*.yaml, people.yaml, policies/*.yaml")],
+    yes: Yes = False,
+    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
+    state: State = DEFAULT_STATE,
+    stack: StackName = None,
+) -> None:
+    """Show what a folder of configuration would change, then apply it."""
+    from local.config_folder import diff
+
+    read = read_checked(folder)
+    if read.warnings:
+        say(findings_table(read.warnings))
+    domain = sender_domain(read.wanted.entities.values(), folder)
+    parameters = {"SenderDomain": domain} if domain and not stack else {}
+    with target(state, stack, create=True, parameters=parameters) as found:
+        from functions.shared.store import config
+
+        current = config.read()
+        check_against(found, current, read.wanted, domain, folder)
+        lines = diff(current, read.wanted)
+        warnings = [finding_data(warning) for warning in read.warnings]
+        if lines and not _agreed(lines, found, folder, yes=yes):
+            return
+        reviewed = write(current, read.wanted, found) if lines else 0
+        _remember(state, parameters)
+        show(
+            "config apply",
+            {"stack": found.stack, "changes": lines, "warnings": warnings, "accounts_to_review": reviewed},
+            _what_changed(lines),
+        )
+        waiting = [entity for entity in read.wanted.entities if not _is_live(entity)]
+        hint(found.command(f"go-live {waiting[0]}" if waiting else "doctor"))
+
+
+def read_checked(folder: Path) -> "FolderRead":
+    """The folder; raises CliError with every mistake when there is one."""
+    from core.render.messages import MailKind
+    from local.config_folder import read_folder
+
+    templates = tuple(kind.value for kind in MailKind if kind is not MailKind.DIGEST)
+    read = read_folder(folder, templates)
+    if read.errors:
+        many = f"{len(read.errors)} mistakes" if len(read.errors) > 1 else "a mistake"
+        problem = f"{folder} holds {many}; nothing was changed"
+        raise CliError(problem, f"pastdue config apply {folder}", code=Exit.CONFIG_INVALID, findings=read.errors)
+    return read
+
+
+def sender_domain(entities: "Iterable[Entity]", folder: Path) -> str | None:
+    """The one domain that all senders share; None when no entity names a sender."""
+    domains = {entity.sender.rpartition("@")[2] for entity in entities if entity.sender}
+    if len(domains) > 1:
+        problem = f"a stack sends from one domain, the entities name {', '.join(sorted(domains))}"
+        raise CliError(problem, f"pastdue config apply {folder}", code=Exit.CONFIG_INVALID)
+    return next(iter(domains), None)
+
+
+def check_against(found: Target, current: "Configuration", wanted: "Wanted", domain: str | None, folder: Path) -> None:
+    """What a folder alone does not show: versions in use, and the domain that the stack may send from."""
+    from local.config_folder import stale_versions
+
+    again = found.command(f"config apply {folder}")
+    if stale := stale_versions(current, wanted):
+        problem = f"changed without a new version: {', '.join(stale)}; raise `version` in the policy file"
+        raise CliError(problem, again, code=Exit.CONFIG_INVALID)
+    if domain and domain != found.sender_domain:
+        problem = f"the stack may send from {found.sender_domain} only, the entities name {domain}"
+        raise CliError(problem, again, code=Exit.CONFIG_INVALID)
+
+
+def write(current: "Configuration", wanted: "Wanted", found: Target) -> int:
+    """Write everything, what others name first; returns how many accounts are looked at again.
+
+    Raises: CliError when somebody else changed a record meanwhile; what was written by then stays, and is right.
+    """
+    from functions.shared.store import config
+    from local.cli.review import review
+
+    was = current.versions
+    done = [config.put_policy(policy, was=was.get(f"policy#{name}", 0)) for name, policy in wanted.policies.items()]
+    done += [config.put_person(person, was=was.get(f"person#{key}", 0)) for key, person in wanted.people.items()]
+    for key, entity in wanted.entities.items():
+        before = current.entities.get(key)
+        kept = entity.model_copy(update={"live": before is not None and before.live})
+        done.append(config.put_entity(kept, was=was.get(f"entity#{key}", 0)))
+    if not all(done):
+        raise CliError("somebody else changed the configuration meanwhile", found.command("config apply FOLDER"))
+    return review(wanted.entities.values(), found.now)
+
+
+def _agreed(lines: list[str], found: Target, folder: Path, *, yes: bool) -> bool:
+    if yes:
+        return True
+    say(Text("this would change:", style="bold"), _what_changed(lines))
+    if not is_interactive():
+        problem = "nothing was changed: there is nobody to ask"
+        raise CliError(problem, found.command(f"config apply {folder} --yes"))
+    if typer.confirm("Apply?", err=True):
+        return True
+    say("nothing was changed")
+    return False
+
+
+def _what_changed(lines: list[str]) -> Text:
+    return Text("\n".join(lines) or "nothing to change")
+
+
+def _is_live(entity_id: str) -> bool:
+    from functions.shared.store import config
+
+    return config.read().entities[entity_id].live
+
+
+def _remember(state: Path, parameters: dict[str, str]) -> None:
+    from local import state_parameters
+
+    if parameters:
+        state_parameters.write(state, parameters)

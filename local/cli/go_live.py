@@ -1,0 +1,89 @@
+"""`pastdue go-live ENTITY`: from here on its notices are sent. Nothing is, before."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from local.cli.errors import CliError
+from local.cli.options import DEFAULT_STATE, AsJson, StackName, State, Yes
+from local.cli.output import hint, is_interactive, say, show
+from local.cli.target import Target, target
+
+if TYPE_CHECKING:
+    from core.ledger import Entity
+    from functions.shared.store.config import Configuration
+
+
+def go_live(
+    entity: Annotated[str, typer.Argument(metavar="ENTITY", help="id of the legal entity")],
+    yes: Yes = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop its sending instead.")] = False,
+    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
+    state: State = DEFAULT_STATE,
+    stack: StackName = None,
+) -> None:
+    """Start the sending of one legal entity, after a last look at what would go out."""
+    with target(state, stack) as found:
+        from functions.shared.store import config
+        from local.cli.review import review
+
+        configuration = config.read()
+        known = find_entity(configuration, entity, found)
+        if stop:
+            config.set_live(entity, live=False)
+            return show("go-live", {"entity": entity, "live": False}, f"{known.name} sends nothing any more")
+        faults = not_ready(configuration, known, found)
+        if faults:
+            problem = f"{entity} is not ready: {'; '.join(faults)}"
+            raise CliError(problem, found.command("config apply FOLDER"))
+        if not known.live:
+            _ask(known, found, yes=yes)
+            if not config.set_live(entity):
+                raise CliError("somebody else changed the entity meanwhile", found.command(f"go-live {entity}"))
+            review([known], found.now)
+        show("go-live", {"entity": entity, "live": True}, f"{known.name} is live")
+        hint(found.command(f"run --as-of {found.now:%Y-%m-%d}" if found.engine else "run"))
+        return None
+
+
+def find_entity(configuration: "Configuration", entity: str, found: Target) -> "Entity":
+    """The entity of that id; raises CliError with the ids that there are."""
+    if entity not in configuration.entities:
+        there = ", ".join(sorted(configuration.entities)) or "none is configured"
+        raise CliError(f"there is no entity {entity!r}; entities: {there}", found.command("config apply FOLDER"))
+    return configuration.entities[entity]
+
+
+def not_ready(configuration: "Configuration", entity: "Entity", found: Target) -> list[str]:
+    """What an entity lacks without which no message could go out."""
+    faults = []
+    if not entity.sender:
+        faults.append("it has no sender address")
+    elif entity.sender.rpartition("@")[2] != found.sender_domain:
+        faults.append(f"its sender {entity.sender} is not of the stack's domain {found.sender_domain}")
+    if entity.policy not in configuration.policies:
+        faults.append(f"its policy {entity.policy} is not stored")
+    return faults
+
+
+def unfilled_roles(configuration: "Configuration", entity: "Entity") -> list[str]:
+    """Roles on our side that the entity's policy tells and nobody holds."""
+    policy = configuration.policies.get(entity.policy)
+    roles = dict.fromkeys(role for step in (policy.steps if policy else ()) for role in step.audience.ours)
+    return [role for role in roles if configuration.holder(role, entity.id) is None]
+
+
+def _ask(entity: "Entity", found: Target, *, yes: bool) -> None:
+    from core.calendar import local_date
+    from local.cli.review import looks
+
+    today = local_date(found.now, entity.zone)
+    accounts = [on for on, _ in looks(entity.id)]
+    due = sum(on <= today for on in accounts)
+    say(f"{entity.name}: {len(accounts):,} accounts with open items, {due:,} of them are decided in the next night")
+    if yes:
+        return
+    if not is_interactive():
+        raise CliError("nothing was changed: there is nobody to ask", found.command(f"go-live {entity.id} --yes"))
+    if not typer.confirm(f"Start sending for {entity.name}?", err=True):
+        raise typer.Exit

@@ -1,0 +1,267 @@
+"""`pastdue import FILE`: a ledger is checked whole, then stored; with one mistake in it nothing is."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from local.cli.errors import CliError
+from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
+from local.cli.output import finding_data, findings_table, hint, progress, say, show, table
+from local.cli.target import Target, target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.formats.errors import InputError
+    from core.formats.ledger_import import LedgerFile, Report
+    from core.ledger import Entity
+    from functions.shared.store.config import Configuration
+    from functions.shared.store.facts import Applied
+
+DEFAULT_ENTITY: Final = "main"
+_TABLES: Final = frozenset({".csv", ".tsv", ".txt"})
+_REMARKS_SHOWN: Final = 20
+
+
+def import_ledger(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="a ledger: JSON lines, or CSV with --mapping")],
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", metavar="FILE", help="How the columns of a CSV are named (YAML).")
+    ] = None,
+    entity: EntityId = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Leave out what is dated later; a new local clock begins there."),
+    ] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad lines out, and write them to a file.")] = False,
+    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
+    state: State = DEFAULT_STATE,
+    stack: StackName = None,
+) -> None:
+    """Read a ledger file into the stack."""
+    if not file.is_file():
+        raise CliError(f"there is no file {file}", "pastdue import --help")
+    until = as_of.date() if as_of else None
+    start = until or (None if stack else header_date(file))
+    begin = datetime.combine(start, time(), UTC) if start else None
+    with target(state, stack, create=True, start=begin) as found:
+        from core.formats.ledger_import import changes, examine
+        from core.formats.fields import LATEST
+
+        _set_clock(found, begin)
+        ledger = open_ledger(found, file, mapping, entity)
+        last = until or LATEST
+        with progress(f"checking {file.name}", _lines(file)) as advance:
+            report = examine(_counted(ledger, advance), until=last)
+        rejects = _refuse(found, ledger, report, file, skip_bad=skip_bad)
+        _show_remarks(report.remarks)
+        configure(found, report)
+        with progress(f"storing {file.name}", report.counts.get("customer")) as advance:
+            stored = store(found, changes(ledger, report, until=last, skip_bad=skip_bad), advance)
+        _show(report, stored, rejects)
+        hint(_next(found))
+
+
+@dataclass(slots=True)
+class Stored:
+    """What an import changed."""
+
+    accounts: int = 0  # that the file speaks of
+    changed: int = 0
+    opened: int = 0
+    restated: int = 0
+    closed: int = 0
+    reopened: int = 0
+
+    def add(self, applied: "Applied") -> None:
+        self.accounts += 1
+        self.changed += applied.changed
+        self.opened += applied.opened
+        self.restated += applied.restated
+        self.closed += applied.closed
+        self.reopened += applied.reopened
+
+
+def open_ledger(found: Target, file: Path, mapping: Path | None, entity: str | None) -> "LedgerFile":
+    """The file in its format, for the entity that its documents belong to when they name none."""
+    from core.formats.ledger_import import jsonl_ledger
+    from functions.shared.store import config
+
+    configured = config.read().entities
+    default = entity or _only(configured, found, file)
+    if entity and entity not in configured:
+        there = ", ".join(sorted(configured)) or "none is configured"
+        raise CliError(f"there is no entity {entity!r}; entities: {there}", found.command("config apply FOLDER"))
+    if mapping is None and file.suffix.lower() not in _TABLES:
+        return jsonl_ledger(file, default, frozenset(configured))
+    return _csv(found, file, mapping, default, frozenset(configured))
+
+
+def _csv(found: Target, file: Path, mapping: Path | None, default: str, configured: frozenset[str]) -> "LedgerFile":
+    raise CliError("CSV ledgers are not read yet", found.command("import LEDGER.jsonl"))
+
+
+def _only(configured: "Mapping[str, Entity]", found: Target, file: Path) -> str:
+    """The one entity there is. A file with documents that name none needs it; with several it must be said."""
+    if len(configured) > 1 and not _names_entities(file):
+        problem = f"there are {len(configured)} entities ({', '.join(sorted(configured))}): whose ledger is it?"
+        raise CliError(problem, found.command(f"import {file} --entity {sorted(configured)[0]}"))
+    return next(iter(configured), DEFAULT_ENTITY)
+
+
+def _names_entities(file: Path) -> bool:
+    """Whether entity lines stand on top: then its documents name theirs."""
+    from core.formats.jsonl import read_jsonl
+
+    with file.open("rb") as stream:
+        for row in read_jsonl(stream, file.name):
+            kind = getattr(getattr(row, "record", None), "t", None)
+            if kind != "header":
+                return kind == "entity"
+    return False
+
+
+def header_date(file: Path) -> date | None:
+    """The day whose state a native ledger says that it shows."""
+    from core.formats.jsonl import Row, read_jsonl
+    from core.formats.records import HeaderRecord
+
+    if file.suffix.lower() in _TABLES:
+        return None
+    with file.open("rb") as stream:
+        first = next(read_jsonl(stream, file.name), None)
+    return first.record.as_of if isinstance(first, Row) and isinstance(first.record, HeaderRecord) else None
+
+
+def configure(found: Target, report: "Report") -> None:
+    """Put what the file needs and nobody configured: its entities, people, and the shipped policies they name."""
+    from core.ledger import Entity
+    from core.policy.load import load_policy, shipped
+    from core.policy.schema import Policy
+    from functions.shared.store import config
+
+    configuration = config.read()
+    new = [entity for entity in report.entities if entity.id not in configuration.entities]
+    if not (configuration.entities or new):
+        new = [Entity(id=DEFAULT_ENTITY, name=DEFAULT_ENTITY, sender=f"accounts@{found.sender_domain}")]
+        say(f"no entity is configured: the ledger is stored for a new one, {DEFAULT_ENTITY}")
+    for name in {entity.policy for entity in new} & shipped().keys() - configuration.policies.keys():
+        policy = load_policy(shipped()[name])
+        if isinstance(policy, Policy):
+            config.put_policy(policy, was=0)
+    for person in report.people:
+        if person.id not in configuration.people:
+            config.put_person(person, was=0)
+    for entity in new:
+        config.put_entity(entity, was=0)
+
+
+def store(found: Target, ledger: "Iterable[Any]", advance: Any) -> Stored:
+    """Write the changes, account after account."""
+    from functions.shared.store import config, facts
+
+    now, stored = found.now, Stored()
+    for applied in facts.apply_accounts(ledger, today=local_dates(config.read(), now), now=now):
+        stored.add(applied)
+        advance()
+    return stored
+
+
+def local_dates(configuration: "Configuration", now: datetime) -> dict[str, date]:
+    """The present date of each entity."""
+    from core.calendar import local_date
+
+    return {key: local_date(now, entity.zone) for key, entity in configuration.entities.items()}
+
+
+def _set_clock(found: Target, begin: datetime | None) -> None:
+    """Begin the clock of a state in which no night was played on the ledger's own date."""
+    if begin is None or found.engine is None or found.now <= begin:
+        return
+    from functions.shared.store import config, runs
+
+    played = any(runs.date_before(entity, date.max) for entity in config.read().entities)
+    if not played and not found.engine.outbox:
+        found.engine.begin_at(begin)
+        say(f"the clock begins on {begin:%Y-%m-%d}")
+
+
+def _refuse(found: Target, ledger: "LedgerFile", report: "Report", file: Path, *, skip_bad: bool) -> Path | None:
+    """Stop when there are mistakes; with `skip_bad`, where the lines that are left out were written."""
+    if not report.errors:
+        return None
+    if not (skip_bad and report.complete):
+        many = f"{len(report.errors):,} mistakes" if len(report.errors) > 1 else "a mistake"
+        problem = f"{file.name} holds {many}; nothing was stored"
+        raise CliError(problem, found.command(f"import {file} --skip-bad"), findings=report.errors)
+    from core.formats.ledger_import import write_rejects
+
+    path = file.with_name(file.name + ".rejects.jsonl")
+    with path.open("w", encoding="utf-8") as out:
+        count = write_rejects(ledger, report, out)
+    say(findings_table(report.errors), f"{count:,} lines are left out; they are in {path}")
+    return path
+
+
+def _show_remarks(remarks: "tuple[InputError, ...]") -> None:
+    if remarks:
+        say(findings_table(remarks[:_REMARKS_SHOWN]))
+    if len(remarks) > _REMARKS_SHOWN:
+        say(f"and {len(remarks) - _REMARKS_SHOWN:,} remarks more; --json lists them all")
+
+
+def _show(report: "Report", stored: Stored, rejects: Path | None) -> None:
+    lines = table("", "number", right=["number"])
+    for kind, count in report.counts.items():
+        if kind not in ("header", "end"):
+            lines.add_row(f"{kind.replace('_', ' ')} lines", f"{count:,}")
+    for name, count in asdict(stored).items():
+        lines.add_row(_WORDS[name], f"{count:,}")
+    data = {
+        "file": report.file,
+        "counts": dict(report.counts),
+        "open_items": report.open_items,
+        "stored": asdict(stored),
+        "rejects": str(rejects) if rejects else None,
+        "findings": [finding_data(found) for found in (*report.errors, *report.remarks)],
+    }
+    show("import", data, lines)
+
+
+_WORDS: Final = {
+    "accounts": "accounts in the file",
+    "changed": "accounts changed",
+    "opened": "invoices new",
+    "restated": "invoices with another amount, date or text",
+    "closed": "invoices closed",
+    "reopened": "invoices open again",
+}
+
+
+def _next(found: Target) -> str:
+    from functions.shared.store import config
+
+    waiting = [key for key, entity in config.read().entities.items() if not entity.live]
+    if waiting:
+        return found.command(f"go-live {waiting[0]}")
+    return found.command(f"run --as-of {found.now:%Y-%m-%d}" if found.engine else "run")
+
+
+def _lines(file: Path) -> int:
+    with file.open("rb") as stream:
+        return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
+
+
+def _counted(ledger: "LedgerFile", advance: Any) -> "LedgerFile":
+    """The ledger, telling of each line that is read."""
+
+    def rows() -> Iterator[Any]:
+        for row in ledger.rows():
+            advance()
+            yield row
+
+    return replace(ledger, rows=rows)

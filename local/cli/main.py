@@ -1,0 +1,30 @@
+"""The program `pastdue`: one small module per command, loaded when it runs."""
+
+import typer
+
+from local.cli import config, demo, doctor, go_live, import_ledger, outbox, policy, run, tasks, why
+from local.cli.commands import Commands
+
+app = typer.Typer(
+    name="pastdue",
+    cls=Commands,
+    help="Collections that run themselves: invoices past due are reminded, escalated and explained.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command("demo")(demo.demo)
+app.command("import")(import_ledger.import_ledger)
+app.command("run")(run.run)
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(tasks.app, name="tasks")
+app.command("why")(why.why)
+app.command("doctor")(doctor.doctor)
+app.add_typer(config.app, name="config")
+app.command("go-live")(go_live.go_live)
+app.add_typer(policy.app, name="policy")
+
+
+if __name__ == "__main__":
+    app()

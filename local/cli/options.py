@@ -1,0 +1,24 @@
+"""Options that every command has, with the same words."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from local.cli.output import choose_json
+
+DEFAULT_STATE: Final = Path(".pastdue")
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print JSON with a format_version.", callback=choose_json, is_eager=True)
+]
+State = Annotated[
+    Path,
+    typer.Option("--state", envvar="PASTDUE_STATE", metavar="DIR", help="Folder that holds the local engine's state."),
+]
+StackName = Annotated[
+    str | None,
+    typer.Option("--stack", envvar="PASTDUE_STACK", metavar="NAME", help="Work on a deployed stack instead."),
+]
+EntityId = Annotated[str | None, typer.Option("--entity", metavar="ID", help="One legal entity only.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

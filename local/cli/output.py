@@ -1,0 +1,145 @@
+"""What a command prints: data on stdout, as a table or as JSON; progress, hints and errors on stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from typing import Any, Final, TextIO
+
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from core.formats.errors import InputError
+from local.cli.errors import CliError
+
+FORMAT_VERSION: Final = "1.0"  # of everything that --json prints; a minor version only adds
+_PIPED_WIDTH: Final = 200  # a pipe has no width: wide enough that no cell is cut
+_SHOWN: Final = 50  # findings shown to a person; JSON has them all
+
+_AS_JSON: ContextVar[bool] = ContextVar("as_json", default=False)
+
+
+def choose_json(chosen: bool) -> bool:
+    """Remember, for the errors of this command too, whether JSON was asked for."""
+    _AS_JSON.set(chosen)
+    return chosen
+
+
+def console(stream: TextIO) -> Console:
+    """A console on the stream as it is now; rich itself obeys NO_COLOR."""
+    width = None if stream.isatty() else _PIPED_WIDTH
+    return Console(file=stream, width=width, highlight=False, soft_wrap=False, emoji=False)
+
+
+def say(*what: RenderableType) -> None:
+    """Tell a person something that is not the data."""
+    console(sys.stderr).print(*what)
+
+
+def hint(text: str) -> None:
+    """The next command to try."""
+    say(Text.assemble(("next: ", "dim"), (text, "cyan")))
+
+
+def show(command: str, data: Mapping[str, Any], *readable: RenderableType) -> None:
+    """Print the data of a command: as JSON when asked for, else as a person reads it."""
+    if _AS_JSON.get():
+        _print_json({"format_version": FORMAT_VERSION, "command": command, **data})
+    else:
+        out = console(sys.stdout)
+        for part in readable:
+            out.print(part)
+
+
+def show_error(error: CliError) -> None:
+    """Say what is wrong and what to try; in JSON on stdout as well, for programs."""
+    if _AS_JSON.get():
+        findings = [finding_data(found) for found in error.findings]
+        body = {"problem": error.problem, "next": error.next_command, "exit_code": int(error.code)}
+        _print_json({"format_version": FORMAT_VERSION, "error": {**body, "findings": findings}})
+    say(Text.assemble(("error: ", "bold red"), error.problem))
+    if error.findings:
+        say(findings_table(error.findings))
+    hint(error.next_command)
+
+
+def finding_data(found: InputError) -> dict[str, Any]:
+    """A finding as JSON."""
+    return {
+        "code": found.code.value,
+        "severity": found.severity.value,
+        "file": found.file,
+        "line": found.line,
+        "column": found.column,
+        "field": found.field,
+        "found": found.found,
+        "allowed": found.allowed,
+        "problem": found.problem,
+        "hint": found.hint,
+    }
+
+
+def findings_table(findings: Sequence[InputError]) -> RenderableType:
+    """Findings by place; what does not fit is counted."""
+    listed = table("where", "field", "problem", "allowed")
+    for found in findings[:_SHOWN]:
+        where = found.file + "".join(f":{part}" for part in (found.line, found.column) if part)
+        problem = found.problem + (f"; {found.hint}" if found.hint else "")
+        listed.add_row(*plain(where, found.field or "", problem, found.allowed or ""))
+    if len(findings) > _SHOWN:
+        listed.caption = f"and {len(findings) - _SHOWN:,} more; --json lists them all"
+    return listed
+
+
+def table(*columns: str, right: Iterable[str] = ()) -> Table:
+    """An empty table; columns named in `right` hold figures."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        if column in set(right):
+            made.add_column(column, justify="right", no_wrap=True)
+        else:
+            made.add_column(column, overflow="fold")
+    return made
+
+
+def plain(*cells: str) -> list[Text]:
+    """Cells that hold text from outside: square brackets in them are no mark-up."""
+    return [Text(cell) for cell in cells]
+
+
+@contextmanager
+def progress(label: str, total: int | None) -> Iterator[Any]:
+    """A bar on stderr while something long goes on; yields a function that is told how many steps more are done."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console(sys.stderr),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+    with bar:
+        task = bar.add_task(label, total=total)
+        yield lambda steps=1: bar.advance(task, steps)
+
+
+def is_interactive() -> bool:
+    """Whether a person is there to answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _print_json(body: Mapping[str, Any]) -> None:
+    print(json.dumps(body, ensure_ascii=False, indent=2, default=_plain_value))
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, set | frozenset | tuple):
+        return sorted(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")

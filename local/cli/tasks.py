@@ -1,0 +1,100 @@
+"""`pastdue tasks`: what our own people have to do, the earliest due first."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from local.cli.errors import CliError
+from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
+from local.cli.output import hint, plain, show, table
+from local.cli.target import target
+
+if TYPE_CHECKING:
+    from functions.shared.store.config import Configuration
+    from functions.shared.store.tasks import Task
+
+app = typer.Typer(invoke_without_command=True, help="What our own people have to do.")
+
+
+@app.callback()
+def tasks(
+    context: typer.Context,
+    owner: Annotated[str | None, typer.Option("--owner", metavar="PERSON", help="Of one person only.")] = None,
+    entity: EntityId = None,
+    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
+    state: State = DEFAULT_STATE,
+    stack: StackName = None,
+) -> None:
+    """List the open tasks."""
+    if context.invoked_subcommand:
+        return
+    with target(state, stack) as found:
+        from functions.shared.store import config, customers
+
+        configuration = config.read()
+        if owner is not None and owner not in configuration.people:
+            raise CliError(f"there is no person {owner!r}", found.command("tasks"))
+        listed = [task for task in open_tasks(configuration, owner) if entity in (None, task.entity)]
+        names = customers.profiles(task.customer for task in listed)
+        rows = table("due", "for", "what", "customer", "invoices", "id", right=["invoices"])
+        for task in listed:
+            customer = names.get(task.customer)
+            who = configuration.people[task.owner].name if task.owner in configuration.people else task.owner_role
+            what = task.kind + (f": {task.note}" if task.note else "")
+            shown = customer.name if customer else task.customer
+            rows.add_row(*plain(str(task.due_on), who, what, shown, str(task.item_count or ""), task.id))
+        show("tasks", {"tasks": [task_data(task) for task in listed]}, rows if listed else "nothing to do")
+        if listed:
+            hint(found.command(f"tasks done {listed[0].id}"))
+
+
+@app.command("done")
+def done(
+    task_id: Annotated[str, typer.Argument(metavar="ID")],
+    note: Annotated[str, typer.Option("--note", help="What came of it.")] = "",
+    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
+    state: State = DEFAULT_STATE,
+    stack: StackName = None,
+) -> None:
+    """Say that a task is done."""
+    with target(state, stack) as found:
+        from functions.shared.store import tasks as store
+
+        task = store.read(task_id)
+        if task is None:
+            raise CliError(f"there is no task {task_id}", found.command("tasks"))
+        if not store.finish(task_id, note, found.now):
+            raise CliError(f"task {task_id} is {task.state.lower()} already", found.command("tasks"))
+        show("tasks done", {"task": task_id}, f"done: {task.kind}")
+        hint(found.command("tasks"))
+
+
+def open_tasks(configuration: "Configuration", owner: str | None = None) -> "list[Task]":
+    """The open tasks of one person, or of everybody and of roles that nobody holds; the earliest due first."""
+    found = [task for queue in _queues(configuration, owner) for task in _open(*queue)]
+    return sorted({task.id: task for task in found}.values(), key=lambda task: (task.due_on, task.entity, task.id))
+
+
+def _queues(configuration: "Configuration", owner: str | None) -> Iterator[tuple[str | None, str]]:
+    if owner is not None:
+        yield owner, ""
+        return
+    yield from ((person, "") for person in configuration.people)
+    policies = [*configuration.policies.values(), *configuration.kept.values()]
+    named = {role for policy in policies for step in policy.steps for role in step.audience.ours}
+    from core.decide.effects import QUALITY_OWNER
+
+    yield from ((None, role) for role in sorted({QUALITY_OWNER, *named}))
+
+
+def _open(owner: str | None, role: str) -> "Iterator[Task]":
+    from functions.shared.store import tasks as store
+
+    return store.open_for(owner, role)
+
+
+def task_data(task: "Task") -> dict[str, Any]:
+    """A task as JSON."""
+    data: dict[str, Any] = task.model_dump(mode="json")
+    return data

@@ -1,0 +1,1 @@
+"""A believable company that lives ninety days on the local engine."""
