@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from core.formats.changes import ItemChange
 from core.formats.documents import Placed
 from core.formats.errors import Code
+from core.formats.fields import LATEST
 from core.formats.records import (
-    LATEST,
     ApplicationRecord,
     CreditNoteRecord,
     DisputeRecord,

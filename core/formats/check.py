@@ -8,9 +8,9 @@ from core.formats import currencies
 from core.formats.addresses import InjectionError, addresses
 from core.formats.documents import DocumentCheck, Placed
 from core.formats.errors import Code, InputError, Severity, clip, did_you_mean, listing, quote
+from core.formats.fields import EARLIEST
 from core.formats.jsonl import Row
 from core.formats.records import (
-    EARLIEST,
     AnyRecord,
     ContactRecord,
     CustomerRecord,

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any, Final
 
 from core.formats.errors import Code, clip, quote
+from core.formats.fields import EARLIEST
 from core.formats.records import (
-    EARLIEST,
     ApplicationRecord,
     ContactRecord,
     CreditNoteRecord,

@@ -26,9 +26,10 @@ def _day(found: Any) -> date:
     if not _ISO_DATE.fullmatch(found):
         raise PydanticCustomError("bad_date", "expected a date as YYYY-MM-DD")
     try:
-        return _in_range(date.fromisoformat(found))
+        day = date.fromisoformat(found)
     except ValueError:
         raise PydanticCustomError("bad_date", "there is no such day") from None
+    return _in_range(day)
 
 
 def _in_range(day: date) -> date:

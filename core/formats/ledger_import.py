@@ -16,8 +16,9 @@ from core.formats.changes import AccountChanges
 from core.formats.check import Check
 from core.formats.documents import Placed
 from core.formats.errors import Code, InputError, Severity
+from core.formats.fields import LATEST
 from core.formats.jsonl import Row, read_jsonl
-from core.formats.records import LATEST, CustomerRecord
+from core.formats.records import CustomerRecord
 from core.formats.register import Register
 from core.ledger import Entity, Person
 

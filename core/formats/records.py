@@ -7,8 +7,6 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from core.formats.fields import EARLIEST as EARLIEST
-from core.formats.fields import LATEST as LATEST
 from core.formats.fields import Address, Country, Currency, Day, Id, Key, Language, Minor, MinorOrNone, Name, Note, Zone
 from core.ledger import CustomerKind, Entity, Person
 

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any, Final
 
 from core.formats.errors import Code, InputError, Severity, clip, quote
-from core.formats.records import EARLIEST, AnyRecord
+from core.formats.fields import EARLIEST
+from core.formats.records import AnyRecord
 from core.formats.register import Known, Register, digest
 
 # Payments, credit notes, applications and write-offs: their ids are the keys of settlements, so they share one space.
