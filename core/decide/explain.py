@@ -146,7 +146,7 @@ def _next(decision: Decision, facts: Facts, setting: Setting, item: str) -> str:
     until = decision.as_of + _FARTHEST
     for _ in range(_MOST_LOOKS):
         if decision.next_check_on is None or decision.next_check_on > until:
-            break
+            return "Next: nothing, as long as nothing changes."
         known = replace(facts, state=_taken(decision, setting), in_doubt=frozenset())
         decision = decide(known, setting, decision.next_check_on)
         due = [due.step for plan in decision.notices for due in plan.steps if due.item == item]
@@ -154,7 +154,7 @@ def _next(decision: Decision, facts: Facts, setting: Setting, item: str) -> str:
         if due:
             steps = ", ".join(_named(setting.policy.step(step_id), step_id) for step_id in due)
             return f"Next: {steps} on {decision.as_of} unless paid."
-    return "Next: nothing, as long as nothing changes."
+    return f"Next: nothing before {decision.next_check_on}."  # a large account has more looks than are worth trying
 
 
 def _taken(decision: Decision, setting: Setting) -> AccountState:
