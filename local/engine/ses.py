@@ -7,21 +7,20 @@ instant at which they happen.
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from heapq import heappop, heappush
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from botocore.exceptions import ReadTimeoutError
-from moto.sesv2.models import sesv2_backends
 
 from local.engine.aws import ACCOUNT, REGION
 from local.engine.outbox import Mail
 from local.engine.ses_events import MailEvent, event_of
 from local.engine.ses_script import Answer, Behaviour, Script, by_local_part
-from local.engine.stack import Stack
+from local.engine.stack import EventDestination
 
 Response = tuple[int, dict[str, str], str]
 
@@ -46,11 +45,25 @@ class RefusedError(Exception):
         self.code, self.message, self.status = code, message, status
 
 
+class Account(Protocol):
+    """What the account holds of SES, whoever created it."""
+
+    @property
+    def identities(self) -> Collection[str]:
+        """Addresses and domains that may be sent from."""
+
+    @property
+    def configuration_sets(self) -> Collection[str]: ...
+
+    @property
+    def event_destinations(self) -> Collection[EventDestination]: ...
+
+
 @dataclass(slots=True)
 class Ses:
     """The account's SES. `outbox` holds what was accepted, oldest first."""
 
-    stack: Stack
+    account: Account
     now: Callable[[], datetime]
     behaviour: Behaviour = by_local_part
     outbox: list[Mail] = field(default_factory=list)
@@ -80,7 +93,7 @@ class Ses:
 
     def _send(self, request: dict[str, Any]) -> dict[str, Any]:
         self.requests += 1
-        check(request, self.stack)
+        check(request, self.account)
         mail = _mail(request, self.now())
         script = self.behaviour(mail)
         if script.error is not None:
@@ -137,7 +150,7 @@ class Ses:
             and destination.configuration_set == event.configuration_set
             and event.kind.matching_type in destination.event_types
             and destination.event_bus_arn == f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
-            for destination in self.stack.event_destinations
+            for destination in self.account.event_destinations
         )
 
     # ---------- state ----------
@@ -151,7 +164,7 @@ class Ses:
         return [event for _, _, event in sorted(self._pending, key=lambda entry: entry[:2])]
 
 
-def check(request: dict[str, Any], stack: Stack) -> None:
+def check(request: dict[str, Any], account: Account) -> None:
     """Raises: RefusedError, where SES would refuse the request."""
     recipients = [address for part in request.get("Destination", {}).values() for address in part or []]
     if not recipients:
@@ -164,13 +177,10 @@ def check(request: dict[str, Any], stack: Stack) -> None:
         if not (_TAG.fullmatch(tag["Name"]) and _TAG.fullmatch(tag["Value"])):
             raise RefusedError("BadRequestException", f"Invalid tag {tag['Name']!r}: letters, digits, - and _ only.")
     _check_content(request.get("Content", {}).get("Simple", {}))
-    _check_identity(request["FromEmailAddress"])
+    _check_identity(request["FromEmailAddress"], account.identities)
     name = request.get("ConfigurationSetName")
-    if name is not None and name not in {stack.physical_id(key) for key in stack.logical_ids(_CONFIGURATION_SET)}:
+    if name is not None and name not in account.configuration_sets:
         raise RefusedError("NotFoundException", f"Configuration set <{name}> does not exist.", 404)
-
-
-_CONFIGURATION_SET: Final = "AWS::SES::ConfigurationSet"
 
 
 def _check_address(address: str) -> None:
@@ -194,13 +204,12 @@ def _check_content(simple: dict[str, Any]) -> None:
             raise RefusedError("BadRequestException", f"Invalid value of header {header['Name']}.")
 
 
-def _check_identity(sender: str) -> None:
+def _check_identity(sender: str, identities: Collection[str]) -> None:
     """An address may be sent from when it, its domain or a parent domain is an identity."""
     address = parseaddr(sender)[1].lower()
     labels = address.rpartition("@")[2].split(".")
     domains = {".".join(labels[start:]) for start in range(len(labels))}
-    held = {name.lower() for name in sesv2_backends[ACCOUNT][REGION].core_backend.email_identities}
-    if not held & {address, *domains}:
+    if not {name.lower() for name in identities} & {address, *domains}:
         raise RefusedError(
             "MessageRejected",
             "Email address is not verified. The following identities failed the check in region "

@@ -14,6 +14,7 @@ from typing import Any, Final
 from moto.cloudformation.models import cloudformation_backends
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
+from moto.sesv2.models import sesv2_backends
 from moto.sqs.models import Queue, sqs_backends
 
 from local.engine.aws import ACCOUNT, REGION, client
@@ -245,6 +246,15 @@ class Stack:
                     input=json.loads(target.get("Input", "{}")),
                     role_arn=target["RoleArn"],
                 )
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """The addresses and domains that SES may send from, those that somebody else created included."""
+        return tuple(sesv2_backends[ACCOUNT][REGION].core_backend.email_identities)
+
+    @cached_property
+    def configuration_sets(self) -> frozenset[str]:
+        return frozenset(self.physical_id(key) for key in self.logical_ids("AWS::SES::ConfigurationSet"))
 
     @cached_property
     def event_destinations(self) -> tuple[EventDestination, ...]:
