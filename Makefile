@@ -32,7 +32,7 @@ $(READY): requirements-dev.txt pyproject.toml | $(UV)
 	$(UV) pip install --quiet --python $(PYTHON) --no-deps --editable .
 	@touch $@
 
-$(COMPILED): local/compile_templates.py $(shell find templates/mail templates/locales -type f 2>/dev/null) | $(READY)
+$(COMPILED): local/compile_templates.py core/render/render.py requirements-dev.txt $(shell find templates/mail templates/locales -type f 2>/dev/null) | $(READY)
 	$(PYTHON) -m local.compile_templates
 	@touch $@
 
@@ -57,7 +57,7 @@ demo: $(READY) $(COMPILED)  ## a believable company lives 90 days; see outbox/
 	$(BIN)/pastdue demo
 
 # ---------- checks ----------
-.PHONY: test format lint types contracts template check
+.PHONY: test format lint types contracts template replay check
 test: $(READY) $(COMPILED)  ## the suite
 	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m "not replay"
 
@@ -86,6 +86,9 @@ template: $(READY) $(SAM)  ## lint the SAM file and its translation
 	$(PYTHON) -m infra.translate template.yaml > build/translated.json
 	$(CFN_LINT) --template build/translated.json
 	$(SAM) validate --lint
+
+replay: $(READY) $(COMPILED)  ## the whole of a real ledger and of generated ones, held against an oracle
+	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m replay tests/replay
 
 check: lint types contracts template build test  ## all of the above, and the build
 

@@ -1,9 +1,10 @@
-"""A whole ledger lived night by night on the real stack, and what went out as rows that an oracle can be held against."""
+"""A whole ledger lived night by night on the real stack, and what went out as rows to hold against an oracle."""
 
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -30,8 +31,6 @@ def staff() -> tuple[Person, ...]:
 
 def with_contacts(changes: AccountChanges) -> AccountChanges:
     """The account with an AP contact and an AP manager of its own."""
-    from dataclasses import replace
-
     who = changes.customer.id
     readers = tuple(
         Contact(id=f"{who}-{role}", customer=who, email=f"{role}+{who}@customer.example".lower(), roles=(role,))
@@ -48,6 +47,7 @@ class Replay:
         self.rows: Counter[Row] = Counter()
         self.mails: dict[tuple[date, str], tuple[frozenset[tuple[str, str]], frozenset[str], dict[str, int]]] = {}
         self.texts: dict[tuple[date, str], str] = {}
+        self.numbers: dict[str, str] = {}
         self._seen = 0
         self._marked: set[tuple[str, str]] = set()
         entity = Entity(
@@ -63,6 +63,7 @@ class Replay:
         now = datetime.combine(day, time(RUN_HOUR - 1), UTC)
         self.engine.move_to(max(now, self.engine.now))
         for change in changes:
+            self.numbers |= {known.item.id: known.item.number for known in change.items}
             facts.apply_account(with_contacts(change), today=day, now=now)
 
     def night(self, day: date) -> None:
