@@ -20,6 +20,7 @@ from moto.sqs.models import Message, Queue
 from local.engine.bridge import resources
 from local.engine.bridge.lookup import keyed_query
 from local.engine.bridge.patching import replace
+from local.engine.bridge.updates import lean_updates
 from local.engine.bridge.wire import lean_responses
 
 Properties = dict[str, Any]
@@ -50,6 +51,7 @@ def bridged() -> Iterator[None]:
         _whole_events(undo)
         _forget_instances(undo)
         keyed_query(undo)
+        lean_updates(undo)
         lean_responses(undo)
         yield
 
