@@ -12,12 +12,20 @@ from hypothesis import strategies as st
 from moto import mock_aws
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing import validators
 
 from local.engine.bridge import bridged
 from local.engine.bridge.patching import replace
+from local.engine.bridge.updates import Visitor
 
 STOCK_QUERY = Table.query
 STOCK_STRUCTURE = BaseJSONSerializer._serialize_type_structure
+STOCK_UPDATES = [
+    (Visitor, "traverse", Visitor.traverse),
+    (validators.OverlappingPathsValidator, "traverse", Visitor.traverse),
+    (validators.ActionCountValidator, "traverse", Visitor.traverse),
+    (validators, "deepcopy", validators.deepcopy),
+]
 
 HASHES = ("a", "b", "c")
 RANGES = ("1", "2", "3", "4", "5")
@@ -212,6 +220,66 @@ def test_lean_answers_are_stock_answers(dynamodb: Any, value: Any) -> None:
             assert lean == dynamodb.get_item(TableName=NAME, Key=key)["Item"]
     finally:
         dynamodb.delete_table(TableName=NAME)
+
+
+UPDATES = {
+    "SET": ["a = :n", "#b = :s", "a = a + :n", "m.x = :s", "m.y.z = :n", "l[0] = :s", "n = if_not_exists(n, :n)",
+            "l = list_append(l, :l)", "#b = #b", "absent.x = :s", "pk = :s", "g = :e", "a = :t"],
+    "REMOVE": ["a", "#b", "m.x", "l[1]", "l[0]", "absent"],
+    "ADD": ["a :n", "t :t", "absent :n", "m :n"],
+    "DELETE": ["t :t", "absent :t"],
+}  # fmt: skip
+UPDATE_NAMES = {"#b": "b"}
+UPDATE_VALUES: dict[str, Any] = {
+    ":n": {"N": "2"}, ":s": {"S": "x"}, ":l": {"L": [{"S": "y"}]}, ":t": {"SS": ["p"]}, ":e": {"S": ""},
+}  # fmt: skip
+BEFORE: dict[str, Any] = {
+    "pk": {"S": "a"}, "sk": {"S": "1"}, "a": {"N": "1"}, "b": {"S": "b"}, "t": {"SS": ["p", "q"]},
+    "l": {"L": [{"S": "0"}, {"S": "1"}]}, "m": {"M": {"x": {"S": "x"}, "y": {"M": {"z": {"N": "0"}}}}},
+}  # fmt: skip
+clauses = st.lists(
+    st.sampled_from(sorted(UPDATES)).flatmap(
+        lambda verb: st.tuples(st.just(verb), st.lists(st.sampled_from(UPDATES[verb]), min_size=1, max_size=5))
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(clauses=clauses)
+def test_lean_updates_are_stock_updates(dynamodb: Any, clauses: list[tuple[str, list[str]]]) -> None:
+    expression = " ".join(f"{verb} {', '.join(actions)}" for verb, actions in clauses)
+    create_table(dynamodb)
+    try:
+        lean = updated(dynamodb, expression)
+        with ExitStack() as undo:
+            for owner, name, value in STOCK_UPDATES:
+                replace(undo, owner, name, value)
+            assert lean == updated(dynamodb, expression)
+    finally:
+        dynamodb.delete_table(TableName=NAME)
+
+
+def updated(dynamodb: Any, expression: str) -> Any:
+    """The item after an update, or what was said against it."""
+    dynamodb.put_item(TableName=NAME, Item=BEFORE)
+    try:
+        return dynamodb.update_item(
+            TableName=NAME,
+            Key={"pk": {"S": "a"}, "sk": {"S": "1"}},
+            UpdateExpression=expression,
+            ReturnValues="ALL_NEW",
+            **used(expression),
+        )["Attributes"]
+    except ClientError as refused:
+        return str(refused)
+
+
+def used(expression: str) -> dict[str, Any]:
+    names = {name: value for name, value in UPDATE_NAMES.items() if name in expression}
+    values = {name: value for name, value in UPDATE_VALUES.items() if name in expression}
+    filled = {"ExpressionAttributeNames": names, "ExpressionAttributeValues": values}
+    return {key: value for key, value in filled.items() if value}
 
 
 def test_query_of_an_unknown_index_is_refused(table: Any) -> None:

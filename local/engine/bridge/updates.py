@@ -47,13 +47,13 @@ def lean_updates(undo: ExitStack) -> None:
 
 def _visit(visitor: Any, node: Any, child_id: int, processors: dict[type, Any]) -> Any:
     """As moto's own: depth first, children before their parent, a processed node in the place of the one before."""
-    if not _is_node(type(node)):
+    if not _is_node(node.__class__):
         return node
     parent = node.parent
     for position, child in enumerate(node.children or ()):
         visitor.pre_processing_of_child(node, position)
         _visit(visitor, child, position, processors)
-    handled = _handled_as(type(node), tuple(processors))
+    handled = _handled_as(node.__class__, tuple(processors))
     if handled is not None:
         node = processors[handled](node)
         node.parent = parent
@@ -64,14 +64,14 @@ def _visit(visitor: Any, node: Any, child_id: int, processors: dict[type, Any]) 
 
 def _copied(value: Any) -> Any:
     """A tree of its own; what is no node is copied by the general means."""
-    if not _is_node(type(value)):
+    if not _is_node(value.__class__):
         return value if isinstance(value, str) else copy.deepcopy(value)
     twin = object.__new__(type(value))
     vars(twin).update(vars(value), parent=None)
     if value.children is not None:
         twin.children = [_copied(child) for child in value.children]
         for child in twin.children:
-            if _is_node(type(child)):
+            if _is_node(child.__class__):
                 child.parent = twin
     return twin
 
