@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from core.calendar import night_to_run
-from core.decide.account import decide
+from core.decide.account import next_check_on
 from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT
 from core.policy.schema import Policy
 from core.state import AccountState
@@ -73,9 +73,8 @@ def _write(record: AccountRecord, notice: NoticeRecord, configuration: Configura
     setting = configuration.setting_for(record.entity, record.facts.customer, deployment=Settings.from_env().deployment)
     today = night_to_run(now, setting.entity.zone, setting.entity.run_hour)
     state = _after(record.facts.state, notice, _levels(configuration, notice), today)
-    # Deciding once more on the new memory gives the next date by the one rule there is; nothing else of it is used.
-    next_check_on = decide(replace(record.facts, state=state), setting, today).next_check_on
-    return accounts.commit(record, state=state, next_check_on=next_check_on, now=now) is not None
+    check_on = next_check_on(replace(record.facts, state=state), setting, today)
+    return accounts.commit(record, state=state, next_check_on=check_on, now=now) is not None
 
 
 def _after(state: AccountState, notice: NoticeRecord, levels: Mapping[str, int], today: date) -> AccountState:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from core.decide.account import GROUP, decide
+from core.decide.account import GROUP, decide, next_check_on
 from core.decide.model import Decision, Facts, Setting
 from core.state import AccountState
 
@@ -38,11 +38,9 @@ def nights(
         if not skip_idle or now != known or (check_on is not None and check_on <= day):
             decision = decide(replace(now, state=memory), setting, day)
             memory = accept(decision, setting)
-            check_on = (
-                decide(replace(now, state=memory), setting, day).next_check_on
-                if decision.notices
-                else decision.next_check_on
-            )
+            check_on = decision.next_check_on
+            if decision.notices:
+                check_on = next_check_on(replace(now, state=memory), setting, day)
             known = now
             yield decision
         day += timedelta(days=1)
