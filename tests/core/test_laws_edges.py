@@ -399,8 +399,9 @@ def test_a_number_accepted_after_the_clock_ended_is_not_given_again() -> None:
     blocked = decide(facts(an_item(disputed_all=True), state=sending.state, in_doubt=doubt), setting, on(94))
     assert blocked.state.repeats["f"] == RepeatClock(None, base=2)
     accepted = blocked.state.accept(GROUP, sending.notices[0].steps, {"f": 4}, on(94))
-    again = decide(facts(item, state=accepted), setting, on(95))
-    assert again.notices[0].steps[0].occurrence > 3
+    other = an_item("I2", due_on=on(4))  # starts the next clock
+    again = decide(facts(an_item(disputed_all=True), other, state=accepted), setting, on(95))
+    assert again.notices[0].steps == (DueStep("I2", "f", 4),)
 
 
 # ---------- tracks, doubt, next look ----------
