@@ -12,6 +12,7 @@ from core.keys import address_hash
 from core.ledger import Person
 from functions.send_notices import compose
 from functions.shared import mailer, settle
+from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, config, notices, reach
 from functions.shared.store.accounts import AccountRecord
@@ -193,11 +194,13 @@ def _send(attempt: _Attempt, mail: mailer.Mail, today: date) -> Outcome:
         case mailer.Accepted(message_id):
             _settle(attempt, notices.accept(notice, message_id, today, now))
             return Outcome.ACCEPTED
-        case mailer.RefusedForNow():
+        case mailer.RefusedForNow(reason):
+            log(LogEvent.NOTICE_REFUSED, notice_id=notice.id, reason=reason)
             _free_slots(notice, notice.slots)
             notices.release(notice, until=now + PAUSE, waits_for="provider", now=now)
             return Outcome.WAITS
         case mailer.RefusedForever(reason):
+            log(LogEvent.NOTICE_REFUSED, notice_id=notice.id, reason=reason)
             notices.fail(notice, reason, now)
             _ended(attempt)
             return Outcome.FAILED
