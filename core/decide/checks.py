@@ -29,6 +29,11 @@ class _Case:
     plan: NoticePlan | None
 
 
+def in_minor_units(minor: int, currency: str) -> str:
+    """An amount where nobody says how to write it."""
+    return f"{currency} {minor} (minor units)"
+
+
 def with_checks(decision: Decision, facts: Facts, setting: Setting, *, money: MoneyText) -> Decision:
     """The same decision, its verdicts completed by the rules that were tried, as an account's history keeps them.
 

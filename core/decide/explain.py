@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from core.decide.account import GROUP, decide
-from core.decide.checks import LADDER, MoneyText, with_checks
+from core.decide.checks import LADDER, MoneyText, in_minor_units, with_checks
 from core.decide.model import Check, Decision, Facts, Reason, Setting, Verdict
 from core.policy.schema import Step
 from core.state import AccountState
@@ -64,11 +64,6 @@ def explain(
     (verdict,) = with_checks(replace(decision, verdicts=(verdict,)), facts, setting, money=money).verdicts
     after = (*_besides(decision, setting, verdict), _next(decision, facts, setting, item))
     return Explanation((*_sentences(verdict, money), *after), verdict.checks)
-
-
-def in_minor_units(minor: int, currency: str) -> str:
-    """An amount where nobody says how to write it."""
-    return f"{currency} {minor} (minor units)"
 
 
 def explain_record(record: Mapping[str, Any], *, money: MoneyText = in_minor_units) -> tuple[str, ...]:

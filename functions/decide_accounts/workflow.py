@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from core.calendar import night_to_run
 from core.decide.account import decide
+from core.decide.checks import in_minor_units, with_checks
 from core.decide.effects import QUALITY_OWNER
 from core.frozen import Frozen
 from core.keys import task_id
@@ -106,7 +107,9 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
             state=decision.state,
             next_check_on=decision.next_check_on,
             now=night.now,
-            add=effects_of(decision, setting, customer_id, night.now),
+            add=effects_of(
+                with_checks(decision, record.facts, setting, money=in_minor_units), setting, customer_id, night.now
+            ),
         )
         if after is not None:
             put_effects(after, night.now, digest_on=night.digest_on)
