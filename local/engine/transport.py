@@ -1,12 +1,13 @@
 """The wire between clients and moto. SES is answered by our stand-in; all else goes on to moto."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 from moto.core.models import botocore_stubber
 
+from local.engine.bridge.patching import replace
 from local.engine.ses import Ses
 
 
@@ -26,11 +27,9 @@ def answered_by(ses: Ses) -> Iterator[None]:
                 return answer
         return stock(request)
 
-    botocore_stubber.process_request = process  # type: ignore[method-assign]
-    try:
+    with ExitStack() as undo:
+        replace(undo, botocore_stubber, "process_request", process)
         yield
-    finally:
-        del botocore_stubber.process_request
 
 
 def _body(body: Any) -> bytes:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
+from moto.core.models import botocore_stubber
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import validators
@@ -20,6 +21,7 @@ from local.engine.bridge.updates import Visitor
 
 STOCK_QUERY = Table.query
 STOCK_STRUCTURE = BaseJSONSerializer._serialize_type_structure
+STOCK_PROCESS = botocore_stubber.process_request
 STOCK_UPDATES = [
     (Visitor, "traverse", Visitor.traverse),
     (validators.OverlappingPathsValidator, "traverse", Visitor.traverse),
@@ -280,6 +282,49 @@ def used(expression: str) -> dict[str, Any]:
     values = {name: value for name, value in UPDATE_VALUES.items() if name in expression}
     filled = {"ExpressionAttributeNames": names, "ExpressionAttributeValues": values}
     return {key: value for key, value in filled.items() if value}
+
+
+KEY = {"pk": {"S": "a"}, "sk": {"S": "1"}}
+CALLS: list[tuple[str, dict[str, Any]]] = [
+    ("put_item", {"Item": {**KEY, "raw": {"B": b"\x00\xff"}, "n": {"N": "1"}}}),
+    ("put_item", {"Item": KEY, "ConditionExpression": "attribute_not_exists(pk)"}),
+    ("put_item", {"Item": KEY, "ConditionExpression": "attribute_not_exists(pk)",
+                  "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}),
+    ("put_item", {"Item": {"pk": {"S": "a"}}}),  # without its sort key
+    ("get_item", {"Key": KEY, "ConsistentRead": True}),
+    ("get_item", {"Key": {"pk": {"S": "absent"}, "sk": {"S": "1"}}}),
+    ("update_item", {"Key": KEY, "UpdateExpression": "ADD n :n", "ExpressionAttributeValues": {":n": {"N": "1"}},
+                     "ReturnValues": "ALL_NEW"}),
+    ("query", {"KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {":p": {"S": "a"}}}),
+    ("query", {"KeyConditionExpression": "pk = :p AND", "ExpressionAttributeValues": {":p": {"S": "a"}}}),
+    ("delete_item", {"Key": KEY, "ReturnValues": "ALL_OLD"}),
+    ("describe_table", {}),
+]  # fmt: skip
+
+
+def test_the_short_way_answers_as_the_long_way(dynamodb: Any) -> None:
+    assert answers(dynamodb) == answers(dynamodb, STOCK_PROCESS)
+
+
+def answers(dynamodb: Any, process: Any = None) -> list[Any]:
+    create_table(dynamodb)
+    with ExitStack() as undo:
+        if process is not None:
+            replace(undo, botocore_stubber, "process_request", process)
+        found = [answer(dynamodb, name, request) for name, request in CALLS]
+        dynamodb.delete_table(TableName=NAME)
+        found.append(answer(dynamodb, "describe_table", {}))
+    return found
+
+
+def answer(dynamodb: Any, name: str, request: dict[str, Any]) -> Any:
+    try:
+        found = getattr(dynamodb, name)(TableName=NAME, **request)
+    except ClientError as refused:
+        found = {**refused.response, "status": refused.response["ResponseMetadata"]["HTTPStatusCode"]}
+    changing = ("ResponseMetadata", "CreationDateTime")
+    table = {key: value for key, value in found.pop("Table", {}).items() if key not in changing}
+    return {key: value for key, value in found.items() if key not in changing}, table
 
 
 def test_query_of_an_unknown_index_is_refused(table: Any) -> None:

@@ -21,7 +21,7 @@ from local.engine.bridge import resources
 from local.engine.bridge.lookup import keyed_query
 from local.engine.bridge.patching import replace
 from local.engine.bridge.updates import lean_updates
-from local.engine.bridge.wire import lean_responses
+from local.engine.bridge.wire import lean_requests, lean_responses
 
 Properties = dict[str, Any]
 
@@ -53,6 +53,7 @@ def bridged() -> Iterator[None]:
         keyed_query(undo)
         lean_updates(undo)
         lean_responses(undo)
+        lean_requests(undo)
         yield
 
 

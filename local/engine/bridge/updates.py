@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from functools import cache
 from typing import Any, Final
 
-from botocore.useragent import UserAgentString
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.parsing import ast_nodes, validators
 
@@ -41,8 +40,6 @@ def lean_updates(undo: ExitStack) -> None:
     replace(undo, validators.OverlappingPathsValidator, "traverse", whole_only("check_for_overlapping_paths"))
     replace(undo, validators.ActionCountValidator, "traverse", whole_only("verify_action_counts"))
     replace(undo, validators, "deepcopy", _copied)
-    # Not moto's: the SDK spells out anew for each request who asks, and nobody here reads it.
-    replace(undo, UserAgentString, "to_string", lambda _self: "Boto3/local")
 
 
 def _visit(visitor: Any, node: Any, child_id: int, processors: dict[type, Any]) -> Any:
