@@ -10,7 +10,8 @@ from typing import Final
 
 from core.delivery import NoticeState
 from functions.shared import doubts, effects, planning, queues, settle
-from functions.shared.observability import LogEvent, logger
+from functions.shared.batches import place_of
+from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, attention, config, notices
 from functions.shared.store.attention import Due
@@ -29,8 +30,8 @@ def sweep(now: datetime, remaining_ms: Callable[[], int]) -> dict[str, int]:
             break
         try:
             seen[_look(due, configuration, now, remaining_ms)] += 1
-        except Exception:  # noqa: BLE001 - one broken thing must not keep the sweep from the others
-            logger.exception(LogEvent.SWEEP_FAILED.text, extra={"event": LogEvent.SWEEP_FAILED.code, "id": due.what})
+        except Exception as error:  # noqa: BLE001 - one broken thing must not keep the sweep from the others
+            log(LogEvent.SWEEP_FAILED, id=due.what, error=type(error).__name__, place=place_of(error))
             seen["failed"] += 1
     return dict(seen)
 
