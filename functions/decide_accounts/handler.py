@@ -9,13 +9,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.decide_accounts.workflow import Batch, decide_batch
 from functions.shared import clock
+from functions.shared.batches import logged
 from functions.shared.observability import LogEvent, count, log, logger, metrics
 
 # When every record fails they are still named one by one: an exception would hide which, and count as a crash.
 _processor: Final = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
+@logged
 def on_record(record: SQSRecord) -> None:
+    """One queued batch of accounts."""
     batch = Batch.model_validate_json(record.body)
     receives = int(record.attributes.approximate_receive_count)
     counts = decide_batch(batch, now=clock.now(), receives=receives)
