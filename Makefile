@@ -43,6 +43,13 @@ $(SAM): | $(UV)
 	UV_TOOL_DIR=$(CURDIR)/.tools/tools UV_TOOL_BIN_DIR=$(CURDIR)/.tools/bin \
 	  $(UV) tool install --quiet --force --python "$$(infra/find_python.sh)" 'aws-sam-cli==1.170.0'
 
+# MiniStack pins botocore: an environment of its own too. Functions run under its interpreter, so it is Lambda's version.
+MINISTACK := .tools/bin/ministack
+$(MINISTACK): | $(UV)
+	@[ -n "$(PY313)" ] || { echo "no python3.13 on this machine: the packaged functions cannot run here" >&2; exit 1; }
+	UV_TOOL_DIR=$(CURDIR)/.tools/tools UV_TOOL_BIN_DIR=$(CURDIR)/.tools/bin \
+	  $(UV) tool install --quiet --force --python "$(PY313)" --with 'aws-sam-translator==1.115.0' 'ministack==1.5.33'
+
 LOCK = $(UV) pip compile --quiet $(UPGRADE) --generate-hashes --no-emit-index-url --no-emit-find-links \
        --custom-compile-command "make requirements" pyproject.toml
 .PHONY: requirements
@@ -59,7 +66,7 @@ demo: $(READY) $(COMPILED)  ## a believable company lives 90 days; see outbox/
 # ---------- checks ----------
 .PHONY: test format lint types contracts template replay check
 test: $(READY) $(COMPILED)  ## the suite
-	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m "not replay"
+	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m "not replay and not e2e"
 
 format: $(READY)  ## format the code
 	$(BIN)/ruff check --fix --select I .
@@ -91,6 +98,13 @@ replay: $(READY) $(COMPILED)  ## the whole of a real ledger and of generated one
 	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m replay tests/replay
 
 check: lint types contracts template build test  ## all of the above, and the build
+
+# the wheels of this machine, since the functions run on it and not on Lambda
+HERE = $(shell uname -m | sed s/arm64/aarch64/)-$(if $(filter Darwin,$(shell uname -s)),apple-darwin,unknown-linux-gnu)
+.PHONY: e2e
+e2e: $(READY) $(MINISTACK)  ## one night of the packaged product on a second emulator
+	$(MAKE) --no-print-directory build PLAT=$(HERE) BUILD=build/e2e
+	$(PYTHON) -m pytest -m e2e tests/e2e
 
 # ---------- artefacts ----------
 # PLAT=x86_64-unknown-linux-gnu BUILD=build/x86_64 makes the same artefacts for an emulator on such a machine.
