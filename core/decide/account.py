@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 from core.balance import Netted, first_free_day, net, promise_ends_on
 from core.calendar import next_send_instant, night_to_run, run_instant
@@ -22,6 +23,7 @@ from core.decide.model import (
 from core.decide.readers import customer_readers, our_people
 from core.decide.tone import step_of_tone, tone_level
 from core.keys import notice_id
+from core.ledger import Person
 from core.policy.schema import Effect, Policy, Step
 from core.state import AccountState, DueStep, Waiting
 
@@ -51,7 +53,8 @@ def decide(
 
     live = setting.entity.live
     effects = run_effects(facts, setting, rows, night.clocks, as_of) if live else Effects(state=facts.state)
-    effects.state = replace(effects.state, repeats=night.clocks)
+    if effects.state.repeats != night.clocks:
+        effects.state = replace(effects.state, repeats=night.clocks)
     message = _message(facts, setting, stands, effects, as_of, moment)
 
     state = effects.state
@@ -82,7 +85,7 @@ def survey(facts: Facts, setting: Setting, as_of: date) -> tuple[list[Netted], C
     holidays = frozenset(setting.entity.holidays)
     rows = net(facts, setting.policy, holidays, as_of)
     clocks = wound(facts.state.repeats, setting.policy, rows, holidays, as_of)
-    return rows, Climb(setting.policy, clocks, holidays, as_of)
+    return rows, Climb(setting.policy, setting.policy.messages, clocks, holidays, as_of)
 
 
 def next_check_on(facts: Facts, setting: Setting, as_of: date) -> date | None:
@@ -95,8 +98,7 @@ def next_check_on(facts: Facts, setting: Setting, as_of: date) -> date | None:
     return decision.next_check_on if decision.state == facts.state else as_of + ONE_DAY
 
 
-@dataclass(frozen=True, slots=True)
-class _Stand:
+class _Stand(NamedTuple):
     """One item tonight: what may be asked for it, and where it stands on the message track."""
 
     row: Netted
@@ -139,7 +141,7 @@ def _message(
     coming = _lines([s for s in due if s.row.days_past_due < 1])
     if not _above_minimum(overdue + coming, setting.policy):
         return _Message(held=Reason.BELOW_MINIMUM)
-    highest = max((s.reached.step for s in due if s.reached.step), key=setting.policy.messages.index)
+    highest = max((s.reached.step for s in due if s.reached.step), key=lambda step: step.offset_days)
     level = tone_level(overdue, _levels(facts, due, overdue), setting.policy)
     tone = step_of_tone(level, highest, setting.policy)
     listener = highest if setting.policy.audience_of == "highest_step" else tone
@@ -292,11 +294,13 @@ def _digest(
         step = setting.policy.step(due.step)
         if step is not None and due not in told:
             events.append((step, due.item, due.occurrence))
-    lines, gaps = list[DigestLine](), set[str]()
+    lines, gaps, holders = list[DigestLine](), set[str](), dict[str, tuple[Person, ...]]()
     for step, item_id, occurrence in events:
         item = items[item_id]
         for role in step.audience.ours:
-            people = our_people(facts, setting, role)
+            people = holders.get(role)
+            if people is None:
+                people = holders[role] = our_people(facts, setting, role)
             if not people:
                 gaps.add(role)
             lines += [
@@ -347,6 +351,8 @@ def _next_look(
 
 def _forget_settled(state: AccountState, facts: Facts) -> AccountState:
     """Drop the memory of items that are not open any more; the closed item's own record keeps it."""
+    if not state.items:
+        return state
     open_ids = {item.id for item in facts.items}
     if all(item in open_ids for item in state.items):
         return state

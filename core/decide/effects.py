@@ -49,7 +49,9 @@ def run_effects(
             if row.days_past_due < step.offset_days
         ]
         _do(step, _not_done(step, passing, done.state, clocks), facts, setting, done, clocks, as_of)
-    done.state = replace(done.state, status=_status(setting, causes))
+    status = _status(setting, causes)
+    if status != done.state.status:
+        done.state = replace(done.state, status=status)
     _close_ended(causes, facts, setting, done)
     _cash_and_insolvency(facts, setting, done, as_of)
     return done

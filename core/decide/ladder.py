@@ -1,10 +1,10 @@
 """The item clock: which message step an item has reached, by days past due and never by a date that must match."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.balance import Netted
 from core.calendar import business_day_on_or_after, business_day_on_or_before
@@ -13,8 +13,7 @@ from core.policy.schema import Policy, Step
 from core.state import ItemState, RepeatClock
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(NamedTuple):  # made for every item: a frozen dataclass takes three times as long to make
     """Where one item stands on the message track tonight."""
 
     step: Step | None = None  # due tonight, by the item clock alone
@@ -121,8 +120,7 @@ class Look(Enum):
     MAY_GO = "may go"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A step, what it says, and the next date on which it may say something else."""
 
     step: Step
@@ -136,14 +134,19 @@ class Climb:
     """All that one night's climbing needs beside the item itself."""
 
     policy: Policy
+    ladder: tuple[Step, ...]  # the message track of the policy
     clocks: Mapping[str, RepeatClock]
     holidays: frozenset[date]
     as_of: date
 
     def reached(self, row: Netted, state: ItemState) -> Reached:
         """The message step that one item has reached tonight and not yet had; the latest one, within `max_jump`."""
-        seen = self.seen(row, state)
-        looks = {one.look for one in seen}
+        seen = list[Seen]()
+        for one in self._looks(row, state):
+            seen.append(one)
+            if one.look is Look.AHEAD:  # those behind it are reached no sooner
+                break
+        looks = [one.look for one in seen]
         behind = [one for one in seen if one.look in (Look.MAY_GO, Look.RESTS)]
         chosen = behind[-1] if behind and behind[-1].look is Look.MAY_GO else None
         return Reached(
@@ -158,10 +161,12 @@ class Climb:
 
     def seen(self, row: Netted, state: ItemState) -> list[Seen]:
         """What each step above the last accepted one says about the item tonight, in the order of the ladder."""
-        ladder = self.policy.messages
-        at = position(state, ladder)
-        first = at if at >= 0 and ladder[at].repeat is not None else at + 1
-        return [self._look(step, row, state) for step in ladder[first:]]
+        return list(self._looks(row, state))
+
+    def _looks(self, row: Netted, state: ItemState) -> Iterator[Seen]:
+        at = position(state, self.ladder)
+        first = at if at >= 0 and self.ladder[at].repeat is not None else at + 1
+        return (self._look(step, row, state) for step in self.ladder[first:])
 
     def _look(self, step: Step, row: Netted, state: ItemState) -> Seen:
         reach_on = reach_date(step, row.item, self.policy, self.holidays)
@@ -201,6 +206,8 @@ def _quiet_until(item: Item, policy: Policy, as_of: date) -> date | None:
 
     At least 10 % of what was open, at most twice per item and cycle. Source: the decision semantics, part payments.
     """
+    if not item.part_payments:
+        return None
     open_minor, holds = item.original_minor, 0
     for payment in sorted(item.part_payments, key=lambda p: (p.recorded_on, p.id)):
         if payment.minor * 100 >= open_minor * _REAL_SHARE and holds < _MOST_HOLDS:
@@ -214,4 +221,4 @@ def _quiet_until(item: Item, policy: Policy, as_of: date) -> date | None:
 
 def without_step(reached: Reached) -> Reached:
     """The same standing with nothing due: what a step outside of an already decided notice amounts to."""
-    return replace(reached, step=None, occurrence=0, superseded=())
+    return reached._replace(step=None, occurrence=0, superseded=())
