@@ -14,6 +14,7 @@ from moto.core.models import botocore_stubber
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import validators
+from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 
 from local.engine.bridge import bridged
 from local.engine.bridge.patching import replace
@@ -27,6 +28,7 @@ STOCK_UPDATES = [
     (validators.OverlappingPathsValidator, "traverse", Visitor.traverse),
     (validators.ActionCountValidator, "traverse", Visitor.traverse),
     (validators, "deepcopy", validators.deepcopy),
+    (UpdateExpressionParser, "make", vars(UpdateExpressionParser).get("make", UpdateExpressionParser.make)),
 ]
 
 HASHES = ("a", "b", "c")

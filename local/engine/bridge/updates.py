@@ -2,21 +2,23 @@
 
 moto checks overlap and counts of clauses anew at each of the nested nodes of `SET a = :a, b = :b, ...`, though the
 check of the whole covers its parts; each of its ten visitors asks every node, through abstract classes, what kind it
-is; and it copies the tree by the general means. What is checked and done stays moto's: a property test compares.
+is; it parses twice, and copies the tree by the general means. What is checked and done stays moto's: a property test
+compares.
 """
 
 import copy
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from moto.dynamodb.exceptions import MockValidationException
-from moto.dynamodb.parsing import ast_nodes, validators
+from moto.dynamodb.parsing import ast_nodes, expressions, validators
 
 from local.engine.bridge.patching import replace
 
 # Moto keeps these classes from the type checker.
 Node: Final[Any] = ast_nodes.Node  # type: ignore[attr-defined]
+Parser: Final[Any] = expressions.UpdateExpressionParser  # type: ignore[attr-defined]
 Visitor: Final[Any] = ast_nodes.DepthFirstTraverser  # type: ignore[attr-defined]
 
 
@@ -40,6 +42,8 @@ def lean_updates(undo: ExitStack) -> None:
     replace(undo, validators.OverlappingPathsValidator, "traverse", whole_only("check_for_overlapping_paths"))
     replace(undo, validators.ActionCountValidator, "traverse", whole_only("verify_action_counts"))
     replace(undo, validators, "deepcopy", _copied)
+    # Parsed twice for each call, by the response and by the backend; only copies of the tree are ever changed.
+    replace(undo, Parser, "make", staticmethod(lru_cache(maxsize=1024)(Parser.make)))
 
 
 def _visit(visitor: Any, node: Any, child_id: int, processors: dict[type, Any]) -> Any:
