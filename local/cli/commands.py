@@ -13,7 +13,7 @@ class Commands(TyperGroup):
     """Runs one command."""
 
     def invoke(self, ctx: Any) -> Any:
-        choose_json(False)
+        choose_json(chosen=False)
         try:
             return super().invoke(ctx)
         except CliError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from local.cli.errors import CliError
+from local.cli.errors import CliError, Exit
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
 from local.cli.output import finding_data, findings_table, hint, progress, say, show, table
 from local.cli.target import Target, target
@@ -37,7 +37,9 @@ def import_ledger(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Leave out what is dated later; a new local clock begins there."),
     ] = None,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad lines out, and write them to a file.")] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave bad lines out, and write them to a file.")
+    ] = False,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
     state: State = DEFAULT_STATE,
     stack: StackName = None,
@@ -49,8 +51,8 @@ def import_ledger(
     start = until or (None if stack else header_date(file))
     begin = datetime.combine(start, time(), UTC) if start else None
     with target(state, stack, create=True, start=begin) as found:
-        from core.formats.ledger_import import changes, examine
         from core.formats.fields import LATEST
+        from core.formats.ledger_import import changes, examine
 
         _set_clock(found, begin)
         ledger = open_ledger(found, file, mapping, entity)
@@ -102,14 +104,26 @@ def open_ledger(found: Target, file: Path, mapping: Path | None, entity: str | N
 
 
 def _csv(found: Target, file: Path, mapping: Path | None, default: str, configured: frozenset[str]) -> "LedgerFile":
-    raise CliError("CSV ledgers are not read yet", found.command("import LEDGER.jsonl"))
+    from core.formats.csv_ledger import csv_ledger
+    from core.formats.mapping import load_mapping
+
+    if mapping is None:
+        problem = f"{file.name} looks like a table: say with --mapping which column is what"
+        raise CliError(problem, found.command(f"import {file} --mapping MAPPING.yaml"), code=Exit.USAGE)
+    if not mapping.is_file():
+        raise CliError(f"there is no file {mapping}", found.command(f"import {file} --mapping FILE"))
+    loaded = load_mapping(mapping)
+    if isinstance(loaded, list):
+        again = found.command(f"import {file} --mapping {mapping}")
+        raise CliError(f"{mapping.name} is no mapping", again, code=Exit.CONFIG_INVALID, findings=loaded)
+    return csv_ledger(file, loaded, default, configured)
 
 
 def _only(configured: "Mapping[str, Entity]", found: Target, file: Path) -> str:
     """The one entity there is. A file with documents that name none needs it; with several it must be said."""
     if len(configured) > 1 and not _names_entities(file):
         problem = f"there are {len(configured)} entities ({', '.join(sorted(configured))}): whose ledger is it?"
-        raise CliError(problem, found.command(f"import {file} --entity {sorted(configured)[0]}"))
+        raise CliError(problem, found.command(f"import {file} --entity {min(configured)}"))
     return next(iter(configured), DEFAULT_ENTITY)
 
 

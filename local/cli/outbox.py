@@ -1,4 +1,4 @@
-"""`pastdue outbox`: the mails that went out, newest last; `outbox show N` one of them, `outbox write FOLDER` all as files.
+"""`pastdue outbox`: the mails that went out, newest last; `outbox show N` shows one, `outbox write FOLDER` writes all.
 
 A deployed stack keeps no mail: there it is what each account was last sent, and what waits.
 """
@@ -50,7 +50,9 @@ def outbox(
         listed = numbered[-last:] if last else numbered
         rows = table("no.", "sent (UTC)", "to", "subject", right=["no."])
         for number, mail in listed:
-            rows.add_row(*plain(str(number), f"{mail.sent_at:%Y-%m-%d %H:%M}", ", ".join(mail.recipients), mail.subject))
+            rows.add_row(
+                *plain(str(number), f"{mail.sent_at:%Y-%m-%d %H:%M}", ", ".join(mail.recipients), mail.subject)
+            )
         data = {"mails": [mail_data(number, mail) for number, mail in listed], "total": len(numbered)}
         show("outbox", data, rows if listed else "no mail went out")
         if len(listed) < len(numbered):
@@ -74,7 +76,12 @@ def show_mail(
         if not 1 <= number <= len(mails):
             raise CliError(f"there is no mail {number}; there are {len(mails)}", found.command("outbox"))
         mail = mails[number - 1]
-        head = [("From", mail.sender), ("To", ", ".join(mail.to)), ("Cc", ", ".join(mail.cc)), ("Subject", mail.subject)]
+        head = [
+            ("From", mail.sender),
+            ("To", ", ".join(mail.to)),
+            ("Cc", ", ".join(mail.cc)),
+            ("Subject", mail.subject),
+        ]
         head += [("Reply-To", ", ".join(mail.reply_to)), ("Date", f"{mail.sent_at:%Y-%m-%d %H:%M} UTC"), *mail.headers]
         lines = [f"{name}: {value}" for name, value in head if value]
         whole = {**mail_data(number, mail), "text": mail.text, "html": mail.html, "headers": dict(mail.headers)}

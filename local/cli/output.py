@@ -23,7 +23,7 @@ _SHOWN: Final = 50  # findings shown to a person; JSON has them all
 _AS_JSON: ContextVar[bool] = ContextVar("as_json", default=False)
 
 
-def choose_json(chosen: bool) -> bool:
+def choose_json(chosen: bool) -> bool:  # Typer hands it over by position
     """Remember, for the errors of this command too, whether JSON was asked for."""
     _AS_JSON.set(chosen)
     return chosen

@@ -28,6 +28,7 @@ def review(entities: Iterable[Entity], now: datetime) -> int:
         later = [customer for on, customer in looks(entity.id) if on > today]
         with progress(f"looking again at {entity.id}", len(later)) as advance:
             for customer in later:
-                forward += accounts.touch(entity.id, customer, today)
+                accounts.wake(entity.id, customer, today)
+                forward += 1
                 advance()
     return forward

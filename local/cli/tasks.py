@@ -40,7 +40,8 @@ def tasks(
         rows = table("due", "for", "what", "customer", "invoices", "id", right=["invoices"])
         for task in listed:
             customer = names.get(task.customer)
-            who = configuration.people[task.owner].name if task.owner in configuration.people else task.owner_role
+            owner_of = configuration.people.get(task.owner or "")
+            who = owner_of.name if owner_of else task.owner_role
             what = task.kind + (f": {task.note}" if task.note else "")
             shown = customer.name if customer else task.customer
             rows.add_row(*plain(str(task.due_on), who, what, shown, str(task.item_count or ""), task.id))

@@ -1,7 +1,7 @@
-"""`pastdue why INVOICE`: what the rules say about one invoice, today or in a night that was, and the figures they used."""
+"""`pastdue why INVOICE`: what the rules say about it, today or in a night that was, and the figures they used."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,8 +14,9 @@ from local.cli.output import hint, show
 from local.cli.target import Target, target
 
 if TYPE_CHECKING:
-    from core.decide.model import Verdict
+    from core.decide.model import Facts
     from core.ledger import Item
+    from functions.shared.store.accounts import AccountRecord
     from functions.shared.store.config import Configuration
 
 
@@ -26,6 +27,33 @@ class Place:
     entity: str
     customer: str
     item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said about one invoice."""
+
+    place: Place
+    facts: tuple[str, ...]
+    on: date
+    sentences: tuple[str, ...]
+    checks: tuple[dict[str, Any], ...]
+
+    def data(self) -> dict[str, Any]:
+        """As JSON."""
+        return {**asdict(self.place), **{key: value for key, value in asdict(self).items() if key != "place"}}
+
+    def text(self) -> Text:
+        """As a person reads it."""
+        told = Text("\n".join(self.facts), style="dim")
+        told.append(f"\n\n{self.on}\n", style="bold not dim")
+        told.append("\n".join(self.sentences) + "\n", style="not dim")
+        for check in self.checks:
+            mark = "ok  " if check["passed"] else "STOP"
+            told.append(
+                f"\n  {mark}  {check['rule']}: {check['fact']}", style="not dim" if check["passed"] else "bold not dim"
+            )
+        return told
 
 
 def why(
@@ -46,8 +74,8 @@ def why(
         places = list(find(configuration, invoice, entity))
         if not places:
             raise CliError(f"no invoice has the number {invoice}", found.command("import FILE"))
-        answers = [_answer(found, configuration, place, on.date() if on else None) for place in places]
-        show("why", {"invoices": [data for data, _ in answers]}, Text("\n\n".join(text for _, text in answers)))
+        answers = [answer(found, configuration, place, on.date() if on else None) for place in places]
+        show("why", {"invoices": [said.data() for said in answers]}, *(said.text() for said in answers))
         hint(found.command("tasks"))
 
 
@@ -63,7 +91,104 @@ def find(configuration: "Configuration", number: str, entity: str | None) -> Ite
                 yield Place(entity_id, customer, item)
 
 
-def _answer(
-    found: Target, configuration: "Configuration", place: Place, on: date | None
-) -> tuple[dict[str, Any], str]:
-    raise NotImplementedError
+def answer(found: Target, configuration: "Configuration", place: Place, on: date | None) -> Answer:
+    """Why, for one item: decided now, or as it was recorded."""
+    from functions.shared.store import accounts, items
+
+    record = accounts.read(place.entity, place.customer)
+    if record is None:
+        raise CliError(f"account {place.entity}/{place.customer} is gone", found.command("doctor"))
+    item = next((item for item in record.facts.items if item.id == place.item), None)
+    if item is None:
+        closed = items.closed(place.entity, place.customer, [place.item])
+        item = closed[place.item].item if closed else None
+    known = tuple(_facts(configuration, place, record, item))
+    return _recorded(found, place, known, on) if on else _today(found, configuration, place, known, record)
+
+
+def _today(
+    found: Target, configuration: "Configuration", place: Place, known: tuple[str, ...], record: "AccountRecord"
+) -> Answer:
+    from core.calendar import night_to_run
+    from core.decide.account import decide
+    from core.decide.explain import explain
+
+    setting = configuration.setting_for(place.entity, record.facts.customer)
+    today = night_to_run(found.now, setting.entity.zone, setting.entity.run_hour)
+    decision = decide(record.facts, setting, today, at=found.now)
+    said = explain(decision, record.facts, setting, today, place.item, money=money)
+    return Answer(place, known, today, said.sentences, tuple(asdict(check) for check in said.checks))
+
+
+def _recorded(found: Target, place: Place, known: tuple[str, ...], on: date) -> Answer:
+    """What the decision of that night kept; the last one before it where that night decided nothing."""
+    from core.decide.explain import explain_record
+    from functions.shared.store import history
+
+    for record in history.verdicts(place.entity, place.customer):
+        if record.as_of > on:
+            continue
+        verdict = next((verdict for verdict in record.verdicts if verdict.item == place.item), None)
+        if verdict is None:
+            break
+        said = explain_record({**asdict(verdict), "reason": verdict.reason.value}, money=money)
+        policy = f"Decided by {record.policy} version {record.policy_version}."
+        before = (
+            () if record.as_of == on else (f"The account was not due on {on}; it was last decided on {record.as_of}:",)
+        )
+        checks = tuple(asdict(check) for check in verdict.checks)
+        return Answer(place, known, record.as_of, (*before, *said, policy), checks)
+    raise CliError(
+        f"nothing was decided about it on {on} or before", found.command(f"why NUMBER --on {found.now:%Y-%m-%d}")
+    )
+
+
+def _facts(configuration: "Configuration", place: Place, record: "AccountRecord", item: "Item | None") -> Iterator[str]:
+    facts, entity = record.facts, configuration.entities[place.entity]
+    yield f"{facts.customer.name} ({place.customer}) at {entity.name}"
+    if item is not None:
+        yield (
+            f"{item.number}: issued {item.issued_on}, due {item.due_on}, {money(item.original_minor, item.currency)}"
+            f", open {money(item.open_minor, item.currency)}"
+        )
+        yield from _around(facts, item)
+    memory = facts.state.item(place.item)
+    if memory.step:
+        yield f"last step {memory.step}, level {memory.level}, {memory.attempts} messages so far"
+    if facts.state.last_accepted_on:
+        yield f"last message to the account on {max(facts.state.last_accepted_on.values())}"
+    if record.next_check_on:
+        yield f"the account is looked at next on {record.next_check_on}"
+
+
+def _around(facts: "Facts", item: "Item") -> Iterator[str]:
+    """What else is known that bears on the item."""
+    for payment in item.part_payments:
+        yield f"part payment of {payment.recorded_on}: {money(payment.minor, item.currency)}"
+    for credit in facts.credits:
+        if credit.open_minor:
+            left = money(credit.open_minor, credit.currency)
+            yield f"unlinked {credit.kind.value.replace('_', ' ')} of {credit.booked_on}: {left} left"
+    yield from _blocks(facts, item)
+
+
+def _blocks(facts: "Facts", item: "Item") -> Iterator[str]:
+    """Disputes, promises and holds."""
+    for dispute in (dispute for dispute in facts.disputes if dispute.item == item.id):
+        amount = "all of it" if dispute.amount_minor is None else money(dispute.amount_minor, item.currency)
+        yield f"disputed since {dispute.opened_on}: {amount}{_because(dispute.reason)}"
+    for promise in (promise for promise in facts.promises if promise.item == item.id):
+        yield f"promised on {promise.made_on} for {promise.promised_on}"
+    for hold in (hold for hold in facts.holds if hold.item in (None, item.id)):
+        yield f"on hold until {hold.until or 'released'}{_because(hold.reason)}"
+
+
+def _because(reason: str) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount as the terminal shows it."""
+    from core.render.formats import format_money
+
+    return format_money(minor, currency, "en").replace("\N{NO-BREAK SPACE}", " ")

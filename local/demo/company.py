@@ -6,7 +6,7 @@ real ledger would.
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -157,9 +157,7 @@ def _invoices(customer: DemoCustomer, seed: int, start: date) -> Iterator[_Invoi
         yield from _usual(customer, chance.choice((Habit.PUNCTUAL, Habit.FORGETFUL)), chance, start, 1)
 
 
-def _usual(
-    customer: DemoCustomer, habit: Habit, chance: random.Random, start: date, count: int
-) -> Iterator[_Invoice]:
+def _usual(customer: DemoCustomer, habit: Habit, chance: random.Random, start: date, count: int) -> Iterator[_Invoice]:
     """Invoices all over the quarter, paid as the customer is used to."""
     first, last = _PAYS[habit]
     gap = (_LAST_ISSUE + 25) // max(1, count)
@@ -174,37 +172,55 @@ def _usual(
 def _special(customer: DemoCustomer, chance: random.Random, start: date) -> _Invoice:
     due = start + timedelta(days=_DUE_AFTER[customer.habit] + chance.randrange(3))
     invoice = _Invoice(customer, due - timedelta(days=30), due, 2 * _amount(customer, chance))
-    match customer.habit:
-        case Habit.SILENT:
-            if customer.entity != DE:
-                invoice.paid(98)
-        case Habit.STUBBORN:
-            invoice.paid(chance.randint(*_PAYS[Habit.STUBBORN]))
-        case Habit.PART:
-            half = invoice.total // 200 * 100
-            invoice.paid(11, half)
-            invoice.paid(38, invoice.total - half)
-        case Habit.PROMISES:
-            invoice.add("promise", 15, promised=invoice.on(28))
-            invoice.paid(27)
-        case Habit.BREAKS:
-            invoice.add("promise", 15, promised=invoice.on(28))
-            invoice.paid(63)
-        case Habit.DISPUTES:
-            contested = invoice.total // 400 * 100
-            invoice.add("dispute", 9, amount=contested, reason="Two gaskets of the delivery were damaged", ended=40)
-            invoice.add("credit_note", 40, amount=contested)
-            invoice.paid(43, invoice.total - contested)
-        case Habit.HELD:
-            invoice.add("hold", 8, until=invoice.on(35), reason="Commissioning is late; agreed with sales")
-            invoice.paid(41)
-        case Habit.BOUNCES:
-            invoice.paid(24)
-        case Habit.CREDIT:
-            invoice.paid(23)
-        case _:
-            invoice.paid(30)
+    _HAPPENS[customer.habit](invoice)
     return invoice
+
+
+def _silent(invoice: _Invoice) -> None:
+    if invoice.customer.entity != DE:  # one of the two pays in the end
+        invoice.paid(98)
+
+
+def _part(invoice: _Invoice) -> None:
+    half = invoice.total // 200 * 100
+    invoice.paid(11, half)
+    invoice.paid(38, invoice.total - half)
+
+
+def _promises(invoice: _Invoice) -> None:
+    invoice.add("promise", 15, promised=invoice.on(28))
+    invoice.paid(27)
+
+
+def _breaks(invoice: _Invoice) -> None:
+    invoice.add("promise", 15, promised=invoice.on(28))
+    invoice.paid(63)
+
+
+def _disputes(invoice: _Invoice) -> None:
+    contested = invoice.total // 400 * 100
+    invoice.add("dispute", 9, amount=contested, reason="Two gaskets of the delivery were damaged", ended=40)
+    invoice.add("credit_note", 40, amount=contested)
+    invoice.paid(43, invoice.total - contested)
+
+
+def _held(invoice: _Invoice) -> None:
+    invoice.add("hold", 8, until=invoice.on(35), reason="Commissioning is late; agreed with sales")
+    invoice.paid(41)
+
+
+_HAPPENS: Final[dict[Habit, Callable[[_Invoice], None]]] = {
+    Habit.SILENT: _silent,
+    Habit.STUBBORN: lambda invoice: invoice.paid(63),
+    Habit.PART: _part,
+    Habit.PROMISES: _promises,
+    Habit.BREAKS: _breaks,
+    Habit.DISPUTES: _disputes,
+    Habit.HELD: _held,
+    Habit.CREDIT: lambda invoice: invoice.paid(23),
+    Habit.UNAPPLIED: lambda invoice: invoice.paid(30),
+    Habit.BOUNCES: lambda invoice: invoice.paid(24),
+}
 
 
 def _amount(customer: DemoCustomer, chance: random.Random) -> int:

@@ -56,7 +56,29 @@ class DemoCustomer:
 
 _GERMAN: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 _FORMS: Final = frozenset(
-    "gmbh ag kg se sa sarl sas s.l. s.a. bv nv ltd ltd. dac ab co. llc inc. inc de c.v. du & des".split()
+    [
+        "gmbh",
+        "ag",
+        "sa",
+        "sarl",
+        "sas",
+        "s.l.",
+        "s.a.",
+        "bv",
+        "nv",
+        "ltd",
+        "ltd.",
+        "dac",
+        "ab",
+        "co.",
+        "llc",
+        "inc.",
+        "inc",
+        "de",
+        "c.v.",
+        "du",
+        "&",
+    ]
 )
 _H: Final = Habit
 
