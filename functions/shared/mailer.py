@@ -5,13 +5,20 @@ from dataclasses import dataclass, field
 from email.utils import formataddr
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ParamValidationError,
+)
 
 from core.render.clean import one_line
 from functions.shared.settings import Settings
 from functions.shared.wiring import client
 
 READ_TIMEOUT_SECONDS: Final = 20  # of the mail client in functions.shared.wiring
+_HEADER_VALUE: Final = 870  # characters; SES takes no longer one
 
 # Answers after which the mail has surely not gone and may go later. Source: Amazon SES API v2, SendEmail errors.
 _LATER: Final = frozenset(
@@ -80,12 +87,12 @@ Answer = Accepted | RefusedForNow | RefusedForever | InDoubt
 
 def send(notice_id: str, mail: Mail) -> Answer:
     """Hand one mail to SES: one request, no retry. The notice's id travels as a tag, so that every event names it."""
-    settings = Settings.from_env()
-    request = _request(notice_id, mail, settings)
     try:
-        answer = client("sesv2").send_email(**request)
+        answer = client("sesv2").send_email(**_request(notice_id, mail, Settings.from_env()))
     except ClientError as error:
         return _refusal(error)
+    except (UnicodeError, ParamValidationError) as error:
+        return RefusedForever(type(error).__name__)  # it never left us
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         return RefusedForNow(type(error).__name__)  # no connection, so nothing was handed over
     except BotoCoreError as error:
@@ -107,7 +114,7 @@ def _request(notice_id: str, mail: Mail, settings: Settings) -> dict[str, Any]:
     to, headers = mail.to, dict(mail.headers)
     diverted = settings.divert_all_mail_to
     if diverted:
-        headers["X-Pastdue-Diverted-From"] = ", ".join(mail.to)
+        headers["X-Pastdue-Diverted-From"] = ", ".join(_wire(address) for address in mail.to)[:_HEADER_VALUE]
         to = (diverted,)
     headers |= {
         "X-Pastdue-Notice": notice_id,
@@ -132,7 +139,7 @@ def _request(notice_id: str, mail: Mail, settings: Settings) -> dict[str, Any]:
         },
     }
     if mail.reply_to:
-        request["ReplyToAddresses"] = [mail.reply_to]
+        request["ReplyToAddresses"] = [_wire(mail.reply_to)]
     return request
 
 
