@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from core.delivery import ENDED_UNSENT
+from core.delivery import ENDED_UNSENT, NoticeState
 from core.policy.schema import Budget
 from functions.shared.store import keys, notices
 from functions.shared.store.table import table
 
 _DAYS_KEPT: Final = 7
 _ATTEMPTS: Final = 5
+_HOLD_NOTHING: Final = ENDED_UNSENT | {NoticeState.PLANNED}
 
 
 class Slot(StrEnum):
@@ -56,7 +57,7 @@ def take(address: str, notice_id: str, today: date, budget: Budget) -> Slot:
             return Slot.OFF
         days = _without(there.days, notice_id, today)
         if _full(days, today, budget):
-            days = _without_ended(days)
+            days = _without_unsent(days)
             if _full(days, today, budget):
                 return Slot.FULL
         days[today.isoformat()] = (*days.get(today.isoformat(), ()), notice_id)
@@ -96,10 +97,13 @@ def _full(days: Mapping[str, tuple[str, ...]], today: date, budget: Budget) -> b
     return used >= budget.per_day or sum(len(ids) for ids in days.values()) >= budget.per_seven_days
 
 
-def _without_ended(days: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The days without slots of notices that ended unsent and left theirs behind."""
+def _without_unsent(days: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The days without slots of notices that ended unsent, or went back to waiting, and left theirs behind.
+
+    A worker claims before it takes a slot, so what is PLANNED and has one lost its worker; it asks again when claimed.
+    """
     states = notices.state_of({i for ids in days.values() for i in ids})
-    kept = {day: tuple(i for i in ids if states.get(i) not in ENDED_UNSENT) for day, ids in days.items()}
+    kept = {day: tuple(i for i in ids if states.get(i) not in _HOLD_NOTHING) for day, ids in days.items()}
     return {day: ids for day, ids in kept.items() if ids}
 
 
