@@ -11,7 +11,7 @@ from core.decide.model import NoticePlan, Reason, Recipient, Setting
 from core.keys import address_hash
 from core.ledger import Person
 from functions.send_notices import compose
-from functions.shared import mailer, settle
+from functions.shared import addresses, mailer, settle
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, config, notices, reach
@@ -79,12 +79,13 @@ def _send_to_customer(attempt: _Attempt) -> Outcome:
         _free_earlier_slots(attempt, plan)
         if plan.not_before > attempt.now:
             return _wait(attempt, "window", plan.not_before)
-        readers, slots = _take_slots(attempt, setting, plan)
-        if not readers:
-            return _no_reader(attempt, setting, plan)
-        if accounts.version_of(record.entity, record.customer_id) == record.version:
-            return _fence_and_send(attempt, record, setting, replace(plan, recipients=readers), slots)
-        _free_slots(attempt.notice, slots)  # the account changed since it was read: look again
+        taken = _take_slots(attempt, setting, plan)
+        if not _leave(attempt, taken.dead):
+            if not taken.readers:
+                return _no_reader(attempt, setting, plan, taken)
+            if accounts.version_of(record.entity, record.customer_id) == record.version:
+                return _fence_and_send(attempt, record, setting, replace(plan, recipients=taken.readers), taken.slots)
+        _free_slots(attempt.notice, taken.slots)  # the account changed since it was read: look again
     return _wait(attempt, "window", attempt.now + PAUSE)
 
 
@@ -118,17 +119,36 @@ def _not_wanted(attempt: _Attempt, setting: Setting, record: AccountRecord, reas
     return _cancel(attempt, reason)
 
 
-def _take_slots(
-    attempt: _Attempt, setting: Setting, plan: NoticePlan
-) -> tuple[tuple[Recipient, ...], tuple[tuple[str, str], ...]]:
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What asking the contact budget gave."""
+
+    readers: tuple[Recipient, ...]  # who may be written to
+    slots: tuple[tuple[str, str], ...]  # of those: address hash, their local day
+    dead: tuple[str, ...]  # hashes of addresses that are switched off
+
+
+def _take_slots(attempt: _Attempt, setting: Setting, plan: NoticePlan) -> _Taken:
     """One slot of the contact budget per recipient; who has none is left out."""
-    readers, slots = list[Recipient](), list[tuple[str, str]]()
+    readers, slots, dead = list[Recipient](), list[tuple[str, str]](), list[str]()
     for recipient in plan.recipients:
         address, day = address_hash(recipient.email), local_date(attempt.now, recipient.zone)
-        if reach.take(address, attempt.notice.id, day, setting.policy.budget) is Slot.TAKEN:
-            readers.append(recipient)
-            slots.append((address, day.isoformat()))
-    return tuple(readers), tuple(slots)
+        match reach.take(address, attempt.notice.id, day, setting.policy.budget):
+            case Slot.TAKEN:
+                readers.append(recipient)
+                slots.append((address, day.isoformat()))
+            case Slot.OFF:
+                dead.append(address)
+    return _Taken(tuple(readers), tuple(slots), tuple(dead))
+
+
+def _leave(attempt: _Attempt, dead: tuple[str, ...]) -> bool:
+    """Another account's mail found these addresses dead: this one turns to its next contact. True when it has to."""
+    left = False
+    for address in dead:
+        reason = reach.read(address).off or ""
+        left |= addresses.leave(attempt.notice, address, reason, attempt.configuration, attempt.now)
+    return left
 
 
 def _free_slots(notice: NoticeRecord, slots: tuple[tuple[str, str], ...]) -> None:
@@ -147,9 +167,9 @@ def _opens(after: datetime, setting: Setting, zone: str | None) -> datetime:
     return next_send_instant(after, where, setting.entity.send_hours, setting.policy.send_days, setting.entity.holidays)
 
 
-def _no_reader(attempt: _Attempt, setting: Setting, plan: NoticePlan) -> Outcome:
+def _no_reader(attempt: _Attempt, setting: Setting, plan: NoticePlan, taken: _Taken) -> Outcome:
     """Nobody may be written to now: the budget is used up until the next day, or every address is switched off."""
-    if all(reach.read(address_hash(r.email)).off for r in plan.recipients):
+    if len(taken.dead) == len(plan.recipients):
         return _cancel(attempt, Reason.NO_ADDRESS)
     zone = plan.recipients[0].zone
     midnight = datetime.combine(local_date(attempt.now, zone) + timedelta(days=1), time(), zone_of(zone))
@@ -192,7 +212,7 @@ def _send(attempt: _Attempt, mail: mailer.Mail, today: date) -> Outcome:
         return Outcome.LOST
     match mailer.send(notice.id, mail):
         case mailer.Accepted(message_id):
-            _settle(attempt, notices.accept(notice, message_id, today, now))
+            settle.settle(notices.accept(notice, message_id, today, now), attempt.configuration, now)
             return Outcome.ACCEPTED
         case mailer.RefusedForNow(reason):
             log(LogEvent.NOTICE_REFUSED, notice_id=notice.id, reason=reason)
@@ -225,11 +245,4 @@ def _ended(attempt: _Attempt) -> None:
     _free_slots(attempt.notice, attempt.notice.slots)
     there = notices.get(attempt.notice.id)
     if there is not None and there.state in settle.ENDED:
-        _settle(attempt, there)
-
-
-def _settle(attempt: _Attempt, notice: NoticeRecord) -> None:
-    if notice.kind == "customer":
-        settle.settle(notice, attempt.configuration, attempt.now)
-    else:
-        notices.settled(notice)
+        settle.settle(there, attempt.configuration, attempt.now)

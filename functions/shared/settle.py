@@ -7,9 +7,10 @@ from typing import Final
 
 from core.calendar import night_to_run
 from core.decide.account import next_check_on
-from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT
+from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, NoticeState
 from core.policy.schema import Policy
 from core.state import AccountState
+from functions.shared import refusals
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, notices
@@ -36,18 +37,25 @@ class Standing:
 def settle(notice: NoticeRecord, configuration: Configuration, now: datetime) -> None:
     """One write to the account: the waiting mark becomes the level, or goes. Twice is the same as once.
 
+    A digest belongs to no account; of it nothing is written but that it has ended.
     Raises: AccountBusyError when the write lost its race again and again.
     """
+    if notice.state is NoticeState.FAILED:
+        refusals.open_refusal(notice, configuration, now)
+    if notice.kind == "customer":
+        _tell_account(notice, configuration, now)
+    notices.settled(notice)
+
+
+def _tell_account(notice: NoticeRecord, configuration: Configuration, now: datetime) -> None:
     for _ in range(_ATTEMPTS):
         record = accounts.read(notice.entity, notice.customer)
         if record is None or not _waits_for(record.facts.state, notice):
-            break
+            return
         if _write(record, notice, configuration, now):
-            break
+            return
         log(LogEvent.RACE_LOST, entity=notice.entity, customer=notice.customer, notice_id=notice.id)
-    else:
-        raise AccountBusyError(f"account {notice.entity}/{notice.customer} kept changing")
-    notices.settled(notice)
+    raise AccountBusyError(f"account {notice.entity}/{notice.customer} kept changing")
 
 
 def finish_ended(record: AccountRecord, configuration: Configuration, now: datetime) -> Standing:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from core.delivery import NEXT, DeliveryEvent, NoticeState, apply_event
 from core.state import DueStep, deflate, inflate, pack_steps, unpack_steps
 from functions.shared.store import keys
+from functions.shared.store.keys import Key
 from functions.shared.store.table import Row, table
 
 LEASE: Final = timedelta(minutes=5)  # longer than the sender's time-out, shorter than its queue's visibility
@@ -73,18 +74,21 @@ def state_of(notice_ids: Iterable[str]) -> dict[str, NoticeState]:
 
 
 def put_planned(notice: NoticeRecord, now: datetime) -> bool:
-    """Create the notice, or overwrite it while it is PLANNED; False when it is in any other state."""
+    """Create the notice, or overwrite it while it is PLANNED; False when it is in any other state.
+
+    Since when it waits for its turn is kept: deciding it anew does not send it to the end of the queue.
+    """
     offered = notice.not_before <= now  # the caller queues it at once
     look = (now if offered else notice.not_before) + (OFFER_AGAIN_AFTER if offered else timedelta(0))
-    row = _row(notice, look)
+    key, row = _row(notice, look)
     body = row["body"]
+    update = "SET " + ", ".join(f"#{name} = :{name}" for name in row) + ", #attempt = if_not_exists(#attempt, :none)"
+    values = {**row, "none": 0, "planned": NoticeState.PLANNED}
 
     def ours(there: Row) -> bool:
         return bool(there["state"] == NoticeState.PLANNED and there["body"] == body)
 
-    return table().put_if(
-        row, "attribute_not_exists(#pk) OR #state = :planned", {"planned": NoticeState.PLANNED}, mine=ours
-    )
+    return table().update_if(key, update, "attribute_not_exists(#pk) OR #state = :planned", values, mine=ours)
 
 
 def cancel(notice_id: str, reason: str, now: datetime) -> bool:
@@ -121,7 +125,7 @@ def claim(notice_id: str, now: datetime) -> NoticeRecord | None:
     }
     update = (
         "SET #state = :to, #attempt = :attempt, #owner = :owner, #lease_until = :lease, #att_sk = :look "
-        "REMOVE #waits_for, #waits_since"
+        "REMOVE #waits_for"
     )
     free = "(attribute_not_exists(#lease_until) OR #lease_until < :now)" if found.state is NoticeState.CLAIMED else ""
     condition = "#state = :was AND #attempt = :old" + (f" AND {free}" if free else "")
@@ -305,9 +309,8 @@ def _body(notice: NoticeRecord) -> bytes:
     )
 
 
-def _row(notice: NoticeRecord, look: datetime) -> Row:
-    return {
-        **keys.notice(notice.id)._asdict(),
+def _row(notice: NoticeRecord, look: datetime) -> tuple[Key, Row]:
+    return keys.notice(notice.id), {
         "kind": notice.kind,
         "entity": notice.entity,
         "customer": notice.customer,
@@ -318,7 +321,6 @@ def _row(notice: NoticeRecord, look: datetime) -> Row:
         "policy_version": notice.policy_version,
         "not_before": keys.instant(notice.not_before),
         "state": notice.state,
-        "attempt": notice.attempt,
         "body": _body(notice),
         "att_pk": keys.attention_pk(notice.entity, notice.shard),
         "att_sk": _look(notice.id, look),
