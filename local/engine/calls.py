@@ -10,7 +10,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from local.engine.aws import is_own
-from local.engine.faults import Call, Faults, Moment
+from local.engine.faults import Attempt, Call, Faults, Moment
 from local.engine.needs import needs
 from local.engine.permissions import Need, allowed
 from local.engine.stack import Function, Stack
@@ -29,6 +29,7 @@ class Calls:
     function: Function | None = None
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # function, service, operation
     writes: int = 0
+    current: tuple[str, str, str] | None = None  # function, service, operation: the call that is on its way
     _allowed: dict[tuple[str, Need], bool] = field(default_factory=dict)
 
     @contextmanager
@@ -71,13 +72,21 @@ class Calls:
         call = Call(self.faults.counted, Moment.BEFORE, function.logical_id, service, operation, params)
         self.counts[function.logical_id, service, operation] += 1
         self.writes += call.is_write
-        if not self.faults.hooks:
-            return stock(client, operation, params)
         self.faults.show(call)
-        response = stock(client, operation, params)
+        self.current = (function.logical_id, service, operation)
+        try:
+            response = stock(client, operation, params)
+        finally:
+            self.current = None
         after = Call(call.number, Moment.AFTER, function.logical_id, service, operation, params, response)
         self.faults.show(after)
         return response
+
+    def show_attempt(self, moment: Moment) -> None:
+        """One request of the current call, before it reaches moto or after; the engine's own have none."""
+        if self.current is not None:
+            for hook in list(self.faults.attempt_hooks):
+                hook(Attempt(moment, *self.current))
 
     def _permit(self, function: Function, client: Any, service: str, operation: str, params: dict[str, Any]) -> None:
         for need in needs(self.stack, service, operation, params):

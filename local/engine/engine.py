@@ -79,9 +79,12 @@ class Engine:
             self._pump = Pump(self.stack, self.invoke)
             self._bus = Bus(self.stack)
             self._retries = Retries(self.stack)
-            undo.enter_context(answered_by(self.ses))
+            undo.enter_context(answered_by(self.ses, self.calls))
             undo.enter_context(self.calls.watched())
-            if self._state is not None and (saved_at := self._state.load(self.stack, self.ses)) is not None:
+            if (
+                self._state is not None
+                and (saved_at := self._state.load(self.stack, self.ses, self._retries)) is not None
+            ):
                 self._clock.move_to(saved_at, back=True)
             self._undo = undo.pop_all()
         return self
@@ -89,7 +92,7 @@ class Engine:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is None and self._state is not None:
-                self._state.save(self.stack, self.ses, self.now)
+                self._state.save(self.stack, self.ses, self._retries, self.now)
         finally:
             self._undo.close()
 

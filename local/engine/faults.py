@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 READS: Final = frozenset({
     "BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems", "ReceiveMessage", "GetObject", "HeadObject",
@@ -39,7 +39,18 @@ class Call:
         return self.operation not in READS
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request on the wire: a call that the SDK repeats is several."""
+
+    moment: Moment
+    function: str  # logical id
+    service: str
+    operation: str
+
+
 Hook = Callable[[Call], None]
+AttemptHook = Callable[[Attempt], None]
 
 
 @dataclass(slots=True)
@@ -47,10 +58,12 @@ class Faults:
     """What shall go wrong. A hook raises what the caller shall see; one that returns lets the call pass."""
 
     hooks: list[Hook] = field(default_factory=list)
+    attempt_hooks: list[AttemptHook] = field(default_factory=list)
     counted: int = 0
 
     def clear(self) -> None:
         self.hooks.clear()
+        self.attempt_hooks.clear()
         self.counted = 0
 
     def kill_at(self, number: int, moment: Moment = Moment.BEFORE, *, writes_only: bool = False) -> None:
@@ -62,6 +75,18 @@ class Faults:
     ) -> None:
         """Raise at the k-th call from here on (or the k-th write)."""
         self.add(_at(number, moment, writes_only, error))
+
+    def lose_answer(self, operation: str, *, times: int = 1) -> None:
+        """The next requests of an operation do their work and their answers are lost: the SDK asks again."""
+        left = times
+
+        def hook(attempt: Attempt) -> None:
+            nonlocal left
+            if left and attempt.moment is Moment.AFTER and attempt.operation == operation:
+                left -= 1
+                raise ConnectionClosedError(endpoint_url=f"https://{attempt.service}")
+
+        self.attempt_hooks.append(hook)
 
     def add(self, hook: Hook) -> None:
         self.hooks.append(hook)

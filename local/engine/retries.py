@@ -42,8 +42,15 @@ class Retries:
         if times > int(config.get("MaximumRetryAttempts", _DEFAULT_ATTEMPTS)):
             self._give_up(config, event)
             return
+        self.expect(now + _WAITS[times - 1], function, event, times)
+
+    def expect(self, at: datetime, function: str, event: dict[str, Any], failed: int) -> None:
+        """Try the event at that instant."""
         self._order += 1
-        heappush(self._waiting, Retry(now + _WAITS[times - 1], self._order, function, event, times))
+        heappush(self._waiting, Retry(at, self._order, function, event, failed))
+
+    def waiting(self) -> list[Retry]:
+        return sorted(self._waiting)
 
     def next_at(self) -> datetime | None:
         return self._waiting[0].at if self._waiting else None

@@ -1,7 +1,7 @@
 """What the engine keeps between two processes: one file, replaced as a whole.
 
-JSON lines, by `t`: engine (clock), item, message, mail, event (of SES, still to come), object (of S3). Everything is
-kept under logical ids; physical names are new in each process.
+JSON lines, by `t`: engine (clock), item, message, mail, event (of SES, still to come), retry (of a failed tick or
+sweep), object (of S3). Everything is kept under logical ids; physical names are new in each process.
 """
 
 import base64
@@ -23,6 +23,7 @@ from local.engine.aws import ACCOUNT, client
 from local.engine.bridge.lookup import forget
 from local.engine.outbox import Mail
 from local.engine.pump import queue_messages
+from local.engine.retries import Retries, Retry
 from local.engine.ses import Ses
 from local.engine.ses_events import MailEvent
 from local.engine.stack import Stack
@@ -67,17 +68,17 @@ class StateFolder:
                 raise StateFolderBusyError(f"{self.folder} is in use by another process") from None
             yield
 
-    def save(self, stack: Stack, ses: Ses, now: datetime) -> None:
+    def save(self, stack: Stack, ses: Ses, retries: Retries, now: datetime) -> None:
         """Write everything; the file before stays whole until the new one is."""
         new = self.path.with_suffix(".new")
         with new.open("w", encoding="utf-8") as file:
-            for record in _records(stack, ses, now):
+            for record in _records(stack, ses, retries, now):
                 file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
             file.flush()
             os.fsync(file.fileno())
         new.replace(self.path)
 
-    def load(self, stack: Stack, ses: Ses) -> datetime | None:
+    def load(self, stack: Stack, ses: Ses, retries: Retries) -> datetime | None:
         """Fill an empty stack; returns where the clock stood, None when nothing was saved yet.
 
         Raises: UnknownStateFormatError.
@@ -90,7 +91,7 @@ class StateFolder:
                 raise UnknownStateFormatError(
                     f"{self.path} has format {head.get('format')}, this version reads {FORMAT}"
                 )
-            filling = _Filling(stack, ses)
+            filling = _Filling(stack, ses, retries)
             for line in file:
                 filling.take(json.loads(line))
         forget(stack.table)
@@ -98,7 +99,7 @@ class StateFolder:
 
 
 # ---------- out ----------
-def _records(stack: Stack, ses: Ses, now: datetime) -> Iterator[Record]:
+def _records(stack: Stack, ses: Ses, retries: Retries, now: datetime) -> Iterator[Record]:
     yield {"t": "engine", "format": FORMAT, "now": now.isoformat()}
     for item in stack.table.all_items():
         yield {"t": "item", "item": {name: _plain(value) for name, value in item.attrs.items()}}
@@ -106,6 +107,7 @@ def _records(stack: Stack, ses: Ses, now: datetime) -> Iterator[Record]:
         yield from (_message(logical_id, message) for message in queue_messages(queue))
     yield from ({"t": "mail", **mail.to_json()} for mail in ses.outbox)
     yield from ({"t": "event", **event.to_json()} for event in ses.pending())
+    yield from (_retry(retry) for retry in retries.waiting())
     yield from _objects(stack)
 
 
@@ -142,6 +144,11 @@ def _message(logical_id: str, message: Message) -> Record:
     return {"t": "message", "queue": logical_id, "id": message.id, "body": message.body, **fields}
 
 
+def _retry(retry: Retry) -> Record:
+    at = retry.at.isoformat()
+    return {"t": "retry", "at": at, "function": retry.function, "event": retry.event, "failed": retry.failed}
+
+
 def _objects(stack: Stack) -> Iterator[Record]:
     for logical_id in stack.logical_ids("AWS::S3::Bucket"):
         bucket = stack.physical_id(logical_id)
@@ -154,13 +161,14 @@ def _objects(stack: Stack) -> Iterator[Record]:
 class _Filling:
     """Puts records where moto keeps them, past its own methods: those would weigh and check each item again."""
 
-    def __init__(self, stack: Stack, ses: Ses) -> None:
-        self._stack, self._ses, self._table = stack, ses, stack.table
+    def __init__(self, stack: Stack, ses: Ses, retries: Retries) -> None:
+        self._stack, self._ses, self._retries, self._table = stack, ses, retries, stack.table
         self._kinds = {
             "item": self._item,
             "message": self._message,
             "mail": self._mail,
             "event": self._event,
+            "retry": self._retry,
             "object": self._object,
         }
 
@@ -191,6 +199,10 @@ class _Filling:
 
     def _event(self, record: Record) -> None:
         self._ses.expect(MailEvent.from_json(record))
+
+    def _retry(self, record: Record) -> None:
+        at = datetime.fromisoformat(record["at"])
+        self._retries.expect(at, record["function"], record["event"], record["failed"])
 
     def _object(self, record: Record) -> None:
         bucket = self._stack.physical_id(record["bucket"])

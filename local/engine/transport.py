@@ -8,18 +8,26 @@ from urllib.parse import urlsplit
 from moto.core.models import botocore_stubber
 
 from local.engine.bridge.patching import replace
+from local.engine.calls import Calls
+from local.engine.faults import Moment
 from local.engine.ses import Ses
 
 
 @contextmanager
-def answered_by(ses: Ses) -> Iterator[None]:
-    """Requests to SES reach the stand-in while the block runs.
+def answered_by(ses: Ses, calls: Calls) -> Iterator[None]:
+    """Requests to SES reach the stand-in while the block runs, and each request can be broken on its way.
 
     At this depth a request has been checked and serialised by the SDK, and a retry by the SDK is a second request.
     """
     stock = botocore_stubber.process_request
 
     def process(request: Any) -> Any:
+        calls.show_attempt(Moment.BEFORE)
+        answer = answered(request)
+        calls.show_attempt(Moment.AFTER)
+        return answer
+
+    def answered(request: Any) -> Any:
         address = urlsplit(request.url)
         if address.netloc.startswith("email."):
             answer = ses.answer(request.method, address.path, _body(request.body))

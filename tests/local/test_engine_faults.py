@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from local.engine import Call, Engine, Killed, Moment, client_error
+from local.engine import Attempt, Call, Engine, Killed, Moment, client_error
 from tests.local.toys import QUIET, client, queue_notice
 
 START = datetime(2026, 1, 8, 8, 0, tzinfo=UTC)
@@ -105,6 +105,16 @@ def test_errors_and_lost_answers(engine: Engine) -> None:
     with pytest.raises(ReadTimeoutError):
         engine.invoke("SendNoticesFunction", {})
     assert step(engine) == "1"  # it had happened
+
+
+def test_the_sdk_asks_again_when_an_answer_is_lost(engine: Engine) -> None:
+    attempts: list[Attempt] = []
+    engine.faults.attempt_hooks.append(attempts.append)
+    engine.faults.lose_answer("PutItem")
+    assert engine.invoke("SendNoticesFunction", {}) == "done"
+    sent = [attempt.operation for attempt in attempts if attempt.moment is Moment.BEFORE]
+    assert sent == ["PutItem", "PutItem", "GetItem", "PutItem"]
+    assert engine.calls.counts["SendNoticesFunction", "dynamodb", "PutItem"] == 2  # as the handler sees it
 
 
 def test_a_hook_may_let_time_pass(engine: Engine) -> None:

@@ -77,6 +77,22 @@ def test_a_message_in_flight_keeps_its_time_out_and_its_count(tmp_path: Path) ->
         assert len(engine.messages("NoticesDeadLetters")) == 1
 
 
+def test_a_failed_tick_is_tried_again_by_the_next_process(tmp_path: Path) -> None:
+    tried: list[datetime] = []
+
+    def fail(_event: Any, _context: Any) -> None:
+        tried.append(engine.now)
+        raise RuntimeError("boom")
+
+    with opened(tmp_path) as engine:
+        engine._handlers["PlanRunFunction"] = fail
+        engine.run_until(START + timedelta(hours=1))
+    with opened(tmp_path) as engine:
+        engine._handlers["PlanRunFunction"] = fail
+        engine.run_until(START + timedelta(hours=1, minutes=5))
+    assert tried == [START + timedelta(hours=1), START + timedelta(hours=1, minutes=1)]
+
+
 def test_a_failed_command_changes_nothing(tmp_path: Path) -> None:
     with opened(tmp_path) as engine:
         fill(engine)
