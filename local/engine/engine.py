@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -81,11 +82,9 @@ class Engine:
             self._retries = Retries(self.stack)
             undo.enter_context(answered_by(self.ses, self.calls))
             undo.enter_context(self.calls.watched())
-            if (
-                self._state is not None
-                and (saved_at := self._state.load(self.stack, self.ses, self._retries)) is not None
-            ):
-                self._clock.move_to(saved_at, back=True)
+            if self._state is not None:
+                begin = partial(self._clock.move_to, back=True)
+                self._state.load(self.stack, self.ses, self._retries, begin)
             self._undo = undo.pop_all()
         return self
 

@@ -8,7 +8,7 @@ import base64
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,24 +78,24 @@ class StateFolder:
             os.fsync(file.fileno())
         new.replace(self.path)
 
-    def load(self, stack: Stack, ses: Ses, retries: Retries) -> datetime | None:
-        """Fill an empty stack; returns where the clock stood, None when nothing was saved yet.
+    def load(self, stack: Stack, ses: Ses, retries: Retries, begin: Callable[[datetime], None]) -> None:
+        """Fill an empty stack with what was saved, if anything; `begin` sets the clock to where it stood.
 
         Raises: UnknownStateFormatError.
         """
         if not self.path.exists():
-            return None
+            return
         with self.path.open(encoding="utf-8") as file:
             head = json.loads(next(file))
             if head.get("t") != "engine" or head.get("format") != FORMAT:
                 raise UnknownStateFormatError(
                     f"{self.path} has format {head.get('format')}, this version reads {FORMAT}"
                 )
+            begin(datetime.fromisoformat(head["now"]))
             filling = _Filling(stack, ses, retries)
             for line in file:
                 filling.take(json.loads(line))
         forget(stack.table)
-        return datetime.fromisoformat(head["now"])
 
 
 # ---------- out ----------
