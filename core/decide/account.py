@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from core.balance import Netted, first_free_day, net, promise_ends_on
-from core.calendar import next_send_instant, night_to_run, run_instant
+from core.calendar import SendDays, local_date, next_send_instant, night_to_run, run_instant
 from core.decide.effects import FIND_ADDRESS, Effects, keep_task, role_gaps, run_effects
 from core.decide.ladder import Climb, Reached, without_step, wound
 from core.decide.model import (
@@ -149,10 +149,10 @@ def _message(
     keep_task(FIND_ADDRESS, bool(missing), facts, setting, effects, as_of, ", ".join(missing))
     if not recipients:
         return _Message(held=Reason.NO_ADDRESS)
-    send_at = _send_at(recipients, setting, moment)
-    night = night_to_run(send_at, setting.entity.zone, setting.entity.run_hour)
-    if night > as_of and send_at > moment:  # a later night decides before anything could go out
-        return _Message(held=Reason.NO_SEND_DAY, again_on=night)
+    send_at = _send_at(recipients, setting, moment, setting.policy.send_days)
+    not_now = _not_now(facts, setting, recipients, as_of, moment, send_at)
+    if not_now is not None:
+        return not_now
     seq = facts.state.seq.get(GROUP, 0)
     return _Message(
         plan=NoticePlan(
@@ -179,10 +179,31 @@ def _held(facts: Facts, setting: Setting, as_of: date) -> _Message | None:
     pending = facts.state.waiting.get(GROUP)
     if pending is not None and pending.notice_id in facts.in_doubt:  # its id is taken until the doubt is settled
         return _Message(held=Reason.IN_DOUBT, again_on=as_of + ONE_DAY)
-    last = facts.state.last_accepted_on.get(GROUP)
-    gap = timedelta(days=setting.policy.min_gap_days)
-    if last is not None and as_of < last + gap:
-        return _Message(held=Reason.TOO_SOON, again_on=last + gap)
+    return None
+
+
+def _not_now(
+    facts: Facts,
+    setting: Setting,
+    recipients: tuple[Recipient, ...],
+    as_of: date,
+    moment: datetime,
+    send_at: datetime,
+) -> _Message | None:
+    """What keeps the message from leaving at `send_at`; None when nothing does.
+
+    The gap counts entity-local dates from acceptance to the day that the night sends in, were it a send day: a night
+    that runs in the evening sends a day later.
+    """
+    last, zone = facts.state.last_accepted_on.get(GROUP), setting.entity.zone
+    if last is not None:
+        opens = local_date(_send_at(recipients, setting, moment, "all"), zone)
+        left = last + timedelta(days=setting.policy.min_gap_days) - opens
+        if left > timedelta(0):
+            return _Message(held=Reason.TOO_SOON, again_on=as_of + left)
+    night = night_to_run(send_at, zone, setting.entity.run_hour)
+    if night > as_of and send_at > moment:  # a later night decides before anything could go out
+        return _Message(held=Reason.NO_SEND_DAY, again_on=night)
     return None
 
 
@@ -192,12 +213,11 @@ def _levels(facts: Facts, due: list[_Stand], overdue: tuple[Line, ...]) -> dict[
     return {line.item: max(facts.state.item(line.item).level, tonight.get(line.item, 0)) for line in overdue}
 
 
-def _send_at(recipients: tuple[Recipient, ...], setting: Setting, moment: datetime) -> datetime:
+def _send_at(recipients: tuple[Recipient, ...], setting: Setting, moment: datetime, send_days: SendDays) -> datetime:
     """The first instant at which every recipient's window has opened: that of the slowest of them."""
     zones = {recipient.zone for recipient in recipients}
     return max(
-        next_send_instant(moment, zone, setting.entity.send_hours, setting.policy.send_days, setting.entity.holidays)
-        for zone in zones
+        next_send_instant(moment, zone, setting.entity.send_hours, send_days, setting.entity.holidays) for zone in zones
     ).astimezone(UTC)
 
 

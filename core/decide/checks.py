@@ -187,8 +187,8 @@ _RULES: Final = (
     _Rule(LADDER, _AHEAD, _ladder),
     _Rule("live", frozenset({Reason.NOT_LIVE}), _live, of_message=True),
     _Rule("doubt about the account", frozenset({Reason.IN_DOUBT}), _doubt, of_message=True),
-    _Rule("gap", frozenset({Reason.TOO_SOON}), _gap, of_message=True),
     _Rule("minimum", frozenset({Reason.BELOW_MINIMUM}), _minimum, of_message=True),
     _Rule("readers", frozenset({Reason.NO_ADDRESS}), _readers, of_message=True),
+    _Rule("gap", frozenset({Reason.TOO_SOON}), _gap, of_message=True),
     _Rule("window", frozenset({Reason.NO_SEND_DAY}), _window, of_message=True),
 )

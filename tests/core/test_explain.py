@@ -135,9 +135,9 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("ladder", {"dpd": 7}),
     ("live", {"live": True}),
     ("doubt about the account", {"in_doubt": frozenset()}),
-    ("gap", {"state": AccountState()}),
     ("minimum", {"minimum": {}}),
     ("readers", {"contacts": (Contact(id="k1", customer="C1", email="ap@customer.example"),)}),
+    ("gap", {"state": AccountState()}),
     ("window", {"dpd": 9}),
 ]  # fmt: skip
 

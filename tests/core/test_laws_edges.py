@@ -287,6 +287,14 @@ def test_the_gap_counts_from_acceptance(gap: int, days_since: int, sent: bool) -
     assert sent or (verdict(decision)[0], decision.next_check_on) == (Reason.TOO_SOON, on(14 - days_since + gap))
 
 
+@pytest.mark.parametrize(("sent_on", "step"), [(94, "f"), (95, "f"), (96, None)])
+def test_the_gap_of_an_evening_run_ends_at_the_morning_it_sends_in(sent_on: int, step: str | None) -> None:
+    """The night of +95 runs at 19:00 and sends at +96 08:00: what was accepted at +95 08:00 is a day ago by then."""
+    memory = touched(4, "f", repeats={"f": RepeatClock(on(91), last=3, count=4)}, last_accepted_on={GROUP: on(sent_on)})
+    decision = decide(facts(an_item(), state=memory), a_setting(R0, run_hour=19), on(95))
+    assert [due.step for plan in decision.notices for due in plan.steps] == ([step] if step else [])
+
+
 @pytest.mark.parametrize(
     ("minor", "currency", "outcome"),
     [
