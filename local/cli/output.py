@@ -37,7 +37,9 @@ def console(stream: TextIO) -> Console:
 
 def say(*what: RenderableType) -> None:
     """Tell a person something that is not the data."""
-    console(sys.stderr).print(*what)
+    err = console(sys.stderr)
+    for part in what:
+        err.print(part, soft_wrap=isinstance(part, str | Text), markup=False)  # a terminal wraps lines, a pipe need not
 
 
 def hint(text: str) -> None:
@@ -52,7 +54,7 @@ def show(command: str, data: Mapping[str, Any], *readable: RenderableType) -> No
     else:
         out = console(sys.stdout)
         for part in readable:
-            out.print(part)
+            out.print(part, soft_wrap=isinstance(part, str | Text), markup=False)
 
 
 def show_error(error: CliError) -> None:

@@ -1,0 +1,31 @@
+"""A state folder of the command line, made once and copied for each test."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.local.cli import pastdue, write_config, write_ledger
+
+
+@pytest.fixture(scope="session")
+def made_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder with the configuration and the ledger above; nothing is live."""
+    folder = tmp_path_factory.mktemp("made")
+    state = folder / "state"
+    assert pastdue("config", "apply", write_config(folder / "config"), "--yes", "--state", state).code == 0
+    assert pastdue("import", write_ledger(folder / "ledger.jsonl"), "--state", state).code == 0
+    return state
+
+
+@pytest.fixture
+def state(made_state: Path, tmp_path: Path) -> Path:
+    """A copy of it, for one test."""
+    return Path(shutil.copytree(made_state, tmp_path / "state"))
+
+
+@pytest.fixture
+def live(state: Path) -> Path:
+    """The same, gone live."""
+    assert pastdue("go-live", "acme", "--yes", "--state", state).code == 0
+    return state

@@ -1,0 +1,106 @@
+"""`import`: every mistake has its place, one mistake and nothing is stored, and the same file twice changes nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local.cli import LEDGER, pastdue, write_config, write_ledger
+
+MAPPING = """\
+mapping: ours
+dates: YYYY-MM-DD
+decimal: "."
+customer: { id: Customer, name: Name, email: Mail }
+invoice: { number: Number, issued: Issued, due: Due, total: Amount, currency: Currency }
+"""
+TABLE = """\
+Customer,Name,Mail,Number,Issued,Due,Amount,Currency
+C9,Finch Co,ap@finch.example,F-1,2026-01-24,2026-02-23,1200.50,EUR
+C9,Finch Co,ap@finch.example,F-2,2026-02-24,2026-03-26,80.00,EUR
+"""
+
+
+def test_a_ledger_sets_the_clock_and_is_counted(tmp_path: Path) -> None:
+    where = tmp_path / "state"
+    pastdue("config", "apply", write_config(tmp_path / "config"), "--yes", "--state", where)
+    said = pastdue("import", write_ledger(tmp_path / "l.jsonl"), "--json", "--state", where)
+    assert said.code == 0
+    assert said.data["stored"] == {
+        "accounts": 2, "changed": 2, "opened": 3, "restated": 0, "closed": 1, "reopened": 0,
+    }  # fmt: skip
+    assert "2026-03-02 00:00 UTC" in pastdue("doctor", "--state", where).out
+
+
+def test_the_same_file_twice_changes_nothing(live: Path, tmp_path: Path) -> None:
+    pastdue("run", "--as-of", "2026-03-02", "--state", live)
+    said = pastdue("import", write_ledger(tmp_path / "l.jsonl"), "--json", "--state", live)
+    assert said.data["stored"]["changed"] == 0
+    assert pastdue("run", "--as-of", "2026-03-03", "--json", "--state", live).data["nights"][0]["sent"] == []
+
+
+BAD: list[tuple[Any, str, str]] = [
+    ('{"t": "invoice", "id"', "NOT_JSON", ""),
+    ({"t": "invoyce", "id": "I9"}, "UNKNOWN_TYPE", "t"),
+    ({**LEDGER[2], "id": "I9", "number": "INV-9", "total": 12.5}, "BAD_AMOUNT", "total"),
+    ({**LEDGER[2], "id": "I9", "number": "INV-9", "currency": "EURO"}, "BAD_CURRENCY", "currency"),
+    ({**LEDGER[2], "id": "I9", "number": "INV-9", "due": "2026-02-30"}, "BAD_DATE", "due"),
+    ({key: value for key, value in LEDGER[2].items() if key != "customer"}, "MISSING_FIELD", "customer"),
+]
+
+
+@pytest.mark.parametrize(("line", "code", "field"), BAD)
+def test_a_bad_line_is_named_and_nothing_is_stored(state: Path, tmp_path: Path, line: Any, code: str, field: str) -> None:
+    file = write_ledger(tmp_path / "bad.jsonl", [*LEDGER, {"t": "customer", "id": "C3", "name": "New"}, line])
+    said = pastdue("import", file, "--json", "--state", state)
+    assert said.code == 1
+    (found,) = said.data["error"]["findings"]
+    assert (found["file"], found["line"], found["code"], found["field"] or "") == ("bad.jsonl", 10, code, field)
+    assert said.data["error"]["next"].startswith(f"pastdue import {file} --skip-bad")
+    assert "bad.jsonl:10" in said.err
+    after = pastdue("import", write_ledger(tmp_path / "good.jsonl"), "--json", "--state", state)
+    assert after.data["stored"]["changed"] == 0  # the good lines of the bad file were not taken either
+
+
+def test_bad_lines_may_be_left_out(state: Path, tmp_path: Path) -> None:
+    good = {**LEDGER[2], "id": "I8", "number": "INV-8"}
+    file = write_ledger(tmp_path / "bad.jsonl", [LEDGER[1], good, {**good, "id": "I9", "total": 1.5}])
+    said = pastdue("import", file, "--skip-bad", "--json", "--state", state)
+    assert (said.code, said.data["stored"]["opened"]) == (0, 1)
+    (rejected,) = Path(said.data["rejects"]).read_text(encoding="utf-8").splitlines()
+    assert json.loads(rejected)["line"] == 3
+
+
+def test_a_table_is_read_through_a_mapping(state: Path, tmp_path: Path) -> None:
+    file, mapping = tmp_path / "open.csv", tmp_path / "mapping.yaml"
+    file.write_text(TABLE, encoding="utf-8")
+    mapping.write_text(MAPPING, encoding="utf-8")
+    assert pastdue("import", file, "--state", state).code == 2
+    said = pastdue("import", file, "--mapping", mapping, "--json", "--state", state)
+    assert (said.code, said.data["stored"]["opened"]) == (0, 2)
+    assert "1,200.50" in pastdue("why", "F-1", "--state", state).out
+    mapping.write_text(MAPPING.replace("Due,", "Duo,"), encoding="utf-8")
+    assert "MISSING_COLUMN" in pastdue("import", file, "--mapping", mapping, "--json", "--state", state).out
+    mapping.write_text("mapping: [", encoding="utf-8")
+    assert pastdue("import", file, "--mapping", mapping, "--state", state).code == 4
+
+
+def test_without_configuration_a_ledger_gets_an_entity(tmp_path: Path) -> None:
+    said = pastdue("import", write_ledger(tmp_path / "l.jsonl"), "--state", tmp_path / "state")
+    assert (said.code, "a new one, main" in said.err) == (0, True)
+    assert "main is not live" in pastdue("doctor", "--state", tmp_path / "state").out
+
+
+def test_what_is_dated_later_is_left_out(tmp_path: Path) -> None:
+    where = tmp_path / "state"
+    said = pastdue("import", write_ledger(tmp_path / "l.jsonl"), "--as-of", "2026-02-10", "--json", "--state", where)
+    assert (said.data["stored"]["opened"], said.data["stored"]["closed"]) == (3, 0)  # INV-2 comes later, as its payment
+    assert "2026-02-10 00:00 UTC" in pastdue("doctor", "--state", where).out
+
+
+def test_no_file_and_no_such_entity(state: Path, tmp_path: Path) -> None:
+    assert pastdue("import", tmp_path / "none.jsonl", "--state", state).code == 1
+    file = write_ledger(tmp_path / "l.jsonl")
+    said = pastdue("import", file, "--entity", "acne", "--state", state)
+    assert (said.code, "entities: acme" in said.err) == (1, True)

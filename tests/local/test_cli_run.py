@@ -1,0 +1,104 @@
+"""`run`, `outbox`, `tasks`: a night on the local engine, once."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local.cli import pastdue, write_ledger
+
+
+def nights(state: Path, *arguments: str) -> Any:
+    said = pastdue("run", *arguments, "--json", "--state", state)
+    assert said.code == 0, said.err
+    return said.data["nights"]
+
+
+def readers(night: Any) -> list[str]:
+    return sorted(address for mail in night["sent"] for address in mail["to"])
+
+
+def test_a_night_sends_once(live: Path) -> None:
+    (first,) = nights(live, "--as-of", "2026-03-02")
+    assert readers(first) == ["ann@acme.example", "ap@cole.example"]  # the reminder at +7, and who is told of it
+    (again,) = nights(live, "--as-of", "2026-03-02")
+    assert readers(again) == []
+
+
+def test_after_skipped_nights_an_account_gets_one_message(live: Path) -> None:
+    (night,) = nights(live, "--as-of", "2026-03-10")  # I1 is at +15: the warning; the reminder will never go out
+    assert readers(night).count("ap@cole.example") == 1
+    assert "INV-1" in next(mail["subject"] for mail in night["sent"] if mail["to"] == ["ap@cole.example"])
+
+
+def test_many_nights_are_as_one_after_the_other(live: Path) -> None:
+    played = nights(live, "--from", "2026-03-02", "--to", "2026-03-10")
+    assert [night["date"] for night in played if "ap@cole.example" in readers(night)] == ["2026-03-02", "2026-03-09"]
+    last = pastdue("run", "--from", "2026-03-09", "--to", "2026-03-10", "--json", "--state", live)
+    assert [night["sent"] for night in last.data["nights"]] == [[], []]
+    assert "was played before" in last.err
+
+
+def test_a_payment_in_time_keeps_the_message_back(live: Path, tmp_path: Path) -> None:
+    paid = {"t": "payment", "id": "P9", "customer": "C1", "invoice": "I1", "date": "2026-03-01", "currency": "EUR",
+            "amount": 120_000}  # fmt: skip
+    from tests.local.cli import LEDGER
+
+    news = write_ledger(tmp_path / "news.jsonl", [*LEDGER[1:4], paid])
+    assert pastdue("import", news, "--json", "--state", live).data["stored"]["closed"] == 1
+    (night,) = nights(live, "--as-of", "2026-03-02")
+    assert "ap@cole.example" not in readers(night)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("--as-of", "2026-03-02", "--to", "2026-03-03"), ("--from", "2026-03-03", "--to", "2026-03-02"), ("--as-of", "soon")],
+)
+def test_a_wrong_call_is_a_usage_error(state: Path, arguments: tuple[str, ...]) -> None:
+    assert pastdue("run", *arguments, "--state", state).code == 2
+
+
+def test_the_clock_does_not_go_back(live: Path) -> None:
+    nights(live, "--as-of", "2026-03-02")
+    said = pastdue("run", "--as-of", "2026-02-01", "--state", live)
+    assert said.code == 1
+    assert "does not go back" in said.err
+    assert "next: pastdue import FILE --as-of 2026-02-01" in said.err
+
+
+def test_no_state_is_no_traceback(tmp_path: Path) -> None:
+    for command in (("run", "--as-of", "2026-03-02"), ("tasks",), ("outbox",), ("why", "INV-1"), ("doctor",)):
+        said = pastdue(*command, "--json", "--state", tmp_path / "none")
+        assert said.code == 1
+        assert said.data["error"]["next"].startswith("pastdue config apply")
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_outbox_shows_and_writes_mails(live: Path, tmp_path: Path) -> None:
+    nights(live, "--as-of", "2026-03-02")
+    listed = pastdue("outbox", "--json", "--to", "cole", "--state", live).data["mails"]
+    assert [mail["to"] for mail in listed] == [["ap@cole.example"]]
+    shown = pastdue("outbox", "show", str(listed[0]["number"]), "--state", live)
+    assert "To: ap@cole.example" in shown.out
+    assert "INV-1" in shown.out
+    assert pastdue("outbox", "show", "99", "--state", live).code == 1
+    assert pastdue("outbox", "write", tmp_path / "mails", "--state", live).code == 0
+    assert len(list((tmp_path / "mails").glob("*.eml"))) == 2
+    assert (tmp_path / "mails" / "index.html").exists()
+
+
+def test_tasks_are_listed_and_done(live: Path) -> None:
+    nights(live, "--as-of", "2026-03-02")  # INV-3 is at +32: somebody has to phone
+    (task,) = pastdue("tasks", "--json", "--owner", "ann", "--state", live).data["tasks"]
+    assert (task["kind"], task["customer"], task["items"]) == ("phone-call", "C2", ["I3"])
+    assert "Dunn Ltd" in pastdue("tasks", "--state", live).out
+    assert pastdue("tasks", "done", task["id"], "--note", "promised", "--state", live).code == 0
+    assert pastdue("tasks", "--json", "--state", live).data["tasks"] == []
+    assert pastdue("tasks", "done", task["id"], "--state", live).code == 1
+    assert pastdue("tasks", "done", "T-none", "--state", live).code == 1
+    assert pastdue("tasks", "--owner", "bob", "--state", live).code == 1
+
+
+def test_output_without_a_terminal_has_no_colour(live: Path) -> None:
+    said = pastdue("doctor", "--state", live)
+    assert "\x1b[" not in said.out + said.err

@@ -1,0 +1,45 @@
+"""`why`: today it decides, of a night that was it tells what was recorded."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.local.cli import pastdue
+
+
+def asked(state: Path, *arguments: str) -> Any:
+    said = pastdue("why", *arguments, "--json", "--state", state)
+    assert said.code == 0, said.err
+    (invoice,) = said.data["invoices"]
+    return invoice
+
+
+def test_what_is_due_and_what_comes_next(live: Path) -> None:
+    pastdue("run", "--as-of", "2026-03-02", "--state", live)
+    today = asked(live, "INV-1")
+    assert (today["entity"], today["customer"], today["on"]) == ("acme", "C1", "2026-03-02")
+    assert "INV-1: issued 2026-01-24, due 2026-02-23, €1,200.00, open €1,200.00" in today["facts"]
+    assert "last step b, level 1, 1 messages so far" in today["facts"]
+    assert any(sentence.startswith("Next: step c") for sentence in today["sentences"])
+    assert [check["rule"] for check in today["checks"] if not check["passed"]] == ["ladder"]
+
+
+def test_a_night_that_was(live: Path) -> None:
+    pastdue("run", "--from", "2026-03-02", "--to", "2026-03-05", "--state", live)
+    then = asked(live, "INV-1", "--on", "2026-03-02")
+    assert "Step b goes out" in " ".join(then["sentences"])
+    between = asked(live, "INV-1", "--on", "2026-03-04")
+    assert (between["on"], "was not due on 2026-03-04" in between["sentences"][0]) == ("2026-03-02", True)
+    said = pastdue("why", "INV-1", "--on", "2026-02-01", "--state", live)
+    assert (said.code, "nothing was decided" in said.err) == (1, True)
+
+
+def test_a_settled_invoice_and_an_unknown_number(live: Path) -> None:
+    assert "nothing is open" in " ".join(asked(live, "INV-4")["sentences"])
+    said = pastdue("why", "INV-99", "--state", live)
+    assert (said.code, said.out) == (1, "")
+    assert "no invoice has the number INV-99" in said.err
+
+
+def test_before_go_live_it_says_so(state: Path) -> None:
+    pastdue("run", "--as-of", "2026-03-02", "--state", state)
+    assert any("before go-live" in sentence for sentence in asked(state, "INV-1")["sentences"])
