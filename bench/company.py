@@ -1,0 +1,81 @@
+"""The company whose ledger is measured: one legal entity, its people, and the policy with the most steps."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from core.decide.model import Facts, Setting
+from core.formats.changes import AccountChanges
+from core.formats.ledger_import import LedgerFile, Report, changes, examine, jsonl_ledger
+from core.ledger import BankAccount, Entity, Person
+from core.policy.load import load_policy, shipped
+from core.policy.schema import Policy
+from core.state import AccountState, ItemState
+
+ENTITY: Final = "main"
+POLICY: Final = "machinery-manufacturer"
+DOMAIN: Final = "mail.example.com"
+_ROLES: Final = (
+    "accounting", "customer_service_manager", "customer_service_rep", "sales_rep", "sales_manager",
+    "sales_rep_supervisor", "ceo",
+)  # fmt: skip
+
+
+def entity() -> Entity:
+    return Entity(
+        id=ENTITY,
+        name="Example Machines",
+        live=True,
+        sender=f"accounts@{DOMAIN}",
+        contact_person="accounting",
+        address=("Example Street 1", "10115 Berlin"),
+        bank_accounts=(BankAccount(holder="Example Machines", iban="DE02120300000000202051", bic="BYLADEM1001"),),
+    )
+
+
+def people() -> tuple[Person, ...]:
+    """One person a role."""
+    return tuple(
+        Person(id=role, name=role.replace("_", " ").title(), email=f"{role}@{DOMAIN}", phone="+49 30 5550100",
+               roles=(role,))
+        for role in _ROLES
+    )  # fmt: skip
+
+
+def policy() -> Policy:
+    loaded = load_policy(shipped()[POLICY])
+    if not isinstance(loaded, Policy):
+        raise TypeError(f"the shipped policy {POLICY} is broken: {loaded}")
+    return loaded
+
+
+def setting() -> Setting:
+    return Setting(entity=entity(), policy=policy(), people=people())
+
+
+def ledger_file(path: Path) -> LedgerFile:
+    return jsonl_ledger(path, ENTITY, frozenset({ENTITY}))
+
+
+def read(path: Path) -> tuple[Report, Iterator[AccountChanges]]:
+    """A generated ledger by the product's own reader."""
+    file = ledger_file(path)
+    report = examine(file)
+    return report, changes(file, report)
+
+
+def facts_of(account: AccountChanges) -> Facts:
+    """What a decision reads of an account, as an import leaves it."""
+    items = [change for change in account.items if change.item.open_minor]
+    reached = {change.item.id: ItemState(level=change.level, attempts=1) for change in items if change.level}
+    days = [change.last_notice for change in account.items if change.last_notice]
+    return Facts(
+        customer=account.customer,
+        state=AccountState(items=reached, last_accepted_on={"account": max(days)} if days else {}),
+        contacts=account.contacts,
+        items=tuple(change.item for change in items),
+        credits=account.credits,
+        disputes=account.disputes,
+        promises=account.promises,
+        holds=account.holds,
+    )
