@@ -189,21 +189,16 @@ def wait_for(ready: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def fire(scheduler: Any, name: str) -> str:
-    """Let a deployed schedule fire within seconds: by a twin, alike in all but its name and when it fires.
-
-    Returns: the twin's name; the emulator removes it when it has fired.
-    """
+def fire(scheduler: Any, name: str) -> None:
+    """Let a deployed schedule fire within seconds: by a twin, alike in all but its name and when it fires."""
     schedule = scheduler.get_schedule(Name=name)
-    twin = f"{name}-now-{time.monotonic_ns()}"
     scheduler.create_schedule(
-        Name=twin,
+        Name=f"{name}-now-{time.monotonic_ns()}",
         ScheduleExpression=f"at({datetime.now(UTC):%Y-%m-%dT%H:%M:%S})",
         ActionAfterCompletion="DELETE",
         Target=schedule["Target"],
         FlexibleTimeWindow=schedule["FlexibleTimeWindow"],
     )
-    return twin
 
 
 def function_logs(logs: Any) -> str:

@@ -9,7 +9,7 @@ from functions.shared.store.table import read_row
 
 Kept = dict[tuple[str, str], dict[str, Any]]
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 _TOKENS = frozenset({"owner", "token", "message_id", "expires_at"})
 
 

@@ -48,9 +48,9 @@ class Deployed:
     def client(self, service: str) -> Any:
         return boto3.client(service)  # type: ignore[call-overload]  # any service, by name
 
-    def fire(self, which: str) -> str:
-        """Let one of the stack's schedules fire within seconds; returns the twin's name."""
-        return fire(self.client("scheduler"), f"{self.stack.stack}-{which}")
+    def fire(self, which: str) -> None:
+        """Let one of the stack's schedules fire within seconds."""
+        fire(self.client("scheduler"), f"{self.stack.stack}-{which}")
 
     def night(self) -> Night:
         """What there is by now."""
@@ -65,6 +65,12 @@ class Deployed:
             for key, url in queues.items()
         }
         return {key: sum(int(answer[count]) for count in counts) for key, answer in answers.items()}
+
+    def invocations(self, function: str) -> int:
+        """How often a function has run to its end."""
+        group = f"/aws/lambda/{self.stack.stack}/{function}"
+        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        return sum(event["message"].startswith("REPORT ") for page in pages for event in page["events"])
 
     def is_quiet(self) -> bool:
         """Whether no message and no mail event is on its way."""
