@@ -42,7 +42,7 @@ def doctor(
     stack: StackName = None,
 ) -> None:
     """Check the stack, its queues, its mail and its configuration."""
-    with target(state, stack) as found:
+    with target(state, stack, looks=True) as found:
         findings = [finding for look in _LOOKS for finding in _careful(look, found)]
     rows = table("", "area", "found", "try")
     for finding in findings:

@@ -1,5 +1,8 @@
 """The program `pastdue`: one small module per command, loaded when it runs."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from local.cli import config, demo, doctor, go_live, import_ledger, outbox, policy, run, tasks, why
@@ -13,6 +16,20 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(asked: bool) -> None:  # Typer hands it over by position
+    if asked:
+        print(f"pastdue {version('pastdue')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,
+) -> None:
+    """Collections that run themselves: invoices past due are reminded, escalated and explained."""
+
 
 app.command("demo")(demo.demo)
 app.command("import")(import_ledger.import_ledger)

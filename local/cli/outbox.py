@@ -38,7 +38,7 @@ def outbox(
     """List the mails that went out."""
     if context.invoked_subcommand:
         return
-    with target(state, stack) as found:
+    with target(state, stack, looks=True) as found:
         if found.engine is None:
             _list_notices(found)
             return
@@ -70,7 +70,7 @@ def show_mail(
     state: State = DEFAULT_STATE,
 ) -> None:
     """Show one mail: its headers and its text."""
-    with target(state) as found:
+    with target(state, looks=True) as found:
         assert found.engine is not None
         mails = found.engine.outbox
         if not 1 <= number <= len(mails):
@@ -99,7 +99,7 @@ def write(
     state: State = DEFAULT_STATE,
 ) -> None:
     """Write every mail as an .eml file, and a gallery page beside them."""
-    with target(state) as found:
+    with target(state, looks=True) as found:
         from local.engine import write_folder
         from local.gallery import write_gallery
 

@@ -66,16 +66,19 @@ def target(
     stack: str | None = None,
     *,
     create: bool = False,
+    looks: bool = False,
     start: datetime | None = None,
     parameters: Mapping[str, str] | None = None,
 ) -> Iterator[Target]:
     """Open the target.
 
-    Args: `create` makes a state folder that is not there; `start` is where its clock begins; `parameters` of the
-    template, over those that the folder remembers.
+    Args: `create` makes a state folder that is not there; `looks` writes nothing back to it; `start` is where its clock
+    begins; `parameters` of the template, over those that the folder remembers.
     Raises: CliError when there is no such state or stack.
     """
-    opened = _deployed(stack) if stack else _local(state, create=create, start=start, parameters=parameters)
+    opened = (
+        _deployed(stack) if stack else _local(state, create=create, looks=looks, start=start, parameters=parameters)
+    )
     with opened as found:
         yield found
 
@@ -83,29 +86,49 @@ def target(
 # ---------- on this machine ----------
 @contextmanager
 def _local(
-    state: Path, *, create: bool, start: datetime | None, parameters: Mapping[str, str] | None
+    state: Path, *, create: bool, looks: bool, start: datetime | None, parameters: Mapping[str, str] | None
 ) -> Iterator[Target]:
-    from local import state_parameters
-    from local.engine import Engine, StateFolderBusyError
     from local.engine.aws import CREDENTIALS
-    from local.engine.state import FILE_NAME, UnknownStateFormatError
+    from local.engine.state import FILE_NAME
 
     options = "" if state == DEFAULT_STATE else f" --state {state}"
     if not create and not (state / FILE_NAME).exists():
         raise CliError(f"there is no local state in {state}", f"pastdue config apply FOLDER{options}")
-    remembered = state_parameters.read(state) | dict(parameters or {})
     with ExitStack() as undo:
         undo.enter_context(_environment({}, without=_elsewhere()))
-        try:
-            engine = undo.enter_context(Engine(start=start, parameters=remembered, state_dir=state))
-        except StateFolderBusyError as busy:
-            raise CliError(str(busy), f"pastdue doctor{options}") from None
-        except UnknownStateFormatError as unknown:
-            raise CliError(str(unknown), "pastdue demo") from None
+        engine = _opened(undo, state, options, start, dict(parameters or {}))
+        engine.saves = not looks
         names = [function.name for function in engine.stack.functions.values()]
         variables = CREDENTIALS | _variables(engine.client, engine.stack.outputs, names)
         undo.enter_context(_environment(variables))
+        undo.enter_context(_tired_writers(f"pastdue doctor{options}"))
         yield Target(engine.stack.name, engine.stack.outputs, options, engine)
+
+
+def _opened(undo: ExitStack, state: Path, options: str, start: datetime | None, parameters: dict[str, str]) -> "Engine":
+    from local import state_parameters
+    from local.engine import Engine, StateFolderBusyError
+
+    try:
+        remembered = state_parameters.read(state) | parameters
+        return undo.enter_context(Engine(start=start, parameters=remembered, state_dir=state))
+    except StateFolderBusyError as busy:
+        raise CliError(str(busy), f"pastdue doctor{options}") from None
+    except (OSError, ValueError, LookupError) as broken:  # not a folder, not ours, cut off, of another version
+        raise CliError(f"the state in {state} cannot be read: {broken}", "pastdue demo --out ANOTHER") from None
+
+
+@contextmanager
+def _tired_writers(try_next: str) -> Iterator[None]:
+    """Writes that gave up are told, not raised: what was written by then stays, and may be written again."""
+    from functions.shared.settings import MissingSettingError
+    from functions.shared.store.accounts import LostRaceError
+    from functions.shared.store.table import UnprocessedError
+
+    try:
+        yield
+    except (LostRaceError, MissingSettingError, UnprocessedError) as gave_up:
+        raise CliError(f"{gave_up}; the same command may be run again", try_next) from None
 
 
 def _elsewhere() -> list[str]:
@@ -120,7 +143,7 @@ def _deployed(stack: str) -> Iterator[Target]:
     if "TableName" not in outputs or not names:
         raise CliError(f"stack {stack} is not one of ours: it has no table and no functions", "sam deploy --guided")
     variables = _asked(stack, lambda: _variables(_client, outputs, names))
-    with _environment(variables), _readable_failures(stack):
+    with _environment(variables), _readable_failures(stack), _tired_writers(f"pastdue doctor --stack {stack}"):
         yield Target(stack, outputs, f" --stack {stack}", None)
 
 

@@ -29,7 +29,7 @@ def tasks(
     """List the open tasks."""
     if context.invoked_subcommand:
         return
-    with target(state, stack) as found:
+    with target(state, stack, looks=True) as found:
         from functions.shared.store import config, customers
 
         configuration = config.read()

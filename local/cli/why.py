@@ -67,7 +67,7 @@ def why(
     stack: StackName = None,
 ) -> None:
     """Say why an invoice got, or did not get, something: each rule that was tried, and the figures used."""
-    with target(state, stack) as found:
+    with target(state, stack, looks=True) as found:
         from functions.shared.store import config
 
         configuration = config.read()

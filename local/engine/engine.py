@@ -66,6 +66,7 @@ class Engine:
         self._clock = Clock(start or datetime.now(UTC).replace(microsecond=0))
         self._undo = ExitStack()
         self.faults = Faults()
+        self.saves = True  # False: what happens is forgotten at the end, for those who only look
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:
@@ -90,7 +91,7 @@ class Engine:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            if kind is None and self._state is not None:
+            if kind is None and self._state is not None and self.saves:
                 self._state.save(self.stack, self.ses, self._retries, self.now)
         finally:
             self._undo.close()

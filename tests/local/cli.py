@@ -22,7 +22,9 @@ bank_accounts: [{ holder: Acme Machines, iban: DE89370400440532013000 }]
 ROLES = (
     "accounting, customer_service_manager, customer_service_rep, sales_rep, sales_manager, sales_rep_supervisor, ceo"
 )
-PEOPLE = f"people:\n  - {{ id: ann, name: Ann Ledger, email: ann@acme.example, phone: '+1 555 0100', roles: [{ROLES}] }}\n"
+PEOPLE = (
+    f"people:\n  - {{ id: ann, name: Ann Ledger, email: ann@acme.example, phone: '+1 555 0100', roles: [{ROLES}] }}\n"
+)
 LEDGER: list[dict[str, Any]] = [
     {"t": "header", "version": 1, "as_of": AS_OF},
     {"t": "customer", "id": "C1", "name": "Cole & Sons", "email": "ap@cole.example", "lang": "en"},

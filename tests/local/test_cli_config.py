@@ -1,4 +1,4 @@
-"""`config apply`, `go-live`, `policy`: what is shown before, what is refused, and that nothing is sent before go-live."""
+"""`config apply`, `go-live`, `policy`: what is shown, what is refused, and that nothing is sent before go-live."""
 
 from pathlib import Path
 

@@ -51,7 +51,9 @@ BAD: list[tuple[Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("line", "code", "field"), BAD)
-def test_a_bad_line_is_named_and_nothing_is_stored(state: Path, tmp_path: Path, line: Any, code: str, field: str) -> None:
+def test_a_bad_line_is_named_and_nothing_is_stored(
+    state: Path, tmp_path: Path, line: Any, code: str, field: str
+) -> None:
     file = write_ledger(tmp_path / "bad.jsonl", [*LEDGER, {"t": "customer", "id": "C3", "name": "New"}, line])
     said = pastdue("import", file, "--json", "--state", state)
     assert said.code == 1

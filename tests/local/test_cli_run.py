@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.local.cli import pastdue, write_ledger
+from local import state_parameters
+from local.engine import Engine
+from local.engine.state import StateFolder
+from tests.local.cli import LEDGER, pastdue, write_ledger
 
 
 def nights(state: Path, *arguments: str) -> Any:
@@ -42,8 +45,6 @@ def test_many_nights_are_as_one_after_the_other(live: Path) -> None:
 def test_a_payment_in_time_keeps_the_message_back(live: Path, tmp_path: Path) -> None:
     paid = {"t": "payment", "id": "P9", "customer": "C1", "invoice": "I1", "date": "2026-03-01", "currency": "EUR",
             "amount": 120_000}  # fmt: skip
-    from tests.local.cli import LEDGER
-
     news = write_ledger(tmp_path / "news.jsonl", [*LEDGER[1:4], paid])
     assert pastdue("import", news, "--json", "--state", live).data["stored"]["closed"] == 1
     (night,) = nights(live, "--as-of", "2026-03-02")
@@ -52,7 +53,12 @@ def test_a_payment_in_time_keeps_the_message_back(live: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("--as-of", "2026-03-02", "--to", "2026-03-03"), ("--from", "2026-03-03", "--to", "2026-03-02"), ("--as-of", "soon")],
+    [
+        (),
+        ("--as-of", "2026-03-02", "--to", "2026-03-03"),
+        ("--from", "2026-03-03", "--to", "2026-03-02"),
+        ("--as-of", "soon"),
+    ],
 )
 def test_a_wrong_call_is_a_usage_error(state: Path, arguments: tuple[str, ...]) -> None:
     assert pastdue("run", *arguments, "--state", state).code == 2
@@ -102,3 +108,48 @@ def test_tasks_are_listed_and_done(live: Path) -> None:
 def test_output_without_a_terminal_has_no_colour(live: Path) -> None:
     said = pastdue("doctor", "--state", live)
     assert "\x1b[" not in said.out + said.err
+
+
+def test_what_fails_is_told_and_the_rest_is_sent(live: Path) -> None:
+    with Engine(state_dir=live, parameters=state_parameters.read(live)) as engine:
+        url = engine.stack.queues["NoticesQueue"].physical_resource_id
+        engine.client("sqs").send_message(QueueUrl=url, MessageBody="not ours")
+    said = pastdue("run", "--as-of", "2026-03-02", "--json", "--state", live)
+    assert said.code == 5
+    assert len(said.data["nights"][0]["sent"]) == 2
+    assert {"where": "NoticesQueue", "what": "given back to the queue", "count": 5} in said.data["failures"]
+    assert "NoticesDeadLetters: 1 given up" in pastdue("doctor", "--state", live).out
+
+
+def test_an_interruption_keeps_the_state_as_it_was(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = (live / "engine.jsonl").read_bytes()
+    with monkeypatch.context() as patched:
+        patched.setattr(Engine, "run_until", interrupted)
+        assert pastdue("run", "--as-of", "2026-03-02", "--state", live).code == 130
+    assert (live / "engine.jsonl").read_bytes() == before
+
+
+def test_a_state_that_cannot_be_read(live: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    for where in (live, tmp_path / "file"):
+        if where is live:
+            (live / "engine.jsonl").write_text('{"t": "engine", "format": 1, "now', encoding="utf-8")
+        said = pastdue("import", write_ledger(tmp_path / "l.jsonl"), "--state", where)
+        assert said.code == 1
+        assert "cannot be read" in said.err
+
+
+def test_looking_writes_nothing(live: Path) -> None:
+    before = (live / "engine.jsonl").stat().st_mtime_ns
+    for command in (("tasks",), ("outbox",), ("why", "INV-1"), ("doctor",)):
+        assert pastdue(*command, "--state", live).code == 0
+    assert (live / "engine.jsonl").stat().st_mtime_ns == before
+
+
+def test_two_at_a_time_are_one_too_many(live: Path) -> None:
+    with StateFolder(live).locked():
+        said = pastdue("tasks", "--state", live)
+    assert (said.code, "in use by another process" in said.err) == (1, True)
