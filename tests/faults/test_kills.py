@@ -4,7 +4,7 @@ Dying after a call is dying before the next one, so each call is tried before it
 invocation after it, too.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -18,13 +18,8 @@ from functions.shared.store import digests
 from local.engine import Call, Engine, Killed, Moment
 from local.engine.ses_events import Kind, Reaction
 from local.engine.ses_script import Answer, Script, silent, timeout
-from local.engine.state import StateFolder
-from tests.builders import ROLES, an_item, people
-from tests.scenarios.company import ENTITY, NIGHT, Company, ap, at, invoice
-
-FIRST_SIGHT = 31  # days past due at which an invoice is seen first: step c, the call of step d, and lines for both
-READERS = ("ap@customer.example", "other@customer.example")
-Story = Callable[[], Company]
+from tests.faults.stories import READERS, Story, begun, kept
+from tests.scenarios.company import ENTITY, NIGHT, Company, at
 
 
 @dataclass(frozen=True)
@@ -34,15 +29,6 @@ class Point:
     number: int
     moment: Moment
     what: str
-
-
-def begun(engine: Engine) -> Company:
-    """One account with two invoices and two readers, and one person who has every role of ours."""
-    (anybody, *_) = people()
-    company = Company(engine, staff=[anybody.model_copy(update={"roles": ROLES})])
-    items = (an_item("I1", due_on=NIGHT - timedelta(days=FIRST_SIGHT)), an_item("I2", due_on=NIGHT - timedelta(days=8)))
-    company.knows(invoice("C1", *items, contacts=[ap("C1", READERS[0]), ap("C1", READERS[1], id="k2")]))
-    return company
 
 
 def ticks() -> list[datetime]:
@@ -125,19 +111,6 @@ def outcomes(engine: Engine, function: str, story: Story) -> Iterator[tuple[Poin
             lived(company)
         lived(company)
         yield point, outcome(company)
-
-
-def kept(engine: Engine, folder: Path, company: Company) -> Story:
-    """A story that begins as everything stands now."""
-    state, begins = StateFolder(folder), engine.now
-    state.save(engine.stack, engine.ses, begins)
-
-    def story() -> Company:
-        engine.reset(now=begins)
-        state.load(engine.stack, engine.ses)
-        return company
-
-    return story
 
 
 def expected_of(story: Story) -> dict[str, Any]:
