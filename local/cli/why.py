@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+from local.cli.amounts import money, readable
 from local.cli.errors import CliError
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
 from local.cli.output import hint, show
@@ -38,6 +39,7 @@ class Answer:
     on: date
     sentences: tuple[str, ...]
     checks: tuple[dict[str, Any], ...]
+    decided: tuple[str, ...] = ()  # what that night's own decision said, where the rest is said from now
 
     def data(self) -> dict[str, Any]:
         """As JSON."""
@@ -46,7 +48,10 @@ class Answer:
     def text(self) -> Text:
         """As a person reads it."""
         told = Text("\n".join(self.facts), style="dim")
-        told.append(f"\n\n{self.on}\n", style="bold not dim")
+        if self.decided:
+            told.append(f"\n\n{self.on}, as it was decided\n", style="bold not dim")
+            told.append("\n".join(self.decided), style="not dim")
+        told.append(f"\n\n{self.on}{', as it stands now' if self.decided else ''}\n", style="bold not dim")
         told.append("\n".join(self.sentences) + "\n", style="not dim")
         for check in self.checks:
             mark = "ok  " if check["passed"] else "STOP"
@@ -117,7 +122,21 @@ def _today(
     today = night_to_run(found.now, setting.entity.zone, setting.entity.run_hour)
     decision = decide(record.facts, setting, today, at=found.now)
     said = explain(decision, record.facts, setting, today, place.item, money=money)
-    return Answer(place, known, today, said.sentences, tuple(asdict(check) for check in said.checks))
+    checks = tuple(asdict(check) for check in said.checks)
+    decided = _tonight(place, today)
+    return Answer(place, (*known, *decided), today, said.sentences, tuple(asdict(check) for check in said.checks))
+
+
+def _tonight(place: Place, today: date) -> Iterator[str]:
+    """What the night that was already decided did with it."""
+    from core.decide.explain import SENTENCES
+    from functions.shared.store import history
+
+    record = next(history.verdicts(place.entity, place.customer), None)
+    if record is not None and record.as_of == today:
+        for verdict in record.verdicts:
+            if verdict.item == place.item:
+                yield f"decided in the night of {today}: {SENTENCES[verdict.reason].format(step=verdict.step)}"
 
 
 def _recorded(found: Target, place: Place, known: tuple[str, ...], on: date) -> Answer:
@@ -136,8 +155,9 @@ def _recorded(found: Target, place: Place, known: tuple[str, ...], on: date) -> 
         before = (
             () if record.as_of == on else (f"The account was not due on {on}; it was last decided on {record.as_of}:",)
         )
-        checks = tuple(asdict(check) for check in verdict.checks)
-        return Answer(place, known, record.as_of, (*before, *said, policy), checks)
+        checks = tuple({**asdict(check), "fact": readable(check.fact)} for check in verdict.checks)
+        sentences = (*before, *map(readable, said), policy)
+        return Answer(place, known, record.as_of, sentences, checks)
     raise CliError(
         f"nothing was decided about it on {on} or before", found.command(f"why NUMBER --on {found.now:%Y-%m-%d}")
     )
@@ -154,7 +174,7 @@ def _facts(configuration: "Configuration", place: Place, record: "AccountRecord"
         yield from _around(facts, item)
     memory = facts.state.item(place.item)
     if memory.step:
-        yield f"last step {memory.step}, level {memory.level}, {memory.attempts} messages so far"
+        yield f"last step {memory.step}, level {memory.level}, {memory.attempts} message{'' if memory.attempts == 1 else 's'} so far"
     if facts.state.last_accepted_on:
         yield f"last message to the account on {max(facts.state.last_accepted_on.values())}"
     if record.next_check_on:
@@ -185,10 +205,3 @@ def _blocks(facts: "Facts", item: "Item") -> Iterator[str]:
 
 def _because(reason: str) -> str:
     return f" ({reason})" if reason else ""
-
-
-def money(minor: int, currency: str) -> str:
-    """An amount as the terminal shows it."""
-    from core.render.formats import format_money
-
-    return format_money(minor, currency, "en").replace("\N{NO-BREAK SPACE}", " ")

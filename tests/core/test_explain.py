@@ -48,57 +48,57 @@ CASES: list[tuple[Reason, dict[str, Any], int, Setting, str, str]] = [
     (Reason.STEP_DUE, {}, 7, SETTING,
      "Step b goes out (reminder, tone 1, to ap_contact k1, not before 2026-03-09T08:00+00:00).",
      "Next: step c (warning) on 2026-03-16 unless paid."),
-    (Reason.NOT_YET, {}, 3, SETTING, "Nothing went out: the next step lies ahead.",
+    (Reason.NOT_YET, {}, 3, SETTING, "Nothing to send: the next step lies ahead.",
      "Next: step b (reminder) on 2026-03-09 unless paid."),
     (Reason.SETTLED, {"items": (an_item(open_minor=0),)}, 7, SETTING,
-     "Nothing went out: nothing is open on it any more (open 0.00 EUR).", "Next: nothing, as long as nothing changes."),
+     "Nothing to send: nothing is open on it any more (open 0.00 EUR).", "Next: nothing, as long as nothing changes."),
     (Reason.UP_TO_DATE, {"state": AccountState(items={"I1": ItemState(3, "delinquent", 3)})}, 99,
      a_setting(a_policy("headline-31-61-91")),
-     "Nothing went out: every step that it has reached is done, and none lies ahead.",
+     "Nothing to send: every step that it has reached is done, and none lies ahead.",
      "Next: nothing, as long as nothing changes."),
-    (Reason.LAPSED, {}, 1, ONLY_A, "Nothing went out: the days of its early step are over, and no step lies ahead.",
+    (Reason.LAPSED, {}, 1, ONLY_A, "Nothing to send: the days of its early step are over, and no step lies ahead.",
      "Next: nothing, as long as nothing changes."),
     (Reason.TOO_SOON_AFTER_ISSUE, {"items": (an_item(issued_on=on(-6)),)}, -3, SETTING,
-     "Nothing went out: the invoice is too new for an early step.",
+     "Nothing to send: the invoice is too new for an early step.",
      "Next: step a (friendly) on 2026-03-01 unless paid."),
     (Reason.PAID_BY_CREDIT, {"credits": (NOTE,)}, 7, SETTING,
-     ("Nothing went out: credit that is linked to no invoice covers it "
+     ("Nothing to send: credit that is linked to no invoice covers it "
      "(100.00 EUR of 200.00 EUR unlinked credit used on it)."), "Next: nothing, as long as nothing changes."),
     (Reason.DISPUTED, {"disputes": (dispute(None),)}, 7, SETTING,
-     "Nothing went out: what is open is disputed (disputed 100.00 EUR since 2026-03-04).",
+     "Nothing to send: what is open is disputed (disputed 100.00 EUR since 2026-03-04).",
      "Next: nothing, as long as nothing changes."),
     (Reason.PROMISED, {"promises": (Promise(id="p1", item="I1", promised_on=on(7), made_on=on(1)),)}, 7, SETTING,
-     ("Nothing went out: what is open is promised "
+     ("Nothing to send: what is open is promised "
      "(promised 100.00 EUR, for 2026-03-09, left alone until 2026-03-11)."),
      "Next: step b (reminder) on 2026-03-12 unless paid."),
     (Reason.ON_HOLD, {"holds": (Hold(id="h1", until=on(9)),)}, 7, SETTING,
-     "Nothing went out: it is on hold (hold h1 until 2026-03-11, free from 2026-03-14).",
+     "Nothing to send: it is on hold (hold h1 until 2026-03-11, free from 2026-03-14).",
      "Next: step b (reminder) on 2026-03-14 unless paid."),
     (Reason.INSOLVENT, {"customer": a_customer(insolvent=True)}, 7, SETTING,
-     "Nothing went out: the customer is insolvent (insolvent).", "Next: nothing, as long as nothing changes."),
+     "Nothing to send: the customer is insolvent (insolvent).", "Next: nothing, as long as nothing changes."),
     (Reason.EXCLUDED, {"items": (an_item(policy="none"),)}, 7, SETTING,
-     "Nothing went out: it is excluded from dunning (policy of the item: none).",
+     "Nothing to send: it is excluded from dunning (policy of the item: none).",
      "Next: nothing, as long as nothing changes."),
     (Reason.IN_DOUBT, DOUBT, 7, SETTING,
-     "Nothing went out: an earlier message may or may not have gone (notice n1 is in doubt).",
+     "Nothing to send: an earlier message may or may not have gone (notice n1 is in doubt).",
      "Next: step b (reminder) on 2026-03-10 unless paid."),
     (Reason.PART_PAID, {"items": (PART,)}, 7, SETTING,
-     "Nothing went out: a part payment came in a few days ago, so the level does not rise yet.",
+     "Nothing to send: a part payment came in a few days ago, so the level does not rise yet.",
      "Next: step b (reminder) on 2026-03-12 unless paid."),
     (Reason.TOO_SOON, {"state": AccountState(last_accepted_on={GROUP: on(7)})}, 7, SETTING,
-     ("Step b was due and nothing went out: the last message is too recent "
+     ("Step b is due and held back: the last message is too recent "
      "(last message 2026-03-09, at least 1 day apart)."), "Next: step b (reminder) on 2026-03-10 unless paid."),
     (Reason.NO_SEND_DAY, {}, 12, BUSINESS_DAYS,
-     ("Step b was due and nothing went out: the readers may not be written to on this day "
+     ("Step b is due and held back: the readers may not be written to on this day "
      "(send days: business days, next 2026-03-16)."), "Next: step c (warning) on 2026-03-16 unless paid."),
     (Reason.NO_ADDRESS, {"contacts": ()}, 7, SETTING,
-     "Step b was due and nothing went out: nobody to write to has an address (by role, on the customer's side).",
+     "Step b is due and held back: nobody to write to has an address (by role, on the customer's side).",
      "Next: step d (phone-call) on 2026-04-02 unless paid."),
     (Reason.BELOW_MINIMUM, {}, 7, MINIMUM,
-     "Step b was due and nothing went out: the amount is below the minimum (minimum of the account 200.00 EUR).",
+     "Step b is due and held back: the amount is below the minimum (minimum of the account 200.00 EUR).",
      "Next: step d (phone-call) on 2026-04-02 unless paid."),
     (Reason.NOT_LIVE, {}, 7, a_setting(live=False),
-     "Step b was due and nothing went out: nothing is sent before go-live (E1 is not live).",
+     "Step b is due and held back: nothing is sent before go-live (E1 is not live).",
      "Next: nothing before go-live."),
 ]  # fmt: skip
 
@@ -230,7 +230,7 @@ def test_in_a_busy_account_the_look_ahead_ends_and_says_so() -> None:
 
 def test_an_item_that_is_not_open() -> None:
     said = why(facts(an_item()), on(7), item="I9")
-    assert said.sentences == ("Nothing went out: nothing is open on it any more.",)
+    assert said.sentences == ("Nothing to send: nothing is open on it any more.",)
     assert [check.passed for check in said.checks] == [False]
 
 
@@ -301,7 +301,7 @@ def test_a_stored_verdict_in_its_shortest_form() -> None:
     }  # fmt: skip
     assert explain_record(stored) == (
         "INV-1 is 14 days past due; EUR 5 (minor units) of it may be asked for.",
-        "Step c was due and nothing went out: the last message is too recent (3 days apart).",
+        "Step c is due and held back: the last message is too recent (3 days apart).",
         "It was to be looked at again on 2026-03-18.",
     )
     assert explain_record({**stored, "checks": []})[1].endswith("too recent.")
