@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
+
 from functions.shared import wiring
 from local.engine.aws import ACCOUNT, REGION
 
@@ -91,7 +93,8 @@ class Cloud:
 
 
 def forget_clients() -> None:
-    """One process plays on two emulators, and the functions' clients are made for one."""
+    """One process plays on two emulators, and clients and sessions are made for one."""
+    boto3.DEFAULT_SESSION = None
     wiring._build.cache_clear()
     wiring._session.cache_clear()
 

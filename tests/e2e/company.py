@@ -9,12 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from core.calendar import local_date
-from core.formats.ledger_import import changes, examine, jsonl_ledger
-from core.ledger import BankAccount, Entity
-from core.policy.load import load_policy, shipped
-from core.policy.schema import Policy
-from functions.shared.store import config, facts
 from tests.builders import people
+from tests.local.cli import pastdue, write_ledger
 
 ENTITY = "nord"
 _AREAS = ("Africa/", "America/", "Asia/", "Atlantic/", "Pacific/")
@@ -48,32 +44,23 @@ class Company:
     def today(self) -> date:
         return local_date(self.now, self.zone)
 
-    def entity(self) -> Entity:
-        return Entity(
-            id=ENTITY, name="Nord Machines", zone=self.zone, country="DE", language="de", live=True,
-            sender=f"accounts@{self.sender_domain}", contact_person="accounting", legal_lines=("HRB 1234",),
-            bank_accounts=(BankAccount(holder="Nord Machines", iban="DE89370400440532013000"),),
-        )  # fmt: skip
+    def settle_in(self, folder: Path, stack: str) -> None:
+        """Bring the stack of that name to life by the command line, as a person would."""
+        config, ledger = folder / "config", folder / "ledger.jsonl"
+        (config / "entities").mkdir(parents=True)
+        (config / "entities" / f"{ENTITY}.yaml").write_text(json.dumps(self._entity()))  # JSON is YAML
+        (config / "people.yaml").write_text(json.dumps({"people": [person.model_dump() for person in people()]}))
+        write_ledger(ledger, self.ledger())
+        for command in (("config", "apply", config, "--yes"), ("import", ledger), ("go-live", ENTITY, "--yes")):
+            said = pastdue(*command, "--stack", stack)
+            assert said.code == 0, f"{command}: {said.out}{said.err}"
 
-    def settle_in(self, folder: Path) -> int:
-        """Configure the stack of this environment and import the ledger, as a person would; how many accounts.
-
-        The entity comes last: an hour that strikes meanwhile finds nobody to run for.
-        """
-        entity = self.entity()
-        policy = load_policy(shipped()[entity.policy])
-        assert isinstance(policy, Policy), policy
-        assert config.put_policy(policy, was=0)
-        assert all(config.put_person(person, was=0) for person in people())
-        path = folder / "ledger.jsonl"
-        path.write_text("".join(json.dumps(record) + "\n" for record in self.ledger()))
-        ledger = jsonl_ledger(path, ENTITY)
-        report = examine(ledger)
-        assert not report.errors, report.errors[:3]
-        news = changes(ledger, report)
-        stored = sum(1 for _ in facts.apply_accounts(news, today={ENTITY: self.today}, now=self.now))
-        assert config.put_entity(entity, was=0)
-        return stored
+    def _entity(self) -> Record:
+        return {
+            "id": ENTITY, "name": "Nord Machines", "zone": self.zone, "country": "DE", "language": "de",
+            "sender": f"accounts@{self.sender_domain}", "contact_person": "accounting", "legal_lines": ["HRB 1234"],
+            "bank_accounts": [{"holder": "Nord Machines", "iban": "DE89370400440532013000"}],
+        }  # fmt: skip
 
     def ledger(self) -> Iterator[Record]:
         for n in range(CROWD):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from tests.e2e.cloud import Cloud, fire, forget_clients, function_logs, stage, s
 from tests.e2e.company import ENTITY, Company
 from tests.e2e.kept import Kept, kept, scan
 from tests.e2e.ses_server import SesServer
-from tests.replay.night import as_operator
 
 _NIGHT_SECONDS = 150
 
@@ -84,9 +83,9 @@ class Deployed:
 def night_of_the_engine(company: Company, folder: Path) -> Night:
     """The night on the local engine: an hour of virtual time, so that its own schedules fire."""
     forget_clients()
-    engine = Engine(start=company.now, stack_name=stage()["stack_name"], parameters=stage_parameters())
-    with engine, as_operator(engine):
-        company.settle_in(folder)
+    name = stage()["stack_name"]
+    with Engine(start=company.now, stack_name=name, parameters=stage_parameters()) as engine:
+        company.settle_in(folder, name)
         pumped = engine.run_until(company.now + timedelta(hours=1))
         assert not pumped.errors, pumped.errors
         return Night(list(engine.outbox), kept(scan(engine.client("dynamodb"), engine.stack.table_name)))
@@ -96,7 +95,8 @@ def night_of_the_engine(company: Company, folder: Path) -> Night:
 def settled(cloud: Cloud, ses: SesServer, company: Company) -> Iterator[Deployed]:
     """The company on a freshly deployed stack, before its night."""
     cloud.deploy()
-    with cloud.entered(), target(stack=stage()["stack_name"]) as stack:
+    name = stage()["stack_name"]
+    with cloud.entered(), target(stack=name) as stack:
         deployed = Deployed(cloud, stack, ses, company)
         ses.account.read_from(deployed.client("sesv2"))
         events = deployed.client("events")
@@ -106,8 +106,14 @@ def settled(cloud: Cloud, ses: SesServer, company: Company) -> Iterator[Deployed
             assert not answer["FailedEntryCount"], answer
 
         ses.publish = publish
-        company.settle_in(cloud.folder)
+        _let_the_hour_pass()
+        company.settle_in(cloud.folder, name)
         yield deployed
+
+
+def _let_the_hour_pass() -> None:
+    """The real hour may strike too: not while the company settles in, or its night is over before it is live."""
+    wait_for(lambda: datetime.now(UTC).strftime("%M:%S") < "59:30", 60)
 
 
 def wait_for_morning(deployed: Deployed, expected: Night) -> None:
