@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from local.cli.amounts import readable
 from local.cli.errors import CliError
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
 from local.cli.output import hint, plain, show, table
@@ -42,7 +43,7 @@ def tasks(
             customer = names.get(task.customer)
             owner_of = configuration.people.get(task.owner or "")
             who = owner_of.name if owner_of else task.owner_role
-            what = task.kind + (f": {task.note}" if task.note else "")
+            what = task.kind + (f": {readable(task.note)}" if task.note else "")
             shown = customer.name if customer else task.customer
             rows.add_row(*plain(str(task.due_on), who, what, shown, str(task.item_count or ""), task.id))
         show("tasks", {"tasks": [task_data(task) for task in listed]}, rows if listed else "nothing to do")

@@ -1,7 +1,7 @@
 """`pastdue why INVOICE`: what the rules say about it, today or in a night that was, and the figures they used."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +17,7 @@ from local.cli.target import Target, target
 if TYPE_CHECKING:
     from core.decide.model import Facts
     from core.ledger import Item
+    from core.state import ItemState
     from functions.shared.store.accounts import AccountRecord
     from functions.shared.store.config import Configuration
 
@@ -103,11 +104,10 @@ def answer(found: Target, configuration: "Configuration", place: Place, on: date
     record = accounts.read(place.entity, place.customer)
     if record is None:
         raise CliError(f"account {place.entity}/{place.customer} is gone", found.command("doctor"))
-    item = next((item for item in record.facts.items if item.id == place.item), None)
-    if item is None:
-        closed = items.closed(place.entity, place.customer, [place.item])
-        item = closed[place.item].item if closed else None
-    known = tuple(_facts(configuration, place, record, item))
+    item, memory = next((item for item in record.facts.items if item.id == place.item), None), None
+    if item is None and (closed := items.closed(place.entity, place.customer, [place.item])):
+        item, memory = closed[place.item].item, closed[place.item].memory
+    known = tuple(_facts(configuration, place, record, item, memory or record.facts.state.item(place.item)))
     return _recorded(found, place, known, on) if on else _today(found, configuration, place, known, record)
 
 
@@ -117,14 +117,18 @@ def _today(
     from core.calendar import night_to_run
     from core.decide.account import decide
     from core.decide.explain import explain
+    from core.delivery import IN_DOUBT
+    from functions.shared.store import notices
 
     setting = configuration.setting_for(place.entity, record.facts.customer)
+    states = notices.state_of(waiting.notice_id for waiting in record.facts.state.waiting.values())
+    doubtful = frozenset(notice_id for notice_id, state in states.items() if state in IN_DOUBT)
+    facts = replace(record.facts, in_doubt=doubtful)
     today = night_to_run(found.now, setting.entity.zone, setting.entity.run_hour)
-    decision = decide(record.facts, setting, today, at=found.now)
-    said = explain(decision, record.facts, setting, today, place.item, money=money)
+    said = explain(decide(facts, setting, today, at=found.now), facts, setting, today, place.item, money=money)
+    paused = ("The switch is off: nothing of any entity is sent.",) if configuration.paused else ()
     checks = tuple(asdict(check) for check in said.checks)
-    decided = _tonight(place, today)
-    return Answer(place, (*known, *decided), today, said.sentences, tuple(asdict(check) for check in said.checks))
+    return Answer(place, (*known, *_tonight(place, today)), today, (*said.sentences, *paused), checks)
 
 
 def _tonight(place: Place, today: date) -> Iterator[str]:
@@ -152,9 +156,8 @@ def _recorded(found: Target, place: Place, known: tuple[str, ...], on: date) -> 
             break
         said = explain_record({**asdict(verdict), "reason": verdict.reason.value}, money=money)
         policy = f"Decided by {record.policy} version {record.policy_version}."
-        before = (
-            () if record.as_of == on else (f"The account was not due on {on}; it was last decided on {record.as_of}:",)
-        )
+        skipped = f"The account was not due on {on}; it was last decided on {record.as_of}:"
+        before = () if record.as_of == on else (skipped,)
         checks = tuple({**asdict(check), "fact": readable(check.fact)} for check in verdict.checks)
         sentences = (*before, *map(readable, said), policy)
         return Answer(place, known, record.as_of, sentences, checks)
@@ -163,7 +166,9 @@ def _recorded(found: Target, place: Place, known: tuple[str, ...], on: date) -> 
     )
 
 
-def _facts(configuration: "Configuration", place: Place, record: "AccountRecord", item: "Item | None") -> Iterator[str]:
+def _facts(
+    configuration: "Configuration", place: Place, record: "AccountRecord", item: "Item | None", memory: "ItemState"
+) -> Iterator[str]:
     facts, entity = record.facts, configuration.entities[place.entity]
     yield f"{facts.customer.name} ({place.customer}) at {entity.name}"
     if item is not None:
@@ -172,9 +177,9 @@ def _facts(configuration: "Configuration", place: Place, record: "AccountRecord"
             f", open {money(item.open_minor, item.currency)}"
         )
         yield from _around(facts, item)
-    memory = facts.state.item(place.item)
     if memory.step:
-        yield f"last step {memory.step}, level {memory.level}, {memory.attempts} message{'' if memory.attempts == 1 else 's'} so far"
+        messages = f"{memory.attempts} message{'' if memory.attempts == 1 else 's'}"
+        yield f"last step {memory.step}, level {memory.level}, {messages} so far"
     if facts.state.last_accepted_on:
         yield f"last message to the account on {max(facts.state.last_accepted_on.values())}"
     if record.next_check_on:

@@ -1,7 +1,7 @@
 """Ninety days on the local engine: in the morning the ledger's news, then the night, then what to tell of it."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parseaddr
@@ -71,7 +71,8 @@ def live(
     file = jsonl_ledger(folder / LEDGER, DE, frozenset(configuration.entities))
     news = list(by_date(file, examine(file)))
     entities = tuple(configuration.entities.values())
-    story = _Story(engine, entities, Telling(Books.of(ledger(seed, start)), tell))
+    people = {person.id: person.name for person in configuration.people.values()}
+    story = _Story(engine, entities, Telling(Books.of(ledger(seed, start)), tell), people)
     lived = []
     for n in range(days):
         on = start + timedelta(days=n)
@@ -97,6 +98,7 @@ class _Story:
     engine: Engine
     entities: Sequence[Entity]
     telling: Telling
+    people: Mapping[str, str]  # ours, id -> name
 
     def day(self, on: date, news: Sequence[AccountChanges]) -> Day:
         morning = begins_at(on, self.entities) - _EXPORT
@@ -124,5 +126,5 @@ class _Story:
     def _known(self, mail: Mail) -> Sent:
         notice: NoticeRecord | None = notices.get(mail.tags["notice_id"])
         if notice is None or notice.kind == "digest":
-            return Sent(mail, "digest", "", parseaddr(mail.to[0])[1].partition("@")[0])
+            return Sent(mail, "digest", "", self.people[notice.person] if notice else "")
         return Sent(mail, notice.template, notice.customer, self.telling.books.names[notice.customer])

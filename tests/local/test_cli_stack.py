@@ -66,7 +66,7 @@ def test_what_is_asked_of_a_deployed_stack(deployed: Engine) -> None:
     (task,) = pastdue("tasks", "--json", *STACK).data["tasks"]
     assert task["kind"] == "phone-call"
     (invoice,) = pastdue("why", "INV-1", "--json", *STACK).data["invoices"]
-    assert "last step b, level 1, 1 messages so far" in invoice["facts"]
+    assert "last step b, level 1, 1 message so far" in invoice["facts"]
     accounts = {line["customer"]: line for line in pastdue("outbox", "--json", *STACK).data["accounts"]}
     assert accounts["C1"]["last_accepted_on"] == "2026-03-02"
     doctor = pastdue("doctor", "--json", *STACK)

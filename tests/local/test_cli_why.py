@@ -18,7 +18,7 @@ def test_what_is_due_and_what_comes_next(live: Path) -> None:
     today = asked(live, "INV-1")
     assert (today["entity"], today["customer"], today["on"]) == ("acme", "C1", "2026-03-02")
     assert "INV-1: issued 2026-01-24, due 2026-02-23, €1,200.00, open €1,200.00" in today["facts"]
-    assert "last step b, level 1, 1 messages so far" in today["facts"]
+    assert "last step b, level 1, 1 message so far" in today["facts"]
     assert any(sentence.startswith("Next: step c") for sentence in today["sentences"])
     assert [check["rule"] for check in today["checks"] if not check["passed"]] == ["ladder"]
 
