@@ -60,7 +60,7 @@ requirements: | $(UV)  ## lock again (UPGRADE=--upgrade: newest): for this machi
 
 # ---------- use ----------
 .PHONY: demo
-demo: $(READY) $(COMPILED)  ## a believable company lives 90 days; see outbox/
+demo: $(READY) $(COMPILED)  ## a believable company lives 90 days; see pastdue-demo/
 	$(BIN)/pastdue demo
 
 # ---------- checks ----------
