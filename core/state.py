@@ -94,6 +94,33 @@ class AccountState:
         ended = self.end(group)
         return replace(ended, items=items, repeats=repeats, last_accepted_on={**self.last_accepted_on, group: on})
 
+    def before(self, group: str, steps: tuple[DueStep, ...]) -> "AccountState":
+        """The part of the memory that the acceptance of these steps will change: what `take_back` needs."""
+        last = self.last_accepted_on.get(group)
+        return AccountState(
+            items={due.item: self.item(due.item) for due in steps},
+            repeats={due.step: self.repeats[due.step] for due in steps if due.step in self.repeats},
+            last_accepted_on={} if last is None else {group: last},
+        )
+
+    def take_back(self, group: str, steps: tuple[DueStep, ...], was: "AccountState", on: date) -> "AccountState":
+        """The memory without an acceptance that turned out to have reached nobody; doing it twice is doing it once.
+
+        Args: `was` as `before` gave it; `on` the date of that acceptance. What rose again since then stays.
+        """
+        items, repeats, last = dict(self.items), dict(self.repeats), dict(self.last_accepted_on)
+        for due in steps:
+            item, then = items.get(due.item), was.item(due.item)
+            if item is not None and (item.step, item.attempts) == (due.step, then.attempts + 1):
+                items[due.item] = replace(item, level=then.level, step=then.step, attempts=then.attempts)
+            clock, stood = repeats.get(due.step), was.repeats.get(due.step)
+            if clock and stood and (clock.start_on, clock.count) == (stood.start_on, stood.count + 1):
+                repeats[due.step] = replace(clock, last=stood.last, count=stood.count)
+        if last.get(group) == on:
+            del last[group]
+            last |= was.last_accepted_on
+        return replace(self, items=items, repeats=repeats, last_accepted_on=last)
+
     def end(self, group: str) -> "AccountState":
         """The memory after the waiting notice of `group` ended, sent or not; the next one gets a new id."""
         waiting = {key: value for key, value in self.waiting.items() if key != group}

@@ -1,13 +1,14 @@
 """Apply one mail event: to the notice it names by our own tag, to its account, and to the health of the address."""
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from core.calendar import local_date
-from core.delivery import ACCEPTED, DeliveryEvent
+from core.delivery import ACCEPTED, DeliveryEvent, NoticeState
 from functions.record_feedback.events import MailEvent
-from functions.shared import addresses, doubts, settle
+from functions.shared import addresses, doubts, refusals, settle
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
 from functions.shared.store import config, notices, reach
@@ -33,13 +34,17 @@ def record_event(event: MailEvent, now: datetime) -> Heard:
         return Heard.FOREIGN
     if event.kind is None:
         return Heard.NOTHING_NEW
-    changed = _hear(notice, event, event.kind, now)
-    if event.kind in _TURNS_OFF:  # also when the state says so already: an earlier attempt may have stopped half-way
+    after = _hear(notice, event, event.kind, now)
+    # What follows is done also when the state says so already: an earlier attempt may have stopped half-way.
+    if event.kind in _TURNS_OFF:
         _switch_off(notice, event, _TURNS_OFF[event.kind], now)
-    return Heard.APPLIED if changed else Heard.NOTHING_NEW
+    if _reached_nobody(after or notice, event.kind):
+        _take_back(after or notice, event.kind, now)
+    return Heard.APPLIED if after else Heard.NOTHING_NEW
 
 
-def _hear(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: datetime) -> bool:
+def _hear(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: datetime) -> NoticeRecord | None:
+    """The notice after the event; None when it says nothing new."""
     configuration = None if notice.settled else config.read()  # the event may be the first to say that the mail went
     zone = configuration.entity(notice.entity).zone if configuration else "UTC"
     after = notices.hear(notice, kind, event.message_id, local_date(notice.fenced_at or now, zone), now)
@@ -48,7 +53,24 @@ def _hear(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: date
         doubts.close_doubt(there, now)
         settle.settle(there, configuration, now)
     log(LogEvent.MAIL_EVENT, notice_id=notice.id, kind=kind.value, state=there.state.value)
-    return after is not None
+    return after
+
+
+def _reached_nobody(notice: NoticeRecord, kind: DeliveryEvent) -> bool:
+    """Whether the event shows that not one reader of the mail has it; each of several may bounce on its own."""
+    if kind is DeliveryEvent.REJECT:
+        return notice.state is NoticeState.REJECTED
+    if kind is not DeliveryEvent.HARD_BOUNCE or not notice.slots:
+        return False
+    return all(reach.read(address).off == _TURNS_OFF[kind] for address, _ in notice.slots)
+
+
+def _take_back(notice: NoticeRecord, kind: DeliveryEvent, now: datetime) -> None:
+    """The step is due again: for the next contact, or once a person has seen to what the provider refused."""
+    configuration = config.read()
+    if kind is DeliveryEvent.REJECT:
+        refusals.open_refusal(replace(notice, reason="rejected"), configuration, now)
+    settle.take_back(notice, configuration, now)
 
 
 def _switch_off(notice: NoticeRecord, event: MailEvent, reason: str, now: datetime) -> None:

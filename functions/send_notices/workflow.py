@@ -189,6 +189,7 @@ def _fence_and_send(
         step=plan.step,
         readers=len(plan.recipients),
         slots=slots,
+        was=record.facts.state.before(plan.group, plan.steps),
     )
     return _send(replace(attempt, notice=notice), mail, local_date(attempt.now, setting.entity.zone))
 

@@ -1,11 +1,10 @@
 """Write to the account how its notice ended: raise what was accepted, forget the rest, and say when to look again."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
-from core.calendar import night_to_run
+from core.calendar import local_date, night_to_run
 from core.decide.account import next_check_on
 from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, NoticeState
 from core.policy.schema import Policy
@@ -58,6 +57,24 @@ def _tell_account(notice: NoticeRecord, configuration: Configuration, now: datet
     raise AccountBusyError(f"account {notice.entity}/{notice.customer} kept changing")
 
 
+def take_back(notice: NoticeRecord, configuration: Configuration, now: datetime) -> None:
+    """An accepted notice reached nobody: its items are where they were, and their step is due again.
+
+    Raises: AccountBusyError when the write lost its race again and again.
+    """
+    if notice.kind != "customer" or notice.was is None or notice.accepted_on is None:
+        return
+    for _ in range(_ATTEMPTS):
+        record = accounts.read(notice.entity, notice.customer)
+        if record is None:
+            return
+        state = record.facts.state.take_back(notice.group, notice.steps, notice.was, notice.accepted_on)
+        if state == record.facts.state or _commit(record, state, configuration, now):
+            return
+        log(LogEvent.RACE_LOST, entity=notice.entity, customer=notice.customer, notice_id=notice.id)
+    raise AccountBusyError(f"account {notice.entity}/{notice.customer} kept changing")
+
+
 def finish_ended(record: AccountRecord, configuration: Configuration, now: datetime) -> Standing:
     """Before deciding: each notice that the account waits for is read strongly; an ended one is written down first."""
     states = notices.state_of(waiting.notice_id for waiting in record.facts.state.waiting.values())
@@ -78,17 +95,19 @@ def _waits_for(state: AccountState, notice: NoticeRecord) -> bool:
 
 
 def _write(record: AccountRecord, notice: NoticeRecord, configuration: Configuration, now: datetime) -> bool:
+    state = record.facts.state
+    if notice.state not in ACCEPTED:
+        return _commit(record, state.end(notice.group), configuration, now)
+    on = notice.accepted_on or local_date(now, configuration.entity(notice.entity).zone)
+    after = state.accept(notice.group, notice.steps, _levels(configuration, notice), on)
+    return _commit(record, after, configuration, now)
+
+
+def _commit(record: AccountRecord, state: AccountState, configuration: Configuration, now: datetime) -> bool:
     setting = configuration.setting_for(record.entity, record.facts.customer, deployment=Settings.from_env().deployment)
     today = night_to_run(now, setting.entity.zone, setting.entity.run_hour)
-    state = _after(record.facts.state, notice, _levels(configuration, notice), today)
     check_on = next_check_on(replace(record.facts, state=state), setting, today)
     return accounts.commit(record, state=state, next_check_on=check_on, now=now) is not None
-
-
-def _after(state: AccountState, notice: NoticeRecord, levels: Mapping[str, int], today: date) -> AccountState:
-    if notice.state in ACCEPTED:
-        return state.accept(notice.group, notice.steps, levels, notice.accepted_on or today)
-    return state.end(notice.group)
 
 
 def _levels(configuration: Configuration, notice: NoticeRecord) -> dict[str, int]:

@@ -205,6 +205,22 @@ def test_a_death_while_a_late_event_settles_a_doubt_leaves_no_doubt(engine: Engi
         assert found == expected, point
 
 
+def test_a_death_while_a_bounce_is_heard_takes_the_step_back_once(engine: Engine, tmp_path: Path) -> None:
+    company = begun(engine)
+    bounce = Reaction(Kind.BOUNCE, timedelta(minutes=30))
+    engine.ses.behaviour = lambda mail: (
+        Script(reactions=(Reaction(Kind.SEND), bounce)) if mail.to == READERS else silent()
+    )
+    lived(company, at(NIGHT, 8, 20))
+    assert {state.level for state in company.account().facts.state.items.values()} == {1, 2}
+    story = kept(engine, tmp_path, company)
+    expected = expected_of(story)
+    assert {(level, step, attempts) for level, step, attempts, _ in expected["level"].values()} == {(0, None, 0)}
+    assert [kind for _, kind, _ in expected["tasks"]].count("fix-address") == 2
+    for point, found in outcomes(engine, "RecordFeedbackFunction", story):
+        assert found == expected, point
+
+
 def doubted(found: dict[str, Any], expected: dict[str, Any], kind: str, *, mails: int) -> dict[str, Any]:
     """What is expected where nobody can know whether the mail of that kind went: a task, and nothing is repeated."""
     of_customers, of_ours = expected["mails"]

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 
 from core.delivery import NoticeState
-from core.keys import address_hash
-from functions.shared.store import reach
 from local.engine import Call, Engine, Moment
 from local.engine.ses_events import Kind, Reaction
 from local.engine.ses_script import (
@@ -176,12 +174,24 @@ FATES: dict[str, tuple[Behaviour, NoticeState]] = {
 @pytest.mark.parametrize("fate", FATES)
 def test_events_lead_to_the_state_of_the_mails_fate(engine: Engine, fate: str) -> None:
     company = decided(engine)
-    engine.ses.behaviour, state = FATES[fate]
+    engine.ses.behaviour, end = FATES[fate]
     company.day()
-    assert company.notice().state is state
+    assert company.notice().state is end
     assert len(company.mails) == 1
-    assert company.account().facts.state.seq == {"account": 1}
+    state = company.account().facts.state
+    reached = end not in (NoticeState.HARD_BOUNCED, NoticeState.REJECTED)
+    assert state.seq == {"account": 1}
+    assert (state.item("C1-I1").level, state.item("C1-I1").attempts) == ((1, 1) if reached else (0, 0))
+    assert state.last_accepted_on == ({"account": NIGHT} if reached else {})
+    assert {task.kind for task in company.tasks()} == TASKS.get(end, set())
     quiet_end(company)
+
+
+TASKS = {
+    NoticeState.HARD_BOUNCED: {"fix-address"},
+    NoticeState.COMPLAINED: {"fix-address"},
+    NoticeState.REJECTED: {"delivery-failed"},
+}
 
 
 @pytest.mark.parametrize("answer", [Answer.OK, Answer.TIMEOUT])  # without an answer they come before our own note
@@ -198,21 +208,50 @@ def test_any_order_of_events_each_of_them_twice_ends_alike(engine: Engine, answe
         kinds = Counter(task.kind for task in company.tasks())
         ends.add((company.notice().state, state.item("C1-I1").attempts, *state.seq.values(), *sorted(kinds.items())))
         quiet_end(company)
-    assert ends == {(NoticeState.HARD_BOUNCED, 1, 1, ("fix-address", 1))}
+    assert ends == {(NoticeState.HARD_BOUNCED, 0, 1, ("fix-address", 1))}
 
 
-@pytest.mark.parametrize("fate", [hard_bounce, complaint])
-def test_a_dead_address_is_left_for_the_next_contact_and_somebody_is_asked(engine: Engine, fate: Any) -> None:
-    chain = [ap("C1"), ap("C1", role="main_contact")]
-    company = decided(engine, contacts=chain)
+@pytest.mark.parametrize("fate", [hard_bounce, late_bounce, suppressed])
+def test_what_reached_nobody_goes_to_the_next_contact_the_next_night(engine: Engine, fate: Any) -> None:
+    company = decided(engine, contacts=[ap("C1"), ap("C1", role="main_contact")])
     engine.ses.behaviour = lambda mail: fate() if READER in mail.to else delivered()
-    company.day()
+    company.day(TOMORROW)
+    assert company.sent() == [(NIGHT, READER), (TOMORROW, "main_contact.c1@customer.example")]
+    assert [notice.step for notice in company.notices()] == ["b", "b"]
+    assert company.account().facts.state.item("C1-I1").attempts == 1
     (task,) = company.tasks("fix-address")
     assert (task.state, task.customer, task.owner_role) == ("OPEN", "C1", "accounting")
-    assert reach.read(address_hash(READER)).off
-    company.day(NIGHT + timedelta(days=8))  # past the next step
-    assert company.sent()[0] == (NIGHT, READER)
-    assert {to for _, to in company.sent()[1:]} == {"main_contact.c1@customer.example"}
+    quiet_end(company)
+
+
+def test_who_complained_has_read_it_and_the_next_step_goes_to_the_next_contact(engine: Engine) -> None:
+    company = decided(engine, contacts=[ap("C1"), ap("C1", role="main_contact")])
+    engine.ses.behaviour = lambda mail: complaint() if READER in mail.to else delivered()
+    company.day(NIGHT + timedelta(days=8))
+    assert company.sent() == [(NIGHT, READER), (NIGHT + timedelta(days=7), "main_contact.c1@customer.example")]
+    assert [task.state for task in company.tasks("fix-address")] == ["OPEN"]
+
+
+def test_one_of_two_readers_bounced_and_the_other_has_it(engine: Engine) -> None:
+    both = [ap("C1"), ap("C1", "other@customer.example", id="k2")]
+    company = decided(engine, contacts=both)
+    bounced = Reaction(Kind.BOUNCE, timedelta(seconds=5), only=(READER,))
+    engine.ses.behaviour = lambda _mail: Script(reactions=(*delivered().reactions, bounced))
+    company.day(TOMORROW)
+    assert len(company.mails) == 1
+    assert company.account().facts.state.item("C1-I1").level == 1
+    assert [task.state for task in company.tasks("fix-address")] == ["OPEN"]
+
+
+def test_both_of_two_readers_bounced_each_on_its_own(engine: Engine) -> None:
+    both = [ap("C1"), ap("C1", "other@customer.example", id="k2")]
+    company = decided(engine, contacts=both)
+    events = [Reaction(Kind.BOUNCE, timedelta(seconds=n), only=(k.email or "",)) for n, k in enumerate(both, 3)]
+    engine.ses.behaviour = lambda _mail: Script(reactions=tuple(events))
+    company.day()
+    assert company.account().facts.state.item("C1-I1").level == 0
+    company.day(TOMORROW)
+    assert (len(company.mails), company.reasons()) == (1, ["no_address"])
 
 
 def test_an_address_that_another_account_found_dead_is_left_before_it_is_tried(engine: Engine) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from core.delivery import NEXT, DeliveryEvent, NoticeState, apply_event
-from core.state import DueStep, deflate, inflate, pack_steps, unpack_steps
+from core.state import AccountState, DueStep, deflate, inflate, pack, pack_steps, unpack, unpack_steps
 from functions.shared.store import keys
 from functions.shared.store.keys import Key
 from functions.shared.store.table import Row, table
@@ -51,6 +51,7 @@ class NoticeRecord:
     accepted_on: date | None = None  # entity-local
     fenced_at: datetime | None = None
     slots: tuple[tuple[str, str], ...] = ()  # (address hash, reader's local date) held in the contact budget
+    was: AccountState | None = None  # of a fenced customer notice: what its acceptance changes, as it stood
     settled: bool = False  # the account knows how it ended
 
     @property
@@ -140,7 +141,7 @@ def claim(notice_id: str, now: datetime) -> NoticeRecord | None:
 def fence(notice: NoticeRecord, now: datetime) -> bool:
     """Write down, just before the call, exactly what is about to be sent; from here on it may have been sent.
 
-    Args: the notice with the steps, totals, level and slots of the message as it now is.
+    Args: the notice with the steps, totals, level, slots and earlier memory of the message as it now is.
     Returns: False when this attempt no longer owns the notice; nothing may be sent then.
     """
     values = {
@@ -149,9 +150,11 @@ def fence(notice: NoticeRecord, now: datetime) -> bool:
         "at": keys.instant(now),
         "slots": [list(slot) for slot in notice.slots],
         "look": _look(notice.id, now + DOUBT_AFTER),
+        **({"before": pack(notice.was)} if notice.was else {}),
         **_mine_now(notice),
     }
-    update = "SET #state = :to, #body = :body, #slots = :slots, #fenced_at = :at, #att_sk = :look REMOVE #lease_until"
+    update = "SET #state = :to, #body = :body, #slots = :slots, #fenced_at = :at, #att_sk = :look"
+    update += (", #before = :before" if notice.was else "") + " REMOVE #lease_until"
     key = keys.notice(notice.id)
     return table().update_if(key, update, _OWNED, values, mine=_is(NoticeState.SENDING, notice))
 
@@ -357,5 +360,6 @@ def _record(row: Row) -> NoticeRecord:
         accepted_on=date.fromisoformat(accepted_on) if accepted_on else None,
         fenced_at=datetime.fromisoformat(fenced) if fenced else None,
         slots=tuple((slot[0], slot[1]) for slot in row.get("slots", ())),
+        was=unpack(row["before"]) if "before" in row else None,
         settled=row.get("settled", False),
     )
