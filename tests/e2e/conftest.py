@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -21,12 +23,12 @@ def expected(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Nigh
 
 
 @pytest.fixture(scope="session")
-def deployed(expected: Night, company: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+def deployed(expected: Night, company: Company) -> Iterator[Deployed]:
     """The stack in the morning. The engine's night comes first: it holds the clock of the whole process."""
-    folder = tmp_path_factory.mktemp("cloud")
     with (
+        TemporaryDirectory(prefix="pastdue-e2e-", ignore_cleanup_errors=True) as folder,  # half a gigabyte of functions
         ses_server.serving() as ses,
-        cloud.running(folder, ses.url) as emulator,
+        cloud.running(Path(folder), ses.url) as emulator,
         settled(emulator, ses, company) as stack,
     ):
         stack.fire("tick")
