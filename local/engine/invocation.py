@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import io
 import json
+import logging
 import os
 import secrets
 import uuid
@@ -99,6 +100,7 @@ def invoke(function: Function, handler: Handler | None, event: Any, now: Callabl
     )
     with _environment(environment_of(function)), contextlib.redirect_stdout(LOG), _warnings_logged():
         run = handler or _load(function.handler)
+        _hear(function.environment.get("POWERTOOLS_SERVICE_NAME", ""))
         result = run(json.loads(json.dumps(event)), context)
         return json.loads(json.dumps(result))
 
@@ -107,6 +109,13 @@ def _load(path: str) -> Handler:
     module, _, name = path.rpartition(".")
     loaded: Handler = getattr(importlib.import_module(module), name)
     return loaded
+
+
+def _hear(service: str) -> None:
+    """A logger that was made before the engine ran holds on to the stream of then, and would not be heard."""
+    for handler in logging.getLogger(service).handlers if service else ():
+        if isinstance(handler, logging.StreamHandler):
+            handler.setStream(LOG)
 
 
 @contextlib.contextmanager
