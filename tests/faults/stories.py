@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from core.delivery import NoticeState
 from local.engine import Call, Engine, Moment
 from local.engine.state import StateFolder
 from tests.builders import ROLES, an_item, people
@@ -47,6 +48,7 @@ def kept(engine: Engine, folder: Path, company: Company) -> Story:
 def once(company: Company) -> None:
     """One mail, one digest, one task, one step up for each invoice, and nothing left over."""
     assert (len(company.mails), len(company.digests)) == (1, 1)
+    assert company.notice().state is NoticeState.DELIVERED
     assert company.engine.ses.requests <= len(company.engine.outbox)  # those before a saved beginning are not counted
     state = company.account().facts.state
     assert [(s.attempts, s.level) for s in state.items.values()] == [(1, 2), (1, 1)]
@@ -89,7 +91,8 @@ class _Strike:
             return
         self._left -= 1
         if self._left == 0:
-            self.where = f"call {call.number}, {call.operation}"
+            key = call.params.get("Key", {}).get("pk", {}).get("S", "")
+            self.where = f"call {call.number}, {call.operation} {key[: key.find('#') + 1]}"
             self._engine.faults.clear()
             calls = self._engine.calls
             worker, calls.function = calls.function, None

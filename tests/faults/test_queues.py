@@ -36,6 +36,21 @@ def test_two_senders_of_one_notice_send_once_whenever_the_second_begins(engine: 
     assert points > 10
 
 
+def test_a_sender_that_slept_past_its_lease_finds_that_another_has_sent(engine: Engine, tmp_path: Path) -> None:
+    def meanwhile(_: Company) -> None:
+        engine.move_to(engine.now + timedelta(minutes=6))
+        engine.invoke("SweepStuckFunction", {"kind": "sweep"})
+        engine.pump()
+
+    took_over = 0
+    story = kept(engine, tmp_path, decided(engine))
+    for where, company in interrupted(engine, "SendNoticesFunction", story, meanwhile):
+        once(company)
+        took_over += company.notice().attempt == 2
+        assert company.tasks("delivery-doubt") == [], where
+    assert took_over > 5
+
+
 def test_two_deciders_of_one_batch_decide_once_whenever_the_second_begins(engine: Engine, tmp_path: Path) -> None:
     def meanwhile(_: Company) -> None:
         put(engine, "AccountsQueue", f'{{"v":1,"entity":"E1","date":"{NIGHT}","n":0,"customers":["C1"]}}')
@@ -64,16 +79,18 @@ def test_a_payment_at_any_instant_of_the_send_is_before_it_or_after_it(engine: E
         company.is_paid("I1", 10_000)
         company.is_paid("I2", 10_000)
 
-    ends = []
+    ends, places = [], []
     story = kept(engine, tmp_path, decided(engine))
     for where, company in interrupted(engine, "SendNoticesFunction", story, meanwhile):
         ((state, reason),) = company.states()
         ends.append((state, reason, len(company.mails)))
+        places.append(where)
         assert (company.account().facts.state.seq, company.account().facts.items) == ({"account": 1}, ()), where
         settled(company)
     before, after = (NoticeState.CANCELLED, "settled", 0), (NoticeState.DELIVERED, None, 1)
     assert set(ends) == {before, after}
     assert ends == sorted(ends, key=[before, after].index)  # once it is too late, it stays too late
+    assert places[ends.index(after)].endswith("NOTICE#")  # only from the fence on
 
 
 def test_a_hold_at_any_instant_of_the_decision_wins(engine: Engine, tmp_path: Path) -> None:
@@ -111,6 +128,7 @@ def test_a_write_whose_answer_is_lost_is_recognised_when_the_sdk_repeats_it(
         engine.faults.attempt_hooks.append(hook)
         company.day()
         once(company)
+        assert company.mails[0].sent_at == at(NIGHT, 8)  # it went on at once
     assert number > 3
 
 
