@@ -75,6 +75,8 @@ def _look_at_notice(
     notice: NoticeRecord, configuration: Configuration, now: datetime, offers: list[NoticeRecord]
 ) -> str:
     if notice.state in UNSENT:  # a claim only comes here when its lease has ended
+        if notice.waits_for == "switch" and not _switched_on(notice.entity, configuration):
+            return "held"  # offered, it would only say again what it waits for
         offers.append(notice)
         return "offered"
     if notice.state is NoticeState.SENDING:
@@ -87,6 +89,10 @@ def _look_at_notice(
         settle.settle(notice, configuration, now)
         return "settled"
     return "nothing"
+
+
+def _switched_on(entity: str, configuration: Configuration) -> bool:
+    return configuration.entity(entity).live and not configuration.paused
 
 
 def _offer(offers: list[NoticeRecord], configuration: Configuration, now: datetime) -> None:

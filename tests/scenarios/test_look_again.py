@@ -163,7 +163,7 @@ def test_switched_off_it_waits_and_goes_once_switched_on(engine: Engine, switch:
     company.until(at(NIGHT, 11))
     assert (company.mails, company.slots(READER)) == ([], {})
     notice = company.notice()
-    assert (notice.state, notice.waits_for) == (NoticeState.PLANNED, "switch")
+    assert (notice.state, notice.waits_for, notice.attempt) == (NoticeState.PLANNED, "switch", 1)
     turn(on=True)
     company.until(at(NIGHT, 11, 30))
     assert len(company.mails) == 1
@@ -173,6 +173,8 @@ def test_switched_off_it_waits_and_goes_once_switched_on(engine: Engine, switch:
 def test_switched_off_over_night_it_is_cancelled_and_planned_anew_after(engine: Engine) -> None:
     company = decided(engine, an_item("I1"))
     assert config.set_live(ENTITY, live=False)
+    company.until(at(NIGHT, 8, 30))
+    engine.move_to(at(NIGHT + timedelta(days=1), 5, 55))
     company.day(NIGHT + timedelta(days=1))
     assert company.states() == [(NoticeState.CANCELLED, "not_live")]
     assert (company.mails, company.reasons()) == ([], ["not_live"])
