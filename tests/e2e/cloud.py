@@ -28,13 +28,18 @@ _STAGE = "prod"  # the only stage that needs no diversion of its mail
 _STARTS = 3  # a port that was free a moment ago may be taken
 _START_SECONDS, _DEPLOY_SECONDS = 30, 240
 
+_ONLY_LOOPBACK = {  # nobody answers for other hosts: sam would ask for its newest version
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "NO_PROXY": "localhost,127.0.0.1",
+}
+_ONLY_LOOPBACK |= {name.lower(): value for name, value in _ONLY_LOOPBACK.items()}  # the small ones win
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",  # MiniStack's own administrator
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
     "AWS_EC2_METADATA_DISABLED": "true",
-    "NO_PROXY": "localhost,127.0.0.1",
 }
 
 
@@ -68,7 +73,7 @@ class Cloud:
     def entered(self) -> Iterator[None]:
         """Clients that are built inside the block talk to the emulator."""
         before = dict(os.environ)
-        os.environ.update(_CREDENTIALS | {"AWS_ENDPOINT_URL": self.url})
+        os.environ.update(_CREDENTIALS | _ONLY_LOOPBACK | {"AWS_ENDPOINT_URL": self.url})
         forget_clients()
         try:
             yield
@@ -147,6 +152,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "SAM_CLI_TELEMETRY": "0",
+        **_ONLY_LOOPBACK,
     }
 
 
@@ -188,7 +194,7 @@ def wait_for(ready: Callable[[], bool], seconds: float) -> bool:
     while not ready():
         if time.monotonic() > ends_at:
             return False
-        time.sleep(0.25)
+        time.sleep(0.5)
     return True
 
 

@@ -19,7 +19,7 @@ from tests.e2e.company import ENTITY, Company
 from tests.e2e.kept import Kept, kept, scan
 from tests.e2e.ses_server import SesServer
 
-_NIGHT_SECONDS = 150
+_NIGHT_SECONDS = 240
 
 
 @dataclass(frozen=True, slots=True)
