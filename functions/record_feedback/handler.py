@@ -1,28 +1,25 @@
 """SQS `feedback`: mail events of the provider -> the state of our notices. Failed records return to the queue."""
 
-from typing import Any, Final
+import json
+from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.record_feedback.events import read_event
 from functions.record_feedback.workflow import record_event
 from functions.shared import clock
-from functions.shared.batches import logged
+from functions.shared.batches import Failures, Record, each_record
 from functions.shared.observability import count, logger, metrics
 
-processor: Final = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
-
-@logged
-def on_record(record: SQSRecord) -> None:
+def on_record(record: Record) -> None:
     """One event: applied, of no consequence, or not ours."""
-    count(f"mail_event_{record_event(read_event(record.json_body), clock.now()).value}")
+    heard = record_event(read_event(json.loads(record["body"])), clock.now())
+    count(f"mail_event_{heard.value}")
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Failures:  # noqa: ARG001 - for the logger
     """A batch of mail events -> which of them failed."""
-    return process_partial_response(event=event, record_handler=on_record, processor=processor, context=context)
+    return each_record(event, on_record)

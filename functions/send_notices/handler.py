@@ -1,23 +1,19 @@
 """SQS `notices` -> one mail each. Failed records return to the queue, then to its dead letters."""
 
-from typing import Any, Final
+import json
+from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.send_notices.workflow import send_notice
 from functions.shared import clock
-from functions.shared.batches import logged
+from functions.shared.batches import Failures, Record, each_record
 from functions.shared.observability import LogEvent, count, log, logger, metrics
 
-processor: Final = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
-
-@logged
-def on_record(record: SQSRecord, lambda_context: LambdaContext) -> None:
+def on_record(record: Record, lambda_context: LambdaContext) -> None:
     """One queued notice id, sent or rightly not."""
-    notice_id = str(record.json_body["notice_id"])
+    notice_id = str(json.loads(record["body"])["notice_id"])
     outcome = send_notice(notice_id, clock.now(), lambda_context.get_remaining_time_in_millis())
     log(LogEvent.NOTICE_HANDLED, notice_id=notice_id, outcome=outcome.value)
     count(f"notice_{outcome.value}")
@@ -25,6 +21,6 @@ def on_record(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 @logger.inject_lambda_context
 @metrics.log_metrics
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Failures:
     """A batch of notice ids -> which of them failed."""
-    return process_partial_response(event=event, record_handler=on_record, processor=processor, context=context)
+    return each_record(event, lambda record: on_record(record, context))
