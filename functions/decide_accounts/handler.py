@@ -8,6 +8,9 @@ from functions.decide_accounts.workflow import Batch, decide_batch
 from functions.shared import clock
 from functions.shared.batches import Failures, Record, each_record
 from functions.shared.observability import LogEvent, count, log, logger, metrics
+from functions.shared.wiring import prepare
+
+prepare("dynamodb", "sqs")
 
 
 def on_record(record: Record) -> None:

@@ -7,6 +7,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.plan_run.workflow import plan_all
 from functions.shared import clock
 from functions.shared.observability import count, logger, metrics
+from functions.shared.wiring import prepare
+
+prepare("dynamodb", "sqs")
 
 
 @logger.inject_lambda_context

@@ -10,6 +10,9 @@ from functions.record_feedback.workflow import record_event
 from functions.shared import clock
 from functions.shared.batches import Failures, Record, each_record
 from functions.shared.observability import count, logger, metrics
+from functions.shared.wiring import prepare
+
+prepare("dynamodb")
 
 
 def on_record(record: Record) -> None:

@@ -9,6 +9,9 @@ from functions.send_notices.workflow import send_notice
 from functions.shared import clock
 from functions.shared.batches import Failures, Record, each_record
 from functions.shared.observability import LogEvent, count, log, logger, metrics
+from functions.shared.wiring import prepare
+
+prepare("dynamodb", "sesv2")
 
 
 def on_record(record: Record, lambda_context: LambdaContext) -> None:

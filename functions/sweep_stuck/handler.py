@@ -6,7 +6,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.shared import clock
 from functions.shared.observability import LogEvent, count, log, logger, metrics
+from functions.shared.wiring import prepare
 from functions.sweep_stuck.workflow import sweep
+
+prepare("dynamodb", "sqs")
 
 
 @logger.inject_lambda_context

@@ -1,0 +1,32 @@
+"""When clients are built: on Lambda before the first event comes, elsewhere not before they are needed."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROBE = """
+import importlib, sys
+importlib.import_module(f"functions.{sys.argv[1]}.handler")
+from functions.shared import wiring
+print(wiring._build.cache_info().currsize)
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "starts_on_lambda", "built"),
+    [
+        ("send_notices", True, 2),  # the table's and the mail's
+        ("record_feedback", True, 1),  # the table's alone
+        ("send_notices", False, 0),
+    ],
+)
+def test_clients_are_built_while_lambda_starts_a_process_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, function: str, starts_on_lambda: bool, built: int
+) -> None:
+    monkeypatch.delenv("AWS_LAMBDA_INITIALIZATION_TYPE", raising=False)
+    if starts_on_lambda:
+        monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
+    command = [sys.executable, "-c", PROBE, function]
+    started = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert int(started.stdout) == built
