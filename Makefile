@@ -97,6 +97,10 @@ template: $(READY) $(SAM)  ## lint the SAM file and its translation
 replay: $(READY) $(COMPILED)  ## the whole of a real ledger and of generated ones, held against an oracle
 	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m replay tests/replay
 
+.PHONY: bench
+bench: $(READY) $(COMPILED)  ## what it costs in time, memory and requests: JSON, tables on stderr; ARGS=decide for one
+	@$(PYTHON) -m bench $(ARGS)
+
 check: lint types contracts template build test  ## all of the above, and the build
 
 # the wheels of this machine, since the functions run on it and not on Lambda

@@ -8,22 +8,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bench import decide, night
+from bench import cold, decide, night, reading, render, sizes
 from bench.figures import Measured, machine, plain, say, table
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class Given:
     """How much is measured."""
 
     open_invoices: int
     due: int
+    mails: int
     runs: int
 
 
-SECTIONS: Final[dict[str, Callable[[Sizes], Measured]]] = {
-    "decide": lambda sizes: decide.measure(sizes.open_invoices, sizes.runs),
-    "night": lambda sizes: night.measure(sizes.open_invoices, sizes.due),
+SECTIONS: Final[dict[str, Callable[[Given], Measured]]] = {
+    "decide": lambda given: decide.measure(given.open_invoices, given.runs),
+    "night": lambda given: night.measure(given.open_invoices, given.due),
+    "import": lambda given: reading.measure(given.open_invoices),
+    "render": lambda given: render.measure(given.mails, given.runs),
+    "cold": lambda given: cold.measure(given.runs),
+    "sizes": lambda _: sizes.measure(cold.BUILD),
 }
 
 
@@ -32,17 +37,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all without one")
     parser.add_argument("--open", type=int, default=100_000, help="open invoices of the large ledger")
     parser.add_argument("--due", type=int, default=50, help="accounts due on the measured night")
+    parser.add_argument("--mails", type=int, default=500, help="mails that are rendered")
     parser.add_argument("--runs", type=int, default=3, help="how often each thing is measured")
     given = parser.parse_args(arguments)
     unknown = [name for name in given.sections if name not in SECTIONS]
     if unknown:
         parser.error(f"there is no section {unknown[0]!r}; sections: {', '.join(SECTIONS)}")
-    sizes = Sizes(given.open, given.due, given.runs)
+    asked = Given(given.open, given.due, given.mails, given.runs)
     found: dict[str, Any] = {}
     report = {"format_version": 1, "machine": machine(), "sections": found}
     for name in given.sections or SECTIONS:
         began = time.perf_counter()
-        measured = SECTIONS[name](sizes)
+        measured = SECTIONS[name](asked)
         found[name] = plain(measured) | {"took_seconds": round(time.perf_counter() - began, 1)}
         say(table(name, measured) + "\n")
     print(json.dumps(report, indent=2, ensure_ascii=False))

@@ -1,12 +1,15 @@
 """The company whose ledger is measured: one legal entity, its people, and the policy with the most steps."""
 
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from bench.generate import Ledger, write
 from core.decide.model import Facts, Setting
 from core.formats.changes import AccountChanges
-from core.formats.ledger_import import LedgerFile, Report, changes, examine, jsonl_ledger
+from core.formats.ledger_import import LedgerFile, Report, changes, jsonl_ledger
 from core.ledger import BankAccount, Entity, Person
 from core.policy.load import load_policy, shipped
 from core.policy.schema import Policy
@@ -57,11 +60,15 @@ def ledger_file(path: Path) -> LedgerFile:
     return jsonl_ledger(path, ENTITY, frozenset({ENTITY}))
 
 
-def read(path: Path) -> tuple[Report, Iterator[AccountChanges]]:
-    """A generated ledger by the product's own reader."""
-    file = ledger_file(path)
-    report = examine(file)
-    return report, changes(file, report)
+@contextmanager
+def generated(ledger: Ledger) -> Iterator[Iterator[AccountChanges]]:
+    """A ledger by way of a file and the product's reader, which need not examine what is known to be right."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.jsonl"
+        with path.open("w", encoding="utf-8") as out:
+            write(ledger, out)
+        file = ledger_file(path)
+        yield changes(file, Report(file.name))
 
 
 def facts_of(account: AccountChanges) -> Facts:

@@ -1,17 +1,15 @@
 """Decisions per second of the pure core on one core, beside the naive loop."""
 
 import gc
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 from bench import company, naive
 from bench.figures import Figure, Measured
-from bench.generate import AS_OF, Ledger, write
+from bench.generate import AS_OF, Ledger
 from core.decide.account import decide
 from core.decide.model import Facts, Setting
 
@@ -45,11 +43,8 @@ def measure(open_invoices: int, runs: int) -> Measured:
 
 def load(ledger: Ledger) -> list[Facts]:
     """The accounts of a generated ledger that owe something, by way of a file and the product's reader."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ledger.jsonl"
-        with path.open("w", encoding="utf-8") as out:
-            write(ledger, out)
-        accounts = [company.facts_of(changes) for changes in company.read(path)[1]]
+    with company.generated(ledger) as found:
+        accounts = [company.facts_of(changes) for changes in found]
     return [account for account in accounts if account.items]
 
 

@@ -1,19 +1,17 @@
 """Requests, rows and units of one night, with ten times the open invoices, and with twice the accounts due."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from typing import Final
 from unittest.mock import patch
 
 from bench import company
 from bench.figures import Figure, Measured
 from bench.filling import fill
-from bench.generate import AS_OF, Ledger, write
+from bench.generate import AS_OF, Ledger
 from bench.meter import Counts, Meter
 from functions.shared.store import config
 from local import nights
@@ -60,22 +58,17 @@ def live(engine: Engine, ledger: Ledger) -> Night:
     """The night of a ledger on an empty stack, each record written as the night before left it."""
     engine.reset(now=_IMPORTED_AT)
     setting = company.setting()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ledger.jsonl"
-        with path.open("w", encoding="utf-8") as out:
-            write(ledger, out)
-        report, ledger_changes = company.read(path)
-        with as_function(engine):
-            config.put_policy(setting.policy, was=0)
-            config.put_entity(setting.entity, was=0)
-            for person in setting.people:
-                config.put_person(person, was=0)
-            due = fill(engine, ledger_changes, setting, _BEFORE, _IMPORTED_AT)
+    with as_function(engine), company.generated(ledger) as found:
+        config.put_policy(setting.policy, was=0)
+        config.put_entity(setting.entity, was=0)
+        for person in setting.people:
+            config.put_person(person, was=0)
+        due = fill(engine, found, setting, _BEFORE, _IMPORTED_AT)
     meter = Meter(engine)
     nights.play(engine, AS_OF, [setting.entity])
     counts = meter.taken()
     tick, sweep = (_idle(engine, meter, kind) for kind in ("tick", "sweep"))
-    return Night(report.open_items, due, counts, tick, sweep)
+    return Night(ledger.open_invoices, due, counts, tick, sweep)
 
 
 @contextmanager
@@ -108,7 +101,12 @@ def _figures(small: Night, large: Night, twice: Night) -> Iterator[Figure]:
     yield Figure("mails", here.mails, "mails", there.mails)
     # what an account more costs: the base of a night, and of its digests, is in neither
     more_due = twice.due - small.due
-    for name, unit in (("read_units", "read units"), ("write_units", "write units"), ("rows_read", "rows")):
+    for name, unit in (
+        ("rows_read", "rows"),
+        ("rows_written", "rows"),
+        ("read_units", "read units"),
+        ("write_units", "write units"),
+    ):
         slope = (getattr(more, name) - getattr(there, name)) / more_due
         yield Figure(f"{name}_per_further_account_due", slope, unit)
     slope = (more.requests.total() - there.requests.total()) / more_due

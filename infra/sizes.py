@@ -6,6 +6,7 @@ import json
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 LAMBDA_UNZIPPED_LIMIT = 262_144_000  # function and layers together
 
@@ -23,6 +24,19 @@ def sizes(artefact: Path) -> dict[str, int]:
     }
 
 
+def report(build: Path) -> dict[str, Any]:
+    """Every artefact of a build, and what the largest function comes to with its layers."""
+    artefacts = {path.name: sizes(path) for path in sorted(build.iterdir()) if path.is_dir()}
+    layers = sum(size["unzipped_bytes"] for name, size in artefacts.items() if name.endswith("Layer"))
+    functions = [size["unzipped_bytes"] for name, size in artefacts.items() if not name.endswith("Layer")]
+    return {
+        "format_version": 1,
+        "artefacts": artefacts,
+        "largest_function_with_layers_bytes": layers + max(functions, default=0),
+        "lambda_limit_bytes": LAMBDA_UNZIPPED_LIMIT,
+    }
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", type=Path, nargs="?", default=Path(".aws-sam/build"))
@@ -30,16 +44,7 @@ def main() -> int:
     if not build.is_dir():
         print(f"{build} is not there: run `make build` first", file=sys.stderr)
         return 1
-    artefacts = {path.name: sizes(path) for path in sorted(build.iterdir()) if path.is_dir()}
-    layers = sum(size["unzipped_bytes"] for name, size in artefacts.items() if name.endswith("Layer"))
-    functions = [size["unzipped_bytes"] for name, size in artefacts.items() if not name.endswith("Layer")]
-    report = {
-        "format_version": 1,
-        "artefacts": artefacts,
-        "largest_function_with_layers_bytes": layers + max(functions, default=0),
-        "lambda_limit_bytes": LAMBDA_UNZIPPED_LIMIT,
-    }
-    print(json.dumps(report, indent=2))
+    print(json.dumps(report(build), indent=2))
     return 0
 
 

@@ -1,0 +1,168 @@
+"""The measurements run and say what they are; a night asks as little of a large ledger as of a small one."""
+
+import json
+from io import StringIO
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import cold, company, decide, empty_stack, naive
+from bench.__main__ import SECTIONS, main
+from bench.generate import AS_OF, Ledger, Record, records, write
+from bench.units import Index, read_units, size, write_units
+from core.formats.ledger_import import examine
+
+QUICK = ["--open", "300", "--due", "3", "--mails", "5", "--runs", "1"]
+
+
+@pytest.fixture(scope="module")
+def report() -> dict[str, Any]:
+    """Everything but cold starts, in small."""
+    out = StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", out)
+        assert main([*QUICK, *(name for name in SECTIONS if name != "cold")]) == 0
+    found: dict[str, Any] = json.loads(out.getvalue())
+    return found
+
+
+def figures(report: dict[str, Any], section: str) -> dict[str, dict[str, Any]]:
+    return {figure["name"]: figure for figure in report["sections"][section]["figures"]}
+
+
+def test_a_report_says_on_what_machine_it_was_made(report: dict[str, Any]) -> None:
+    assert report["format_version"] == 1
+    assert {"cores", "python", "system", "load_before"} <= report["machine"].keys()
+
+
+def test_every_figure_has_a_unit_and_every_section_says_what_it_measured(report: dict[str, Any]) -> None:
+    assert report["sections"].keys() == SECTIONS.keys() - {"cold"}
+    for name, section in report["sections"].items():
+        assert section["what"]
+        assert section["figures"] or section["missing"], name
+        for figure in section["figures"]:
+            assert figure["unit"]
+            assert isinstance(figure["value"], int | float)
+
+
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        ("decide", "first_night_accounts"),
+        ("decide", "next_night_items"),
+        ("import", "examine"),
+        ("import", "peak_memory"),
+        ("render", "mails"),
+    ],
+)
+def test_a_rate_stands_beside_its_baseline(report: dict[str, Any], section: str, name: str) -> None:
+    figure = figures(report, section)[name]
+    assert figure["value"] > 0
+    assert figure["beside"] > 0
+
+
+def test_a_night_costs_the_same_with_ten_times_the_open_invoices(report: dict[str, Any]) -> None:
+    given = report["sections"]["night"]["given"]
+    assert given["open_invoices"] == [30, 300]
+    assert given["accounts_due"] == 3
+    assert given["flat"] is True
+    for name, figure in figures(report, "night").items():
+        assert figure["value"] == figure.get("beside", figure["value"]), name
+
+
+def test_a_night_costs_more_with_more_accounts_due(report: dict[str, Any]) -> None:
+    night = figures(report, "night")
+    assert night["mails"]["value"] == 3 + 1  # a reminder each, and one digest: step b tells accounting
+    assert night["requests_per_further_account_due"]["value"] > 5
+    assert night["rows_written_per_further_account_due"]["value"] > 1
+
+
+# ---------- cold starts ----------
+@pytest.mark.parametrize("name", cold.FUNCTIONS)
+def test_a_function_starts_and_takes_its_first_event(name: str) -> None:
+    with cold.code(Path("nothing-is-built-here")) as code, empty_stack.serving() as address:
+        started = cold.started(name, code, address, bare=False)
+    assert started.keys() == {"import_wall", "import_cpu", "first_wall", "first_cpu", "peak_kb"}
+    assert min(started.values()) > 0
+
+
+def test_the_bare_handler_starts_with_the_same_clients() -> None:
+    with cold.code(Path("nothing-is-built-here")) as code, empty_stack.serving() as address:
+        assert cold.started("send_notices", code, address, bare=True)["import_cpu"] > 0
+
+
+# ---------- the ledger ----------
+@pytest.mark.parametrize("due", [None, 5])
+def test_the_generated_ledger_is_right_by_the_products_own_reader(due: int | None, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    with path.open("w", encoding="utf-8") as out:
+        end = write(Ledger(200, due), out)
+    report = examine(company.ledger_file(path))
+    assert (report.errors, report.remarks) == ((), ())
+    assert report.open_items == end["open_invoices"] == 200
+
+
+def test_the_same_arguments_give_the_same_ledger() -> None:
+    assert list(records(Ledger(50, seed=3))) == list(records(Ledger(50, seed=3)))
+    assert list(records(Ledger(50, seed=3))) != list(records(Ledger(50, seed=4)))
+
+
+def test_a_larger_ledger_begins_with_the_same_customers() -> None:
+    def first(ledger: Ledger) -> list[Record]:
+        def early(record: Record) -> bool:
+            return record["t"] != "end" and record.get("id") != "C00000008"
+
+        return list(takewhile(early, records(ledger)))
+
+    assert first(Ledger(100, due=5)) == first(Ledger(1_000, due=5))
+
+
+def test_the_naive_loop_reminds_whom_the_product_reminds_where_nothing_is_special() -> None:
+    accounts = [
+        account
+        for account in decide.load(Ledger(300, due=20))
+        if not (account.holds or account.credits or any(i.part_payments or i.disputed_all for i in account.items))
+    ]
+    setting = company.setting()
+    ours = {a.customer.id for a in accounts if decide.decide(a, setting, AS_OF).notices}
+    theirs = {a.customer for a in naive.inputs(accounts) if naive.remind(a, AS_OF)}
+    assert ours == theirs
+    assert ours
+
+
+# ---------- units ----------
+def test_a_records_size_is_that_of_its_names_and_values() -> None:
+    row = {"pk": {"S": "ä"}, "n": {"N": "-1200"}, "b": {"B": b"123"}, "m": {"M": {"x": {"BOOL": True}}}}
+    assert size(row) == (2 + 2) + (1 + 2) + (1 + 3) + (1 + 3 + 1 + 1 + 1)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "consistent", "units"),
+    [([], True, 1), ([], False, 0.5), ([4096], True, 1), ([4000, 97], True, 2), ([4000, 97], False, 1)],
+)
+def test_a_query_is_charged_by_all_that_it_reads_together(sizes: list[int], consistent: bool, units: float) -> None:
+    assert read_units(sizes, consistent=consistent) == units
+
+
+DUE = Index(("due_pk", "due_sk"), whole=False)
+OUT = {"pk": {"S": "p"}, "sk": {"S": "A"}, "state": {"S": "x" * 1500}}
+IN = {**OUT, "due_pk": {"S": "d"}, "due_sk": {"S": "2026-03-01"}}
+MOVED = {**IN, "due_sk": {"S": "2026-03-02"}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "units"),
+    [
+        (None, OUT, 2),
+        (OUT, IN, 2 + 1),  # it enters the index
+        (IN, MOVED, 2 + 2),  # its entry is taken out and put anew
+        (IN, {**IN, "state": {"S": "y"}}, 2),  # the larger of the two counts; the entry says the same
+        (IN, OUT, 2 + 1),
+    ],
+)
+def test_a_write_is_charged_by_the_larger_record_and_by_every_entry_that_changes(
+    before: dict[str, Any] | None, after: dict[str, Any], units: int
+) -> None:
+    assert write_units(before, after, [DUE]) == units
