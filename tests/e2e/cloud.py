@@ -94,7 +94,9 @@ class Cloud:
             command, cwd=ROOT, env=_environment(self.folder) | _CREDENTIALS | address, timeout=_DEPLOY_SECONDS,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip
-        assert done.returncode == 0, f"sam deploy: exit code {done.returncode}\n{done.stdout[-4000:]}\n{self.log[-4000:]}"
+        assert done.returncode == 0, (
+            f"sam deploy: exit code {done.returncode}\n{done.stdout[-4000:]}\n{self.log[-4000:]}"
+        )
 
 
 def forget_clients() -> None:
