@@ -1,0 +1,215 @@
+"""The fees of a policy. Amounts are minor units by currency, percentages and rates are decimal text."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from core.frozen import Frozen
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, float):
+        raise ValueError(  # noqa: TRY004 -- what pydantic shows as the field's own error
+            f'a decimal must be in quotes to stay exact: "{value}"'
+        )
+    return str(value) if type(value) is int else value
+
+
+DecimalText = Annotated[
+    str, BeforeValidator(_exact, json_schema_input_type=str | int), Field(pattern=r"^\d{1,6}(\.\d{1,8})?$")
+]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Minor = Annotated[int, Field(ge=0)]  # minor units
+Amounts = dict[Currency, Minor]
+
+
+def _limits(where: str, low: Mapping[str, int], high: Mapping[str, int]) -> None:
+    for currency in low.keys() & high.keys():
+        if low[currency] > high[currency]:
+            raise ValueError(f"{where}: min {low[currency]} {currency} is above max {high[currency]} {currency}")
+
+
+def _percent(where: str, percent: str, most: int = 100) -> None:
+    if not 0 <= Fraction(percent) <= most:
+        raise ValueError(f"{where}: {percent} % is more than {most} %")
+
+
+def _rising(what: str, starts: Iterable[int]) -> None:
+    for before, after in pairwise(starts):
+        if after <= before:
+            raise ValueError(f"{what}: from_minor must rise, {after} comes after {before}")
+
+
+class _Bounded(Frozen):
+    """A reckoned fee, never below `min` nor above `max` of its currency."""
+
+    min: Amounts = Field(default_factory=dict)
+    max: Amounts = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        _limits("fee", self.min, self.max)
+        return self
+
+
+class Flat(Frozen):
+    """The same amount whatever is open."""
+
+    type: Literal["flat"]
+    flat: Annotated[Amounts, Field(min_length=1)]
+
+
+class Percent(_Bounded):
+    """A part of the base, rounded half up."""
+
+    type: Literal["percent"]
+    percent: DecimalText
+
+    @model_validator(mode="after")
+    def _part(self) -> Self:
+        _percent("fee", self.percent)
+        return self
+
+
+class FlatPlusPercent(_Bounded):
+    """An amount and a part of the base."""
+
+    type: Literal["flat_plus_percent"]
+    flat: Annotated[Amounts, Field(min_length=1)]
+    percent: DecimalText
+
+    @model_validator(mode="after")
+    def _part(self) -> Self:
+        _percent("fee", self.percent)
+        return self
+
+
+class Band(Frozen):
+    """From this base on, up to the next band: this fee. The edge belongs to the higher band."""
+
+    from_minor: Minor = 0
+    fee_minor: Minor
+
+
+class Bands(Frozen):
+    """An amount by size of the base; below the first band nothing."""
+
+    type: Literal["bands"]
+    bands: Annotated[dict[Currency, Annotated[tuple[Band, ...], Field(min_length=1)]], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _climb(self) -> Self:
+        for currency, bands in self.bands.items():
+            _rising(f"bands of {currency}", (band.from_minor for band in bands))
+        return self
+
+
+class Tier(Frozen):
+    """From this base on, up to the next tier: an amount and a part, within its own least and most."""
+
+    from_minor: Minor = 0
+    flat_minor: Minor = 0
+    percent: DecimalText = "0"
+    min_minor: Minor | None = None
+    max_minor: Minor | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        _percent(f"tier from {self.from_minor}", self.percent)
+        if self.min_minor is not None and self.max_minor is not None and self.min_minor > self.max_minor:
+            raise ValueError(f"tier from {self.from_minor}: min {self.min_minor} is above max {self.max_minor}")
+        return self
+
+
+class Tiered(_Bounded):
+    """By size: `tiered_single` takes the tier in which the base falls, on all of it; `tiered_cumulative` each slice."""
+
+    type: Literal["tiered_single", "tiered_cumulative"]
+    tiers: Annotated[dict[Currency, Annotated[tuple[Tier, ...], Field(min_length=1)]], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _climb(self) -> Self:
+        for currency, tiers in self.tiers.items():
+            _rising(f"tiers of {currency}", (tier.from_minor for tier in tiers))
+        return self
+
+
+Single = Annotated[Flat | Percent | FlatPlusPercent | Bands | Tiered, Field(discriminator="type")]
+
+
+class ByCurrency(Frozen):
+    """Another rule for each currency."""
+
+    type: Literal["by_currency"]
+    fees: Annotated[dict[Currency, Single], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        for currency, fee in self.fees.items():
+            if not names(fee, currency):
+                raise ValueError(f"by_currency: the fee under {currency} has no amount in {currency}")
+        return self
+
+
+class Convert(Frozen):
+    """Reckoned in one currency and converted into that of the invoice.
+
+    `rates`: units of the invoice's currency for one unit of `currency`.
+    A rate that is not here must be given by who asks.
+    """
+
+    type: Literal["convert"]
+    currency: Currency
+    fee: Single
+    rates: dict[Currency, DecimalText] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _reckonable(self) -> Self:
+        if not names(self.fee, self.currency):
+            raise ValueError(f"convert: the fee has no amount in {self.currency}")
+        for currency, rate in self.rates.items():
+            if currency == self.currency or Fraction(rate) == 0:
+                raise ValueError(f"convert: {rate} is no rate from {self.currency} to {currency}")
+        return self
+
+
+class Sequence(Frozen):
+    """The first fee, the second, and so on; after the last one the last again, or `then: nothing`."""
+
+    type: Literal["sequence"]
+    fees: Annotated[
+        tuple[
+            Annotated[
+                Flat | Percent | FlatPlusPercent | Bands | Tiered | ByCurrency | Convert, Field(discriminator="type")
+            ],
+            ...,
+        ],
+        Field(min_length=1),
+    ]
+    then: Literal["last", "nothing"] = "last"
+
+
+Fee = Annotated[
+    Flat | Percent | FlatPlusPercent | Bands | Tiered | ByCurrency | Convert | Sequence, Field(discriminator="type")
+]
+
+
+def names(fee: Fee, currency: str) -> bool:
+    """True when the fee can be reckoned for an invoice in this currency without a rate from outside."""
+    match fee:
+        case Flat() | FlatPlusPercent():
+            return currency in fee.flat
+        case Bands():
+            return currency in fee.bands
+        case Tiered():
+            return currency in fee.tiers
+        case ByCurrency():
+            return currency in fee.fees
+        case Convert():
+            return currency == fee.currency or currency in fee.rates
+        case Sequence():
+            return all(names(one, currency) for one in fee.fees)
+    return True
