@@ -12,6 +12,7 @@ from bench.figures import Figure, Measured
 from bench.generate import AS_OF, Ledger
 from core.decide.account import decide
 from core.decide.model import Facts, Setting
+from core.policy.step_facts import step_facts
 
 ONE_DAY: Final = timedelta(days=1)
 
@@ -51,7 +52,7 @@ def load(ledger: Ledger) -> list[Facts]:
 def reminded(facts: Facts, setting: Setting) -> Facts:
     """The account after its first night, on which the provider took every message."""
     decision = decide(facts, setting, AS_OF)
-    state, levels = decision.state, {step.id: step.level for step in setting.policy.steps}
+    state, levels = decision.state, step_facts(setting.policy)
     for notice in decision.notices:
         state = state.accept(notice.group, notice.steps, levels, AS_OF)
     return replace(facts, state=state)

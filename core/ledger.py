@@ -19,6 +19,29 @@ class CustomerKind(StrEnum):
     PUBLIC = "public"
 
 
+class ChaseAt(StrEnum):
+    """Whose account the items of a subsidiary are chased on."""
+
+    SELF = "self"
+    PARENT = "parent"
+    BOTH = "both"  # the parent's message counts; the subsidiary gets a copy
+
+
+class ItemKind(StrEnum):
+    """What an open item is; limits, levels and tone look at principal only."""
+
+    INVOICE = "invoice"
+    INSTALMENT = "instalment"  # of an agreed plan, or of the invoice's own terms
+    FEE = "fee"
+    INTEREST = "interest"
+    COMPENSATION = "compensation"
+
+    @property
+    def principal(self) -> bool:
+        """True for what was sold; false for what was charged for being late."""
+        return self in (ItemKind.INVOICE, ItemKind.INSTALMENT)
+
+
 class BankAccount(Frozen):
     """Where customers pay to, printed in every message."""
 
@@ -73,6 +96,10 @@ class Entity(Frozen):
     page_url: str | None = None
     reply_domain: str | None = None
     live: bool = False  # nothing is sent before go-live
+    currency: str | None = None  # in which amounts of a currency without a limit of its own are compared
+    rates: dict[str, str] = Field(default_factory=dict)  # of this month: one unit of a currency in the entity's own
+    ledger_as_of: date | None = None  # the day up to which the ledger is known to be complete; None: not watched
+    bank_as_of: date | None = None  # the same of the bank's data
 
 
 class Customer(Frozen):
@@ -90,6 +117,8 @@ class Customer(Frozen):
     policy: str | None = None
     hardship: bool = False
     insolvent: bool = False
+    segments: tuple[str, ...] = ()
+    chase_at: ChaseAt = ChaseAt.SELF
     team: dict[str, str] = Field(default_factory=dict)  # our role -> Person id, nearest wins over Person.roles
 
 
@@ -132,6 +161,9 @@ class Item(Frozen):
     policy: str | None = None  # "none" excludes the item
     debtor: str | None = None  # the company that owes it, where a parent is chased
     cycle: int = 0
+    kind: ItemKind = ItemKind.INVOICE
+    of: str | None = None  # the item that a fee or interest was charged for
+    rate: str | None = None  # one unit of its currency in the entity's own, pinned when it was entered
 
 
 class CreditKind(StrEnum):
@@ -149,6 +181,7 @@ class Credit(Frozen):
     currency: str
     open_minor: int
     booked_on: date
+    approved: bool = True  # a credit note that waits for its approval counts by the policy's `credit_notes`
 
 
 class Dispute(Frozen):
@@ -157,8 +190,22 @@ class Dispute(Frozen):
     id: str
     item: str
     amount_minor: int | None = None
+    credited_minor: int = 0  # a credit linked to the dispute lowers it before anything else
     opened_on: date
     reason: str = ""
+    owner: str | None = None  # Person id
+    answer_by: date | None = None  # after it the owner's manager hears; dunning does not resume by itself
+    by_customer: bool = False  # a second one of the same item needs a person
+    closed_on: date | None = None  # the first day on which the amount is free again
+
+
+class PromiseOutcome(StrEnum):
+    """How a promise ended."""
+
+    KEPT = "kept"
+    PARTLY_KEPT = "partly_kept"
+    BROKEN = "broken"
+    CANCELLED = "cancelled"
 
 
 class Promise(Frozen):
@@ -169,6 +216,25 @@ class Promise(Frozen):
     amount_minor: int | None = None
     promised_on: date
     made_on: date
+    outcome: PromiseOutcome | None = None  # said by a person or the ledger; None: the payments say it
+    ended_on: date | None = None
+
+
+class Instalment(Frozen):
+    """One part of a plan."""
+
+    due_on: date
+    minor: int
+
+
+class Plan(Frozen):
+    """Agreed instalments in place of the due dates of some items, all of one currency."""
+
+    id: str
+    items: tuple[str, ...]
+    agreed_on: date
+    instalments: tuple[Instalment, ...]
+    ended_on: date | None = None  # cancelled by a person: the items' own dates hold again
 
 
 class Hold(Frozen):
@@ -178,3 +244,32 @@ class Hold(Frozen):
     item: str | None = None
     until: date | None = None  # inclusive; None: until released
     reason: str = ""
+    owner: str | None = None  # Person id
+    placed_on: date | None = None  # None: from the start
+
+
+class Waiver(Frozen):
+    """Charges that are not asked for: of one item, and of one step or level where that is named."""
+
+    id: str
+    item: str
+    waived_on: date
+    step: str | None = None
+    level: int | None = None
+
+
+class Approval(Frozen):
+    """What a person decided about a proposal of ours."""
+
+    proposal: str  # its id
+    granted: bool
+    decided_on: date
+    by: str  # Person id
+
+
+class ClosedItem(Frozen):
+    """One paid item of the customer's record."""
+
+    issued_on: date
+    due_on: date
+    paid_on: date

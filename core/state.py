@@ -1,17 +1,30 @@
-"""What an account remembers between nights, and how it is packed for storage.
+"""What an account remembers between nights.
 
 One account = one customer at one legal entity. Item ids, step ids and notice ids are opaque strings.
 """
 
-import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
-PACK_VERSION: Final = 1
-_ZIP_ABOVE = 1024  # bytes; below it zlib saves no write unit and costs time
+from core.ledger import ClosedItem
+
+SILENT_DAYS: Final = 3  # accepted so long ago with no bad news is as good as delivered: 72 hours
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message step that another step requires: when it was accepted for the item, and first known to be delivered."""
+
+    accepted_on: date
+    delivered_on: date | None = None  # from a Delivery event or a person's word
+
+    def arrived_on(self, *, really: bool = False) -> date | None:
+        """The day on which it counts as delivered, maybe still to come; with `really` silence is not enough."""
+        if self.delivered_on is not None or really:
+            return self.delivered_on
+        return self.accepted_on + timedelta(days=SILENT_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +32,13 @@ class ItemState:
     """How far one item has climbed. `level` never falls by time, payment or edit."""
 
     level: int = 0
-    step: str | None = None  # last message step that was accepted for it
+    step: str | None = None  # last ladder step that was accepted for it
     attempts: int = 0  # accepted customer messages that listed a step of it, in this cycle
-    effects: tuple[str, ...] = ()  # steps without message that were done
+    effects: tuple[str, ...] = ()  # steps beside the ladder that were done: `step` or `step#occurrence`
+    last_on: date | None = None  # when the last message with a step of it was accepted
+    pay_by: date | None = None  # the day by which that message asked to pay
+    sent: Mapping[str, Sent] = field(default_factory=dict)  # steps that others require
+    interest_minor: int = 0  # late interest posted so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +66,7 @@ class Waiting:
 
     notice_id: str
     steps: tuple[DueStep, ...]
+    level: int = 0  # its tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,47 +78,108 @@ class OpenTask:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenEffect:
+    """A credit hold that is set, or a proposal that waits or was decided: it ends when its cause ends."""
+
+    step: str
+    items: tuple[str, ...]
+    since: date
+    active: bool = False  # a hold that is in force; a proposal that was granted and carried out
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """An old ledger taken up at go-live: what was overdue then hears a neutral statement first."""
+
+    on: date  # items due before it are old
+    release_on: date  # this account's day in the ramp
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """What an acceptance must know of a step, of the policy version that decided it."""
+
+    level: int = 0
+    required: bool = False  # another step waits for its delivery
+    beside: bool = False  # an event message, or the friendly word: no rung of the ladder
+    notice_due_days: int | None = None
+    falls: bool = False  # advance state: the level is what was computed, up or down
+
+
+@dataclass(frozen=True, slots=True)
 class AccountState:
     """The memory of an account; everything else is read from the ledger each time."""
 
     items: Mapping[str, ItemState] = field(default_factory=dict)  # touched items only
-    repeats: Mapping[str, RepeatClock] = field(default_factory=dict)  # by step id
+    repeats: Mapping[str, RepeatClock] = field(default_factory=dict)  # by step id, or step@item
     done: tuple[str, ...] = ()  # account-scope effect keys, step id or step id#n
     tasks: Mapping[str, OpenTask] = field(default_factory=dict)  # by task id
     status: str | None = None
     waiting: Mapping[str, Waiting] = field(default_factory=dict)  # by group
     seq: Mapping[str, int] = field(default_factory=dict)  # ended notices, by group
     last_accepted_on: Mapping[str, date] = field(default_factory=dict)  # entity-local, by group
+    tones: Mapping[str, int] = field(default_factory=dict)  # of the last accepted message, by group
+    notices: Mapping[str, int] = field(default_factory=dict)  # accepted since the group last owed nothing, by group
+    open_effects: Mapping[str, OpenEffect] = field(default_factory=dict)  # credit holds and proposals, by proposal id
+    turns: Mapping[str, int] = field(default_factory=dict)  # how often an effect's cause has ended, by step
+    paid: tuple[ClosedItem, ...] = ()  # the last ten paid items, oldest first
+    baseline: Baseline | None = None
 
     def item(self, item_id: str) -> ItemState:
         """The state of one item; an untouched item is at the foot of the ladder."""
         return self.items.get(item_id, _FRESH)
 
-    def accept(self, group: str, steps: tuple[DueStep, ...], levels: Mapping[str, int], on: date) -> "AccountState":
+    @property
+    def credit_hold(self) -> bool:
+        """True while the account buys nothing more on credit by our decision."""
+        return any(effect.active for effect in self.open_effects.values())
+
+    def accept(
+        self, group: str, steps: tuple[DueStep, ...], facts: Mapping[str, StepFacts], on: date
+    ) -> "AccountState":
         """The memory after the provider took the notice of `group` with exactly these steps.
 
-        Args: `levels` by step id, of the policy that decided; `on` the entity-local date of the acceptance.
+        Args: `facts` by step id, of the policy that decided; `on` the entity-local date of the acceptance.
         """
         items, repeats, counted = dict(self.items), dict(self.repeats), set[str]()
         for due in steps:
-            was = items.get(due.item, _FRESH)
-            level = max(was.level, levels.get(due.step, 0))
-            items[due.item] = replace(was, level=level, step=due.step, attempts=was.attempts + 1)
-            clock = repeats.get(due.step)
-            if due.occurrence and clock is not None and due.step not in counted:
-                counted.add(due.step)
-                last = max(clock.last, due.occurrence - 1 - clock.base)
-                repeats[due.step] = replace(clock, last=last, count=clock.count + 1)
-        ended = self.end(group)
-        return replace(ended, items=items, repeats=repeats, last_accepted_on={**self.last_accepted_on, group: on})
+            step = facts.get(due.step, _UNKNOWN)
+            items[due.item] = _raised(items.get(due.item, _FRESH), due, step, on)
+            for key in clock_keys(due):
+                clock = repeats.get(key)
+                if due.occurrence and clock is not None and key not in counted:
+                    counted.add(key)
+                    last = max(clock.last, due.occurrence - 1 - clock.base)
+                    repeats[key] = replace(clock, last=last, count=clock.count + 1)
+        waiting = self.waiting.get(group)
+        return replace(
+            self.end(group),
+            items=items,
+            repeats=repeats,
+            last_accepted_on={**self.last_accepted_on, group: on},
+            tones=self.tones if waiting is None else {**self.tones, group: waiting.level},
+            notices={**self.notices, group: self.notices.get(group, 0) + 1},
+        )
+
+    def deliver(self, steps: tuple[DueStep, ...], on: date) -> "AccountState":
+        """The memory after a Delivery event, or a person's word, for a notice with these steps; the first day stays."""
+        items = dict(self.items)
+        for due in steps:
+            was = items.get(due.item)
+            sent = was.sent.get(due.step) if was else None
+            if was and sent and sent.delivered_on is None:
+                items[due.item] = replace(was, sent={**was.sent, due.step: replace(sent, delivered_on=on)})
+        return replace(self, items=items)
 
     def before(self, group: str, steps: tuple[DueStep, ...]) -> "AccountState":
         """The part of the memory that the acceptance of these steps will change: what `take_back` needs."""
-        last = self.last_accepted_on.get(group)
+        keys = {key for due in steps for key in clock_keys(due)}
         return AccountState(
             items={due.item: self.item(due.item) for due in steps},
-            repeats={due.step: self.repeats[due.step] for due in steps if due.step in self.repeats},
-            last_accepted_on={} if last is None else {group: last},
+            repeats={key: self.repeats[key] for key in sorted(keys) if key in self.repeats},
+            last_accepted_on=_only(self.last_accepted_on, group),
+            tones=_only(self.tones, group),
+            notices=_only(self.notices, group),
         )
 
     def take_back(self, group: str, steps: tuple[DueStep, ...], was: "AccountState", on: date) -> "AccountState":
@@ -111,15 +190,25 @@ class AccountState:
         items, repeats, last = dict(self.items), dict(self.repeats), dict(self.last_accepted_on)
         for due in steps:
             item, then = items.get(due.item), was.item(due.item)
-            if item is not None and (item.step, item.attempts) == (due.step, then.attempts + 1):
-                items[due.item] = replace(item, level=then.level, step=then.step, attempts=then.attempts)
-            clock, stood = repeats.get(due.step), was.repeats.get(due.step)
-            if clock and stood and (clock.start_on, clock.count) == (stood.start_on, stood.count + 1):
-                repeats[due.step] = replace(clock, last=stood.last, count=stood.count)
+            if item is not None and item.attempts == then.attempts + 1 and item.last_on == on:
+                here = {due.step, f"{due.step}#{due.occurrence}"} - set(then.effects)
+                effects = tuple(done for done in item.effects if done not in here)
+                items[due.item] = replace(then, effects=effects, interest_minor=item.interest_minor)
+            for key in clock_keys(due):
+                clock, stood = repeats.get(key), was.repeats.get(key)
+                if clock and stood and (clock.start_on, clock.count) == (stood.start_on, stood.count + 1):
+                    repeats[key] = replace(clock, last=stood.last, count=stood.count)
+        tones, notices = dict(self.tones), dict(self.notices)
+        pairs: tuple[tuple[dict[str, Any], Mapping[str, Any]], ...] = (
+            (last, was.last_accepted_on),
+            (tones, was.tones),
+            (notices, was.notices),
+        )
         if last.get(group) == on:
-            del last[group]
-            last |= was.last_accepted_on
-        return replace(self, items=items, repeats=repeats, last_accepted_on=last)
+            for mine, theirs in pairs:
+                mine.pop(group, None)
+                mine.update(theirs)
+        return replace(self, items=items, repeats=repeats, last_accepted_on=last, tones=tones, notices=notices)
 
     def end(self, group: str) -> "AccountState":
         """The memory after the waiting notice of `group` ended, sent or not; the next one gets a new id."""
@@ -128,62 +217,24 @@ class AccountState:
 
 
 _FRESH: Final = ItemState()
+_UNKNOWN: Final = StepFacts()
 
 
-def pack(state: AccountState) -> bytes:
-    """The state as bytes: short JSON, deflated where that pays. About 20 bytes a touched item before deflating."""
-    record = {
-        "v": PACK_VERSION,
-        "i": {key: [i.level, i.step, i.attempts, *i.effects] for key, i in state.items.items()},
-        "r": {
-            key: [r.start_on and r.start_on.isoformat(), r.last, r.count, r.base] for key, r in state.repeats.items()
-        },
-        "d": list(state.done),
-        "t": {key: [t.step, *t.items] for key, t in state.tasks.items()},
-        "s": state.status,
-        "w": {key: [w.notice_id, *pack_steps(w.steps)] for key, w in state.waiting.items()},
-        "q": dict(state.seq),
-        "a": {key: on.isoformat() for key, on in state.last_accepted_on.items()},
-    }
-    return deflate({key: value for key, value in record.items() if value})
+def clock_keys(due: DueStep) -> tuple[str, str]:
+    """The keys under which a repeating step's clock may stand: of the account, of the item alone."""
+    return due.step, f"{due.step}@{due.item}"
 
 
-def unpack(packed: bytes) -> AccountState:
-    """The state that `pack` wrote. Raises ValueError for a version of the future, which must be parked, not guessed."""
-    record = inflate(packed)
-    if record.get("v") != PACK_VERSION:
-        raise ValueError(f"account state has version {record.get('v')!r}, this code reads {PACK_VERSION}")
-    return AccountState(
-        items={key: ItemState(v[0], v[1], v[2], tuple(v[3:])) for key, v in record.get("i", {}).items()},
-        repeats={
-            key: RepeatClock(v[0] and date.fromisoformat(v[0]), v[1], v[2], v[3])
-            for key, v in record.get("r", {}).items()
-        },
-        done=tuple(record.get("d", ())),
-        tasks={key: OpenTask(v[0], tuple(v[1:])) for key, v in record.get("t", {}).items()},
-        status=record.get("s"),
-        waiting={key: Waiting(v[0], unpack_steps(v[1:])) for key, v in record.get("w", {}).items()},
-        seq=record.get("q", {}),
-        last_accepted_on={key: date.fromisoformat(v) for key, v in record.get("a", {}).items()},
-    )
+def _raised(was: ItemState, due: DueStep, step: StepFacts, on: date) -> ItemState:
+    """One item after the acceptance of a message with a step of it."""
+    pay_by = None if step.notice_due_days is None else on + timedelta(days=step.notice_due_days)
+    sent = {**was.sent, due.step: was.sent.get(due.step) or Sent(on)} if step.required else was.sent
+    after = replace(was, attempts=was.attempts + 1, last_on=on, pay_by=pay_by, sent=sent)
+    if step.beside:
+        key = f"{due.step}#{due.occurrence}" if due.occurrence else due.step
+        return replace(after, effects=(*was.effects, key))
+    return replace(after, level=step.level if step.falls else max(was.level, step.level), step=due.step)
 
 
-def pack_steps(steps: tuple[DueStep, ...]) -> list[list[Any]]:
-    """Steps as short lists for JSON: [item, step] or [item, step, occurrence]."""
-    return [[due.item, due.step, due.occurrence] if due.occurrence else [due.item, due.step] for due in steps]
-
-
-def unpack_steps(lists: list[list[Any]]) -> tuple[DueStep, ...]:
-    """The steps that `pack_steps` wrote."""
-    return tuple(DueStep(*values) for values in lists)
-
-
-def deflate(record: Any) -> bytes:
-    """JSON as bytes, deflated when it is long enough to pay; `inflate` reads both."""
-    raw = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
-    return zlib.compress(raw, 6) if len(raw) > _ZIP_ABOVE else raw
-
-
-def inflate(packed: bytes) -> Any:
-    """The record that `deflate` wrote; JSON never begins with the first byte of a zlib stream."""
-    return json.loads(packed if packed[:1] in b"{[" else zlib.decompress(packed))
+def _only(by_group: Mapping[str, Any], group: str) -> dict[str, Any]:
+    return {group: by_group[group]} if group in by_group else {}

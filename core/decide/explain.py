@@ -13,6 +13,7 @@ from core.decide.account import GROUP, decide
 from core.decide.checks import LADDER, MoneyText, in_minor_units, with_checks
 from core.decide.model import Check, Decision, Facts, Reason, Setting, Verdict
 from core.policy.schema import Step
+from core.policy.step_facts import step_facts
 from core.state import AccountState
 
 SENTENCES: Final[Mapping[Reason, str]] = {
@@ -155,7 +156,7 @@ def _next(decision: Decision, facts: Facts, setting: Setting, item: str) -> str:
 def _taken(decision: Decision, setting: Setting) -> AccountState:
     """The memory once the provider took tonight's message."""
     state = decision.state
-    levels = {step.id: step.level for step in setting.policy.steps}
+    facts = step_facts(setting.policy)
     for plan in decision.notices:
-        state = state.accept(plan.group, plan.steps, levels, decision.as_of)
+        state = state.accept(plan.group, plan.steps, facts, decision.as_of)
     return state if decision.notices or GROUP not in state.waiting else state.end(GROUP)

@@ -5,7 +5,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from core.ledger import Contact, Credit, Customer, Dispute, Entity, Hold, Item, Person, Promise
+from core.ledger import (
+    Approval,
+    Contact,
+    Credit,
+    Customer,
+    Dispute,
+    Entity,
+    Hold,
+    Item,
+    ItemKind,
+    Person,
+    Plan,
+    Promise,
+    Waiver,
+)
 from core.policy.schema import Policy
 from core.state import AccountState, DueStep
 
@@ -19,9 +33,12 @@ class Facts:
     contacts: tuple[Contact, ...] = ()
     items: tuple[Item, ...] = ()  # open ones
     credits: tuple[Credit, ...] = ()
-    disputes: tuple[Dispute, ...] = ()
-    promises: tuple[Promise, ...] = ()
-    holds: tuple[Hold, ...] = ()
+    disputes: tuple[Dispute, ...] = ()  # closed ones too, while their items are open: `resume` counts from their end
+    promises: tuple[Promise, ...] = ()  # ended ones too
+    holds: tuple[Hold, ...] = ()  # ended ones too
+    plans: tuple[Plan, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    approvals: tuple[Approval, ...] = ()
     in_doubt: frozenset[str] = frozenset()  # notice ids that are SENDING or UNKNOWN
 
 
@@ -33,6 +50,7 @@ class Setting:
     policy: Policy
     people: tuple[Person, ...] = ()
     deployment: str = "local"  # part of every id, so that two stacks never share one
+    policies: Mapping[str, Policy] = field(default_factory=dict)  # those that items name, by name
 
 
 class Reason(StrEnum):
@@ -57,6 +75,18 @@ class Reason(StrEnum):
     NO_ADDRESS = "no_address"
     BELOW_MINIMUM = "below_minimum"
     NOT_LIVE = "not_live"
+    PLANNED = "planned"  # part of an agreed plan of instalments
+    SMALL = "small"  # below minimum.item, and the small ones together below minimum.account
+    RESUMING = "resuming"  # the days after a hold, dispute or promise that ended
+    CHARGE = "charge"  # a fee or interest: never the reason to write
+    NO_LADDER = "no_ladder"  # advance: none
+    COVERED = "gate"  # unapplied credit outweighs what is due
+    NOT_DELIVERED = "not_delivered"  # a required step has not arrived, or too recently
+    NOT_APPROVED = "not_approved"  # waits for a person
+    STALE = "stale"  # ledger or bank data are too old for an adverse step
+    MOST_ATTEMPTS = "most_attempts"  # max_attempts, max_notices
+    NOT_RELEASED = "not_released"  # an old ledger: its day in the ramp has not come
+    IMMATERIAL = "immaterial"  # too small a part of what is overdue for an adverse step
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +129,31 @@ class Line:
     withheld_minor: int  # disputed or promised, not asked for here
     credit_minor: int  # unlinked credit used on it
     due_minor: int  # what is asked for: open - withheld - credit
+    debtor: str | None = None  # the company that owes it, where a parent is written to
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A fee, late interest or compensation on one invoice."""
+
+    id: str  # the item under which it is posted: the same cause gives the same id
+    item: str  # the invoice
+    number: str  # of the invoice
+    kind: ItemKind
+    currency: str
+    minor: int
+    step: str = ""  # that charges it; empty for one that stands on the account already
+    new: bool = False  # posted by this very message when it is accepted, or by this decision
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a message is about that no date set off: a broken promise, a missed instalment, a balance over its limit."""
+
+    currency: str
+    minor: int  # promised, missed, or open on the account
+    on: date | None = None  # the day that was promised or agreed
+    limit_minor: int | None = None  # the agreed limit of a balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +184,20 @@ class NoticePlan:
     recipients: tuple[Recipient, ...]
     not_before: datetime  # UTC; inside the reader's hours
     as_of: date
+    charges: tuple[Charge, ...] = ()  # on the invoices listed: those that stand, and those that come with the message
+    pay_by: date | None = None  # the deadline that the message names
+    occasion: Occasion | None = None  # of an event step: names it in the message; None: said in general words
+    channel: str = "email"
+    sender: str | None = None  # our role in whose name it goes out
 
     @property
     def totals(self) -> dict[str, int]:
-        """What is asked for, in minor units by currency; coming-due items are not part of it."""
+        """What is asked for, in minor units by currency, charges included; coming-due items are not part of it."""
         sums: dict[str, int] = {}
         for line in self.overdue:
             sums[line.currency] = sums.get(line.currency, 0) + line.due_minor
+        for charge in self.charges:
+            sums[charge.currency] = sums.get(charge.currency, 0) + charge.minor
         return sums
 
 
@@ -175,7 +237,28 @@ class DigestLine:
     days_past_due: int
     currency: str
     open_minor: int
-    kind: str  # message | task | status | notify
+    kind: str  # the effect of the step: message, task, status ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalPlan:
+    """Something harsh that a person is asked to decide; the answer comes back as an Approval."""
+
+    id: str
+    step: str
+    proposal: str  # what is proposed
+    items: tuple[str, ...]
+    owner_role: str
+    owner: str | None  # Person id
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A change that order and billing systems may want to hear of."""
+
+    what: str  # credit_hold_set, credit_hold_lifted, status, proposal_granted
+    step: str
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +277,7 @@ class Decision:
     tasks: tuple[TaskPlan, ...] = ()
     closed_tasks: tuple[str, ...] = ()
     digest: tuple[DigestLine, ...] = ()
+    charges: tuple[Charge, ...] = ()  # posted by this decision, not by a message
+    proposals: tuple[ProposalPlan, ...] = ()
+    withdrawn: tuple[str, ...] = ()  # proposals whose cause has gone
+    announcements: tuple[Announcement, ...] = ()

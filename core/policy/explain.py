@@ -65,6 +65,8 @@ def _what(step: Step) -> str:
             return f"the account is marked '{step.status}'"
         case Effect.NOTIFY:
             return "no mail"
+        case other:
+            return other.replace("_", " ")
 
 
 def _repeat(step: Step) -> str:

@@ -1,109 +1,53 @@
 """The policy language: declarative fields only, unknown keys refused, checks across fields with the values shown."""
 
-from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from core.frozen import Frozen
+from core.policy.charges import Compensation, InterestTerms
+from core.policy.conditions import Bound, Currency, When
+from core.policy.steps import Adverse, Anchor, Audience, Effect, Event, Repeat, Scope, Step
+
+__all__ = [
+    "Activation",
+    "Adverse",
+    "Anchor",
+    "Audience",
+    "Bound",
+    "Brakes",
+    "Budget",
+    "Currency",
+    "Effect",
+    "Event",
+    "Minimum",
+    "MinimumItem",
+    "Policy",
+    "Punctual",
+    "Repeat",
+    "Resume",
+    "Scope",
+    "Step",
+    "When",
+]
+
+Minor = Annotated[int, Field(ge=0)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 
 
-class Effect(StrEnum):
-    """What a step does when an item reaches it."""
+class MinimumItem(Frozen):
+    """Below either, an item is small; equal is enough to pass."""
 
-    MESSAGE = "message"  # a mail to the customer
-    TASK = "task"  # work for one of our own people
-    STATUS = "status"  # a mark on the account
-    NOTIFY = "notify"  # a line in the digest of our own people, nothing else
-
-
-class Scope(StrEnum):
-    """Whether a step happens for each item, or once for the whole account."""
-
-    ITEM = "item"
-    ACCOUNT = "account"
-
-
-class Audience(Frozen):
-    """Who hears of a step, by role; each side is empty when nobody there does."""
-
-    customer: tuple[str, ...] = ()
-    ours: tuple[str, ...] = ()
-
-
-class Repeat(Frozen):
-    """A step that comes again: occurrences lie on the grid start + k * every_days."""
-
-    every_days: Annotated[int, Field(ge=1)]
-    until_dpd: int | None = None  # last day past due of the range, inclusive; None: until settled
-    max: int | None = None  # most occurrences of one clock; None: no limit
-    scope: Scope = Scope.ACCOUNT
-
-
-class When(Frozen):
-    """Conditions beside the day; all that are given must hold."""
-
-    occurrences_of: str | None = None  # a repeating message step of this policy ...
-    at_least: Annotated[int, Field(ge=1)] | None = None  # ... that was accepted this often in its current clock
-
-    @model_validator(mode="after")
-    def _in_pairs(self) -> Self:
-        if (self.occurrences_of is None) != (self.at_least is None):
-            raise ValueError("occurrences_of and at_least go together")
-        return self
-
-
-class Step(Frozen):
-    """One row of the policy: the day past due from which it is reached, whom it tells, what it does."""
-
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,15}$")]
-    offset_days: int  # days past due at or past which an item has reached the step; negative before the due date
-    effect: Effect = Effect.MESSAGE
-    level: Annotated[int, Field(ge=0, le=9)] = 0
-    template: str | None = None  # which message; needed by a message step
-    audience: Audience = Audience()
-    repeat: Repeat | None = None
-    valid_until_dpd: int | None = None  # last day on which an early step still makes sense; default 0 for offset <= 0
-    min_days_after_issue: Annotated[int, Field(ge=0)] = 5  # early steps only: too soon after the invoice itself
-    when: When = When()
-    scope: Scope = Scope.ITEM
-    task: str | None = None  # kind of work, for a task step
-    status: str | None = None  # the mark, for a status step
-
-    @property
-    def early(self) -> bool:
-        """True for a step before or on the due date."""
-        return self.offset_days <= 0
-
-    @property
-    def last_valid_dpd(self) -> int | None:
-        """Last day past due on which the step may still go out; None when it never lapses."""
-        if self.valid_until_dpd is not None:
-            return self.valid_until_dpd
-        return 0 if self.early else None
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.effect is Effect.MESSAGE and not self.template:
-            raise ValueError(f"step {self.id!r}: a message step needs a template")
-        if self.effect is Effect.MESSAGE and not self.audience.customer:
-            raise ValueError(f"step {self.id!r}: a message step needs audience.customer")
-        if self.effect is Effect.TASK and not (self.task and self.audience.ours):
-            raise ValueError(f"step {self.id!r}: a task step needs task and audience.ours, the first of whom owns it")
-        if self.effect is Effect.STATUS and not self.status:
-            raise ValueError(f"step {self.id!r}: a status step needs status")
-        if self.repeat is not None and (self.effect is not Effect.MESSAGE or self.early):
-            raise ValueError(f"step {self.id!r}: only a message step after the due date can repeat")
-        if self.repeat is not None and self.repeat.scope is not Scope.ACCOUNT:
-            raise ValueError(f"step {self.id!r}: a repeat has scope account")
-        return self
+    amount: dict[Currency, Minor] = Field(default_factory=dict)  # minor units
+    percent: Percent = 0  # of the item's own original amount
 
 
 class Minimum(Frozen):
     """Amounts below which nothing goes out, in minor units by currency; a currency not named has no limit."""
 
-    account: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    account: dict[Currency, Minor] = Field(default_factory=dict)
+    item: MinimumItem = MinimumItem()
 
 
 class Budget(Frozen):
@@ -114,9 +58,40 @@ class Budget(Frozen):
 
 
 class Resume(Frozen):
-    """How dunning goes on after a hold."""
+    """How dunning goes on after a hold, a dispute, a broken promise or a missed instalment."""
 
     after_days: Annotated[int, Field(ge=1)] = 3  # first day = last blocked day + this
+    max_jump: Annotated[int, Field(ge=1)] | Literal["any"] = 1  # levels above the last delivered one, once
+
+
+class Punctual(Frozen):
+    """A usually punctual payer hears the friendly message first."""
+
+    template: str = "friendly"
+    of_last: Annotated[int, Field(ge=1)] = 10  # closed items looked at
+    at_least: Annotated[int, Field(ge=1)] = 5  # fewer closed items say nothing
+    percent: Percent = 90  # of them paid in time
+    within_days: Annotated[int, Field(ge=0)] = 3  # past due, and still in time
+    until_dpd: Annotated[int, Field(ge=1)] = 30  # before it, the first message of an item is the friendly one
+
+
+class Brakes(Frozen):
+    """What holds a run, or the adverse steps in it, for a person."""
+
+    ledger_days: Annotated[int, Field(ge=1)] | None = None  # an older ledger holds adverse steps
+    bank_days: Annotated[int, Field(ge=1)] | None = None  # so do older bank data
+    volume_percent: Annotated[int, Field(ge=100)] | None = None  # messages or amount, of the recent nights' usual
+    most_messages: Annotated[int, Field(ge=1)] | None = None  # of one run
+
+
+class Activation(Frozen):
+    """How an old ledger is taken up at go-live."""
+
+    statement: str = "statement"  # template of the neutral first message
+    wait_days: Annotated[int, Field(ge=0)] = 14  # from the statement to level 1
+    older_than_days: Annotated[int, Field(ge=1)] = 365  # older items go to a person
+    first_quota: Annotated[int, Field(ge=1)] = 50  # accounts released on the first day
+    ramp_percent: Annotated[int, Field(ge=0)] = 50  # more on each following day
 
 
 class Policy(Frozen):
@@ -125,29 +100,60 @@ class Policy(Frozen):
     policy: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     version: Annotated[int, Field(ge=1)]
     description: str = ""
+    advance: Literal["latest", "next", "state", "repeat", "none"] = "latest"
+    clear_stage: str | None = None  # advance state: the status of an account on which no step holds
+    group_by: Literal["account", "account_currency", "department", "level", "item"] = "account"
+    age_basis: Literal["due", "issue"] = "due"  # what "days past due" counts from
     send_days: Literal["business_days", "all"] = "business_days"
     due_rolls: Literal["next_business_day", "off"] = "next_business_day"
     min_gap_days: Annotated[int, Field(ge=0)] = 3
+    min_gap_op: Literal[">=", ">"] = ">="
+    min_gap_scope: Literal["group", "account"] = "account"
+    keep_threshold_gap: bool = False  # after a late message keep the distance between the two steps' offsets
+    wait_for_notice_deadline: bool = False  # not before the day after the deadline that the last message named
+    same_day_advance: bool = False  # advance next: a second run of the day may raise the level again
     max_jump: Annotated[int, Field(ge=1)] | Literal["any"] = 1
+    max_attempts: Annotated[int, Field(ge=1)] | None = None  # messages about one item; advance repeat: of one group
+    max_notices: Annotated[int, Field(ge=1)] | None = None  # messages to one group until it owes nothing overdue
+    highest_level: Annotated[int, Field(ge=0, le=9)] | None = None  # no item rises above it
+    after_last_step: Literal["task", "nothing", "final", "repeat"] = "task"
+    after_last_owner: str = "accounting"  # our role that decides what follows
+    after_last_days: Annotated[int, Field(ge=1)] = 30  # the task comes again
     minimum: Minimum = Minimum()
-    materiality_percent: Annotated[int, Field(ge=0, le=100)] = 10
+    materiality_percent: Percent = 10
+    materiality_of: Literal["all", "wording"] = "all"  # wording: effects beside the message are not tested
     audience_of: Literal["tone", "highest_step"] = "tone"  # whose readers a merged message has
+    # Who stands in where a role is not filled, on either side; "account" is the customer's own address.
+    fallbacks: dict[str, tuple[str, ...]] = {"ap_contact": ("main_contact", "account")}
     budget: Budget = Budget()
     hold_after_payment_days: Annotated[int, Field(ge=0)] = 3  # no higher level so soon after a real part payment
     resume: Resume = Resume()
     promise_grace_days: Annotated[int, Field(ge=0)] = 2  # business days
-    unapplied: Literal["highest_level_first", "oldest_first"] = "highest_level_first"
-    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    unapplied: Literal["highest_level_first", "oldest_first", "gate", "ignore"] = "highest_level_first"
+    credit_notes: Literal["at_once", "when_approved"] = "at_once"
+    punctual: Punctual | None = None
+    interest: InterestTerms | None = None  # for steps that charge it
+    compensation: Compensation | None = None
+    heard_by: str = "sales_rep"  # hears of an approved adverse step two business days before
+    runs: Literal["automatic", "reviewed"] = "automatic"  # reviewed: nothing leaves before a person approves the run
+    brakes: Brakes = Brakes()
+    activation: Activation = Activation()
+    steps: tuple[Step, ...] = ()
 
     @property
     def messages(self) -> tuple[Step, ...]:
         """The message track, in the order in which an item climbs it."""
-        return tuple(step for step in self.steps if step.effect is Effect.MESSAGE)
+        return tuple(s for s in self.steps if s.effect is Effect.MESSAGE and s.anchor is not Anchor.EVENT and not s.off)
+
+    @property
+    def event_messages(self) -> tuple[Step, ...]:
+        """Messages that an event starts, beside the ladder."""
+        return tuple(s for s in self.steps if s.effect is Effect.MESSAGE and s.anchor is Anchor.EVENT and not s.off)
 
     @property
     def effects(self) -> tuple[Step, ...]:
         """Every step that is no message; each is a track of its own."""
-        return tuple(step for step in self.steps if step.effect is not Effect.MESSAGE)
+        return tuple(step for step in self.steps if step.effect is not Effect.MESSAGE and not step.off)
 
     def step(self, step_id: str) -> Step | None:
         """The step of that id, or None where this version has none."""
@@ -160,21 +166,37 @@ class Policy(Frozen):
         if twice:
             raise ValueError(f"step ids must differ, found twice: {', '.join(twice)}")
         for before, after in pairwise(self.messages):
-            if after.offset_days <= before.offset_days:
-                raise ValueError(
-                    f"steps out of order: message {after.id!r} at {after.offset_days:+d} comes after "
-                    f"{before.id!r} at {before.offset_days:+d}; offset_days must rise"
-                )
-            if after.level < before.level:
-                raise ValueError(
-                    f"steps out of order: level {after.level} of {after.id!r} is below "
-                    f"level {before.level} of {before.id!r}"
-                )
-            if before.repeat is not None:
-                raise ValueError(f"steps out of order: {after.id!r} comes after the repeating step {before.id!r}")
+            self._in_order(before, after)
         for step in self.steps:
-            named = step.when.occurrences_of
-            of = self.step(named) if named else None
-            if named and (of is None or of.repeat is None):
-                raise ValueError(f"step {step.id!r}: when.occurrences_of names {named!r}, which is no repeating step")
+            self._known(step)
+        if self.interest is None and any(step.charge_interest or step.effect is Effect.INTEREST for step in self.steps):
+            raise ValueError("a step charges interest, and the policy has no interest terms")
+        if self.compensation is None and any(step.charge_compensation for step in self.steps):
+            raise ValueError("a step charges compensation, and the policy has no compensation terms")
         return self
+
+    def _in_order(self, before: Step, after: Step) -> None:
+        """Rules between two neighbours on the message track."""
+        if self.advance in ("state", "repeat"):
+            return
+        comparable = before.anchor is after.anchor and before.by_date and before.when.empty and after.when.empty
+        if comparable and after.offset_days <= before.offset_days:
+            raise ValueError(
+                f"steps out of order: message {after.id!r} at {after.offset_days:+d} comes after "
+                f"{before.id!r} at {before.offset_days:+d}; offset_days must rise"
+            )
+        if after.level < before.level:
+            raise ValueError(
+                f"steps out of order: level {after.level} of {after.id!r} is below level {before.level} of {before.id!r}"
+            )
+
+    def _known(self, step: Step) -> None:
+        """Each step that another one names exists and is of the right kind."""
+        named = step.when.occurrences_of
+        of = self.step(named) if named else None
+        if named and (of is None or of.repeat is None):
+            raise ValueError(f"step {step.id!r}: when.occurrences_of names {named!r}, which is no repeating step")
+        for required in step.requires_step:
+            other = self.step(required)
+            if other is None or other.effect is not Effect.MESSAGE or other.id == step.id:
+                raise ValueError(f"step {step.id!r}: requires_step names {required!r}, which is no other message step")

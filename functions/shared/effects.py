@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from core.decide.model import Decision, NoticePlan, Setting, TaskPlan
-from core.state import pack_steps, unpack_steps
+from core.packing import pack_steps, unpack_steps
 from functions.shared import queues
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings

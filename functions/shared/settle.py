@@ -7,8 +7,8 @@ from typing import Final
 from core.calendar import local_date, night_to_run
 from core.decide.account import next_check_on
 from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, NoticeState
-from core.policy.schema import Policy
-from core.state import AccountState
+from core.policy.step_facts import step_facts
+from core.state import AccountState, StepFacts
 from functions.shared import refusals
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
@@ -99,7 +99,7 @@ def _write(record: AccountRecord, notice: NoticeRecord, configuration: Configura
     if notice.state not in ACCEPTED:
         return _commit(record, state.end(notice.group), configuration, now)
     on = notice.accepted_on or local_date(now, configuration.entity(notice.entity).zone)
-    after = state.accept(notice.group, notice.steps, _levels(configuration, notice), on)
+    after = state.accept(notice.group, notice.steps, _facts(configuration, notice), on)
     return _commit(record, after, configuration, now)
 
 
@@ -110,7 +110,6 @@ def _commit(record: AccountRecord, state: AccountState, configuration: Configura
     return accounts.commit(record, state=state, next_check_on=check_on, now=now) is not None
 
 
-def _levels(configuration: Configuration, notice: NoticeRecord) -> dict[str, int]:
-    """The levels of the policy that decided the notice, though a newer one may be current."""
-    policy: Policy = configuration.policy(notice.policy, notice.policy_version)
-    return {step.id: step.level for step in policy.steps}
+def _facts(configuration: Configuration, notice: NoticeRecord) -> dict[str, StepFacts]:
+    """The steps of the policy that decided the notice, though a newer one may be current."""
+    return step_facts(configuration.policy(notice.policy, notice.policy_version))

@@ -6,15 +6,16 @@ from datetime import date, timedelta
 
 from core.decide.account import GROUP, decide, next_check_on
 from core.decide.model import Decision, Facts, Setting
+from core.policy.step_facts import step_facts
 from core.state import AccountState
 
 
 def accept(decision: Decision, setting: Setting) -> AccountState:
     """The account's memory after the provider took everything that the decision planned."""
     state = decision.state
-    levels = {step.id: step.level for step in setting.policy.steps}
+    facts = step_facts(setting.policy)
     for notice in decision.notices:
-        state = state.accept(notice.group, notice.steps, levels, decision.as_of)
+        state = state.accept(notice.group, notice.steps, facts, decision.as_of)
     if not decision.notices and GROUP in state.waiting:
         state = state.end(GROUP)
     return state

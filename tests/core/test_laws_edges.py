@@ -9,6 +9,7 @@ from core.decide.account import GROUP, decide, next_check_on
 from core.decide.model import Decision, Reason
 from core.ledger import Contact, Credit, CreditKind, Hold, PartPayment, Promise
 from core.policy.schema import Policy
+from core.policy.step_facts import step_facts
 from core.state import AccountState, DueStep, ItemState, RepeatClock, Waiting
 from tests.builders import DUE, a_policy, a_setting, an_item, facts, on
 from tests.core.night import nights
@@ -406,7 +407,7 @@ def test_a_number_accepted_after_the_clock_ended_is_not_given_again() -> None:
     doubt = frozenset({sending.notices[0].id})
     blocked = decide(facts(an_item(disputed_all=True), state=sending.state, in_doubt=doubt), setting, on(94))
     assert blocked.state.repeats["f"] == RepeatClock(None, base=2)
-    accepted = blocked.state.accept(GROUP, sending.notices[0].steps, {"f": 4}, on(94))
+    accepted = blocked.state.accept(GROUP, sending.notices[0].steps, step_facts(setting.policy), on(94))
     other = an_item("I2", due_on=on(4))  # starts the next clock
     again = decide(facts(an_item(disputed_all=True), other, state=accepted), setting, on(95))
     assert again.notices[0].steps == (DueStep("I2", "f", 4),)

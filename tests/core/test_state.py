@@ -6,20 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.state import (
-    AccountState,
-    DueStep,
-    ItemState,
-    OpenTask,
-    RepeatClock,
-    Waiting,
-    deflate,
-    inflate,
-    pack,
-    pack_steps,
-    unpack,
-    unpack_steps,
-)
+from core.packing import deflate, inflate, pack, pack_steps, unpack, unpack_steps
+from core.state import AccountState, DueStep, ItemState, OpenTask, RepeatClock, StepFacts, Waiting
 from tests.builders import DUE
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
@@ -73,7 +61,7 @@ def test_a_memory_of_the_future_is_not_guessed() -> None:
         unpack(deflate({"v": 99}))
 
 
-LEVELS = {"b": 1, "c": 2, "f": 4}
+LEVELS = {step: StepFacts(level) for step, level in (("b", 1), ("c", 2), ("f", 4))}
 
 
 def test_acceptance_raises_exactly_the_steps_of_the_notice() -> None:
@@ -84,7 +72,7 @@ def test_acceptance_raises_exactly_the_steps_of_the_notice() -> None:
     )
     state = was.accept("account", (DueStep("A", "c"), DueStep("C", "b")), LEVELS, DUE)
     assert state.items == {
-        "A": ItemState(2, "c", 2, ("d",)), "B": ItemState(2, "c", 2), "C": ItemState(1, "b", 1),
+        "A": ItemState(2, "c", 2, ("d",), DUE), "B": ItemState(2, "c", 2), "C": ItemState(1, "b", 1, last_on=DUE),
     }  # fmt: skip
     assert (state.seq, state.last_accepted_on) == ({"account": 4}, {"account": DUE})
     assert set(state.waiting) == {"other"}
@@ -92,7 +80,7 @@ def test_acceptance_raises_exactly_the_steps_of_the_notice() -> None:
 
 def test_a_level_never_falls_though_the_step_is_a_lower_one() -> None:
     was = AccountState(items={"A": ItemState(3, "old-policy", 5)})
-    assert was.accept("account", (DueStep("A", "b"),), LEVELS, DUE).item("A") == ItemState(3, "b", 6)
+    assert was.accept("account", (DueStep("A", "b"),), LEVELS, DUE).item("A") == ItemState(3, "b", 6, last_on=DUE)
     assert was.accept("account", (DueStep("A", "unknown"),), LEVELS, DUE).item("A").level == 3
 
 

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.decide.account import GROUP
-from core.state import AccountState, DueStep, ItemState, RepeatClock, Waiting, pack, unpack
+from core.packing import pack, unpack
+from core.state import AccountState, DueStep, ItemState, RepeatClock, StepFacts, Waiting
 
-LEVELS = {"b": 1, "c": 2, "f": 4}
+LEVELS = {step: StepFacts(level) for step, level in (("b", 1), ("c", 2), ("f", 4))}
 DAY = date(2026, 3, 9)
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from core.decide.account import GROUP, decide, next_check_on
 from core.decide.model import Decision, Facts, NoticePlan, Setting
 from core.ledger import Credit, CreditKind, Dispute, Hold, Item, PartPayment, Promise
-from core.state import AccountState, DueStep
+from core.policy.step_facts import step_facts
+from core.state import AccountState, DueStep, StepFacts
 from tests.builders import DUE, a_customer, a_policy, a_setting, an_item, contacts
 
 POLICIES = {name: a_policy(name) for name in ("machinery-manufacturer", "headline-31-61-91")}
@@ -210,7 +211,7 @@ def lived(world: World, *, skip_idle: bool) -> Iterator[Night]:
     after a notice ended, the next look is asked for anew."""
     memory, known, check_on = AccountState(), None, DAY_ONE
     post: _Post | None = None
-    levels = {step.id: step.level for step in world.setting.policy.steps}
+    levels = step_facts(world.setting.policy)
     for n in range(NIGHTS):
         day = DAY_ONE + timedelta(days=n)
         now, accepted, ended = facts_on(world, day), tuple[DueStep, ...](), False
@@ -238,7 +239,7 @@ def _posted(world: World, plan: NoticePlan, post: _Post | None, day: date) -> _P
     return _Post(plan, fate, day + timedelta(days=days))
 
 
-def _ended(memory: AccountState, post: _Post, levels: dict[str, int], day: date) -> AccountState:
+def _ended(memory: AccountState, post: _Post, levels: dict[str, StepFacts], day: date) -> AccountState:
     if post.fate == "fail":
         return memory.end(GROUP)
     return memory.accept(GROUP, post.plan.steps, levels, day)

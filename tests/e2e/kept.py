@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from core.state import inflate
+from core.packing import inflate
 from functions.shared.store.table import read_row
 
 Kept = dict[tuple[str, str], dict[str, Any]]

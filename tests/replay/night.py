@@ -11,8 +11,8 @@ from typing import Any
 from core.decide.model import DigestLine
 from core.formats.changes import AccountChanges
 from core.ledger import Contact, Entity, Person
+from core.packing import unpack
 from core.policy.schema import Policy
-from core.state import unpack
 from functions.shared.store import config, digests, facts, notices
 from functions.shared.store.table import read_row
 from local.engine import Engine

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from core.decide.model import Facts
-from core.state import AccountState, deflate, inflate, pack, unpack
+from core.packing import deflate, inflate, pack, unpack
+from core.state import AccountState
 from functions.shared.store import keys, rows
 from functions.shared.store.table import Mine, Row, table
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 from core.decide.model import Setting
 from core.frozen import Frozen
 from core.ledger import Customer, Entity, Person
+from core.packing import deflate, inflate
 from core.policy.schema import Policy
-from core.state import deflate, inflate
 from functions.shared.store import keys
 from functions.shared.store.keys import Key
 from functions.shared.store.table import Row, table

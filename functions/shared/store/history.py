@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from core.decide.model import Check, Reason, Verdict
-from core.state import deflate, inflate
+from core.packing import deflate, inflate
 from functions.shared.store import keys
 from functions.shared.store.table import table
 

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from core.delivery import NEXT, DeliveryEvent, NoticeState, apply_event
-from core.state import AccountState, DueStep, deflate, inflate, pack, pack_steps, unpack, unpack_steps
+from core.packing import deflate, inflate, pack, pack_steps, unpack, unpack_steps
+from core.state import AccountState, DueStep
 from functions.shared.store import keys
 from functions.shared.store.keys import Key
 from functions.shared.store.table import Row, table

@@ -1,0 +1,77 @@
+"""Conditions of a step beside its day: declarative bounds and lists, no expressions."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from core.frozen import Frozen
+from core.ledger import CustomerKind
+
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class Bound(Frozen):
+    """Limits on one number; all that are given must hold."""
+
+    at_least: int | None = None
+    above: int | None = None
+    at_most: int | None = None
+    below: int | None = None
+
+    def holds(self, value: int) -> bool:
+        """True when the value lies within every limit given."""
+        return (
+            (self.at_least is None or value >= self.at_least)
+            and (self.above is None or value > self.above)
+            and (self.at_most is None or value <= self.at_most)
+            and (self.below is None or value < self.below)
+        )
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("a bound needs at_least, above, at_most or below")
+        low = max(
+            (v for v in (self.at_least, None if self.above is None else self.above + 1) if v is not None), default=None
+        )
+        high = min(
+            (v for v in (self.at_most, None if self.below is None else self.below - 1) if v is not None), default=None
+        )
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"no number lies in this bound: at least {low} and at most {high}")
+        return self
+
+
+class When(Frozen):
+    """Conditions beside the day; all that are given must hold, and one of `any_of` where it is given.
+
+    Amounts are principal in minor units by currency. An amount in a currency that is not named is compared in the
+    entity's currency at the pinned rate; without a rate the condition does not hold.
+    """
+
+    dpd: Bound | None = None  # days past due
+    item_open: dict[Currency, Bound] = Field(default_factory=dict)  # what is open of the item
+    account_balance: dict[Currency, Bound] = Field(default_factory=dict)  # open on the account, due or not
+    overdue_total: dict[Currency, Bound] = Field(default_factory=dict)  # dunnable and overdue on the account
+    unpaid_count: Bound | None = None  # items of the account that are due and not paid
+    percent_open: Bound | None = None  # open in percent of the item's own original amount
+    attempts: Bound | None = None  # accepted customer messages listing the item in this cycle
+    segment: tuple[str, ...] = ()  # the customer is in one of them
+    currency: tuple[Currency, ...] = ()
+    department: tuple[str, ...] = ()
+    customer_kind: tuple[CustomerKind, ...] = ()
+    payer: Literal["punctual", "late"] | None = None  # the customer's record of paid items
+    occurrences_of: str | None = None  # a repeating message step of this policy ...
+    at_least: Annotated[int, Field(ge=1)] | None = None  # ... that was accepted this often in its current clock
+    any_of: tuple["When", ...] = ()
+
+    @model_validator(mode="after")
+    def _in_pairs(self) -> Self:
+        if (self.occurrences_of is None) != (self.at_least is None):
+            raise ValueError("occurrences_of and at_least go together")
+        return self
+
+    @property
+    def empty(self) -> bool:
+        """True when nothing is asked."""
+        return not self.model_fields_set
