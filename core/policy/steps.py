@@ -92,7 +92,7 @@ class Step(Frozen):
     """One row of the policy."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,15}$")]
-    offset_days: int = 0  # days after the anchor (before it: negative) at or past which an item has reached the step
+    offset_days: int  # days after the anchor (before it: negative) at or past which an item has reached the step
     anchor: Anchor = Anchor.DUE
     event: Event | None = None  # with anchor event: which one
     op: Literal[">=", ">"] = ">="  # ">" is reached one day later: strictly more days
