@@ -36,6 +36,18 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.NO_ADDRESS: "Step {step} is due and held back: nobody to write to has an address",
     Reason.BELOW_MINIMUM: "Step {step} is due and held back: the amount is below the minimum",
     Reason.NOT_LIVE: "Step {step} is due and held back: nothing is sent before go-live",
+    Reason.PLANNED: "Nothing to send: an agreed plan of instalments covers it",
+    Reason.SMALL: "Nothing to send: it is small, and the small ones together are below the minimum",
+    Reason.RESUMING: "Nothing to send: a hold, dispute or promise has ended, and its days of rest are not over",
+    Reason.CHARGE: "Nothing to send: a fee or interest is never the reason to write",
+    Reason.NO_LADDER: "Nothing to send: its policy has no ladder of messages",
+    Reason.COVERED: "Nothing to send: credit that is linked to no invoice outweighs what is due",
+    Reason.NOT_DELIVERED: "Step {step} is held back: a message that must come first has not arrived, or too recently",
+    Reason.NOT_APPROVED: "Step {step} is held back: it waits for a person's approval",
+    Reason.STALE: "Step {step} is held back: the ledger or the bank data are too old for it",
+    Reason.MOST_ATTEMPTS: "Nothing to send: it has had as many messages as its policy allows",
+    Reason.NOT_RELEASED: "Nothing to send yet: its day in the ramp of the old ledger has not come",
+    Reason.IMMATERIAL: "Step {step} is held back: too small a part of what is overdue",
 }
 _MOST_LOOKS: Final = 40  # coming nights that are decided to find the next step
 _FARTHEST: Final = timedelta(days=400)
