@@ -43,7 +43,7 @@ class OverReference(Frozen):
 class InterestTerms(Frozen):
     """Simple interest on an overdue item; exactly one of `statutory`, `rates` and `over`."""
 
-    statutory: str | None = None  # AT, DE, FR, GB, EU, a country of the euro area, or `entity`: our own country's law
+    statutory: str | None = None  # AT, DE, FR, GB, EU (the European minimum), or `entity`: our own country's law
     rates: tuple[AgreedRate, ...] = ()  # as agreed in the contract
     over: OverReference | None = None
     day_count: Literal["act/365", "act/360", "act/act", "30/360"] = "act/365"  # of annual rates

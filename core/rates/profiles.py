@@ -1,7 +1,6 @@
 """Which law gives which late-payment interest: a reference table, points over it, and whether it stays fixed."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 ECB: Final = "ecb-main-refinancing"
@@ -53,18 +52,11 @@ PROFILES: Final[dict[str, dict[str, Profile]]] = {
     "GB": {"business": _GB, "public": _GB},
 }
 
-# Members of the euro area without a profile of their own have the European minimum, from the day they have the euro.
-# Outside the euro area the reference is the national central bank's (art. 2(7)(b)), of which there is no table.
-EURO_AREA: Final[dict[str, date]] = {
-    **dict.fromkeys(
-        ("BE", "CY", "EE", "ES", "FI", "GR", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PT", "SI", "SK"),
-        date(2015, 1, 1),  # earlier for most; no table goes back further
-    ),
-    "HR": date(2023, 1, 1),
-    "BG": date(2026, 1, 1),
-}
-
 
 def known_countries() -> frozenset[str]:
-    """Every code that a policy may name: countries, and `EU` for the European minimum."""
-    return frozenset(PROFILES) | frozenset(EURO_AREA)
+    """Every code that a policy may name: countries, and `EU` for the European minimum.
+
+    A country of the euro area without a row of its own is not read as `EU`: some keep one rate for the whole delay or
+    round it. Whoever wants the minimum names it.
+    """
+    return frozenset(PROFILES)
