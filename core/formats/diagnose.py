@@ -90,13 +90,22 @@ def _either(one: Finding, other: Finding) -> Finding:
 def _walk(error: ErrorDetails, raw: Any) -> tuple[Path, Any]:
     """The path through the data itself: the segments that pydantic adds for unions and tags are left out."""
     path, here = list[str | int](), raw
+    tag = _tag(here)
     for part in error["loc"]:
+        if part == tag:
+            tag = None  # said once for each value that is told apart by its type; a key of that name comes after it
+            continue
         if (isinstance(here, Mapping) and part in here) or (isinstance(here, list) and _is_index(part, here)):
             path.append(part)
             here = here[part]  # type: ignore[index]
+            tag = _tag(here)
     if error["type"] == "missing":
         path.append(error["loc"][-1])
     return tuple(path), here
+
+
+def _tag(value: Any) -> Any:
+    return value.get("type") if isinstance(value, Mapping) else None
 
 
 def _is_index(part: str | int, values: list[Any]) -> bool:
@@ -111,6 +120,10 @@ def _finding(error: ErrorDetails, path: Path, found: Any, model: type[BaseModel]
     if kind == "extra_forbidden":
         keys = keys_at(model, path[:-1])
         return Finding(Code.UNKNOWN_FIELD, path, "unknown key", clip(name), listing(keys), did_you_mean(name, keys))
+    if kind == "union_tag_not_found":
+        return Finding(Code.MISSING_FIELD, (*path, "type"), "required, and missing")
+    if kind == "union_tag_invalid":
+        return _not_allowed((*path, "type"), context.get("tag"), str(context.get("expected_tags", "")))
     if kind in {"enum", "literal_error"}:
         return _not_allowed(path, found, str(context.get("expected", "")))
     if kind in _CUSTOM:
@@ -190,16 +203,16 @@ def _wrong_type(kind: str, path: Path, found: Any) -> Finding:
 
 def keys_at(model: type[BaseModel] | None, path: Path) -> list[str]:
     """The keys that the mapping at `path` may have; empty where any key is allowed."""
+    models = [] if model is None else [model]
     for part in path:
-        if model is None:
-            return []
         if isinstance(part, str):
-            field = model.model_fields.get(part)
-            model = _model_in(field.annotation) if field else None
-    return list(model.model_fields) if model is not None else []
+            fields = [one.model_fields[part] for one in models if part in one.model_fields]
+            models = [found for field in fields for found in _models_in(field.annotation)]
+    return list(dict.fromkeys(key for one in models for key in one.model_fields))
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The models that a value of this type may be; several where it is told apart by its type."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for arg in get_args(annotation) if (found := _model_in(arg)) is not None), None)
+        return [annotation]
+    return [found for arg in get_args(annotation) for found in _models_in(arg)]

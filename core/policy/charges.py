@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from core.frozen import Frozen
-from core.policy.fee import Amounts, DecimalText, Fee
+from core.policy.fee import Amounts, DecimalText, Fee, at_most_100
 from core.rates.profiles import known_countries
 
 __all__ = ["ENTITY", "AgreedRate", "Compensation", "Fee", "InterestTerms", "OverReference"]
@@ -29,6 +29,7 @@ class AgreedRate(Frozen):
             raise ValueError("a rate has either annual_percent or percent_per_period")
         if (self.percent_per_period is None) != (self.period_days is None):
             raise ValueError("percent_per_period and period_days go together")
+        at_most_100("rate", self.annual_percent or self.percent_per_period or "0")
         return self
 
 
@@ -38,6 +39,11 @@ class OverReference(Frozen):
     table: Literal["bank-of-england-bank-rate", "bundesbank-base-rate", "ecb-main-refinancing", "oenb-base-rate"]
     points: DecimalText
     fixed_when_late: bool = False
+
+    @model_validator(mode="after")
+    def _part(self) -> Self:
+        at_most_100("points", self.points)
+        return self
 
 
 class InterestTerms(Frozen):
@@ -67,10 +73,11 @@ class InterestTerms(Frozen):
 
     @model_validator(mode="after")
     def _dated(self) -> Self:
-        days = [rate.from_on or date.min for rate in self.rates]
-        for before, after in pairwise(days):
-            if after <= before:
-                raise ValueError(f"rates: from_on must rise, {after} comes after {before}")
+        for before, after in pairwise(self.rates):
+            if after.from_on is None:
+                raise ValueError("rates: only the first may do without from_on")
+            if before.from_on is not None and after.from_on <= before.from_on:
+                raise ValueError(f"rates: from_on must rise, {after.from_on} comes after {before.from_on}")
         return self
 
 

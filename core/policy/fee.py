@@ -1,27 +1,41 @@
 """The fees of a policy. Amounts are minor units by currency, percentages and rates are decimal text."""
 
+import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from core.formats.currencies import current
 from core.frozen import Frozen
+
+_PATTERN: Final = r"^\d{1,6}(\.\d{1,8})?$"
 
 
 def _exact(value: Any) -> Any:
     if isinstance(value, float):
-        raise ValueError(  # noqa: TRY004 -- what pydantic shows as the field's own error
+        raise ValueError(  # noqa: TRY004 -- shown as a mistake of this field
             f'a decimal must be in quotes to stay exact: "{value}"'
         )
+    if isinstance(value, str) and not re.fullmatch(_PATTERN, value):
+        raise ValueError(f'{value!r} is no decimal such as "1.5"')
     return str(value) if type(value) is int else value
 
 
+def _in_use(code: str) -> str:
+    if code not in current():
+        raise ValueError(f"{code!r} is no currency in use (ISO 4217, such as EUR)")
+    return code
+
+
 DecimalText = Annotated[
-    str, BeforeValidator(_exact, json_schema_input_type=str | int), Field(pattern=r"^\d{1,6}(\.\d{1,8})?$")
+    str,
+    BeforeValidator(_exact, json_schema_input_type=Annotated[str, Field(pattern=_PATTERN)] | int),
+    Field(pattern=_PATTERN),
 ]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, Field(json_schema_extra={"pattern": "^[A-Z]{3}$"}), AfterValidator(_in_use)]
 Minor = Annotated[int, Field(ge=0)]  # minor units
 Amounts = dict[Currency, Minor]
 
@@ -32,9 +46,10 @@ def _limits(where: str, low: Mapping[str, int], high: Mapping[str, int]) -> None
             raise ValueError(f"{where}: min {low[currency]} {currency} is above max {high[currency]} {currency}")
 
 
-def _percent(where: str, percent: str, most: int = 100) -> None:
-    if not 0 <= Fraction(percent) <= most:
-        raise ValueError(f"{where}: {percent} % is more than {most} %")
+def at_most_100(where: str, percent: str) -> None:
+    """Raises ValueError for more than a hundred percent: a slip of the decimal point."""
+    if Fraction(percent) > 100:
+        raise ValueError(f"{where}: {percent} % is more than 100 %")
 
 
 def _rising(what: str, starts: Iterable[int]) -> None:
@@ -70,7 +85,7 @@ class Percent(_Bounded):
 
     @model_validator(mode="after")
     def _part(self) -> Self:
-        _percent("fee", self.percent)
+        at_most_100("fee", self.percent)
         return self
 
 
@@ -83,7 +98,7 @@ class FlatPlusPercent(_Bounded):
 
     @model_validator(mode="after")
     def _part(self) -> Self:
-        _percent("fee", self.percent)
+        at_most_100("fee", self.percent)
         return self
 
 
@@ -118,7 +133,7 @@ class Tier(Frozen):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        _percent(f"tier from {self.from_minor}", self.percent)
+        at_most_100(f"tier from {self.from_minor}", self.percent)
         if self.min_minor is not None and self.max_minor is not None and self.min_minor > self.max_minor:
             raise ValueError(f"tier from {self.from_minor}: min {self.min_minor} is above max {self.max_minor}")
         return self

@@ -69,7 +69,7 @@ def read_fee(rule: Body, currency: str) -> Fee:
                 raise RefusedError("by_currency needs a fee for each currency")
             return ByCurrency(type="by_currency", fees={code: _single(one, code) for code, one in fees.items()})
         case "convert":
-            own = str(rule.get("from_currency") or rule.get("currency") or "XXX")
+            own = str(rule.get("from_currency") or rule.get("currency") or ("USD" if currency == "EUR" else "EUR"))
             inner = (
                 rule.get("fee") or rule.get("rule") or {**rule, "type": "flat" if "flat_minor" in rule else "percent"}
             )
