@@ -1,9 +1,13 @@
 """Days past due, aging buckets, and balances by bucket."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
+
+from core.ledger import Item
+
+AgedFrom = Literal["due", "issue"]  # the day from which an item's age counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,25 @@ class AgingBucket:
             self.last_day is None or days_past_due <= self.last_day
         )
 
+    def covers(self, day: date, as_of: date) -> bool:
+        """True when an amount counted from `day` lies in the bucket on `as_of`."""
+        return self.holds(days_past_due(day, as_of))
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarBucket:
+    """A closed interval of dates, such as a month of due dates; None is an open end."""
+
+    label: str
+    first_on: date | None
+    last_on: date | None
+
+    def covers(self, day: date, as_of: date) -> bool:  # noqa: ARG002 - the same question as to a bucket of days
+        """True when an amount counted from `day` lies in the bucket, edges included, whatever the day of asking."""
+        return (self.first_on is None or day >= self.first_on) and (self.last_on is None or day <= self.last_on)
+
+
+Bucket = AgingBucket | CalendarBucket
 
 # All buckets cover every day once. Source: the usual 30-day aging of receivables (IFRS 9 B5.5.35 provision matrix).
 STANDARD: Final = (
@@ -36,6 +59,11 @@ def days_past_due(due_on: date, as_of: date) -> int:
     return (as_of - due_on).days
 
 
+def aged_from(item: Item, start: AgedFrom) -> date:
+    """The day from which the item's age counts: its due date, or the date of the document itself."""
+    return item.issued_on if start == "issue" else item.due_on
+
+
 def bucket_of(days: int, buckets: tuple[AgingBucket, ...] = STANDARD) -> AgingBucket:
     """The bucket of a day count. Raises ValueError when the buckets leave a gap there."""
     for bucket in buckets:
@@ -45,14 +73,28 @@ def bucket_of(days: int, buckets: tuple[AgingBucket, ...] = STANDARD) -> AgingBu
 
 
 def aged_balance(
-    open_amounts: Iterable[tuple[date, str, int]], as_of: date, buckets: tuple[AgingBucket, ...] = STANDARD
+    open_amounts: Iterable[tuple[date | None, str, int]],
+    as_of: date,
+    buckets: Sequence[Bucket] = STANDARD,
+    *,
+    undated: str = "",
 ) -> dict[str, dict[str, int]]:
     """Minor units by currency and bucket label, every bucket named even where it is empty.
 
-    Args: (due date, currency, minor units) of each open amount; amounts of two currencies are never added.
+    Args: (day counted from, currency, minor units) of each open amount, credits negative; amounts of two currencies are
+    never added. `undated` is the label of the bucket for amounts without a day, by default the first one's.
+    Raises: ValueError when the buckets leave a gap.
     """
+    without_day = undated or buckets[0].label
     balances: dict[str, dict[str, int]] = {}
-    for due_on, currency, minor in open_amounts:
+    for day, currency, minor in open_amounts:
         row = balances.setdefault(currency, {bucket.label: 0 for bucket in buckets})
-        row[bucket_of(days_past_due(due_on, as_of), buckets).label] += minor
+        row[without_day if day is None else _label(day, as_of, buckets)] += minor
     return balances
+
+
+def _label(day: date, as_of: date, buckets: Sequence[Bucket]) -> str:
+    for bucket in buckets:
+        if bucket.covers(day, as_of):
+            return bucket.label
+    raise ValueError(f"no aging bucket covers {day.isoformat()} as of {as_of.isoformat()}")

@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.aging import STANDARD, AgingBucket, aged_balance, bucket_of, days_past_due
-from tests.builders import DUE, on
+from core.aging import (
+    STANDARD,
+    AgingBucket,
+    CalendarBucket,
+    aged_balance,
+    aged_from,
+    bucket_of,
+    days_past_due,
+)
+from tests.builders import DUE, an_item, on
 
 
 @pytest.mark.parametrize(
@@ -42,3 +50,35 @@ def test_balances_stay_apart_by_currency_and_name_every_bucket() -> None:
         "EUR": {"current": 0, "1-30": 100, "31-60": 23, "61-90": 0, "91+": 0},
         "JPY": {"current": 7, "1-30": 0, "31-60": 0, "61-90": 0, "91+": 0},
     }
+
+
+def test_buckets_of_dates_hold_their_edges_whatever_the_day_of_asking() -> None:
+    march = CalendarBucket("march", date(2026, 3, 1), date(2026, 3, 31))
+    buckets = (
+        CalendarBucket("before", None, date(2026, 2, 28)),
+        march,
+        CalendarBucket("after", date(2026, 4, 1), None),
+    )
+    days = [date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 31), date(2026, 4, 1)]
+    amounts = [(day, "EUR", 10**n) for n, day in enumerate(days)]
+    for as_of in (date(2025, 1, 1), date(2027, 1, 1)):
+        assert aged_balance(amounts, as_of, buckets) == {"EUR": {"before": 1, "march": 110, "after": 1000}}
+
+
+def test_an_amount_without_a_day_lies_in_the_bucket_named_for_it() -> None:
+    assert aged_balance([(None, "EUR", 7)], DUE)["EUR"]["current"] == 7
+    assert aged_balance([(None, "EUR", 7)], DUE, undated="91+")["EUR"]["91+"] == 7
+
+
+def test_credits_lower_their_bucket() -> None:
+    assert aged_balance([(on(-5), "EUR", 70), (on(-9), "EUR", -100)], DUE)["EUR"]["1-30"] == -30
+
+
+def test_a_gap_between_dates_is_an_error() -> None:
+    with pytest.raises(ValueError, match="2026-03-02"):
+        aged_balance([(DUE, "EUR", 1)], DUE, (CalendarBucket("old", None, date(2026, 3, 1)),))
+
+
+def test_age_counts_from_the_due_date_or_the_document() -> None:
+    item = an_item()
+    assert (aged_from(item, "due"), aged_from(item, "issue")) == (item.due_on, item.issued_on)
