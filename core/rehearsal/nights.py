@@ -1,0 +1,127 @@
+"""One account's coming nights: decide on each night it is looked at, and let every message arrive on its day.
+
+Nothing is written and nothing is sent. What a person would have to do (approve, call, answer) is left undone, unless
+the rehearsal is told to approve.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Final
+
+from core.calendar import local_date
+from core.decide.account import decide, next_check_on
+from core.decide.model import Charge, Decision, Facts, Setting
+from core.ledger import Approval, ClosedItem, Item
+from core.policy.step_facts import step_facts
+from core.state import AccountState
+
+ONE_DAY: Final = timedelta(days=1)
+_REMEMBERED: Final = 10  # paid items in an account's memory
+APPROVED_BY: Final = "rehearsal"
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A night on which the account was looked at: its facts, their state the memory before, and what came of it."""
+
+    facts: Facts
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What is taken for granted besides that nothing changes."""
+
+    payments: Mapping[date, tuple[str, ...]] = field(default_factory=dict)  # items that are paid in full, by day
+    approve: bool = False  # every proposal is granted on its day
+
+
+NOTHING: Final = Assumed()
+
+
+def nights(
+    facts: Facts, setting: Setting, first: date, last: date, *, check_on: date | None = None, assumed: Assumed = NOTHING
+) -> Iterator[Night]:
+    """Every night from `first` to `last` on which the account is looked at.
+
+    Args: `check_on` the date on which it is due to be looked at; None: at once. A payment is known in the night after
+    its day.
+    """
+    known, paid = facts, sorted(day + ONE_DAY for day in assumed.payments)
+    look: date | None = max(first, check_on or first)
+    while look is not None and look <= last:
+        known = _settled(known, assumed, look)
+        decision = decide(known, setting, look)
+        yield Night(known, decision)
+        known = after(known, decision, setting, approve=assumed.approve)
+        again = decision.next_check_on if known.state == decision.state else next_check_on(known, setting, look)
+        news = [day for day in paid if day > look][:1]
+        news += [look + ONE_DAY] if known.approvals != facts.approvals and decision.proposals else []
+        look = min([day for day in (again, *news) if day is not None], default=None)
+
+
+def after(facts: Facts, decision: Decision, setting: Setting, *, approve: bool = False) -> Facts:
+    """The facts once the night's messages have all arrived on their day and its charges are posted."""
+    posted = [_item(charge, facts, decision.as_of) for charge in _charges(decision)]
+    granted: tuple[Approval, ...] = ()
+    if approve:
+        granted = tuple(
+            Approval(proposal=one.id, granted=True, decided_on=decision.as_of, by=APPROVED_BY)
+            for one in decision.proposals
+        )
+    return replace(
+        facts,
+        state=arrived(decision, setting),
+        items=(*facts.items, *posted),
+        approvals=(*facts.approvals, *granted),
+        in_doubt=frozenset(),
+    )
+
+
+def arrived(decision: Decision, setting: Setting) -> AccountState:
+    """The memory once the provider took and delivered what the decision planned, and the rest was cancelled."""
+    state, facts = decision.state, step_facts(setting.policy)
+    for plan in decision.notices:
+        on = local_date(plan.not_before, setting.entity.zone)
+        state = state.accept(plan.group, plan.steps, facts, on).deliver(plan.steps, on)
+    for group in tuple(state.waiting):
+        state = state.end(group)
+    return state
+
+
+def _charges(decision: Decision) -> list[Charge]:
+    with_messages = [charge for plan in decision.notices for charge in plan.charges if charge.new]
+    return [*decision.charges, *with_messages]
+
+
+def _item(charge: Charge, facts: Facts, on: date) -> Item:
+    """A charge as the ledger posts it: an item of its own, linked to its invoice."""
+    return Item(
+        id=charge.id,
+        customer=facts.customer.id,
+        number=charge.number,
+        issued_on=on,
+        due_on=on,
+        currency=charge.currency,
+        original_minor=charge.minor,
+        open_minor=charge.minor,
+        kind=charge.kind,
+        of=charge.item,
+    )
+
+
+def _settled(facts: Facts, assumed: Assumed, look: date) -> Facts:
+    """The facts without what was paid before that night; charges are paid with their invoice."""
+    paid = {item: day for day, items in assumed.payments.items() if day < look for item in items}
+    gone = [item for item in facts.items if item.id in paid or item.of in paid]
+    if not gone:
+        return facts
+    record = [
+        ClosedItem(issued_on=item.issued_on, due_on=item.due_on, paid_on=paid[item.id])
+        for item in gone
+        if item.kind.principal
+    ]
+    memory = replace(facts.state, paid=(*facts.state.paid, *record)[-_REMEMBERED:])
+    away = {item.id for item in gone}
+    return replace(facts, items=tuple(item for item in facts.items if item.id not in away), state=memory)
