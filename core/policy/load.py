@@ -7,14 +7,15 @@ from typing import Any, Final
 
 from core.formats.errors import Code, InputError, clip, did_you_mean, listing
 from core.formats.yaml_text import Document, read_file, read_yaml, validate
-from core.policy.schema import Effect, Policy
+from core.policy.schema import Anchor, Effect, Policy
 
 _SHIPPED: Final = Path(__file__).parent
+_PACKS: Final = _SHIPPED / "packs"
 
 
 def shipped() -> dict[str, Path]:
-    """The policies that come with the program, by name."""
-    return {path.stem: path for path in sorted(_SHIPPED.glob("*.yaml"))}
+    """The policies that come with the program, by name; those for a line of business last."""
+    return {path.stem: path for folder in (_SHIPPED, _PACKS) for path in sorted(folder.glob("*.yaml"))}
 
 
 def load_policy(
@@ -58,8 +59,11 @@ def _order(document: Document) -> Iterator[InputError]:
     """The rules between steps, each naming both steps and where they stand."""
     rows = _rows(document)
     yield from _ids(document, rows)
-    messages = [(i, s) for i, s in rows if s.get("effect", Effect.MESSAGE) == Effect.MESSAGE]
-    for (i, before), (j, after) in pairwise(messages):
+    if isinstance(document.values, dict) and document.values.get("advance") in ("state", "repeat"):  # nobody climbs
+        return
+    messages = [(i, s) for i, s in rows if s.get("effect", Effect.MESSAGE) == Effect.MESSAGE and not s.get("off")]
+    ladder = [(i, s) for i, s in messages if s.get("anchor") != Anchor.EVENT]
+    for (i, before), (j, after) in pairwise(ladder):
         yield from _pair(document, i, before, j, after)
 
 
@@ -91,16 +95,20 @@ def _pair(document: Document, i: int, before: dict[str, Any], j: int, after: dic
     where = f"'{before.get('id')}' (line {other.line})"
     this = f"'{after.get('id')}'"
     was, now = _whole(before.get("offset_days")), _whole(after.get("offset_days"))
-    if was is not None and now is not None and now <= was:
+    if _comparable(before, after) and was is not None and now is not None and now <= was:
         problem = f"steps out of order: {this} at {now:+d} comes after {where} at {was:+d}; offset_days must rise"
         yield document.error(Code.POLICY_ORDER, ("steps", j, "offset_days"), problem)
     was, now = _whole(before.get("level", 0)), _whole(after.get("level", 0))
     if was is not None and now is not None and now < was:
         problem = f"steps out of order: {this} at level {now} comes after {where} at level {was}; level must not fall"
         yield document.error(Code.POLICY_ORDER, ("steps", j, "level"), problem)
-    if before.get("repeat"):
-        problem = f"steps out of order: {this} comes after {where}, which repeats and so is the last message"
-        yield document.error(Code.POLICY_ORDER, ("steps", j, "id"), problem)
+
+
+def _comparable(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """True when the days of both count from the same date of the invoice, with no condition beside them."""
+    anchor = before.get("anchor", Anchor.DUE)
+    same = anchor == after.get("anchor", Anchor.DUE) and anchor in (Anchor.DUE, Anchor.ISSUE)
+    return same and not before.get("when") and not after.get("when")
 
 
 def _whole(value: Any) -> int | None:

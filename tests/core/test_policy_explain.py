@@ -34,7 +34,7 @@ def test_every_step_is_told(name: str) -> None:
     for step in policy.steps:
         assert f"(step {step.id})" in text
         for role in (*step.audience.customer, *step.audience.ours):
-            assert role.replace("ap_", "AP ").replace("_", " ") in text
+            assert role.replace("ap_", "AP ").replace("ar_", "AR ").replace("_", " ").replace("ceo", "CEO") in text
 
 
 @pytest.mark.parametrize(("changes", "expected"), [
@@ -54,7 +54,7 @@ def test_minimums_are_written_as_money() -> None:
     text = GOOD.format(minimum="{ account: { EUR: 2550, JPY: 3000 } }")
     policy = load_policy(text)
     assert isinstance(policy, Policy)
-    assert "Nothing goes out to an account that owes less than €25.50, ¥3,000." in explain(policy)
+    assert "Nothing goes out to an account that owes less than €25.50 or ¥3,000." in explain(policy)
 
 
 GOOD = """

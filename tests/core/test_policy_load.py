@@ -40,7 +40,15 @@ def test_a_policy_loads_and_survives_its_compiled_form() -> None:
 
 
 def test_the_shipped_ones_are_found() -> None:
-    assert {"machinery-manufacturer", "headline-31-61-91"} <= shipped().keys()
+    general = {
+        "machinery-manufacturer", "headline-31-61-91", "ageing-7-14-30", "customer-friendly-three-levels",
+        "segments-30-60-90",
+    }  # fmt: skip
+    packs = {
+        "software", "retail", "media", "manufacturing", "financial-services", "professional-services", "wholesale",
+        "healthcare", "nonprofit",
+    }  # fmt: skip
+    assert shipped().keys() == general | packs
 
 
 @pytest.mark.parametrize(("was", "now", "expected"), [
@@ -79,14 +87,33 @@ def test_a_mistake_has_its_place(was: str, now: str, expected: str) -> None:
      "steps out of order: 'second' at -3 comes after 'first' (line 4) at +7; offset_days must rise"),
     ("level: 2", "level: 0", "p.yaml:11:12  steps[1].level",
      "steps out of order: 'second' at level 0 comes after 'first' (line 4) at level 1; level must not fall"),
-    ("    level: 1\n", "    level: 1\n    repeat: { every_days: 7 }\n", "p.yaml:10:9  steps[1].id",
-     "steps out of order: 'second' comes after 'first' (line 4), which repeats and so is the last message"),
     ("    level: 2\n", "    level: 2\n    when: { occurrences_of: frist, at_least: 2 }\n",
      "p.yaml:12:29  steps[1].when.occurrences_of", "'frist' is no repeating step of this policy"),
     ("id: second", "id: first", "p.yaml:9:9  steps[1].id", "step 'first' stands on line 4 already"),
 ])  # fmt: skip
 def test_steps_out_of_order_name_both(was: str, now: str, place: str, problem: str) -> None:
     assert errors(GOOD.replace(was, now, 1)) == [f"{place}  {problem}"]
+
+
+@pytest.mark.parametrize("change", [
+    ("offset_days: 14", "offset_days: 2\n    anchor: issue"),  # counts from another date
+    ("offset_days: 14", "offset_days: 7\n    when: { unpaid_count: { at_least: 2 } }"),
+    ("offset_days: 14", "offset_days: 0\n    anchor: event\n    event: new_invoice"),  # beside the ladder
+    ("    level: 2", "    level: 0\n    off: true"),
+    ("    level: 1\n", "    level: 1\n    repeat: { every_days: 2, until_dpd: 13 }\n"),
+    ("offset_days: 14", "offset_days: 7\n    effect: notify"),
+])  # fmt: skip
+def test_steps_that_cannot_be_compared_may_stand_in_any_order(change: tuple[str, str]) -> None:
+    text = GOOD.replace(*change, 1)
+    if "notify" in change[1]:
+        text = text.replace("    level: 2\n", "").replace("    template: warning\n", "")
+    assert errors(text) == []
+
+
+@pytest.mark.parametrize("advance", ["state", "repeat"])
+def test_where_nobody_climbs_the_order_says_nothing(advance: str) -> None:
+    text = GOOD.replace("version: 1", f"version: 1\nadvance: {advance}")
+    assert errors(text.replace("offset_days: 14", "offset_days: 7").replace("level: 2", "level: 0")) == []
 
 
 def test_every_mistake_is_said_at_once_in_the_order_of_the_file() -> None:
