@@ -16,12 +16,13 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from core.render.messages import MailKind
 from local.engine.outbox import Mail
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates" / "gallery"
 KIND_HEADER: Final = "x-pastdue-kind"
 _OWN: Final = re.compile(r"\d{5,}\.html")  # files that an earlier gallery wrote
-_LADDER: Final = ("friendly", "reminder", "warning", "delinquent", "daily-reminder", "digest")
+_LADDER: Final = tuple(kind.value for kind in MailKind)
 _NAMES: Final = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "nl": "Dutch"}
 
 

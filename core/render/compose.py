@@ -1,17 +1,30 @@
 """From a decided notice to the message a customer reads: sums spelt out, every value formatted for the reader."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from core.decide.model import Line, NoticePlan, Recipient
+from core.decide.model import Charge, Line, NoticePlan, Occasion, Recipient
 from core.ledger import BankAccount, Customer, CustomerKind, Entity, Person
 from core.render.clean import brand_color, one_line, web_link
 from core.render.formats import format_and, format_day, format_money, locale_of, supported_language
-from core.render.messages import BankLine, Brand, ContactLine, CurrencyTable, CustomerMail, MailKind, Part, Row
+from core.render.messages import BankLine, Brand, ContactLine, CurrencyTable, CustomerMail, MailKind
+from core.render.tables import currency_tables
 
-TABLE_ROWS: Final = 50  # more would push a mail over the 100 KB at which readers' programs cut it off
 REFERENCE_NUMBERS: Final = 6  # beyond these the customer's own number is the better reference
+_PRESSING: Final = frozenset(
+    {
+        MailKind.REMINDER,
+        MailKind.WARNING,
+        MailKind.DELINQUENT,
+        MailKind.DAILY_REMINDER,
+        MailKind.FINAL_NOTICE,
+        MailKind.PROMISE_BROKEN,
+        MailKind.INSTALMENT_MISSED,
+    }
+)
+_UNDEMANDING: Final = frozenset({MailKind.STATEMENT, MailKind.DONATION})
+_BEFORE_THE_DAY: Final = frozenset({MailKind.WELCOME_TERMS, MailKind.DUE_TODAY})
 
 
 def compose_customer_mail(
@@ -28,18 +41,24 @@ def compose_customer_mail(
 
     Args: `recipient` None greets nobody by name (several readers in one mail); `language` may be regional and falls
         to its base; `debtors` names the owing company by item id, where that is not the customer itself.
-    Raises: ValueError when the plan's template is no customer message, or when it lists nothing.
+    Raises: ValueError when the plan's template is no customer message, when it lists nothing, or when it would post a
+        charge that this reader is not shown.
     """
     if not plan.overdue and not plan.coming_due:
         raise ValueError(f"notice {plan.id} lists no invoice")
     spoken = supported_language(language, entity.language)
     regional = language if supported_language(language) == spoken else spoken
     locale = locale_of(regional, customer.country or entity.country)
-    named = debtors or {}
-    overdue, coming = _tables(plan.overdue, locale, named), _tables(plan.coming_due, locale, named)
+    kind = _kind(plan, customer)
+    charges = _charges(plan, kind, customer)
+    overdue = currency_tables(plan.overdue, charges, locale, debtors or {})
+    coming = currency_tables(plan.coming_due, (), locale, debtors or {})
+    asked = _asked(plan, kind, charges, locale)
+    deadline = plan.pay_by if plan.overdue and not customer.hardship and kind not in _UNDEMANDING else None
+    occasion_on, occasion_amount, occasion_limit = _occasion(plan.occasion, locale)
     page = web_link(entity.page_url)
     return CustomerMail(
-        kind=_tone(plan.template, gentle=customer.hardship or not plan.overdue),
+        kind=kind,
         language=spoken,
         direction="ltr",
         brand=brand_of(entity),
@@ -47,17 +66,26 @@ def compose_customer_mail(
         customer=one_line(customer.name),
         customer_id=one_line(customer.id),
         as_of=format_day(plan.as_of, locale),
+        asked=asked,
+        asked_total=format_and(asked, locale),
+        pay_by=format_day(deadline, locale) if deadline else "",
+        occasion_on=occasion_on,
+        occasion_amount=occasion_amount,
+        occasion_limit=occasion_limit,
+        terms_days=_terms_days(plan.coming_due),
         overdue=overdue,
         overdue_count=len(plan.overdue),
         overdue_total=_in_words(overdue, locale),
+        charges_total=format_and(_each({}, charges, locale), locale),
+        charged_now=format_and(_each({}, [charge for charge in charges if charge.new], locale), locale),
         oldest_days=max((line.days_past_due for line in plan.overdue), default=0),
         coming=coming,
         coming_count=len(plan.coming_due),
         coming_total=_in_words(coming, locale),
         coming_on=format_day(min(line.due_on for line in plan.coming_due), locale) if plan.coming_due else "",
         reference=_reference(plan, customer),
-        bank=_bank(entity.bank_accounts, {line.currency for line in (*plan.overdue, *plan.coming_due)}),
-        contact=contact_of(entity, customer, people),
+        bank=_bank(entity.bank_accounts, _currencies(plan)),
+        contact=contact_of(entity, customer, people, role=plan.sender),
         page_url=page[0] if page else None,
         page_host=page[1] if page else None,
         hardship=customer.hardship,
@@ -65,11 +93,15 @@ def compose_customer_mail(
     )
 
 
-def contact_of(entity: Entity, customer: Customer, people: Iterable[Person]) -> ContactLine:
-    """The named human to ask: the entity's contact person, else its accounting; the company if nobody is known."""
+def contact_of(entity: Entity, customer: Customer, people: Iterable[Person], *, role: str | None = None) -> ContactLine:
+    """The named human to ask: who has the role, else the entity's contact person, else its accounting.
+
+    The company itself if nobody is known.
+    """
     known = [p for p in people if p.email and (not p.entities or entity.id in p.entities)]
     by_id = {p.id: p for p in known}
-    wanted = [entity.contact_person, customer.team.get("accounting", "")]
+    first = [customer.team.get(role, ""), *(p.id for p in known if role in p.roles)] if role else []
+    wanted = [*first, entity.contact_person, customer.team.get("accounting", "")]
     found = next((by_id[i] for i in wanted if i in by_id), None)
     found = found or next((p for p in known if "accounting" in p.roles), None)
     if found is None:
@@ -97,63 +129,68 @@ def brand_of(entity: Entity) -> Brand:
     )
 
 
-def _tone(template: str, *, gentle: bool) -> MailKind:
-    kind = MailKind(template)  # a ValueError names what is unknown
+def _kind(plan: NoticePlan, customer: Customer) -> MailKind:
+    """The words of the template, or the friendly ones where those would press or would not be true."""
+    kind = MailKind(plan.template)  # a ValueError names what is unknown
     if kind is MailKind.DIGEST:
         raise ValueError("digest is no message to a customer")
-    return MailKind.FRIENDLY if gentle else kind
+    if kind in _PRESSING and (customer.hardship or not plan.overdue):
+        return MailKind.FRIENDLY
+    if kind is MailKind.BALANCE_OVER_LIMIT and customer.hardship:
+        return MailKind.FRIENDLY
+    if kind in _BEFORE_THE_DAY and plan.overdue:
+        return MailKind.FRIENDLY
+    if kind is MailKind.DUE_TODAY and all(line.days_past_due for line in plan.coming_due):
+        return MailKind.FRIENDLY  # it leaves a business day early: "today" would be wrong
+    return kind
 
 
-def _tables(lines: Sequence[Line], locale: str, debtors: Mapping[str, str]) -> tuple[CurrencyTable, ...]:
-    currencies = list(dict.fromkeys(line.currency for line in lines))
-    room = max(5, TABLE_ROWS // max(1, len(currencies)))
-    return tuple(
-        _table(currency, [line for line in lines if line.currency == currency], room, locale, debtors)
-        for currency in currencies
-    )
+def _charges(plan: NoticePlan, kind: MailKind, customer: Customer) -> tuple[Charge, ...]:
+    """The charges that the message shows: none to people in hardship, to donors, or while nothing is overdue."""
+    if plan.overdue and not customer.hardship and kind is not MailKind.DONATION:
+        return plan.charges
+    if any(charge.new for charge in plan.charges):
+        raise ValueError(f"notice {plan.id} would charge what it cannot show")
+    return ()
 
 
-def _table(currency: str, lines: Sequence[Line], room: int, locale: str, debtors: Mapping[str, str]) -> CurrencyTable:
-    def money(minor: int) -> str:
-        return format_money(minor, currency, locale)
-
-    shown = lines if len(lines) <= room else lines[: room - 1]
-    rest = lines[len(shown) :]
-    return CurrencyTable(
-        currency=currency,
-        rows=tuple(_row(line, money, locale, debtors.get(line.item)) for line in shown),
-        more=len(rest),
-        more_due=money(sum(line.due_minor for line in rest)) if rest else "",
-        parts=_parts(lines, money),
-        total=money(sum(line.due_minor for line in lines)),
-    )
+def _asked(plan: NoticePlan, kind: MailKind, charges: Sequence[Charge], locale: str) -> tuple[str, ...]:
+    """What the message is about: a statement or a limit the whole balance, else what is overdue, else what comes."""
+    seen = plan.occasion
+    if kind is MailKind.BALANCE_OVER_LIMIT and seen:
+        return (format_money(seen.minor, seen.currency, locale),)
+    whole = kind in (MailKind.STATEMENT, MailKind.BALANCE_OVER_LIMIT)
+    lines = (*plan.overdue, *plan.coming_due) if whole else plan.overdue or plan.coming_due
+    sums: dict[str, int] = {}
+    for line in lines:
+        sums[line.currency] = sums.get(line.currency, 0) + line.due_minor
+    return _each(sums, charges, locale)
 
 
-def _row(line: Line, money: Callable[[int], str], locale: str, debtor: str | None) -> Row:
-    return Row(
-        number=one_line(line.number, 60),
-        debtor=one_line(debtor) if debtor else None,
-        due_on=format_day(line.due_on, locale),
-        days=abs(line.days_past_due),
-        parts=_parts([line], money, with_paid=True),
-        due=money(line.due_minor),
-    )
+def _each(sums: Mapping[str, int], charges: Sequence[Charge], locale: str) -> tuple[str, ...]:
+    """Sums by currency with the charges added, as the reader writes them."""
+    whole = dict(sums)
+    for charge in charges:
+        whole[charge.currency] = whole.get(charge.currency, 0) + charge.minor
+    return tuple(format_money(minor, currency, locale) for currency, minor in whole.items())
 
 
-def _parts(lines: Sequence[Line], money: Callable[[int], str], *, with_paid: bool = False) -> tuple[Part, ...]:
-    """The sum from what was invoiced, or is open, down to what is asked for; empty when they are the same."""
-    original, is_open = sum(line.original_minor for line in lines), sum(line.open_minor for line in lines)
-    credit, withheld = sum(line.credit_minor for line in lines), sum(line.withheld_minor for line in lines)
-    parts: list[Part] = []
-    if with_paid and original > is_open:
-        parts += [Part("invoiced", money(original)), Part("paid", money(is_open - original))]
-    if credit or withheld:
-        parts.append(Part("open", money(is_open)))
-    if withheld:
-        parts.append(Part("withheld", money(-withheld)))
-    if credit:
-        parts.append(Part("credit", money(-credit)))
-    return tuple(parts)
+def _occasion(seen: Occasion | None, locale: str) -> tuple[str, str, str]:
+    """Day, amount and limit of what set the message off; each "" where it is not known."""
+    if seen is None:
+        return "", "", ""
+    limit = "" if seen.limit_minor is None else format_money(seen.limit_minor, seen.currency, locale)
+    return format_day(seen.on, locale) if seen.on else "", format_money(seen.minor, seen.currency, locale), limit
+
+
+def _currencies(plan: NoticePlan) -> set[str]:
+    listed = {line.currency for line in (*plan.overdue, *plan.coming_due)}
+    return listed | {charge.currency for charge in plan.charges}
+
+
+def _terms_days(lines: Sequence[Line]) -> int:
+    terms = {(line.due_on - line.issued_on).days for line in lines}
+    return max(0, terms.pop()) if len(terms) == 1 else 0
 
 
 def _in_words(tables: tuple[CurrencyTable, ...], locale: str) -> str:

@@ -8,13 +8,16 @@ from typing import Final
 from core.decide.model import DigestLine
 from core.ledger import Customer, Entity, Person
 from core.policy.schema import Policy
+from core.policy.steps import Effect
 from core.render.clean import one_line
 from core.render.compose import brand_of
 from core.render.formats import format_and, format_day, format_money, locale_of, supported_language
 from core.render.messages import DigestCustomer, DigestMail, DigestRow, DigestSection, MailKind
 
 DIGEST_ROWS: Final = 120  # invoices listed in one digest; the rest is counted and summed
-_ORDER: Final = {"task": 0, "notify": 1, "message": 2, "status": 3}  # work first, then what to know
+# work first, then what to know
+_ORDER: Final = {"proposal": 0, "task": 1, "notify": 2, "message": 3, "status": 4, "credit_hold": 5, "fee": 6}
+_WORK: Final = frozenset({"proposal", "task"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,13 @@ class DigestEntry:
     line: DigestLine
     customer: str
     customer_name: str
-    what: str  # template, kind of task or status of the step; its id where unknown
+    what: str  # template, kind of task, status or proposal of the step; the effect itself, or the id where unknown
 
 
 def digest_entry(line: DigestLine, customer: Customer, policy: Policy | None) -> DigestEntry:
     """The entry of a line; `policy` is the one that decided it."""
     step = policy.step(line.step) if policy else None
-    what = (step.template or step.task or step.status) if step else None
+    what = (step.template or step.task or step.status or step.proposal or _plain(step.effect)) if step else None
     return DigestEntry(line=line, customer=customer.id, customer_name=customer.name, what=what or line.step)
 
 
@@ -66,9 +69,14 @@ def compose_digest(
         customer_count=len({entry.customer for entry in told}),
         count=len(_once(told)),
         total=_total(_once(told), locale),
-        tasks=len({entry.customer for entry in told if entry.line.kind == "task"}),
+        tasks=len({entry.customer for entry in told if entry.line.kind in _WORK}),
         sections=tuple(sections),
     )
+
+
+def _plain(effect: Effect) -> str | None:
+    """An effect that says everything by its name."""
+    return effect.value if effect in (Effect.FEE, Effect.INTEREST, Effect.CREDIT_HOLD) else None
 
 
 def _section(

@@ -9,13 +9,21 @@ from typing import Literal
 
 
 class MailKind(StrEnum):
-    """The messages; a policy names the first five as the template of a step."""
+    """The messages; a policy names any but the last as the template of a step."""
 
+    WELCOME_TERMS = "welcome-terms"
+    STATEMENT = "statement"
+    DONATION = "donation"
     FRIENDLY = "friendly"
+    DUE_TODAY = "due-today"
     REMINDER = "reminder"
     WARNING = "warning"
     DELINQUENT = "delinquent"
     DAILY_REMINDER = "daily-reminder"
+    FINAL_NOTICE = "final-notice"
+    PROMISE_BROKEN = "promise-broken"
+    INSTALMENT_MISSED = "instalment-missed"
+    BALANCE_OVER_LIMIT = "balance-over-limit"
     DIGEST = "digest"
 
 
@@ -74,6 +82,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeRow:
+    """A fee, late interest or a fixed compensation."""
+
+    what: Literal["fee", "interest", "compensation"]
+    number: str  # of the invoice; "" where it belongs to no single one
+    amount: str
+    new: bool  # charged by this very message; else it stood on the account before
+
+
+@dataclass(frozen=True, slots=True)
 class CurrencyTable:
     """Invoices of one currency; amounts of two currencies are never added."""
 
@@ -82,14 +100,19 @@ class CurrencyTable:
     more: int  # invoices beyond the rows ...
     more_due: str  # ... and what is asked for them; "" where all are shown
     parts: tuple[Part, ...]  # the same sum for the whole table
-    total: str
+    principal: str  # what is asked for the invoices
+    charges: tuple[ChargeRow, ...]  # the new ones first
+    more_charges: int  # charges beyond those ...
+    more_charges_due: str  # ... and their sum; "" where all are shown
+    charges_total: str  # "" where nothing was charged
+    total: str  # invoices and charges
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerMail:
     """A message to a customer about invoices past due or about to fall due."""
 
-    kind: MailKind  # chooses the words; friendly in hardship, and while nothing is overdue
+    kind: MailKind  # chooses the words: those of the template, or softer ones
     language: str
     direction: Literal["ltr", "rtl"]
     brand: Brand
@@ -97,9 +120,18 @@ class CustomerMail:
     customer: str
     customer_id: str
     as_of: str
+    asked: tuple[str, ...]  # the sums that the message is about, one a currency
+    asked_total: str  # the same in words
+    pay_by: str  # the deadline, or "" where none is set
+    occasion_on: str  # the promised or agreed day, ...
+    occasion_amount: str  # ... the amount promised, missed or open on the account, ...
+    occasion_limit: str  # ... and the agreed limit of the balance; each "" where it is not known
+    terms_days: int  # from invoice to due date, where that is the same for all coming items; else 0
     overdue: tuple[CurrencyTable, ...]
     overdue_count: int
     overdue_total: str  # one amount a currency, in words: "10 € and 5 $"
+    charges_total: str  # the fees and interest within the overdue total, or ""
+    charged_now: str  # those of them that come with this message, or ""
     oldest_days: int
     coming: tuple[CurrencyTable, ...]
     coming_count: int
@@ -137,8 +169,8 @@ class DigestCustomer:
 class DigestSection:
     """Everything that one step did tonight."""
 
-    effect: str  # message | task | status | notify
-    what: str  # template, kind of task or status; the step's id where unknown
+    effect: str  # of the step: message, task, status ...
+    what: str  # template, kind of task, status or proposal; the step's id where unknown
     customers: tuple[DigestCustomer, ...]
     customer_count: int
     count: int  # invoices

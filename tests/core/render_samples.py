@@ -3,16 +3,17 @@
 import atexit
 import shutil
 import tempfile
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.decide.model import DigestLine, Line, NoticePlan, Recipient
-from core.ledger import BankAccount, Customer, CustomerKind, Entity, Person
+from core.decide.model import Charge, DigestLine, Line, NoticePlan, Occasion, Recipient
+from core.ledger import BankAccount, Customer, CustomerKind, Entity, ItemKind, Person
 from core.render.compose import compose_customer_mail
 from core.render.digest import DigestEntry, compose_digest
-from core.render.messages import CustomerMail, DigestMail
+from core.render.messages import CustomerMail, DigestMail, MailKind
 from core.render.render import Rendered, render
 from core.state import DueStep
 from local.compile_templates import compile_templates
@@ -70,10 +71,26 @@ def a_line(number: str = "INV-1042", days: int = 17, minor: int = 125000, **chan
     return Line(**(values | changes))
 
 
+def a_charge(
+    number: str = "INV-1042",
+    minor: int = 4000,
+    kind: ItemKind = ItemKind.FEE,
+    *,
+    currency: str = "EUR",
+    new: bool = True,
+) -> Charge:
+    return Charge(
+        id=f"{kind}-{number}", item=f"id-{number}", number=number, kind=kind, currency=currency, minor=minor, new=new
+    )
+
+
 NETTED = a_line("INV-1030", 45, 980000, open_minor=640000, withheld_minor=120000, credit_minor=70000, due_minor=450000)
 DOLLARS = a_line("INV-1051", 9, 231050, currency="USD")
 COMING = a_line("INV-1077", -7, 88000)
-CUSTOMER_KINDS = ("friendly", "reminder", "warning", "delinquent", "daily-reminder")
+TODAY = a_line("INV-1070", 0, 64000)
+CUSTOMER_KINDS = tuple(kind.value for kind in MailKind if kind is not MailKind.DIGEST)
+BEFORE_THE_DAY = ("welcome-terms", "due-today")  # their words say that nothing is late
+FREE_OF_CHARGE = (*BEFORE_THE_DAY, "donation")
 
 
 @cache
@@ -94,9 +111,23 @@ def a_mail(plan: NoticePlan, language: str = "en", customer: Customer = CUSTOMER
 
 
 def full_mail(kind: str, language: str = "en") -> CustomerMail:
-    """A mail in which no field is empty: every branch of the templates is taken."""
+    """A mail in which no field is empty that this kind of message can fill: every branch of its templates is taken."""
     many = tuple(a_line(f"INV-{n}", 20, 5000) for n in range(30))
-    plan = a_plan(kind, (NETTED, *many, DOLLARS), (COMING, *(a_line(f"NEW-{n}", -7, 700) for n in range(60))))
+    soon = (COMING, *(a_line(f"NEW-{n}", -7, 700) for n in range(60)))
+    fees = (
+        a_charge(NETTED.number, 1234, ItemKind.INTEREST, new=False),
+        a_charge(NETTED.number, 4000, ItemKind.COMPENSATION, new=False),
+        *(a_charge(line.number, 500) for line in many),
+        a_charge(DOLLARS.number, 1500, currency="USD"),
+    )
+    plan = a_plan(
+        kind,
+        () if kind in BEFORE_THE_DAY else (NETTED, *many, DOLLARS),
+        (replace(NETTED, due_on=AS_OF, days_past_due=0), *soon) if kind == "due-today" else soon,
+        charges=() if kind in FREE_OF_CHARGE else fees,
+        pay_by=None if kind in FREE_OF_CHARGE else AS_OF + timedelta(days=14),
+        occasion=Occasion("EUR", 777700, AS_OF - timedelta(days=3), 600000),
+    )
     return compose_customer_mail(
         plan,
         ENTITY.model_copy(
@@ -106,7 +137,7 @@ def full_mail(kind: str, language: str = "en") -> CustomerMail:
         READER,
         [ANNA],
         language,
-        debtors={NETTED.item: "Lakeside Bottling Scotland Ltd"},
+        debtors={line.item: "Lakeside Bottling Scotland Ltd" for line in (NETTED, COMING)},
     )
 
 
@@ -144,7 +175,9 @@ def a_plan(
 
 
 def rich_plan(template: str = "reminder") -> NoticePlan:
-    """Two currencies, a coming item, a part payment, a credit and a promise."""
+    """Two currencies, a coming item, a part payment, a credit and a promise; nothing late where the words say so."""
+    if template in BEFORE_THE_DAY:
+        return a_plan(template, (), (TODAY, replace(DOLLARS, due_on=AS_OF, days_past_due=0), COMING))
     return a_plan(template, (NETTED, a_line(), DOLLARS), (COMING,))
 
 

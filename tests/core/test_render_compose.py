@@ -1,21 +1,26 @@
 """What a message says: sums that add up, nothing added across currencies, the right words for the customer."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.decide.model import Line, Occasion
 from core.ledger import BankAccount, CustomerKind, Person
 from core.render.clean import brand_color, one_line, subject_line, web_link
 from core.render.compose import compose_customer_mail, contact_of
 from core.render.messages import MailKind, Part
 from tests.core.render_samples import (
     ANNA,
+    AS_OF,
     COMING,
     CUSTOMER,
     DOLLARS,
     ENTITY,
     NETTED,
     READER,
+    a_charge,
     a_line,
     a_mail,
     a_plan,
@@ -98,6 +103,104 @@ def test_hardship_reads_the_friendly_words() -> None:
 
 def test_nobody_is_pressed_while_nothing_is_overdue() -> None:
     assert a_mail(a_plan("delinquent", (), (COMING,))).kind is MailKind.FRIENDLY
+
+
+@pytest.mark.parametrize(
+    ("template", "late", "ahead", "in_hardship"),
+    [
+        ("welcome-terms", "friendly", "welcome-terms", "welcome-terms"),  # no thanks while something is late
+        ("statement", "statement", "statement", "statement"),
+        ("donation", "donation", "donation", "donation"),
+        ("due-today", "friendly", "friendly", "friendly"),  # ahead: it leaves before the day
+        ("final-notice", "final-notice", "friendly", "friendly"),
+        ("promise-broken", "promise-broken", "friendly", "friendly"),
+        ("instalment-missed", "instalment-missed", "friendly", "friendly"),
+        ("balance-over-limit", "balance-over-limit", "balance-over-limit", "friendly"),
+    ],
+)
+def test_words_that_would_press_or_be_wrong_give_way(template: str, late: str, ahead: str, in_hardship: str) -> None:
+    assert a_mail(a_plan(template, (a_line(),), (COMING,))).kind == late
+    assert a_mail(a_plan(template, (), (COMING,))).kind == ahead
+    items = ((), (COMING,)) if template == "welcome-terms" else ((a_line(),), ())
+    assert a_mail(a_plan(template, *items), customer=CUSTOMER.model_copy(update={"hardship": True})).kind == in_hardship
+
+
+def test_due_today_is_for_that_day() -> None:
+    assert a_mail(a_plan("due-today", (), (a_line("T", 0), COMING))).kind is MailKind.DUE_TODAY
+
+
+def minor_of(text: str) -> int:
+    """Minor units of an amount as English readers write it."""
+    return int("".join(c for c in text if c.isdigit()) or 0) * (-1 if text.startswith("-") else 1)
+
+
+CURRENCIES = st.sampled_from(["EUR", "USD", "JPY", "KWD"])
+
+
+@given(
+    lines=st.lists(st.tuples(CURRENCIES, st.integers(1, 10**9)), min_size=1, max_size=80),
+    charges=st.lists(st.tuples(CURRENCIES, st.integers(1, 10**6), st.booleans()), max_size=40),
+)
+def test_amounts_shown_add_up_with_the_charges(
+    lines: list[tuple[str, int]], charges: list[tuple[str, int, bool]]
+) -> None:
+    plan = a_plan(
+        overdue=tuple(a_line(f"I{n}", 9, minor, currency=currency) for n, (currency, minor) in enumerate(lines)),
+        charges=tuple(a_charge(f"I{n}", m, currency=c, new=new) for n, (c, m, new) in enumerate(charges)),
+    )
+    mail = a_mail(plan)
+    assert {table.currency: minor_of(table.total) for table in mail.overdue} == plan.totals
+    assert mail.asked == tuple(table.total for table in mail.overdue)
+    for table in mail.overdue:
+        listed = sum(minor_of(row.due) for row in table.rows) + minor_of(table.more_due)
+        charged = sum(minor_of(charge.amount) for charge in table.charges) + minor_of(table.more_charges_due)
+        assert listed == minor_of(table.principal)
+        assert charged == minor_of(table.charges_total)
+        assert listed + charged == minor_of(table.total)
+        assert [charge.new for charge in table.charges] == sorted((c.new for c in table.charges), reverse=True)
+    assert sum(len(t.charges) + t.more_charges for t in mail.overdue) == len(charges)
+    assert bool(mail.charged_now) is any(new for _, _, new in charges)
+
+
+def test_a_charge_alone_in_its_currency_comes_last() -> None:
+    mail = a_mail(a_plan(overdue=(DOLLARS,), charges=(a_charge(new=False), a_charge(currency="USD"))))
+    assert [(t.currency, len(t.rows), t.total) for t in mail.overdue] == [
+        ("USD", 1, "US$2,350.50"),
+        ("EUR", 0, "€40.00"),
+    ]
+    assert [line.currency for line in mail.bank] == ["EUR", None]  # both currencies can be paid
+
+
+@pytest.mark.parametrize(
+    ("template", "overdue", "hardship"),
+    [("reminder", True, True), ("donation", True, False), ("reminder", False, False)],
+)
+def test_who_is_shown_no_charges_is_not_asked_for_them(template: str, overdue: bool, hardship: bool) -> None:
+    items = ((a_line(),), ()) if overdue else ((), (COMING,))
+    customer = CUSTOMER.model_copy(update={"hardship": hardship})
+    old = a_plan(template, *items, charges=(a_charge(new=False),), pay_by=AS_OF)
+    mail = a_mail(old, customer=customer)
+    assert (mail.charges_total, mail.charged_now, mail.pay_by) == ("", "", "")
+    assert all(not table.charges for table in mail.overdue)
+    with pytest.raises(ValueError, match="cannot show"):
+        a_mail(a_plan(template, *items, charges=(a_charge(),)), customer=customer)
+
+
+def test_a_statement_is_about_the_whole_balance() -> None:
+    plan = a_plan("statement", (NETTED, a_line(), DOLLARS), (COMING,), charges=(a_charge(new=False),))
+    assert a_mail(plan).asked == ("€6,670.00", "US$2,310.50")
+    assert a_mail(replace(plan, template="reminder")).asked == ("€5,790.00", "US$2,310.50")
+
+
+def test_a_limit_is_about_the_balance_that_crossed_it() -> None:
+    occasion = Occasion("EUR", 1234500, None, 1000000)
+    mail = a_mail(a_plan("balance-over-limit", (a_line(),), occasion=occasion))
+    assert (mail.asked_total, mail.occasion_limit, mail.occasion_on) == ("€12,345.00", "€10,000.00", "")
+
+
+@pytest.mark.parametrize(("lines", "days"), [((COMING,), 30), ((COMING, a_line("X", -7, issued_on=AS_OF)), 0), ((), 0)])
+def test_the_terms_are_told_where_they_are_the_same(lines: tuple[Line, ...], days: int) -> None:
+    assert a_mail(a_plan("statement", (a_line(),), lines)).terms_days == days
 
 
 @pytest.mark.parametrize("template", ["digest", "no-such-message"])
@@ -185,6 +288,17 @@ def test_the_owing_company_is_named() -> None:
         a_plan(overdue=(NETTED, a_line())), ENTITY, CUSTOMER, READER, [], "en", debtors={NETTED.item: "Daughter Ltd"}
     )
     assert [row.debtor for row in mail.overdue[0].rows] == ["Daughter Ltd", None]
+    named = a_mail(a_plan(overdue=(a_line(debtor="Sister Ltd"),)))
+    assert named.overdue[0].rows[0].debtor == "Sister Ltd"
+
+
+def test_a_role_that_signs_is_the_human_to_ask() -> None:
+    dora = Person(id="dora", name="Dora", email="dora@x.example", roles=("sales_rep",))
+    plan = a_plan(overdue=(a_line(),), sender="sales_rep")
+    assert compose_customer_mail(plan, ENTITY, CUSTOMER, READER, [ANNA, dora], "en").contact.name == "Dora"
+    own = CUSTOMER.model_copy(update={"team": {"sales_rep": "anna"}})
+    assert compose_customer_mail(plan, ENTITY, own, READER, [ANNA, dora], "en").contact.name == "Anna Berg"
+    assert compose_customer_mail(plan, ENTITY, CUSTOMER, READER, [ANNA], "en").contact.name == "Anna Berg"
 
 
 @given(st.text(max_size=300))

@@ -4,7 +4,7 @@ from core.ledger import Customer
 from core.policy.schema import Audience, Policy, Step
 from core.render.digest import DIGEST_ROWS, compose_digest, digest_entry
 from core.render.formats import LANGUAGES
-from tests.core.render_samples import ANNA, AS_OF, ENTITY, entry, full_digest, rendered
+from tests.core.render_samples import ANNA, AS_OF, CUSTOMER_KINDS, ENTITY, entry, full_digest, rendered
 
 
 def digest(*entries, language="en"):  # type: ignore[no-untyped-def]
@@ -76,6 +76,31 @@ def test_the_entry_of_a_line_says_what_the_step_does() -> None:
     known = digest_entry(line, Customer(id="C", name="N"), policy)
     assert (known.customer, known.customer_name, known.what) == ("C", "N", "phone-call")
     assert digest_entry(line, Customer(id="C", name="N"), None).what == "d"
+
+
+def test_what_a_person_decides_comes_first_and_is_work() -> None:
+    mail = digest(
+        entry("C-1", "A", 7, kind="message", what="final-notice"),
+        entry("C-2", "B", 62, kind="credit_hold", what="credit_hold"),
+        entry("C-3", "C", 31),
+        entry("C-4", "D", 91, kind="proposal", what="break-contract"),
+        entry("C-5", "E", 9, kind="fee", what="fee"),
+    )
+    assert [s.effect for s in mail.sections] == ["proposal", "task", "message", "credit_hold", "fee"]
+    assert mail.tasks == 2
+    text = rendered(mail).text
+    for heading in (
+        "TO DECIDE: BREAK-CONTRACT",
+        "FINAL NOTICE TO THE CUSTOMER",
+        "CREDIT HOLD: NO NEW ORDERS ON CREDIT",
+        "LATE FEE",
+    ):
+        assert heading in text
+
+
+def test_every_message_has_a_name_in_the_digest() -> None:
+    for kind in CUSTOMER_KINDS:
+        assert f"MESSAGE: {kind.upper()}" not in rendered(digest(entry(kind="message", what=kind))).text
 
 
 def test_an_unknown_step_is_named_by_its_kind() -> None:

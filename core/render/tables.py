@@ -1,0 +1,109 @@
+"""The tables of a message: what one currency's invoices and charges add up to, line by line."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Literal, TypeVar
+
+from core.decide.model import Charge, Line
+from core.ledger import ItemKind
+from core.render.clean import one_line
+from core.render.formats import format_day, format_money
+from core.render.messages import ChargeRow, CurrencyTable, Part, Row
+
+TABLE_ROWS: Final = 50  # more would push a mail over the 100 KB at which readers' programs cut it off
+CHARGE_ROWS: Final = 12
+_CHARGES: Final[dict[ItemKind, Literal["fee", "interest", "compensation"]]] = {
+    ItemKind.FEE: "fee",
+    ItemKind.INTEREST: "interest",
+    ItemKind.COMPENSATION: "compensation",
+}
+
+_Row = TypeVar("_Row", Line, Charge)
+
+
+def currency_tables(
+    lines: Sequence[Line], charges: Sequence[Charge], locale: str, debtors: Mapping[str, str]
+) -> tuple[CurrencyTable, ...]:
+    """One table a currency, in the order of the lines; a currency in which only charges are open comes last.
+
+    Args: `debtors` names the owing company by item id, for lines that do not name it themselves.
+    """
+    currencies = list(dict.fromkeys([*(line.currency for line in lines), *(charge.currency for charge in charges)]))
+    return tuple(
+        _table(
+            currency,
+            [line for line in lines if line.currency == currency],
+            sorted((c for c in charges if c.currency == currency), key=lambda charge: not charge.new),
+            1 / len(currencies),
+            locale,
+            debtors,
+        )
+        for currency in currencies
+    )
+
+
+def _table(
+    currency: str,
+    lines: Sequence[Line],
+    charges: Sequence[Charge],
+    share: float,
+    locale: str,
+    debtors: Mapping[str, str],
+) -> CurrencyTable:
+    def money(minor: int) -> str:
+        return format_money(minor, currency, locale)
+
+    shown, rest = _split(lines, max(5, int(TABLE_ROWS * share)))
+    told, untold = _split(charges, max(3, int(CHARGE_ROWS * share)))
+    principal, charged = sum(line.due_minor for line in lines), sum(charge.minor for charge in charges)
+    return CurrencyTable(
+        currency=currency,
+        rows=tuple(_row(line, money, locale, line.debtor or debtors.get(line.item)) for line in shown),
+        more=len(rest),
+        more_due=money(sum(line.due_minor for line in rest)) if rest else "",
+        parts=_parts(lines, money),
+        principal=money(principal),
+        charges=tuple(_charge(charge, money) for charge in told),
+        more_charges=len(untold),
+        more_charges_due=money(sum(charge.minor for charge in untold)) if untold else "",
+        charges_total=money(charged) if charges else "",
+        total=money(principal + charged),
+    )
+
+
+def _split(rows: Sequence[_Row], room: int) -> tuple[Sequence[_Row], Sequence[_Row]]:
+    """What is listed and what is only counted; never a last line that counts a single row for nothing."""
+    listed = rows if len(rows) <= room else rows[: room - 1]
+    return listed, rows[len(listed) :]
+
+
+def _row(line: Line, money: Callable[[int], str], locale: str, debtor: str | None) -> Row:
+    return Row(
+        number=one_line(line.number, 60),
+        debtor=one_line(debtor) if debtor else None,
+        due_on=format_day(line.due_on, locale),
+        days=abs(line.days_past_due),
+        parts=_parts([line], money, with_paid=True),
+        due=money(line.due_minor),
+    )
+
+
+def _charge(charge: Charge, money: Callable[[int], str]) -> ChargeRow:
+    return ChargeRow(
+        what=_CHARGES[charge.kind], number=one_line(charge.number, 60), amount=money(charge.minor), new=charge.new
+    )
+
+
+def _parts(lines: Sequence[Line], money: Callable[[int], str], *, with_paid: bool = False) -> tuple[Part, ...]:
+    """The sum from what was invoiced, or is open, down to what is asked for; empty when they are the same."""
+    original, is_open = sum(line.original_minor for line in lines), sum(line.open_minor for line in lines)
+    credit, withheld = sum(line.credit_minor for line in lines), sum(line.withheld_minor for line in lines)
+    parts: list[Part] = []
+    if with_paid and original > is_open:
+        parts += [Part("invoiced", money(original)), Part("paid", money(is_open - original))]
+    if credit or withheld:
+        parts.append(Part("open", money(is_open)))
+    if withheld:
+        parts.append(Part("withheld", money(-withheld)))
+    if credit:
+        parts.append(Part("credit", money(-credit)))
+    return tuple(parts)
