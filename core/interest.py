@@ -168,6 +168,8 @@ def _stretches(
     principal: int, due_on: date, to_on: date, rates: Sequence[tuple[date, Rate]], payments: Sequence[tuple[date, int]]
 ) -> list[_Stretch]:
     """The days after `due_on` to `to_on` with anything open, cut where principal or rate changes and only there."""
+    if to_on <= due_on:
+        return []
     begins = [start for start, _ in rates] + [paid_on + _DAY for paid_on, _ in payments]
     cuts = sorted({due_on + _DAY, *(day for day in begins if due_on + _DAY < day <= to_on), to_on + _DAY})
     pieces = list[_Stretch]()
