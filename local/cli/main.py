@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from local.cli import config, demo, doctor, go_live, import_ledger, outbox, policy, run, tasks, why
+from local.cli import config, demo, doctor, go_live, import_ledger, outbox, policy, run, simulate, tasks, why
 from local.cli.commands import Commands
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ app.command("run")(run.run)
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(tasks.app, name="tasks")
 app.command("why")(why.why)
+app.command("simulate")(simulate.simulate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(config.app, name="config")
 app.command("go-live")(go_live.go_live)
