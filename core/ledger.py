@@ -5,6 +5,7 @@ Money is whole minor units beside an ISO 4217 code; dates are the entity's local
 
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from pydantic import Field
 
@@ -100,6 +101,11 @@ class Entity(Frozen):
     rates: dict[str, str] = Field(default_factory=dict)  # of this month: one unit of a currency in the entity's own
     ledger_as_of: date | None = None  # the day up to which the ledger is known to be complete; None: not watched
     bank_as_of: date | None = None  # the same of the bank's data
+
+    @cached_property
+    def closed_days(self) -> frozenset[date]:
+        """The holidays, to look one up in."""
+        return frozenset(self.holidays)
 
 
 class Customer(Frozen):
@@ -273,3 +279,5 @@ class ClosedItem(Frozen):
     issued_on: date
     due_on: date
     paid_on: date
+    currency: str = ""
+    minor: int = 0  # what its last payment or credit cleared; 0: not known

@@ -36,9 +36,9 @@ def pack(state: AccountState) -> bytes:
         "a": {key: on.isoformat() for key, on in state.last_accepted_on.items()},
         "o": dict(state.tones),
         "n": dict(state.notices),
-        "e": {key: [e.step, _day(e.since), e.active, *e.items] for key, e in state.open_effects.items()},
+        "e": {key: _pack_effect(e) for key, e in state.open_effects.items()},
         "u": dict(state.turns),
-        "p": [[_day(c.issued_on), _day(c.due_on), _day(c.paid_on)] for c in state.paid],
+        "p": [_pack_closed(c) for c in state.paid],
         "b": state.baseline and [_day(state.baseline.on), _day(state.baseline.release_on)],
     }
     return deflate({key: value for key, value in record.items() if value})
@@ -61,9 +61,9 @@ def unpack(packed: bytes) -> AccountState:
         last_accepted_on={key: date.fromisoformat(v) for key, v in get("a", {}).items()},
         tones=get("o", {}),
         notices=get("n", {}),
-        open_effects={key: OpenEffect(v[0], tuple(v[3:]), _on(v[1]), v[2]) for key, v in get("e", {}).items()},
+        open_effects={key: _unpack_effect(v) for key, v in get("e", {}).items()},
         turns=get("u", {}),
-        paid=tuple(ClosedItem(issued_on=_on(i), due_on=_on(d), paid_on=_on(p)) for i, d, p in get("p", ())),
+        paid=tuple(_unpack_closed(v) for v in get("p", ())),
         baseline=Baseline(_on(record["b"][0]), _on(record["b"][1])) if get("b") else None,
     )
 
@@ -81,7 +81,7 @@ def _pack_item(state: ItemState) -> list[Any]:
 
 
 def _unpack_item(values: list[Any]) -> ItemState:
-    rare = values[4] if len(values) > 4 else {}  # noqa: PLR2004  # the common four, then the rare ones
+    rare = values[4] if len(values) > 4 else {}  # the common four, then the rare ones
     return ItemState(
         level=values[0],
         step=values[1],
@@ -91,6 +91,28 @@ def _unpack_item(values: list[Any]) -> ItemState:
         pay_by=_date(rare.get("p")),
         sent={step: Sent(_on(v[0]), _date(v[1])) for step, v in rare.get("s", {}).items()},
         interest_minor=rare.get("m", 0),
+    )
+
+
+def _pack_effect(effect: OpenEffect) -> list[Any]:
+    return [effect.step, _day(effect.since), effect.active, effect.hold, _day(effect.heard_on), *effect.items]
+
+
+def _unpack_effect(values: list[Any]) -> OpenEffect:
+    step, since, active, hold, heard_on, *items = values
+    return OpenEffect(step, tuple(items), _on(since), active, hold, _date(heard_on))
+
+
+def _pack_closed(closed: ClosedItem) -> list[Any]:
+    days = [_day(closed.issued_on), _day(closed.due_on), _day(closed.paid_on)]
+    return [*days, closed.currency, closed.minor] if closed.minor else days
+
+
+def _unpack_closed(values: list[Any]) -> ClosedItem:
+    issued_on, due_on, paid_on, *amount = values
+    currency, minor = amount or ("", 0)
+    return ClosedItem(
+        issued_on=_on(issued_on), due_on=_on(due_on), paid_on=_on(paid_on), currency=currency, minor=minor
     )
 
 

@@ -85,6 +85,8 @@ class OpenEffect:
     items: tuple[str, ...]
     since: date
     active: bool = False  # a hold that is in force; a proposal that was granted and carried out
+    hold: bool = False  # a credit hold; False: something else that waits for a person
+    heard_on: date | None = None  # the night on which the sales owner was told of the approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ class AccountState:
     @property
     def credit_hold(self) -> bool:
         """True while the account buys nothing more on credit by our decision."""
-        return any(effect.active for effect in self.open_effects.values())
+        return any(effect.active and effect.hold for effect in self.open_effects.values())
 
     def accept(
         self, group: str, steps: tuple[DueStep, ...], facts: Mapping[str, StepFacts], on: date

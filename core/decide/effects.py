@@ -1,193 +1,169 @@
-"""The tracks beside the messages: tasks, marks on the account, notes to our people. The item clock alone rules them."""
+"""The tracks beside the messages: tasks, marks on the account, notes to our people. The item clock alone rules them.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+Source: the decision semantics, "Steps, tracks, catch-up": each step once, late if need be, and ended with its cause.
+"""
+
+from dataclasses import replace
+from typing import Final
 
 from core.balance import Netted, unapplied
-from core.decide.model import Facts, Setting, TaskPlan
-from core.decide.readers import our_people
-from core.keys import task_id
+from core.decide.adverse import brake, material, payments_fade_on, wait_for_delivery
+from core.decide.after_last import after_last
+from core.decide.charges import fees_of, interest_of, no_rate_for
+from core.decide.model import Announcement, Reason
+from core.decide.night import Night
+from core.decide.outcome import Effects, Held
+from core.decide.proposals import end_effects, granted_tonight, propose
+from core.decide.tasks import ASSIGN_ROLE, FIND_ADDRESS, close_ended, keep_task, repeat_task, role_gaps, task_once
+from core.decide.tracks import Track, account_key, by_person, fresh, tracks
 from core.ledger import CreditKind
-from core.policy.schema import Effect, Scope, Step
-from core.state import AccountState, ItemState, OpenTask, RepeatClock
+from core.policy.schema import Effect
 
-APPLY_CASH = "apply-cash"
-FIND_ADDRESS = "find-address"
-INSOLVENCY = "insolvency"
-ASSIGN_ROLE = "assign-role"
-QUALITY_OWNER = "accounting"  # who mends the data
+__all__ = [
+    "APPLY_CASH",
+    "ASSIGN_ROLE",
+    "FIND_ADDRESS",
+    "INSOLVENCY",
+    "Effects",
+    "keep_task",
+    "role_gaps",
+    "run_effects",
+]
 
-
-@dataclass(slots=True)
-class Effects:
-    """What tonight's steps without a message amount to."""
-
-    state: AccountState
-    tasks: list[TaskPlan] = field(default_factory=list)
-    closed: list[str] = field(default_factory=list)
-    told: list[tuple[Step, Netted]] = field(default_factory=list)  # digest lines to write, one an item
-    ahead: list[date] = field(default_factory=list)
+APPLY_CASH: Final = "apply-cash"
+INSOLVENCY: Final = "insolvency"
+RATE_MISSING: Final = "rate-missing"
+_ASKED: Final = frozenset({Effect.CREDIT_HOLD, Effect.PROPOSAL})  # done by being proposed, or set
 
 
-def run_effects(
-    facts: Facts, setting: Setting, rows: list[Netted], clocks: Mapping[str, RepeatClock], as_of: date
-) -> Effects:
-    """Do each reached step once, close what has lost its cause, and say when to look again.
-
-    Source: the decision semantics: steps without message are done once, late if need be; effects end with their cause.
-    """
-    done = Effects(state=facts.state)
-    dunnable = [row for row in rows if row.dunnable]
-    causes: dict[str, set[str]] = {}
-    for step in setting.policy.effects:
-        passing = [row for row in dunnable if row.days_past_due >= step.offset_days and _when(step, clocks)]
-        causes[step.id] = {row.item.id for row in passing}
-        done.ahead += [
-            row.item.due_on + timedelta(days=step.offset_days)
-            for row in dunnable
-            if row.days_past_due < step.offset_days
-        ]
-        _do(step, _not_done(step, passing, done.state, clocks), facts, setting, done, clocks, as_of)
-    status = _status(setting, causes)
-    if status != done.state.status:
-        done.state = replace(done.state, status=status)
-    _close_ended(causes, facts, setting, done)
-    _cash_and_insolvency(facts, setting, done, as_of)
+def run_effects(night: Night) -> Effects:
+    """Do each reached step once, close what has lost its cause, and say when to look again."""
+    done = Effects(state=night.facts.state)
+    found = list(tracks(night))
+    for track in found:
+        done.ahead += track.ahead
+        _run(track, night, done)
+    causes = {track.key: track.items for track in found} | after_last(night, done)
+    wide = frozenset(track.key for track in found if track.account_wide)
+    close_ended(causes, wide, night, done)
+    end_effects(causes, wide, night, done)
+    _end_turns(found, done)
+    _mark_status(found, night, done)
+    _keep_tasks(night, done)
     return done
 
 
-def _when(step: Step, clocks: Mapping[str, RepeatClock]) -> bool:
-    if step.when.occurrences_of is None or step.when.at_least is None:
-        return True
-    clock = clocks.get(step.when.occurrences_of)
-    return clock is not None and clock.start_on is not None and clock.count >= step.when.at_least
-
-
-def _account_key(step: Step, clocks: Mapping[str, RepeatClock]) -> str:
-    clock = clocks.get(step.when.occurrences_of or "")
-    return f"{step.id}#{clock.base}" if clock else step.id
-
-
-def _not_done(
-    step: Step, passing: list[Netted], state: AccountState, clocks: Mapping[str, RepeatClock]
-) -> list[Netted]:
-    if step.scope is Scope.ACCOUNT:
-        return [] if _account_key(step, clocks) in state.done else passing
-    return [row for row in passing if step.id not in state.item(row.item.id).effects]
-
-
-def _do(
-    step: Step,
-    fresh: list[Netted],
-    facts: Facts,
-    setting: Setting,
-    done: Effects,
-    clocks: Mapping[str, RepeatClock],
-    as_of: date,
-) -> None:
-    if not fresh:
-        return
-    done.told += [(step, row) for row in fresh]
-    key = _account_key(step, clocks)
-    if step.scope is Scope.ACCOUNT:
-        done.state = replace(done.state, done=(*done.state.done, key))
-        cause = key
+def _run(track: Track, night: Night, done: Effects) -> None:
+    if by_person(track, night) or track.step.effect is Effect.CREDIT_HOLD:
+        granted = granted_tonight(track, night, done)
+        if granted and track.step.effect not in _ASKED:
+            _perform(track, granted, night, done)
+        ready = _ready(track, night, done)
+        if ready:
+            propose(track, ready, night, done)
+    elif track.step.repeat is not None:
+        repeat_task(track, _ready(track, night, done), night, done)
     else:
-        items: dict[str, ItemState] = dict(done.state.items)
-        for row in fresh:
-            was = done.state.item(row.item.id)
-            items[row.item.id] = replace(was, effects=(*was.effects, step.id))
-        done.state = replace(done.state, items=items)
-        cause = f"{fresh[0].item.id}#{fresh[0].item.cycle}"
-    if step.effect is Effect.TASK:
-        ids = tuple(row.item.id for row in fresh)
-        _open_task(step.id, step.task or step.id, cause, ids, step.audience.ours[0], facts, setting, done, as_of)
+        ready = _ready(track, night, done)
+        if ready:
+            done.told += [(track.step, row) for row in ready]
+            _perform(track, ready, night, done)
+            _mark(track, ready, night, done)
 
 
-def _open_task(
-    step_id: str,
-    kind: str,
-    cause: str,
-    items: tuple[str, ...],
-    role: str,
-    facts: Facts,
-    setting: Setting,
-    done: Effects,
-    as_of: date,
-    note: str = "",
-) -> None:
-    owners = our_people(facts, setting, role)
-    task = TaskPlan(
-        id=task_id(setting.deployment, setting.entity.id, facts.customer.id, step_id, cause),
-        kind=kind,
-        step=step_id,
-        items=items,
-        owner_role=role,
-        owner=owners[0].id if owners else None,
-        due_on=as_of,
-        note=note,
-    )
-    done.tasks.append(task)
-    done.state = replace(done.state, tasks={**done.state.tasks, task.id: OpenTask(step_id, items)})
+def _ready(track: Track, night: Night, done: Effects) -> list[Netted]:
+    """The items that are new to the step and for which nothing holds it back tonight."""
+    ready = list[Netted]()
+    for row in fresh(track, night, done.state):
+        wait = wait_for_delivery(track.step, row, night)
+        if wait is None:
+            ready.append(row)
+        else:
+            done.ahead += [] if wait.again_on is None else [wait.again_on]
+            done.held.append(Held(row.item.id, track.key, wait.reason, wait.again_on))
+    if not ready:
+        return []
+    held = brake(track.step, night)
+    if held is not None:
+        done.ahead += [] if held.again_on is None else [held.again_on]
+        done.held += [Held(row.item.id, track.key, held.reason, held.again_on) for row in ready]
+        return []
+    carried = material(track, ready, night)
+    if len(carried) < len(ready):
+        done.ahead += payments_fade_on(night)
+        kept = {row.item.id for row in carried}
+        light = (row.item.id for row in ready if row.item.id not in kept)
+        done.held += [Held(item, track.key, Reason.IMMATERIAL, None) for item in light]
+    return carried
 
 
-def _status(setting: Setting, causes: dict[str, set[str]]) -> str | None:
-    marks = [s.status for s in setting.policy.effects if s.effect is Effect.STATUS and causes[s.id]]
-    return marks[-1] if marks else None
+def _mark(track: Track, rows: list[Netted], night: Night, done: Effects) -> None:
+    if track.account_wide:
+        done.mark_account(account_key(track, night, done.state))
+    else:
+        done.mark(track.key, rows)
 
 
-def _close_ended(causes: dict[str, set[str]], facts: Facts, setting: Setting, done: Effects) -> None:
-    """Close each task of a policy step whose condition none passes any more: of its own items, or of the account."""
-    for key, task in facts.state.tasks.items():
-        step = setting.policy.step(task.step)
-        if step is None or task.step not in causes:
+def _perform(track: Track, rows: list[Netted], night: Night, done: Effects) -> None:
+    match track.step.effect:
+        case Effect.TASK:
+            item = rows[0].item
+            cause = account_key(track, night, done.state) if track.account_wide else f"{item.id}#{item.cycle}"
+            task_once(track, rows, cause, night, done)
+        case Effect.FEE:
+            done.charges += fees_of(track.step, rows, night)
+        case Effect.INTEREST:
+            charges = interest_of(track.step, rows, night)
+            items = dict(done.state.items)
+            for charge in charges:
+                was = done.state.item(charge.item)
+                items[charge.item] = replace(was, interest_minor=was.interest_minor + charge.minor)
+            done.state = replace(done.state, items=items)
+            done.charges += charges
+
+
+def _end_turns(found: list[Track], done: Effects) -> None:
+    """An account-wide step whose cause has ended may come anew; what counts occurrences has its clock for that."""
+    for track in found:
+        if not track.account_wide or track.passing or track.step.when.occurrences_of:
             continue
-        still = causes[task.step] if step.scope is Scope.ACCOUNT else causes[task.step].intersection(task.items)
-        if not still:
-            _close(key, done)
+        turn = done.state.turns.get(track.key, 0)
+        mark = f"{track.key}#{turn}"
+        if mark in done.state.done:
+            kept = tuple(one for one in done.state.done if one != mark)
+            done.state = replace(done.state, done=kept, turns={**done.state.turns, track.key: turn + 1})
 
 
-def _close(key: str, done: Effects) -> None:
-    done.closed.append(key)
-    done.state = replace(done.state, tasks={k: v for k, v in done.state.tasks.items() if k != key})
+def _mark_status(found: list[Track], night: Night, done: Effects) -> None:
+    """The last status step that holds wins; where the state is computed anew each night, the most severe one."""
+    marks = [track for track in found if track.step.effect is Effect.STATUS]
+    if night.policy.advance == "state":
+        holding, status = [track for track in marks if track.passing], night.policy.clear_stage
+    else:
+        holding, status = [track for track in marks if _stands(track, night, done)], None
+    step = ""
+    if holding:
+        status, step = holding[-1].step.status, holding[-1].key
+    if status != done.state.status:
+        done.state = replace(done.state, status=status)
+        done.announcements.append(Announcement("status", step, status or ""))
 
 
-def keep_task(
-    step_id: str, wanted: bool, facts: Facts, setting: Setting, done: Effects, as_of: date, note: str = ""
-) -> None:
-    """One open task of a kind while its cause lasts: opened when the cause appears, closed when it has gone."""
-    open_ones = [key for key, task in done.state.tasks.items() if task.step == step_id]
-    if wanted and not open_ones:
-        cause = as_of.isoformat()  # the same cause may come again after its task was closed
-        _open_task(step_id, step_id, cause, (), QUALITY_OWNER, facts, setting, done, as_of, note)
-    elif not wanted:
-        for key in open_ones:
-            _close(key, done)
+def _stands(track: Track, night: Night, done: Effects) -> bool:
+    """True while a mark that was begun has a cause."""
+    if by_person(track, night):
+        return any(effect.step == track.key and effect.active for effect in done.state.open_effects.values())
+    if track.account_wide:
+        return bool(track.passing) and account_key(track, night, done.state) in done.state.done
+    return any(track.key in done.state.item(row.item.id).effects for row in track.passing)
 
 
-def _cash_and_insolvency(facts: Facts, setting: Setting, done: Effects, as_of: date) -> None:
+def _keep_tasks(night: Night, done: Effects) -> None:
+    facts = night.facts
     cash = any(credit.kind is CreditKind.PAYMENT and credit.open_minor > 0 for credit in facts.credits)
     amounts = ", ".join(f"{currency} {minor}" for currency, minor in sorted(unapplied(facts).items()))
-    keep_task(APPLY_CASH, cash and bool(facts.items), facts, setting, done, as_of, f"unapplied, minor units: {amounts}")
-    if not facts.items:  # opened with a message; with nothing left to write about, no message will close it
-        keep_task(FIND_ADDRESS, wanted=False, facts=facts, setting=setting, done=done, as_of=as_of)
-    keep_task(INSOLVENCY, facts.customer.insolvent and bool(facts.items), facts, setting, done, as_of)
-
-
-def role_gaps(roles: set[str], setting: Setting, as_of: date) -> list[TaskPlan]:
-    """One task a role that none of our people holds, the same for every account of the entity that meets the gap."""
-    entity, owners = setting.entity.id, [p for p in setting.people if QUALITY_OWNER in p.roles]
-    return [
-        TaskPlan(
-            id=task_id(setting.deployment, entity, "", ASSIGN_ROLE, role),
-            kind=ASSIGN_ROLE,
-            step=ASSIGN_ROLE,
-            items=(),
-            owner_role=QUALITY_OWNER,
-            owner=owners[0].id if owners else None,
-            due_on=as_of,
-            note=role,
-        )
-        for role in sorted(roles)
-    ]
+    note = f"unapplied, minor units: {amounts}"
+    keep_task(APPLY_CASH, cash and bool(facts.items), night, done, note=note)
+    keep_task(INSOLVENCY, facts.customer.insolvent and bool(facts.items), night, done)
+    missing = no_rate_for(night)
+    keep_task(RATE_MISSING, bool(missing), night, done, note="; ".join(missing))

@@ -1,0 +1,120 @@
+"""What a harsh step waits for: a delivered step before it, fresh data, an address, quiet after a payment, an amount.
+
+Source: the decision semantics, "Steps, tracks, catch-up" (adverse steps), "What is dunnable" (after a payment) and
+"Limits and tone" (materiality).
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from core.balance import Netted
+from core.decide.model import Reason
+from core.decide.night import Night
+from core.decide.readers import customer_readers
+from core.decide.tracks import JUDGED, Track, harsh
+from core.limits import limit_in
+from core.policy.schema import Step
+from core.policy.steps import REALLY_DELIVERED
+
+ONE_DAY = timedelta(days=1)
+
+
+class Wait(NamedTuple):
+    """Why a step may not be done tonight, and the date on which that may change by itself."""
+
+    reason: Reason
+    again_on: date | None = None
+
+
+def wait_for_delivery(step: Step, row: Netted, night: Night) -> Wait | None:
+    """The required step must have arrived, and the interval since its first delivery must be over."""
+    if not step.requires_step:
+        return None
+    really = step.adverse in REALLY_DELIVERED
+    prefix, sent = night.key(step, row.item).removesuffix(step.id), night.state(row).sent
+    found = (sent.get(prefix + needed) for needed in step.requires_step)
+    days = [one.arrived_on(really=really) for one in found if one is not None]
+    arrived = min((day for day in days if day is not None), default=None)
+    if arrived is None:
+        return Wait(Reason.NOT_DELIVERED)
+    ready_on = arrived + timedelta(days=step.requires_days)
+    return None if ready_on <= night.as_of else Wait(Reason.NOT_DELIVERED, ready_on)
+
+
+def brake(step: Step, night: Night) -> Wait | None:
+    """What holds every harsh step of the account tonight; None when nothing does, or the step is not harsh."""
+    if not harsh(step):
+        return None
+    if stale(night):
+        return Wait(Reason.STALE, night.as_of + ONE_DAY)
+    quiet = quiet_until(night)
+    if quiet is not None:
+        return Wait(Reason.PART_PAID, quiet)
+    readers, _ = customer_readers(night.facts, night.setting, step.audience.customer or ("ap_contact",))
+    return None if readers else Wait(Reason.NO_ADDRESS)
+
+
+def stale(night: Night) -> bool:
+    """True when ledger or bank data are older than the policy trusts for a harsh step."""
+    brakes, entity = night.policy.brakes, night.setting.entity
+    return _too_old(entity.ledger_as_of, brakes.ledger_days, night.as_of) or _too_old(
+        entity.bank_as_of, brakes.bank_days, night.as_of
+    )
+
+
+def _too_old(complete_on: date | None, most_days: int | None, as_of: date) -> bool:
+    return complete_on is not None and most_days is not None and (as_of - complete_on).days > most_days
+
+
+def quiet_until(night: Night) -> date | None:
+    """The first day on which harsh steps may begin again after a payment or credit was recorded; None when they may."""
+    days = timedelta(days=night.policy.hold_after_payment_days)
+    return max((on + days for on in _recorded(night) if on <= night.as_of < on + days), default=None)
+
+
+def _recorded(night: Night) -> Iterator[date]:
+    for item in night.facts.items:
+        yield from (payment.recorded_on for payment in item.part_payments)
+    yield from (credit.booked_on for credit in night.facts.credits)
+    yield from (closed.paid_on for closed in night.facts.state.paid)
+
+
+def material(track: Track, rows: list[Netted], night: Night) -> list[Netted]:
+    """The rows whose currency carries the step: what passes it sums to the minimum and to a real part of the overdue."""
+    if track.step.effect not in JUDGED or night.policy.materiality_of == "wording":
+        return rows
+    verdicts = {currency: _carries(currency, track.passing, night) for currency in _currencies(rows)}
+    return [row for row in rows if verdicts[row.item.currency]]
+
+
+def _currencies(rows: Iterable[Netted]) -> set[str]:
+    return {row.item.currency for row in rows}
+
+
+def _carries(currency: str, passing: list[Netted], night: Night) -> bool:
+    minor = sum(row.due for row in passing if row.item.currency == currency)
+    overdue = night.totals.overdue.get(currency, 0) + sum(_just_paid(currency, night))
+    if minor < limit_in(night.policy.minimum.account, currency, night.setting.entity):
+        return False
+    return minor * 100 >= night.policy.materiality_percent * overdue
+
+
+def _just_paid(currency: str, night: Night) -> Iterator[int]:
+    """What came in so recently that the others are judged as if it had not."""
+    since = night.as_of - timedelta(days=night.policy.hold_after_payment_days)
+    for item in night.facts.items:
+        if item.currency == currency and item.part_payments and item.due_on < night.as_of:
+            yield from (payment.minor for payment in item.part_payments if since < payment.recorded_on)
+    for credit in night.facts.credits:
+        if credit.currency == currency and since < credit.booked_on:
+            yield credit.open_minor
+    for closed in night.facts.state.paid:
+        if closed.currency == currency and since < closed.paid_on and closed.due_on < closed.paid_on:
+            yield closed.minor
+
+
+def payments_fade_on(night: Night) -> list[date]:
+    """The dates on which a recent payment or credit is no longer set aside."""
+    days = timedelta(days=night.policy.hold_after_payment_days)
+    return [on + days for on in _recorded(night) if night.as_of < on + days]

@@ -1,0 +1,130 @@
+"""What follows when an item has used up its ladder: a task to decide, again every so often, or a last hand-over.
+
+Source: the decision semantics, "Steps, tracks, catch-up": `after_last_step`.
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Final
+
+from core.balance import Netted
+from core.decide.night import Night
+from core.decide.outcome import Effects
+from core.decide.tasks import close_task, open_of, open_task
+from core.decide.tracks import HAND_OVER
+from core.keys import task_id
+from core.policy.schema import Policy, Step
+from core.state import ItemState
+
+DECIDE_NEXT: Final = "decide-next"
+
+
+def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
+    """Open what follows the last step, and look again when it falls due.
+
+    Returns: the items that are the cause of each kind of task.
+    """
+    over = dict[str, list[Netted]]()
+    for row in night.rows:
+        if not row.dunnable or not row.item.kind.principal:
+            continue
+        policy, state = night.policy_of(row.item), night.state(row)
+        used_on = None if state.last_on is None else _used_up_on(row, state, policy, night)
+        if used_on is None:
+            continue
+        done.ahead.append(used_on)
+        if used_on <= night.as_of:
+            over.setdefault(policy.after_last_step, []).append(row)
+    handed = over.get("final", [])
+    _decide_next(over.get("task", []), night, done)
+    _hand_over(handed, night, done)
+    return {HAND_OVER: frozenset(row.item.id for row in handed)}
+
+
+def _used_up_on(row: Netted, state: ItemState, policy: Policy, night: Night) -> date | None:
+    """The first night on which nothing more will be written about the item; None while more may come."""
+    if state.last_on is None:
+        return None
+    gap = max(1, policy.min_gap_days + (policy.min_gap_op == ">"))
+    rests_until = state.last_on + timedelta(days=gap)
+    if policy.max_attempts is not None and state.attempts >= policy.max_attempts:
+        return rests_until
+    last = _last_step(policy)
+    if last is None or not _had(last, row, state, night):
+        return None
+    if last.repeat is None:
+        return rests_until
+    ends_on = _repeat_ends_on(last, row, night)
+    return None if ends_on is None else max(rests_until, ends_on)
+
+
+def _last_step(policy: Policy) -> Step | None:
+    """The top of the ladder, as far as items may rise."""
+    if policy.advance not in ("latest", "next"):
+        return None
+    most = policy.highest_level
+    ladder = [step for step in policy.messages if most is None or step.level <= most]
+    return ladder[-1] if ladder else None
+
+
+def _had(last: Step, row: Netted, state: ItemState, night: Night) -> bool:
+    """True when the item has had its last step; a step of another policy, or imported, counts by its level."""
+    if state.step is not None and night.step(state.step) is not None:
+        return state.step == night.key(last, row.item)
+    return state.level >= last.level > 0
+
+
+def _repeat_ends_on(last: Step, row: Netted, night: Night) -> date | None:
+    repeat, key = last.repeat, night.key(last, row.item)
+    if repeat is None:
+        return None
+    clock = night.clocks.get(key) or night.clocks.get(f"{key}@{row.item.id}")
+    if repeat.max is not None and clock is not None and clock.count >= repeat.max:
+        return night.as_of
+    if repeat.until_dpd is None:
+        return None
+    return night.as_of + timedelta(days=repeat.until_dpd + 1 - row.age)
+
+
+def _decide_next(found: list[Netted], night: Night, done: Effects) -> None:
+    """One task at a time for the account; a new one in its place every `after_last_days`."""
+    mark = next((key for key in done.state.done if key.startswith(f"{DECIDE_NEXT}#")), None)
+    before = open_of(DECIDE_NEXT, done)
+    if not found:
+        for key in before:
+            close_task(key, done)
+        _remember(mark, None, done)
+        return
+    if mark is None:
+        start = night.as_of
+        _remember(None, f"{DECIDE_NEXT}#{start.toordinal()}", done)
+    else:
+        start = date.fromordinal(int(mark.removeprefix(f"{DECIDE_NEXT}#")))
+    every = night.policy.after_last_days
+    number = max(0, (night.as_of - start).days // every)
+    done.ahead.append(start + timedelta(days=(number + 1) * every))
+    cause = f"{start.isoformat()}#{number}"
+    setting = night.setting
+    key = task_id(setting.deployment, setting.entity.id, night.facts.customer.id, DECIDE_NEXT, cause)
+    if key in before:
+        return
+    for old in before:
+        close_task(old, done)
+    ids = tuple(row.item.id for row in found)
+    open_task(DECIDE_NEXT, DECIDE_NEXT, cause, ids, night.policy.after_last_owner, night, done)
+
+
+def _remember(was: str | None, now: str | None, done: Effects) -> None:
+    kept = tuple(key for key in done.state.done if key != was)
+    done.state = replace(done.state, done=kept if now is None else (*kept, now))
+
+
+def _hand_over(rows: list[Netted], night: Night, done: Effects) -> None:
+    """Once an item: it goes to a person, and nothing else happens about it."""
+    fresh = [row for row in rows if HAND_OVER not in done.state.item(row.item.id).effects]
+    if not fresh:
+        return
+    item = fresh[0].item
+    ids = tuple(row.item.id for row in fresh)
+    open_task(HAND_OVER, HAND_OVER, f"{item.id}#{item.cycle}", ids, night.policy.after_last_owner, night, done)
+    done.mark(HAND_OVER, fresh)

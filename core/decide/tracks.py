@@ -1,0 +1,162 @@
+"""The tracks beside the messages: which items pass each step tonight, and which of them are new to it.
+
+Source: the decision semantics, "Steps, tracks, catch-up": steps without message are done once, late if need be.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+from core.balance import Netted
+from core.decide.clocks import in_range
+from core.decide.conditions import changes_on, holds
+from core.decide.night import Night
+from core.decide.reach import reach_on
+from core.policy.schema import Adverse, Anchor, Effect, Policy, Scope, Step
+from core.state import AccountState
+
+HAND_OVER: Final = "hand-over"  # the mark of an item about which nothing else happens
+# Tested like the tone of a message: small and old alone does none of these.
+JUDGED: Final = frozenset({Effect.FEE, Effect.CREDIT_HOLD, Effect.STATUS, Effect.PROPOSAL, Effect.NOTIFY})
+_NOT_IN_HARDSHIP: Final = frozenset({Effect.FEE, Effect.CREDIT_HOLD, Effect.PROPOSAL})
+
+
+class Track(NamedTuple):
+    """One step of one policy tonight."""
+
+    key: str
+    step: Step
+    policy: Policy
+    passing: list[Netted]  # reached it, and its conditions hold
+    ahead: list[date]  # on which more or fewer may pass although nothing happens
+
+    @property
+    def account_wide(self) -> bool:
+        """True when it happens once for the account: an account buys on credit, or it does not."""
+        return self.step.scope is Scope.ACCOUNT or self.step.effect is Effect.CREDIT_HOLD
+
+    @property
+    def items(self) -> frozenset[str]:
+        """The ids of the items that are its cause."""
+        return frozenset(row.item.id for row in self.passing)
+
+
+def tracks(night: Night) -> Iterator[Track]:
+    """Every step without message of the account's policy and of those that its items name, in order."""
+    for policy, rows in _by_policy(night):
+        prefix = "" if policy is night.policy else f"{policy.policy}:"
+        for step in policy.effects:
+            yield _track(prefix + step.id, step, policy, rows, night)
+
+
+def _by_policy(night: Night) -> list[tuple[Policy, list[Netted]]]:
+    chased = [row for row in night.rows if row.dunnable and row.item.kind.principal]
+    if not night.setting.policies:
+        return [(night.policy, chased)]
+    found: dict[str, tuple[Policy, list[Netted]]] = {night.policy.policy: (night.policy, [])}
+    for row in chased:
+        policy = night.policy_of(row.item)
+        found.setdefault(policy.policy, (policy, []))[1].append(row)
+    return list(found.values())
+
+
+def _track(key: str, step: Step, policy: Policy, rows: list[Netted], night: Night) -> Track:
+    passing, ahead = list[Netted](), list[date]()
+    if forbidden(step, night):
+        return Track(key, step, policy, passing, ahead)
+    if plain(step, policy):  # by days past due alone, as most steps are
+        for row in rows:
+            if row.days_past_due >= step.offset_days:
+                passing += [] if row.small and step.effect in JUDGED else [row]
+            else:
+                ahead.append(row.item.due_on + timedelta(days=step.offset_days))
+        return Track(key, step, policy, passing, ahead)
+    for row in rows:
+        if step.effect in JUDGED and row.small:
+            continue  # chased with the other small ones at level 1, and nothing more
+        if _passes(step, row, night):
+            passing.append(row)
+        ahead += _changes(step, row, night)
+    return Track(key, step, policy, passing, [day for day in ahead if day > night.as_of])
+
+
+def plain(step: Step, policy: Policy) -> bool:
+    """True for a step that looks at nothing but the days past due of an item."""
+    return (
+        step.anchor is Anchor.DUE
+        and step.offset_days > 0
+        and step.when.empty
+        and step.repeat is None
+        and step.valid_until_dpd is None
+        and policy.age_basis == "due"
+        and (step.op, step.end_of_month) == (">=", False)
+    )
+
+
+def forbidden(step: Step, night: Night) -> bool:
+    """Hardship: no fees, no credit hold, no threats."""
+    customer = night.facts.customer
+    return customer.hardship and (step.effect in _NOT_IN_HARDSHIP or step.adverse is not None)
+
+
+def _passes(step: Step, row: Netted, night: Night) -> bool:
+    on = reach_on(step, row, night)
+    if on is None or on > night.as_of or not holds(step.when, row, night):
+        return False
+    if step.repeat is not None:
+        return in_range(step, row.age)
+    return step.effect is not Effect.STATUS or step.valid_until_dpd is None or row.age <= step.valid_until_dpd
+
+
+def _changes(step: Step, row: Netted, night: Night) -> Iterator[date]:
+    on = reach_on(step, row, night)
+    if on is not None:
+        yield on
+    yield from changes_on(step.when, row, night)
+    age_zero = night.as_of - timedelta(days=row.age)
+    if step.early:
+        yield row.item.issued_on + timedelta(days=step.min_days_after_issue)
+    if step.valid_until_dpd is not None:
+        yield age_zero + timedelta(days=step.valid_until_dpd + 1)
+    if step.repeat is not None and step.repeat.until_dpd is not None:
+        yield age_zero + timedelta(days=step.repeat.until_dpd + 1)
+
+
+def account_key(track: Track, night: Night, state: AccountState) -> str:
+    """Under which an account-wide step is done once: until its cause has ended and comes anew."""
+    clock = night.clocks.get(clock_of(track, track.step.when.occurrences_of or ""))
+    return f"{track.key}#{state.turns.get(track.key, 0) if clock is None else clock.base}"
+
+
+def clock_of(track: Track, step_id: str) -> str:
+    """The key of another step of the same policy."""
+    return track.key.removesuffix(track.step.id) + step_id
+
+
+def fresh(track: Track, night: Night, state: AccountState) -> list[Netted]:
+    """The passing items for which the step is not yet done, may still begin, and that were not handed over."""
+    if track.account_wide and account_key(track, night, state) in state.done:
+        return []
+    return [row for row in track.passing if _begins(track, row, night, state)]
+
+
+def _begins(track: Track, row: Netted, night: Night, state: AccountState) -> bool:
+    step, done = track.step, state.item(row.item.id).effects
+    if HAND_OVER in done or (track.key in done and not track.account_wide):
+        return False
+    if step.early and night.as_of < row.item.issued_on + timedelta(days=step.min_days_after_issue):
+        return False
+    return step.last_valid_dpd is None or row.age <= step.last_valid_dpd
+
+
+def harsh(step: Step) -> bool:
+    """True for what hurts the customer: brakes hold it."""
+    return step.adverse is not None or step.effect in (Effect.FEE, Effect.CREDIT_HOLD)
+
+
+def by_person(track: Track, night: Night) -> bool:
+    """True when a person must agree first; of a consumer nothing goes to an agency or to court without one."""
+    step = track.step
+    if step.effect is Effect.PROPOSAL or step.approval:
+        return True
+    return night.facts.customer.kind == "consumer" and step.adverse in (Adverse.LEGAL, Adverse.AGENCY)
