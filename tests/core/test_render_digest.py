@@ -1,6 +1,11 @@
 """The digest of the night: grouped, counted once, summed per currency, capped."""
 
+from dataclasses import replace
+
+import pytest
+
 from core.ledger import Customer
+from core.policy.load import load_policy, shipped
 from core.policy.schema import Audience, Policy, Step
 from core.render.digest import DIGEST_ROWS, compose_digest, digest_entry
 from core.render.formats import LANGUAGES
@@ -101,6 +106,18 @@ def test_what_a_person_decides_comes_first_and_is_work() -> None:
 def test_every_message_has_a_name_in_the_digest() -> None:
     for kind in CUSTOMER_KINDS:
         assert f"MESSAGE: {kind.upper()}" not in rendered(digest(entry(kind="message", what=kind))).text
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_every_step_of_a_shipped_policy_has_a_name_in_the_digest(name: str) -> None:
+    policy = load_policy(shipped()[name], name, CUSTOMER_KINDS)
+    assert isinstance(policy, Policy), policy
+    for step in policy.steps:
+        kind = step.effect.value
+        told = digest_entry(replace(entry().line, step=step.id, kind=kind), Customer(id="C", name="N"), policy)
+        headings = rendered(digest(told)).text.splitlines()
+        for unnamed in ("MESSAGE", "TASK", "STATUS", "TO DECIDE", "CREDIT HOLD", "LATE FEE"):
+            assert f"{unnamed}: {told.what.upper()}" not in headings, f"{step.id}: {told.what}"
 
 
 def test_an_unknown_step_is_named_by_its_kind() -> None:
