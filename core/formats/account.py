@@ -1,10 +1,11 @@
 """One account as its documents build it up: what each invoice still owes, and what was left unlinked."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
+from core.formats.agreements import Agreements
 from core.formats.changes import ItemChange
 from core.formats.documents import Placed
 from core.formats.errors import Code
@@ -12,18 +13,13 @@ from core.formats.fields import LATEST
 from core.formats.records import (
     ApplicationRecord,
     CreditNoteRecord,
-    DisputeRecord,
-    HoldRecord,
     InvoiceRecord,
     PaymentRecord,
     PaymentReversalRecord,
-    PromiseRecord,
     WriteOffRecord,
 )
 from core.formats.references import RefusedError
-from core.ledger import Credit, CreditKind, Dispute, Hold, Item, PartPayment, Promise
-
-_R = TypeVar("_R", DisputeRecord, PromiseRecord, HoldRecord)
+from core.ledger import Credit, CreditKind, Item, PartPayment
 
 
 @dataclass(slots=True)
@@ -32,10 +28,18 @@ class _Invoice:
     settled: dict[str, int] = field(default_factory=dict)
     reversed: list[str] = field(default_factory=list)
     paid_on: dict[str, date] = field(default_factory=dict)  # entries that are money or credit, not given up
+    payments: set[str] = field(default_factory=set)  # entries that are money
 
     @property
     def open(self) -> int:
         return self.record.total - sum(self.settled.values())
+
+    @property
+    def last_payment(self) -> date | None:
+        """The day on which it was paid, for one that is closed and of which nothing was given up."""
+        if self.open or self.settled.keys() - self.paid_on.keys():
+            return None
+        return max((self.paid_on[entry] for entry in self.payments), default=None)
 
 
 @dataclass(slots=True)
@@ -54,9 +58,7 @@ class Account:
         self.touched = dict[tuple[str, str], None]()  # what changed since it was last shown, in order
         self._invoices = dict[str, _Invoice]()
         self._moneys = dict[str, _Money]()
-        self._disputes = dict[str, DisputeRecord]()
-        self._promises = dict[str, PromiseRecord]()
-        self._holds = dict[str, HoldRecord]()
+        self.agreements = Agreements()
         self._today = LATEST  # when the document that is being booked became known
         self._by_type: dict[type[Any], Callable[[Any], str | None]] = {
             InvoiceRecord: self._take_invoice,
@@ -65,9 +67,6 @@ class Account:
             PaymentReversalRecord: self._reverse,
             ApplicationRecord: self._apply,
             WriteOffRecord: self._write_off,
-            PromiseRecord: self._promise,
-            DisputeRecord: self._dispute,
-            HoldRecord: self._hold,
         }
 
     @property
@@ -78,11 +77,11 @@ class Account:
     def take(self, placed: Placed) -> str | None:
         """Book one document. Returns: a remark, where money was left over. Raises RefusedError for too much of it."""
         self._today = placed.known_on
-        return self._by_type[type(placed.record)](placed.record)
-
-    def end(self, kind: str, key: str) -> None:
-        """A dispute or promise ends today, which is news."""
-        self._touch(kind, key)
+        take = self._by_type.get(type(placed.record))
+        if take is not None:
+            return take(placed.record)
+        self.agreements.take(placed.record)
+        return None
 
     # ---------- booking ----------
 
@@ -97,12 +96,19 @@ class Account:
         money = self._moneys[record.id] = _Money(record, record.amount, unlinked=record.invoice is None)
         if record.invoice is not None:
             self._settle(record.invoice, record.id, min(record.amount, self._open(record.invoice)), money)
+            self._answer(record, record.amount - money.rest)
         if money.rest:
             money.unlinked = True
             self._touch("credit", record.id)
         if record.invoice is None or not money.rest:
             return None
         return f"{money.rest} of {record.amount} minor units are more than was open; kept as credit on account"
+
+    def _answer(self, record: PaymentRecord | CreditNoteRecord, minor: int) -> None:
+        """A credit note for a dispute lowers that before anything else of the invoice."""
+        dispute = record.dispute if isinstance(record, CreditNoteRecord) else None
+        if dispute is not None:
+            self.agreements.credit(dispute, minor)
 
     def _open(self, invoice: str) -> int:
         found = self._invoices.get(invoice)
@@ -115,6 +121,8 @@ class Account:
         self._touch("item", invoice)
         if money is not None:
             self._invoices[invoice].paid_on[entry] = self._today
+            if isinstance(money.record, PaymentRecord):
+                self._invoices[invoice].payments.add(entry)
             money.entries.append((invoice, entry))
             money.rest -= minor
             if money.unlinked:
@@ -144,24 +152,13 @@ class Account:
         for invoice, entry in money.entries:
             self._invoices[invoice].settled.pop(entry)
             self._invoices[invoice].paid_on.pop(entry)
+            self._invoices[invoice].payments.discard(entry)
             self._invoices[invoice].reversed.append(entry)
             self._touch("item", invoice)
         money.entries.clear()
         money.rest, money.reversed = 0, True
         if money.unlinked:
             self._touch("credit", record.payment)
-
-    def _promise(self, record: PromiseRecord) -> None:
-        self._promises[record.id] = record
-        self._touch("promise", record.id)
-
-    def _dispute(self, record: DisputeRecord) -> None:
-        self._disputes[record.id] = record
-        self._touch("dispute", record.id)
-
-    def _hold(self, record: HoldRecord) -> None:
-        self._holds[record.id] = record
-        self._touch("hold", record.id)
 
     # ---------- showing ----------
 
@@ -188,6 +185,9 @@ class Account:
             disputed_all=record.disputed,
             department=record.department,
             policy=record.policy,
+            kind=record.kind,
+            of=record.of,
+            rate=record.rate,
         )
         told = record.last_notice is None or record.last_notice <= until
         return ItemChange(
@@ -196,6 +196,7 @@ class Account:
             tuple(invoice.reversed),
             record.level if told else 0,
             record.last_notice if told else None,
+            invoice.last_payment,
         )
 
     def credits(self) -> tuple[Credit, ...]:
@@ -208,46 +209,10 @@ class Account:
                 currency=money.record.currency,
                 open_minor=money.rest,
                 booked_on=money.record.date,
+                approved=not isinstance(money.record, CreditNoteRecord) or money.record.approved,
             )
             for money in moneys
         )
-
-    def disputes(self, until: date) -> tuple[Dispute, ...]:
-        """The touched disputes that are not over."""
-        return tuple(
-            Dispute(id=r.id, item=r.invoice, amount_minor=r.amount, opened_on=r.opened, reason=r.reason)
-            for r in self._said("dispute", self._disputes)
-            if not _over(r, until)
-        )
-
-    def promises(self, until: date) -> tuple[Promise, ...]:
-        """The touched promises that are not over."""
-        return tuple(
-            Promise(id=r.id, item=r.invoice, amount_minor=r.amount, promised_on=r.promised, made_on=r.made)
-            for r in self._said("promise", self._promises)
-            if not _over(r, until)
-        )
-
-    def ended_disputes(self, until: date) -> tuple[str, ...]:
-        """Ids of the touched disputes that are over."""
-        return tuple(r.id for r in self._said("dispute", self._disputes) if _over(r, until))
-
-    def ended_promises(self, until: date) -> tuple[str, ...]:
-        """Ids of the touched promises that are over."""
-        return tuple(r.id for r in self._said("promise", self._promises) if _over(r, until))
-
-    def _said(self, kind: str, records: Mapping[str, _R]) -> Iterator[_R]:
-        return (records[key] for touched, key in self.touched if touched == kind)
-
-    def holds(self) -> tuple[Hold, ...]:
-        """The touched holds on single items and on the customer."""
-        return tuple(
-            Hold(id=r.id, item=r.invoice, until=r.until, reason=r.reason) for r in self._said("hold", self._holds)
-        )
-
-
-def _over(record: DisputeRecord | PromiseRecord, until: date) -> bool:
-    return record.ended is not None and record.ended <= until
 
 
 def _too_much(amount: int, most: int, what: str) -> RefusedError:

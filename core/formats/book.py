@@ -6,11 +6,12 @@ from typing import Final
 
 from core.formats.account import Account
 from core.formats.addresses import addresses
+from core.formats.agreements import CAN_END
 from core.formats.changes import AccountChanges
 from core.formats.documents import Placed
 from core.formats.errors import Code, InputError, Severity
 from core.formats.places import zone_of_country
-from core.formats.records import ContactRecord, CustomerRecord, DisputeRecord, PromiseRecord
+from core.formats.records import ContactRecord, CustomerRecord
 from core.formats.references import RefusedError
 from core.ledger import Contact, Customer, Hold
 
@@ -49,7 +50,7 @@ class Book:
         """Every document with the day on which it became known, and once more (True) on the day on which it ended."""
         for placed in self.documents:
             yield placed.known_on, placed, False
-            ended = placed.record.ended if isinstance(placed.record, DisputeRecord | PromiseRecord) else None
+            ended = placed.record.ended if isinstance(placed.record, CAN_END) else None
             if ended is not None:
                 yield max(ended, placed.known_on), placed, True
 
@@ -62,7 +63,7 @@ class Book:
             return
         account = self._account(placed.entity)
         if end:
-            account.end(placed.record.t, placed.record.id)
+            account.agreements.end(placed.record.t, placed.record.id)
             return
         try:
             remark = account.take(placed)
@@ -78,25 +79,27 @@ class Book:
 
     def touched(self) -> list[str]:
         """Entities at which something changed since it was last shown."""
-        return [entity for entity, account in self._accounts.items() if account.touched]
+        return [entity for entity, account in self._accounts.items() if account.touched or account.agreements.touched]
 
     def show(self, entity: str, until: date) -> AccountChanges:
         """What changed at one entity since it was last shown."""
         account = self._account(entity)
+        agreements = account.agreements
         shown = AccountChanges(
             entity=entity,
             customer=self.customer(),
             contacts=self.contacts(),
             items=account.items(until),
             credits=account.credits(),
-            disputes=account.disputes(until),
-            promises=account.promises(until),
-            holds=(*self._ledger_hold(), *account.holds()),
-            ended_disputes=account.ended_disputes(until),
-            ended_promises=account.ended_promises(until),
+            disputes=agreements.disputes(until),
+            promises=agreements.promises(until),
+            holds=(*self._ledger_hold(), *agreements.holds()),
+            plans=agreements.plans(until),
+            waivers=agreements.waivers(),
             ended_holds=() if self._record.hold else (LEDGER_HOLD,),
         )
         account.touched.clear()
+        agreements.touched.clear()
         return shown
 
     def customer(self) -> Customer:
@@ -116,6 +119,8 @@ class Book:
             policy=r.policy,
             hardship=r.hardship,
             insolvent=r.insolvent,
+            segments=r.segments,
+            chase_at=r.chase_at,
             team=r.team,
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from core.ledger import Contact, Credit, Customer, Dispute, Hold, Item, Promise
+from core.ledger import Contact, Credit, Customer, Dispute, Hold, Item, Plan, Promise, Waiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,15 @@ class ItemChange:
     reversed: tuple[str, ...] = ()  # entry ids that once settled something here and no longer do
     level: int = 0  # dunning level that an older system had reached
     last_notice: date | None = None  # and when it last wrote
+    paid_on: date | None = None  # of a closed invoice: the last payment, where it was paid; None: credited, given up
 
 
 @dataclass(frozen=True, slots=True)
 class AccountChanges:
     """All that became known about one customer at one legal entity.
 
-    An item, credit, dispute, promise or hold that is not named is unchanged. A credit with `open_minor` 0 is used up.
+    What is not named is unchanged. A credit with `open_minor` 0 is used up. Disputes, promises and plans that are over
+    say so themselves.
     """
 
     entity: str
@@ -36,6 +38,7 @@ class AccountChanges:
     disputes: tuple[Dispute, ...] = ()
     promises: tuple[Promise, ...] = ()
     holds: tuple[Hold, ...] = ()
-    ended_disputes: tuple[str, ...] = ()  # ids of those that are over
-    ended_promises: tuple[str, ...] = ()
-    ended_holds: tuple[str, ...] = ()
+    plans: tuple[Plan, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    by_name_only: bool = False  # another customer's items are asked for here: what is stored of this customer stays
+    ended_holds: tuple[str, ...] = ()  # ids of those that the ledger does not set any more

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final
 
 from core.formats.errors import Code, clip, quote
@@ -18,7 +19,9 @@ from core.formats.records import (
     InvoiceRecord,
     PaymentRecord,
     PaymentReversalRecord,
+    PlanRecord,
     PromiseRecord,
+    WaiverRecord,
     WriteOffRecord,
 )
 from core.formats.references import MONEY, References, RefusedError
@@ -53,7 +56,9 @@ class DocumentCheck:
             PaymentReversalRecord: self._reversal,
             ApplicationRecord: self._application,
             WriteOffRecord: self._write_off,
+            WaiverRecord: self._waiver,
             PromiseRecord: self._promise,
+            PlanRecord: self._plan,
             DisputeRecord: self._dispute,
             HoldRecord: self._hold,
         }
@@ -69,11 +74,23 @@ class DocumentCheck:
     def _invoice(self, line: int, record: InvoiceRecord) -> Placed | None:
         entity = self._entity_of(record.entity)
         self.currencies.add(record.currency)
+        self._charge(record, entity)
         placed = self._claimed("invoice", line, record, entity, record.currency, record.issued)
         if placed is not None:
             self._odd_dates(line, record)
             self._near_duplicate(line, record.number)
         return placed
+
+    def _charge(self, record: InvoiceRecord, entity: str) -> None:
+        """A charge belongs to an invoice of the same account and currency; nothing else does."""
+        if record.of is None:
+            return
+        if record.kind.principal:
+            raise RefusedError(Code.CONFLICT, f"'of' belongs to a charge, this is of kind '{record.kind}'", "of")
+        invoice = self._references.of("invoice", "of", record.of, record.customer)
+        if (invoice.entity, invoice.currency) != (entity, record.currency):
+            has, needs = f"{record.currency} at '{entity}'", f"{invoice.currency} at '{invoice.entity}'"
+            raise RefusedError(Code.CURRENCY_MISMATCH, f"a charge in {has} for an invoice in {needs}", "currency")
 
     def _odd_dates(self, line: int, record: InvoiceRecord) -> None:
         if record.due < record.issued:
@@ -105,6 +122,8 @@ class DocumentCheck:
         if record.date < invoice.known_on:
             problem = f"{record.date} is before the invoice was issued, {invoice.known_on}"
             self._references.remark(line, Code.DATE_ORDER, problem, "date")
+        if isinstance(record, CreditNoteRecord) and record.dispute is not None:
+            self._references.of("dispute", "dispute", record.dispute, record.customer)
         return self._on_invoice(MONEY, line, record, invoice, record.date)
 
     def _reversal(self, line: int, record: PaymentReversalRecord) -> Placed | None:
@@ -123,9 +142,30 @@ class DocumentCheck:
         invoice = self._references.invoice(record.invoice, record.customer)
         return self._on_invoice(MONEY, line, record, invoice, record.date)
 
+    def _waiver(self, line: int, record: WaiverRecord) -> Placed | None:
+        invoice = self._references.invoice(record.invoice, record.customer)
+        return self._on_invoice("waiver", line, record, invoice, record.date)
+
+    def _plan(self, line: int, record: PlanRecord) -> Placed | None:
+        _in_order("ended", record.ended, "agreed", record.agreed)
+        for before, after in pairwise(instalment.due for instalment in record.instalments):
+            if after <= before:
+                problem = f"{after} comes after {before}; instalments stand in the order of their days"
+                raise RefusedError(Code.DATE_ORDER, problem, "instalments", found=str(after))
+        first, *others = [self._references.invoice(key, record.customer) for key in record.invoices]
+        for other in others:
+            if (other.entity, other.currency) != (first.entity, first.currency):
+                problem = f"{first.currency} at '{first.entity}' and {other.currency} at '{other.entity}' in one plan"
+                raise RefusedError(Code.CURRENCY_MISMATCH, problem, "invoices")
+        return self._on_invoice(
+            "plan", line, record, first, max(record.agreed, *(o.known_on for o in (first, *others)))
+        )
+
     def _promise(self, line: int, record: PromiseRecord) -> Placed | None:
         _in_order("promised", record.promised, "made", record.made)
         _in_order("ended", record.ended, "made", record.made)
+        if record.outcome is not None and record.ended is None:
+            raise RefusedError(Code.MISSING_FIELD, f"required where the outcome is known: {record.outcome}", "ended")
         invoice = self._references.invoice(record.invoice, record.customer)
         return self._on_invoice("promise", line, record, invoice, record.made)
 

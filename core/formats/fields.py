@@ -69,6 +69,7 @@ Currency = Annotated[str, Field(json_schema_extra={"pattern": "^[A-Z]{3}$"}), Af
 Country = Annotated[str, Field(json_schema_extra={"pattern": "^[A-Z]{2}$"}), AfterValidator(_country)]
 Language = Annotated[str, Field(max_length=35), AfterValidator(_language)]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+Rate = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,12})?$")]  # decimal text: exact
 Key = Annotated[str, Field(max_length=128, pattern=_KEY)]  # part of a stored key, so no #
 Id = Annotated[str, Field(max_length=128, pattern=_PRINTABLE)]
 Name = Annotated[str, Field(max_length=300, pattern=_PRINTABLE)]

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from core.formats import diagnose
 from core.formats.errors import Code, InputError, clip, did_you_mean, listing, quote
-from core.formats.records import RECORD, UNSUPPORTED, AnyRecord, type_of
+from core.formats.records import RECORD, AnyRecord, type_of
 
 LONGEST_LINE: Final = 1_000_000  # bytes
 _BOM: Final = b"\xef\xbb\xbf"
@@ -94,11 +94,6 @@ def parse_line(line: bytes, file: str, number: int) -> Row | InputError:
         twice = _load(line.decode(), file, number)
         if isinstance(twice, InputError):
             return twice
-    if isinstance(record, UNSUPPORTED):
-        return InputError(
-            Code.UNSUPPORTED_RECORD, file, number, f"a record of type '{record.t}' is not supported by this version",
-            field="t", found=record.t, hint="leave the line out",
-        )  # fmt: skip
     return Row(number, record)
 
 

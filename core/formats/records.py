@@ -7,8 +7,22 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from core.formats.fields import Address, Country, Currency, Day, Id, Key, Language, Minor, MinorOrNone, Name, Note, Zone
-from core.ledger import CustomerKind, Entity, Person
+from core.formats.fields import (
+    Address,
+    Country,
+    Currency,
+    Day,
+    Id,
+    Key,
+    Language,
+    Minor,
+    MinorOrNone,
+    Name,
+    Note,
+    Rate,
+    Zone,
+)
+from core.ledger import ChaseAt, CustomerKind, Entity, ItemKind, Person, PromiseOutcome
 
 
 class Record(BaseModel):
@@ -24,6 +38,7 @@ class HeaderRecord(Record):
     version: Literal[1]
     source: Note | None = None  # the system that wrote it
     as_of: Day | None = None  # the day whose state the file shows
+    bank_as_of: Day | None = None  # the day up to which the bank's data are in it
     exponents: dict[str, int] | None = (
         None  # decimals of the minor units by currency; refused where they differ from ISO 4217
     )
@@ -74,6 +89,8 @@ class CustomerRecord(Record):
     policy: str | None = None
     hardship: bool = False
     insolvent: bool = False
+    segments: tuple[str, ...] = ()
+    chase_at: ChaseAt = ChaseAt.SELF  # parent: its invoices are asked for at the parent
     team: dict[str, str] = Field(default_factory=dict)  # our role -> person id
 
 
@@ -97,7 +114,7 @@ class _Document(Record):
 
 
 class InvoiceRecord(_Document):
-    """An invoice or instalment with its full amount; what was paid follows in lines of its own."""
+    """An invoice, instalment or charge with its full amount; what was paid follows in lines of its own."""
 
     t: Literal["invoice"]
     entity: Key | None = None  # None: the only one
@@ -111,6 +128,9 @@ class InvoiceRecord(_Document):
     last_notice: Day | None = None  # when that system last wrote about it
     department: Name | None = None
     policy: str | None = None  # "none" leaves the invoice out of dunning
+    kind: ItemKind = ItemKind.INVOICE
+    of: Id | None = None  # of a fee, interest or compensation: the invoice that it was charged for
+    rate: Rate | None = None  # one unit of its currency in the entity's own; pinned when it is first stored
 
 
 class PaymentRecord(_Document):
@@ -142,6 +162,8 @@ class CreditNoteRecord(_Document):
     date: Day
     currency: Currency
     amount: Minor
+    dispute: Id | None = None  # the dispute that it answers, which it lowers before anything else
+    approved: bool = True
 
 
 class ApplicationRecord(_Document):
@@ -165,12 +187,13 @@ class WriteOffRecord(_Document):
 
 
 class WaiverRecord(_Document):
-    """Fees or interest that are not asked for. Read, not yet supported."""
+    """Charges for an invoice that are not asked for: of one step or level where that is named, else all."""
 
     t: Literal["waiver"]
     invoice: Id
     date: Day
-    amount: Minor
+    step: Name | None = None
+    level: Annotated[int, Field(ge=0, le=9)] | None = None
     reason: Note = ""
 
 
@@ -183,6 +206,7 @@ class PromiseRecord(_Document):
     promised: Day
     amount: Minor | None = None
     ended: Day | None = None  # kept, broken or cancelled on that day
+    outcome: PromiseOutcome | None = None  # null: the payments say it
 
 
 class Instalment(Record):
@@ -193,12 +217,13 @@ class Instalment(Record):
 
 
 class PlanRecord(_Document):
-    """An agreed plan of instalments. Read, not yet supported."""
+    """Agreed instalments in place of the due dates of invoices of one currency."""
 
     t: Literal["plan"]
     invoices: Annotated[tuple[Id, ...], Field(min_length=1)]
     agreed: Day
     instalments: Annotated[tuple[Instalment, ...], Field(min_length=1)]
+    ended: Day | None = None  # cancelled on that day: the invoices' own dates hold again
 
 
 class DisputeRecord(_Document):
@@ -209,7 +234,10 @@ class DisputeRecord(_Document):
     opened: Day
     amount: Minor | None = None
     reason: Note = ""
-    ended: Day | None = None
+    owner: Key | None = None  # person id
+    answer_by: Day | None = None  # after it the owner's manager hears
+    by_customer: bool = False  # said by the customer alone; a second one of the same invoice needs a person
+    ended: Day | None = None  # the first day on which the amount is free again
 
 
 class HoldRecord(_Document):
@@ -220,6 +248,7 @@ class HoldRecord(_Document):
     placed: Day | None = None  # null: from the start
     until: Day | None = None  # null: until released
     reason: Note = ""
+    owner: Key | None = None  # person id
 
 
 class EndRecord(Record):
@@ -253,7 +282,6 @@ type_of: Final[dict[str, type[Any]]] = {
     "hold": HoldRecord,
     "end": EndRecord,
 }
-UNSUPPORTED: Final = (WaiverRecord, PlanRecord)
 
 Document = (
     InvoiceRecord

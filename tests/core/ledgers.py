@@ -26,6 +26,11 @@ RECORDS: dict[str, dict[str, Any]] = {
     "write_off": {"id": "W1", "customer": "C1", "invoice": "I1", "date": "2026-02-21", "amount": 50},
     "promise": {"id": "M1", "customer": "C1", "invoice": "I1", "made": "2026-02-12", "promised": "2026-02-26"},
     "dispute": {"id": "D1", "customer": "C1", "invoice": "I1", "opened": "2026-02-12"},
+    "waiver": {"id": "WV1", "customer": "C1", "invoice": "I1", "date": "2026-02-12"},
+    "plan": {
+        "id": "PL1", "customer": "C1", "invoices": ["I1"], "agreed": "2026-02-12",
+        "instalments": [{"due": "2026-03-01", "amount": 5_000}, {"due": "2026-04-01", "amount": 5_000}],
+    },
     "hold": {"id": "H1", "customer": "C1"},
 }  # fmt: skip
 

@@ -19,7 +19,7 @@ from core.formats.changes import AccountChanges
 from core.formats.errors import Severity
 from core.formats.jsonl import read_jsonl
 from core.formats.ledger_import import LedgerFile, by_date, changes, examine, jsonl_ledger, write_rejects
-from core.ledger import Credit, CreditKind, PartPayment
+from core.ledger import Credit, CreditKind, ItemKind, PartPayment
 from tests.core.ledgers import ledger, rec, said, text
 
 SHARED = Path(os.environ.get("SHARED_DIR", Path(__file__).parents[3] / "shared"))
@@ -120,11 +120,12 @@ def test_what_holds_an_invoice_is_passed_on(tmp_path: Path) -> None:
 def test_what_is_over_is_said_to_be(tmp_path: Path) -> None:
     records = C, INV, rec("promise", ended="2026-02-26"), rec("dispute", ended="2026-02-20")
     account = one(tmp_path, *records)
-    assert (account.promises, account.disputes) == ((), ())
-    assert (account.ended_promises, account.ended_disputes, account.ended_holds) == (("M1",), ("D1",), ("ledger",))
+    assert [(p.id, p.ended_on) for p in account.promises] == [("M1", date(2026, 2, 26))]
+    assert [(d.id, d.closed_on) for d in account.disputes] == [("D1", date(2026, 2, 20))]
+    assert account.ended_holds == ("ledger",)
     before = one(tmp_path, *records, until=date(2026, 2, 21))
-    assert [p.id for p in before.promises] == ["M1"]
-    assert before.ended_disputes == ("D1",)
+    assert [p.ended_on for p in before.promises] == [None]
+    assert [d.closed_on for d in before.disputes] == [date(2026, 2, 20)]
 
 
 @pytest.mark.parametrize(("email", "contacts"), [
@@ -310,6 +311,57 @@ def test_a_replay_knows_nothing_of_the_future(tmp_path: Path) -> None:
     assert (told.items[0].level, told.items[0].last_notice) == (0, None)
 
 
+def test_plans_waivers_and_charges(tmp_path: Path) -> None:
+    account = one(
+        tmp_path, C, INV, rec("invoice", id="F1", number="N1-F", kind="fee", of="I1", total=500, rate="1.25"),
+        rec("plan", ended="2026-03-05"), rec("waiver", step="e"), rec("waiver", id="WV2", level=2),
+    )  # fmt: skip
+    assert [(i.item.id, i.item.kind, i.item.of, i.item.rate) for i in account.items] == [
+        ("I1", ItemKind.INVOICE, None, None), ("F1", ItemKind.FEE, "I1", "1.25"),
+    ]  # fmt: skip
+    (plan,) = account.plans
+    assert (plan.items, plan.agreed_on, plan.ended_on) == (("I1",), date(2026, 2, 12), date(2026, 3, 5))
+    assert [(part.due_on, part.minor) for part in plan.instalments] == [
+        (date(2026, 3, 1), 5_000), (date(2026, 4, 1), 5_000),
+    ]  # fmt: skip
+    assert [(w.item, w.step, w.level) for w in account.waivers] == [("I1", "e", None), ("I1", None, 2)]
+
+
+@pytest.mark.parametrize(("record", "code", "field"), [
+    (rec("invoice", id="F1", number="F", of="I1"), "CONFLICT", "of"),  # an invoice is of nothing
+    (rec("invoice", id="F1", number="F", kind="fee", of="I9"), "UNKNOWN_REF", "of"),
+    (rec("invoice", id="F1", number="F", kind="fee", of="I1", currency="USD"), "CURRENCY_MISMATCH", "currency"),
+    (rec("plan", invoices=["I1", "I9"]), "UNKNOWN_REF", "invoice"),
+    (rec("plan", instalments=[{"due": "2026-04-01", "amount": 1}, {"due": "2026-04-01", "amount": 1}]),
+     "DATE_ORDER", "instalments"),
+    (rec("promise", outcome="kept"), "MISSING_FIELD", "ended"),
+    (rec("credit_note", dispute="D9"), "UNKNOWN_REF", "dispute"),
+])  # fmt: skip
+def test_what_does_not_fit_is_refused(tmp_path: Path, record: dict[str, Any], code: str, field: str) -> None:
+    (error,) = examine(ledger(tmp_path, C, INV, record)).errors
+    assert (error.code, error.field) == (code, field)
+
+
+def test_a_credit_note_for_a_dispute_lowers_it(tmp_path: Path) -> None:
+    account = one(tmp_path, C, INV, rec("dispute", amount=700, by_customer=True), rec("credit_note", dispute="D1"))
+    (dispute,) = account.disputes
+    assert (dispute.amount_minor, dispute.credited_minor, dispute.by_customer) == (700, 100, True)
+    assert account.items[0].item.open_minor == 9_900
+
+
+@pytest.mark.parametrize(("records", "paid_on"), [
+    ((rec("payment", amount=10_000),), date(2026, 2, 10)),
+    ((rec("payment", amount=9_900), rec("credit_note")), date(2026, 2, 10)),
+    ((rec("credit_note", amount=10_000),), None),  # credited is not paid
+    ((rec("payment", amount=9_950), rec("write_off")), None),  # nor is what was partly given up
+    ((rec("payment"),), None),
+])  # fmt: skip
+def test_a_closed_invoice_says_when_it_was_paid(
+    tmp_path: Path, records: tuple[dict[str, Any], ...], paid_on: date | None
+) -> None:
+    assert one(tmp_path, C, INV, *records).items[0].paid_on == paid_on
+
+
 def test_each_day_says_what_it_changed(tmp_path: Path) -> None:
     file = ledger(
         tmp_path, C, INV, P, rec("dispute", ended="2026-02-20"), rec("customer", id="C2"),
@@ -318,14 +370,14 @@ def test_each_day_says_what_it_changed(tmp_path: Path) -> None:
 
     def shown(account: AccountChanges) -> tuple[Any, ...]:
         items = [(i.item.id, i.item.open_minor) for i in account.items]
-        return account.customer.id, items, [d.id for d in account.disputes], account.ended_disputes
+        return account.customer.id, items, [(d.id, d.closed_on) for d in account.disputes]
 
     days = [(day, [shown(account) for account in accounts]) for day, accounts in by_date(file, examine(file))]
     assert days == [
-        (date(2026, 1, 1), [("C3", [], [], ()), ("C1", [("I1", 10_000)], [], ())]),
-        (date(2026, 2, 10), [("C1", [("I1", 6_000)], [], ()), ("C2", [("I2", 10_000)], [], ())]),
-        (date(2026, 2, 12), [("C1", [], ["D1"], ())]),
-        (date(2026, 2, 20), [("C1", [], [], ("D1",))]),
+        (date(2026, 1, 1), [("C3", [], []), ("C1", [("I1", 10_000)], [])]),
+        (date(2026, 2, 10), [("C1", [("I1", 6_000)], []), ("C2", [("I2", 10_000)], [])]),
+        (date(2026, 2, 12), [("C1", [], [("D1", None)])]),
+        (date(2026, 2, 20), [("C1", [], [("D1", date(2026, 2, 20))])]),
     ]
 
 

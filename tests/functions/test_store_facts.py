@@ -7,13 +7,27 @@ from typing import Any
 import pytest
 
 from core.formats.changes import AccountChanges, ItemChange
-from core.ledger import Contact, Credit, CreditKind, Dispute, Hold, PartPayment, Promise
+from core.ledger import (
+    ChaseAt,
+    ClosedItem,
+    Contact,
+    Credit,
+    CreditKind,
+    Dispute,
+    Hold,
+    Instalment,
+    ItemKind,
+    PartPayment,
+    Plan,
+    Promise,
+    Waiver,
+)
 from core.state import AccountState, ItemState
 from functions.shared.store import accounts, facts, items, keys
 from functions.shared.store.facts import Applied
 from functions.shared.store.items import Settlement
 from functions.shared.store.table import ref_index, table
-from tests.builders import DUE, an_item
+from tests.builders import DUE, a_customer, an_item
 from tests.functions.stored import NOW, TODAY, KilledError, account, changes, everything, watched
 
 LATER = TODAY + timedelta(days=1)
@@ -140,10 +154,91 @@ def test_what_ended_stays_ended_but_a_hold_can_be_set_again() -> None:
     dispute = Dispute(id="d", item="I1", opened_on=DUE)
     hold = Hold(id="h")
     apply(changes("C1", an_item(), disputes=(dispute,), holds=(hold,)))
-    apply(changes("C1", an_item(), ended_disputes=("d",), ended_holds=("h",)))
-    assert (account().facts.disputes, account().facts.holds) == ((), ())
+    over = dispute.model_copy(update={"closed_on": TODAY})
+    apply(changes("C1", an_item(), disputes=(over,), ended_holds=("h",)))
+    released = hold.model_copy(update={"until": TODAY - timedelta(days=1)})
+    assert (account().facts.disputes, account().facts.holds) == ((over,), (released,))
     apply(changes("C1", an_item(), disputes=(dispute,), holds=(hold,)))
-    assert (account().facts.disputes, account().facts.holds) == ((), (hold,))
+    assert (account().facts.disputes, account().facts.holds) == ((over,), (hold,))
+
+
+def test_a_plan_and_a_waiver_are_read_while_their_items_are_open() -> None:
+    plan = Plan(id="pl", items=("I1",), agreed_on=DUE, instalments=(Instalment(due_on=LATER, minor=10_000),))
+    waiver = Waiver(id="w", item="I1", waived_on=DUE)
+    apply(changes("C1", an_item(), an_item("I2"), plans=(plan,), waivers=(waiver,)))
+    assert (account().facts.plans, account().facts.waivers) == ((plan,), (waiver,))
+    over = plan.model_copy(update={"ended_on": TODAY})
+    apply(changes("C1", an_item(), plans=(over,)))
+    assert not apply(changes("C1", an_item(), plans=(plan,))).changed  # an older file does not bring it back
+    assert account().facts.plans == (over,)
+    apply(changes("C1", ItemChange(an_item(), {"p": 10_000})))
+    assert account().facts.plans == ()
+
+
+def test_what_was_over_before_its_item_was_known_open_is_not_kept() -> None:
+    promise = Promise(id="p", item="I1", promised_on=DUE, made_on=DUE, ended_on=DUE)
+    apply(changes("C1", ItemChange(an_item(), {"p": 10_000}), an_item("I2"), promises=(promise,)))
+    assert [row["sk"] for row in everything() if row["sk"].startswith("P#")] == []
+
+
+def paid(item_id: str, on: date, kind: ItemKind = ItemKind.INVOICE) -> ItemChange:
+    return ItemChange(an_item(item_id, kind=kind), {f"p-{item_id}": 10_000}, paid_on=on)
+
+
+def test_the_last_ten_paid_items_are_the_payers_record() -> None:
+    days = [DUE + timedelta(days=n) for n in range(12)]
+    ledger = changes("C1", *(paid(f"I{n:02}", day) for n, day in enumerate(reversed(days))), an_item("open"))
+    apply(ledger)
+    assert [item.paid_on for item in account().facts.state.paid] == days[2:]
+    assert not apply(ledger).changed
+    apply(changes("C1", paid("fee", LATER, ItemKind.FEE), ItemChange(an_item("open"), {"w": 10_000})))
+    assert len(account().facts.state.paid) == 10
+    assert account().facts.state.paid[-1].paid_on == days[-1]  # neither a fee nor what was given up
+
+
+def test_a_payment_that_came_back_was_none() -> None:
+    apply(changes("C1", an_item("I9"), paid("I1", TODAY)))
+    assert account().facts.state.paid == (ClosedItem(issued_on=an_item().issued_on, due_on=DUE, paid_on=TODAY),)
+    apply(changes("C1", ItemChange(an_item(), {}, reversed=("p-I1",))))
+    assert account().facts.state.paid == ()
+
+
+def subsidiary(chase_at: ChaseAt, *items: ItemChange, **others: Any) -> AccountChanges:
+    owner = a_customer(id="S1", name="Subsidiary", parent="C1", chase_at=chase_at)
+    listed = items or (ItemChange(an_item("S1-I1", customer="S1")),)
+    return AccountChanges(entity="E1", customer=owner, items=listed, **others)
+
+
+def test_a_subsidiarys_items_are_asked_for_at_the_parent_with_its_name() -> None:
+    hold = Hold(id="h")
+    ledger = subsidiary(ChaseAt.PARENT, holds=(hold,))
+    first, *_ = facts.apply_accounts([ledger, changes("C1")], today={"E1": TODAY}, now=NOW)
+    assert first.opened == 1
+    parent, own = account("C1").facts, account("S1").facts
+    assert [(item.id, item.customer, item.debtor) for item in parent.items] == [
+        ("C1-I1", "C1", None), ("S1-I1", "C1", "Subsidiary"),
+    ]  # fmt: skip
+    assert [(held.id, held.item) for held in parent.holds] == [("h@S1-I1", "S1-I1")]  # the parent's own go on
+    assert (parent.customer.name, own.items, own.holds) == ("Customer One", (), (hold,))
+    paid_there = ItemChange(an_item("S1-I1", customer="S1"), {"p": 10_000}, paid_on=TODAY)
+    apply(subsidiary(ChaseAt.SELF, paid_there))  # where it is asked for was settled when it was stored
+    assert [item.id for item in account("C1").facts.items] == ["C1-I1"]
+    assert account("S1").facts.items == ()
+
+
+def test_an_item_that_is_stored_stays_where_it_is() -> None:
+    apply(changes("C1"))
+    apply(subsidiary(ChaseAt.SELF))
+    apply(subsidiary(ChaseAt.PARENT, ItemChange(an_item("S1-I1", customer="S1")), ItemChange(an_item("S1-I2"))))
+    assert [item.id for item in account("S1").facts.items] == ["S1-I1"]
+    assert [item.id for item in account("C1").facts.items] == ["C1-I1", "S1-I2"]
+
+
+def test_a_foreign_item_keeps_the_rate_of_its_first_day() -> None:
+    ledger = changes("C1", an_item(currency="USD"), an_item("I2", currency="USD", rate="0.8"), an_item("I3"))
+    for rate in ("0.92", "0.95"):
+        facts.apply_account(ledger, today=TODAY, now=NOW, rates={"E1": {"USD": rate}})
+    assert [item.rate for item in account().facts.items] == ["0.92", "0.8", None]
 
 
 def test_an_address_that_bounced_stays_off_until_it_changes() -> None:
@@ -199,12 +294,18 @@ def test_a_decision_between_reading_and_writing_is_not_lost(monkeypatch: pytest.
 
 def _first() -> None:
     apply(
-        changes("C1", ItemChange(an_item(), level=2), ItemChange(an_item("I2"), {"p": 10_000}), holds=(Hold(id="h"),))
+        changes(
+            "C1",
+            ItemChange(an_item(), level=2),
+            ItemChange(an_item("I2"), {"p": 10_000}, paid_on=DUE),
+            holds=(Hold(id="h"),),
+        )
     )
 
 
 def _pay() -> None:
-    apply(changes("C1", ItemChange(an_item(), {"p1": 10_000}), ItemChange(an_item("I2"), {}, reversed=("p",))))
+    back = ItemChange(an_item("I2"), {}, reversed=("p",))
+    apply(changes("C1", ItemChange(an_item(), {"p1": 10_000}, paid_on=TODAY), back))
 
 
 def _restate() -> None:

@@ -5,7 +5,7 @@ Storing the same ledger twice changes nothing. A writer that died between the ro
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import Final
@@ -13,17 +13,20 @@ from typing import Final
 from core.decide.account import GROUP
 from core.decide.model import Facts
 from core.formats.changes import AccountChanges, ItemChange
+from core.ledger import Item
 from core.state import AccountState, ItemState
-from functions.shared.store import accounts, items, keys
+from functions.shared.store import accounts, chasing, items, keys, writes
 from functions.shared.store.accounts import AccountRecord, LostRaceError
-from functions.shared.store.history import CLOSED_ITEMS_KEPT
 from functions.shared.store.items import Settlement, StoredItem
 from functions.shared.store.keys import Key
 from functions.shared.store.ledger_rows import customer_rows, other_rows
 from functions.shared.store.table import Row, table
+from functions.shared.store.writes import Writes
 
 _ATTEMPTS: Final = 5
 _GROUP_OF_ACCOUNTS: Final = 40  # written together when all are new
+
+Rates = Mapping[str, Mapping[str, str]]  # by entity: one unit of a currency in the entity's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,38 +43,37 @@ class Applied:
     shared: bool = False  # customer or contacts changed, which other entities' accounts read too
 
 
-@dataclass(slots=True)
-class _Plan:
-    """The writes for one account, in the order in which they are made."""
-
-    version: int  # of the account when they are complete
-    puts: list[Row] = field(default_factory=list)
-    restated: list[Row] = field(default_factory=list)  # open items that exist: conditional on their `rev`
-    deletes: list[Key] = field(default_factory=list)
-    state: AccountState = field(default_factory=AccountState)
-    memory: dict[str, ItemState] = field(default_factory=dict)  # of the account's items, which replaces that of `state`
-    shared: bool = False  # customer or contacts changed
-    owes: bool = False  # stays so for a new account that has nothing open, and never needs a decision
-    unfinished: bool = False  # an earlier writer died before it reached the account row
-    opened: int = 0
-    restated_items: int = 0
-    closed: int = 0
-    reopened: int = 0
-
-    @property
-    def empty(self) -> bool:
-        return not (self.puts or self.restated or self.deletes or self.unfinished)
-
-
-def apply_account(changes: AccountChanges, *, today: date, now: datetime, entities: Collection[str] = ()) -> Applied:
-    """Store what a ledger says about one account.
+def apply_account(
+    changes: AccountChanges,
+    *,
+    today: date,
+    now: datetime,
+    entities: Collection[str] = (),
+    rates: Rates | None = None,
+) -> Applied:
+    """Store what a ledger says about one customer at one entity, on its account or on that of the parent to be chased.
 
     Args: `today` the entity's local date, on which the account is decided again; `entities` all that this customer may
-    have an account with: those are decided again too when the customer or its contacts changed.
+    have an account with: those are decided again too when the customer or its contacts changed; `rates` of this month,
+    pinned on items that are new.
     Raises: LostRaceError when other writers were first on every attempt.
     """
+    own, *others = [_apply_part(part, today, now, entities, rates or {}) for part in chasing.split(changes)]
+    return replace(
+        own,
+        changed=own.changed or any(other.changed for other in others),
+        opened=own.opened + sum(other.opened for other in others),
+        restated=own.restated + sum(other.restated for other in others),
+        closed=own.closed + sum(other.closed for other in others),
+        reopened=own.reopened + sum(other.reopened for other in others),
+    )
+
+
+def _apply_part(
+    changes: AccountChanges, today: date, now: datetime, entities: Collection[str], rates: Rates
+) -> Applied:
     for _ in range(_ATTEMPTS):
-        applied = _apply_once(changes, today, now)
+        applied = _apply_once(changes, today, now, rates)
         if applied is None:
             continue
         if applied.shared:
@@ -97,7 +99,7 @@ def settle_items(
             was = stored.get(settlement.item)
             if was is None:
                 raise LookupError(f"item {settlement.item} of {entity}/{customer_id} is not stored")
-            _place(plan, entity, was, items.settle(was, settlement), now, record.facts_version)
+            writes.place(plan, entity, was, items.settle(was, settlement), now, record.facts_version)
         plan.owes = True
         applied = _write(record, plan, today, now)
         if applied is not None:
@@ -105,62 +107,77 @@ def settle_items(
     raise LostRaceError(f"account {entity}/{customer_id} changed on each of {_ATTEMPTS} attempts")
 
 
-def apply_accounts(ledger: Iterable[AccountChanges], *, today: Mapping[str, date], now: datetime) -> Iterator[Applied]:
+def apply_accounts(
+    ledger: Iterable[AccountChanges], *, today: Mapping[str, date], now: datetime, rates: Rates | None = None
+) -> Iterator[Applied]:
     """Store a whole ledger, account after account; accounts that are new are written many at a time.
 
-    Args: `today` by entity.
+    Args: `today` and `rates` by entity.
     """
     left = iter(ledger)
     while group := list(islice(left, _GROUP_OF_ACCOUNTS)):
         fresh = _unknown(group)
-        yield from _apply_new(list(fresh.values()), today, now)
+        yield from _apply_new(list(fresh.values()), today, now, rates or {})
         for changes in group:
             if fresh.get((changes.entity, changes.customer.id)) is not changes:
-                yield apply_account(changes, today=today[changes.entity], now=now, entities=today)
+                yield apply_account(changes, today=today[changes.entity], now=now, entities=today, rates=rates)
 
 
-def _apply_once(changes: AccountChanges, today: date, now: datetime) -> Applied | None:
+def _apply_once(changes: AccountChanges, today: date, now: datetime, rates: Rates) -> Applied | None:
     entity, customer_id = changes.entity, changes.customer.id
     found = list(table().query(keys.account_pk(entity, customer_id)))
     about = list(table().query(keys.customer_pk(customer_id)))
     record = accounts.assemble(entity, customer_id, found, about or customer_rows(changes, ()))
-    plan = _plan(changes, record, found, about, now)
+    plan = _plan(changes, record, found, about, today, now, rates)
     applied = _write(record, plan, today, now)
     return replace(applied, shared=plan.shared) if applied else None
 
 
-def _apply_new(ledger: Sequence[AccountChanges], today: Mapping[str, date], now: datetime) -> Iterator[Applied]:
+def _apply_new(
+    ledger: Sequence[AccountChanges], today: Mapping[str, date], now: datetime, rates: Rates
+) -> Iterator[Applied]:
     """Accounts of which nothing is stored: all rows in large requests, then each account row if nobody made it yet."""
-    planned: list[tuple[AccountChanges, AccountRecord, _Plan]] = []
+    planned: list[tuple[AccountChanges, AccountRecord, Writes]] = []
     rows: dict[Key, Row] = {}  # a customer of two entities comes twice
     for changes in ledger:
         record = AccountRecord(changes.entity, changes.customer.id, version=0, facts=Facts(changes.customer))
-        plan = _plan(changes, record, (), (), now)
+        plan = _plan(changes, record, (), (), today[changes.entity], now, rates)
         rows |= {Key(row["pk"], row["sk"]): row for row in plan.puts}
         plan.puts = []
         planned.append((changes, record, plan))
     table().batch_write(puts=rows.values())
     for changes, record, plan in planned:
         on = today[changes.entity]
-        yield _write(record, plan, on, now) or apply_account(changes, today=on, now=now)
+        yield _write(record, plan, on, now) or apply_account(changes, today=on, now=now, rates=rates)
 
 
 def _unknown(group: Sequence[AccountChanges]) -> dict[tuple[str, str], AccountChanges]:
-    """Those of a group of which neither account nor customer is stored; of two for one account the first."""
+    """Those of a group of which neither account nor customer is stored; of two for one account the first.
+
+    A customer with a parent is not among them: its items may belong to the parent's account.
+    """
     wanted = {keys.account(changes.entity, changes.customer.id) for changes in group}
     wanted |= {keys.profile(changes.customer.id) for changes in group}
     there = table().batch_get(wanted)
     fresh: dict[tuple[str, str], AccountChanges] = {}
     for changes in group:
         entity, customer_id = changes.entity, changes.customer.id
+        if changes.customer.parent is not None:
+            continue
         if keys.account(entity, customer_id) not in there and keys.profile(customer_id) not in there:
             fresh.setdefault((entity, customer_id), changes)
     return fresh
 
 
 def _plan(
-    changes: AccountChanges, record: AccountRecord, found: Sequence[Row], about: Sequence[Row], now: datetime
-) -> _Plan:
+    changes: AccountChanges,
+    record: AccountRecord,
+    found: Sequence[Row],
+    about: Sequence[Row],
+    today: date,
+    now: datetime,
+    rates: Rates,
+) -> Writes:
     entity, customer_id = changes.entity, changes.customer.id
     plan = _begin(record)
     plan.state = _with_history(plan.state, changes)
@@ -173,9 +190,9 @@ def _plan(
         was = stored.get(change.item.id)
         after = items.merge(was, change)
         if was is None:
-            after = replace(after, memory=_imported(change))
-        _place(plan, entity, was, after, now, record.facts_version)
-    for row in other_rows(changes, known, plan.version, now):
+            after = replace(after, item=_pinned(after.item, rates.get(entity, {})), memory=_imported(change))
+        writes.place(plan, entity, was, after, now, record.facts_version)
+    for row in other_rows(changes, known, plan.version, today):
         before = known.get(Key(row["pk"], row["sk"]))
         if before is None or not items.same(row, before):
             plan.puts.append(row)
@@ -185,9 +202,11 @@ def _plan(
     return plan
 
 
-def _begin(record: AccountRecord) -> _Plan:
+def _begin(record: AccountRecord) -> Writes:
     state = record.facts.state
-    return _Plan(record.version + 1, state=state, memory=dict(state.items), unfinished=not record.existing)
+    return Writes(
+        record.version + 1, state=state, paid=list(state.paid), memory=dict(state.items), unfinished=not record.existing
+    )
 
 
 def _stored(
@@ -199,53 +218,7 @@ def _stored(
     return stored if new else stored | items.closed(entity, customer_id, missing)
 
 
-def _place(
-    plan: _Plan, entity: str, was: StoredItem | None, after: StoredItem, now: datetime, facts_version: int
-) -> None:
-    """Plan the writes that take an item from how it is stored to how it stands."""
-    item_id = after.item.id
-    was_open = was is not None and was.open_minor > 0
-    remembered = plan.memory.get(item_id)
-    if was is not None and was.at_version > facts_version:  # a writer died: what it brought back is not remembered yet
-        plan.unfinished = True
-        if was.memory and remembered is None:
-            remembered = plan.memory[item_id] = was.memory
-    if after.open_minor == 0:
-        _place_closed(plan, entity, was, after, remembered, now)
-        return
-    plan.owes = True
-    if was is None or not was_open:
-        after = replace(after, at_version=plan.version, rev=1)
-        plan.puts.append(items.row_of(entity, after))
-        if after.memory and remembered is None:
-            plan.memory[item_id] = after.memory
-        plan.opened += was is None
-        plan.reopened += was is not None
-    elif not items.same(items.row_of(entity, was), items.row_of(entity, after)):
-        after = replace(after, at_version=plan.version, rev=was.rev + 1)
-        plan.restated.append(items.row_of(entity, after))
-        plan.restated_items += 1
-
-
-def _place_closed(
-    plan: _Plan, entity: str, was: StoredItem | None, after: StoredItem, remembered: ItemState | None, now: datetime
-) -> None:
-    if remembered is not None:
-        after = replace(after, memory=remembered)
-        del plan.memory[after.item.id]
-    row = items.row_of(entity, replace(after, at_version=plan.version))
-    if was is not None and was.open_minor == 0 and remembered is None and items.same(row, items.row_of(entity, was)):
-        return
-    expires_at = int((now + CLOSED_ITEMS_KEPT).timestamp())
-    plan.puts.append({**row, "closed_at": keys.instant(now), "expires_at": expires_at})
-    if was is not None and was.open_minor > 0:
-        plan.deletes.append(items.key_of(entity, after))
-    again = was is not None and was.open_minor == 0
-    plan.restated_items += again
-    plan.closed += not again
-
-
-def _write(record: AccountRecord, plan: _Plan, today: date, now: datetime) -> Applied | None:
+def _write(record: AccountRecord, plan: Writes, today: date, now: datetime) -> Applied | None:
     """Rows, then the account row; None when somebody else was first anywhere."""
     if plan.empty:
         return Applied(record.entity, record.customer_id)
@@ -255,7 +228,7 @@ def _write(record: AccountRecord, plan: _Plan, today: date, now: datetime) -> Ap
     table().batch_write(deletes=plan.deletes)
     after = accounts.commit(
         record,
-        state=replace(plan.state, items=plan.memory),
+        state=plan.remembered(),
         next_check_on=today if plan.owes else None,
         now=now,
         facts_complete=True,
@@ -278,6 +251,12 @@ def _restate(row: Row) -> bool:
         return there == row
 
     return table().put_if(row, "#rev = :was", {"was": row["rev"] - 1}, mine=ours)
+
+
+def _pinned(item: Item, rates: Mapping[str, str]) -> Item:
+    """A new item in a foreign currency keeps the rate of its first day, unless the ledger names one."""
+    rate = rates.get(item.currency)
+    return item if item.rate or rate is None else item.model_copy(update={"rate": rate})
 
 
 def _imported(change: ItemChange) -> ItemState | None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Final
 
 from core.formats.changes import ItemChange
 from core.ledger import Item, PartPayment
-from core.state import ItemState
+from core.packing import pack, unpack
+from core.state import AccountState, ItemState
 from functions.shared.store import keys
 from functions.shared.store.keys import Key
 from functions.shared.store.rows import fact_of, fields_of
@@ -22,6 +24,7 @@ class StoredItem:
     item: Item
     settled: Mapping[str, int] = field(default_factory=dict)  # entry id -> minor units
     reversed: frozenset[str] = frozenset()  # entry ids that never settle this item again
+    paid_on: date | None = None  # of one that was closed by payment, now or once
     memory: ItemState | None = None  # of a closed item; or what an open one came (back) with
     rev: int = 0  # of an open item's row; what a change of it is conditional on
     at_version: int = 0  # the account version that was to complete the writing of this row
@@ -38,12 +41,14 @@ class Settlement:
     item: str
     settled: Mapping[str, int] = field(default_factory=dict)
     reversed: tuple[str, ...] = ()
+    paid_on: date | None = None  # the last payment's day, where these are payments
     part_payments: tuple[PartPayment, ...] = ()  # those of `settled` that are payments of a part, with their day
 
 
 def merge(stored: StoredItem | None, change: ItemChange) -> StoredItem:
     """The item after a ledger said how it stands; entries of earlier ledgers stay, corrected values win."""
-    return _recount(stored or StoredItem(change.item), change.item, change.settled, change.reversed)
+    after = _recount(stored or StoredItem(change.item), change.item, change.settled, change.reversed)
+    return replace(after, paid_on=change.paid_on or after.paid_on)
 
 
 def settle(stored: StoredItem, news: Settlement) -> StoredItem:
@@ -51,7 +56,8 @@ def settle(stored: StoredItem, news: Settlement) -> StoredItem:
     known = {payment.id for payment in stored.item.part_payments}
     paid = tuple(payment for payment in news.part_payments if payment.id not in known)
     item = stored.item.model_copy(update={"part_payments": (*stored.item.part_payments, *paid)})
-    return _recount(stored, item, news.settled, news.reversed)
+    after = _recount(stored, item, news.settled, news.reversed)
+    return replace(after, paid_on=news.paid_on or after.paid_on)
 
 
 def _recount(stored: StoredItem, item: Item, settled: Mapping[str, int], gone: tuple[str, ...]) -> StoredItem:
@@ -63,6 +69,7 @@ def _recount(stored: StoredItem, item: Item, settled: Mapping[str, int], gone: t
         update={
             "open_minor": max(0, item.original_minor - sum(entries.values())),
             "part_payments": tuple(payment for id_, payment in payments.items() if id_ not in reversed_),
+            "rate": stored.item.rate or item.rate,
             "cycle": max(item.cycle, stored.item.cycle),  # a reopened item goes on where it was
         }
     )
@@ -85,19 +92,22 @@ def row_of(entity: str, stored: StoredItem) -> Row:
     }
     if stored.reversed:
         row["reversed"] = sorted(stored.reversed)
+    if stored.paid_on:
+        row["paid_on"] = stored.paid_on.isoformat()
     if stored.memory:
-        row["kept"] = [stored.memory.level, stored.memory.step, stored.memory.attempts, *stored.memory.effects]
+        row["kept"] = pack(AccountState(items={item.id: stored.memory}))
     return row
 
 
 def of_row(row: Mapping[str, Any]) -> StoredItem:
     """The stored item of a row that `row_of` made."""
-    kept = row.get("kept")
+    kept, paid_on = row.get("kept"), row.get("paid_on")
     return StoredItem(
         item=fact_of(Item, row),
         settled=row["settled"],
         reversed=frozenset(row.get("reversed", ())),
-        memory=ItemState(kept[0], kept[1], kept[2], tuple(kept[3:])) if kept else None,
+        paid_on=date.fromisoformat(paid_on) if paid_on else None,
+        memory=unpack(kept).item(row["id"]) if kept else None,
         rev=row["rev"],
         at_version=row["at_version"],
     )

@@ -65,6 +65,18 @@ def dispute(entity: str, customer_id: str, dispute_id: str) -> Key:
     return Key(account_pk(entity, customer_id), f"H#dispute#{part(dispute_id)}")
 
 
+def plan(entity: str, customer_id: str, plan_id: str) -> Key:
+    return Key(account_pk(entity, customer_id), f"H#plan#{part(plan_id)}")
+
+
+def waiver(entity: str, customer_id: str, waiver_id: str) -> Key:
+    return Key(account_pk(entity, customer_id), f"H#waiver#{part(waiver_id)}")
+
+
+def approval(entity: str, customer_id: str, proposal: str) -> Key:
+    return Key(account_pk(entity, customer_id), f"H#approval#{part(proposal)}")
+
+
 def customer_pk(customer_id: str) -> str:
     return f"CUST#{part(customer_id)}"
 

@@ -1,19 +1,25 @@
-"""Rows of what a ledger says beside its items: the customer, its contacts, credits, promises, disputes and holds."""
+"""Rows of what a ledger says beside its items: the customer, its contacts, credits, promises, disputes, holds ..."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 
 from core.formats.changes import AccountChanges
 from core.frozen import Frozen
-from core.ledger import Contact
+from core.ledger import Contact, Hold
 from functions.shared.store import keys
 from functions.shared.store.history import KEPT
 from functions.shared.store.keys import Key
 from functions.shared.store.rows import fact_of, fields_of
 from functions.shared.store.table import Row
 
+_ENDS: Final = ("closed_on", "ended_on", "outcome")  # what says that a dispute, promise or plan is over
+
 
 def customer_rows(changes: AccountChanges, about: Sequence[Row]) -> list[Row]:
+    """The customer and its contacts; of one that is only named by another, a stand-in where nothing is stored yet."""
+    if changes.by_name_only and about:
+        return []
     before = {row["sk"]: row for row in about}
     rows: list[Row] = [{**keys.profile(changes.customer.id)._asdict(), **fields_of(changes.customer)}]
     for contact in changes.contacts:
@@ -29,32 +35,46 @@ def _still_off(contact: Contact, known: Contact) -> Contact:
     return contact if contact.off or contact.email != known.email else contact.model_copy(update={"off": known.off})
 
 
-def other_rows(changes: AccountChanges, known: Mapping[Key, Row], version: int, now: datetime) -> Iterator[Row]:
-    """Credits, promises, disputes and holds.
+def other_rows(changes: AccountChanges, known: Mapping[Key, Row], version: int, today: date) -> Iterator[Row]:
+    """Credits, holds, waivers; promises, disputes and plans, those that are over too while their items are open.
 
-    A promise or dispute that ended stays ended whatever an old ledger says, and is kept a while for that. A hold comes
-    back with the ledger that sets it again.
+    What ended stays ended whatever an old ledger says. A hold that the ledger does not set any more ended yesterday;
+    it comes back with the ledger that sets it again.
     """
     entity, customer_id = changes.entity, changes.customer.id
+    closed = {change.item.id for change in changes.items if change.item.original_minor <= sum(change.settled.values())}
 
     def row(key: Key, fact: Frozen) -> Row:
         return {**key._asdict(), **fields_of(fact), "at_version": version}
 
-    def over(key: Key) -> Row:
-        return {name: known[key][name] for name in ("ended", "expires_at") if name in known.get(key, ())}
-
     yield from (row(keys.credit(entity, customer_id, credit.id), credit) for credit in changes.credits)
+    yield from (row(keys.waiver(entity, customer_id, waiver.id), waiver) for waiver in changes.waivers)
     yield from (row(keys.hold(entity, customer_id, hold.id), hold) for hold in changes.holds)
-    for promise in changes.promises:
-        key = keys.promise(entity, customer_id, promise.id)
-        yield row(key, promise) | over(key)
-    for dispute in changes.disputes:
-        key = keys.dispute(entity, customer_id, dispute.id)
-        yield row(key, dispute) | over(key)
-    ended = [keys.promise(entity, customer_id, id_) for id_ in changes.ended_promises]
-    ended += [keys.dispute(entity, customer_id, id_) for id_ in changes.ended_disputes]
-    ended += [keys.hold(entity, customer_id, id_) for id_ in changes.ended_holds]
-    for key in ended:
-        if key in known and not known[key].get("ended"):
-            expires_at = int((now + KEPT).timestamp())
-            yield {**known[key], "at_version": version, "ended": True, "expires_at": expires_at}
+    for key, fact, items in _agreements(changes):
+        if key in known or not closed.issuperset(items):
+            yield _lasting(row(key, fact), known.get(key))
+    for key in (keys.hold(entity, customer_id, hold_id) for hold_id in changes.ended_holds):
+        hold = fact_of(Hold, known[key]) if key in known else None
+        if hold is not None and (hold.until is None or hold.until >= today):
+            yield row(key, hold.model_copy(update={"until": today - timedelta(days=1)}))
+
+
+def _agreements(changes: AccountChanges) -> Iterator[tuple[Key, Frozen, tuple[str, ...]]]:
+    """Promises, disputes and plans, each with its key and its items."""
+    place = changes.entity, changes.customer.id
+    yield from ((keys.promise(*place, promise.id), promise, (promise.item,)) for promise in changes.promises)
+    yield from ((keys.dispute(*place, dispute.id), dispute, (dispute.item,)) for dispute in changes.disputes)
+    yield from ((keys.plan(*place, plan.id), plan, plan.items) for plan in changes.plans)
+
+
+def _lasting(row: Row, before: Row | None) -> Row:
+    """An end that is known stays; what has ended is forgotten some time later."""
+    if before is not None:
+        row = {**{name: before[name] for name in _ENDS if name in before}, **row}
+        if "credited_minor" in row:  # what one file does not tell again was credited all the same
+            row["credited_minor"] = max(row["credited_minor"], before.get("credited_minor", 0))
+    ended = row.get("closed_on") or row.get("ended_on")
+    if ended is None:
+        return row
+    midnight = datetime.combine(date.fromisoformat(ended), time(), UTC)
+    return {**row, "expires_at": int((midnight + KEPT).timestamp())}

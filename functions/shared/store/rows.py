@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from core.decide.model import Facts
 from core.frozen import Frozen
-from core.ledger import Contact, Credit, Customer, Dispute, Hold, Item, Promise
+from core.ledger import Approval, Contact, Credit, Customer, Dispute, Hold, Item, Plan, Promise, Waiver
 from core.state import AccountState
 from functions.shared.store.table import Row
 
@@ -31,15 +31,24 @@ def read_facts(account_rows: Iterable[Row], customer_rows: Iterable[Row], state:
         found.setdefault(_kind(row), []).append(row)
     if "P" not in found:
         return None
+    items = tuple(fact_of(Item, row) for row in found.get("I", ()))
+    is_open = {item.id for item in items}
+
+    def about_open(kind: type[_Fact], name: str) -> tuple[_Fact, ...]:
+        return tuple(fact_of(kind, row) for row in found.get(name, ()) if row["item"] in is_open)
+
     return Facts(
         customer=fact_of(Customer, found["P"][0]),
         state=state,
         contacts=tuple(fact_of(Contact, row) for row in found.get("K", ())),
-        items=tuple(fact_of(Item, row) for row in found.get("I", ())),
+        items=items,
         credits=tuple(fact_of(Credit, row) for row in found.get("C", ()) if row["open_minor"] > 0),
-        disputes=tuple(fact_of(Dispute, row) for row in found.get("dispute", ()) if not row.get("ended")),
-        promises=tuple(fact_of(Promise, row) for row in found.get("promise", ()) if not row.get("ended")),
-        holds=tuple(fact_of(Hold, row) for row in found.get("hold", ()) if not row.get("ended")),
+        disputes=about_open(Dispute, "dispute"),
+        promises=about_open(Promise, "promise"),
+        holds=tuple(fact_of(Hold, row) for row in found.get("hold", ())),
+        plans=tuple(fact_of(Plan, row) for row in found.get("plan", ()) if is_open.intersection(row["items"])),
+        waivers=tuple(fact_of(Waiver, row) for row in found.get("waiver", ())),
+        approvals=tuple(fact_of(Approval, row) for row in found.get("approval", ())),
     )
 
 
