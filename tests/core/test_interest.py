@@ -91,6 +91,11 @@ def test_the_british_rate_stays_and_the_european_one_changes() -> None:
     ]  # fmt: skip
 
 
+def test_the_names_of_the_outcomes_stay() -> None:
+    """They are stored with verdicts and stand in the reference."""
+    assert [str(charge) for charge in Charge] == ["charged", "not_late", "in_grace", "below_minimum", "zero"]
+
+
 # ---------- days ----------
 @pytest.mark.parametrize(("days", "minor", "charge"), [
     (-1, 0, Charge.NOT_LATE),
@@ -152,6 +157,12 @@ def test_which_rate_the_day_of_a_change_bears(to_on: str, new: list[int], old: l
         assert found.minor == 10 * days[0] + 20 * sum(days[1:])
 
 
+def test_a_change_on_the_due_date_or_before_is_no_cut() -> None:
+    for day in ("2025-01-30", "2025-01-31"):
+        found = owed(days=2, terms=terms(**rated((None, "10"), (day, "20"))))
+        assert [(segment.days, segment.minor) for segment in found.segments] == [(2, 40)]
+
+
 def test_a_change_on_the_first_day_of_delay() -> None:
     late = rated((None, "10"), ("2025-02-01", "20"))
     assert [segment.minor for segment in owed(days=2, terms=terms(**late)).segments] == [40]
@@ -178,7 +189,9 @@ def test_the_first_rate_begins_on_its_own_day_under_either_convention() -> None:
 
 
 def test_a_day_before_the_first_agreed_rate_is_refused() -> None:
-    with pytest.raises(NoRateError, match=r"no rate for the contract: .* no row for 2025-02-01 to 2025-02-01"):
+    with pytest.raises(
+        NoRateError, match="no rate for the contract: its list of rates has no row for 2025-02-01 to 2025-02-01"
+    ):
         owed(days=3, terms=terms(**rated(("2025-02-02", "10"))))
 
 
@@ -260,6 +273,7 @@ def on_day(*paid: tuple[int, int]) -> list[tuple[date, int]]:
 @pytest.mark.parametrize(("payments", "stretches", "minor"), [
     ([(10, 18250)], [(10, 36500), (20, 18250)], 160),  # the day of payment still bears the whole
     ([(0, 18250)], [(30, 18250)], 120),  # on the due date
+    ([(-1, 18250)], [(30, 18250)], 120),
     ([(-5, 18250)], [(30, 18250)], 120),
     ([(29, 18250)], [(29, 36500), (1, 18250)], 236),
     ([(30, 18250)], [(30, 36500)], 240),  # the last day
@@ -297,7 +311,7 @@ def test_no_rate_is_asked_for_after_the_debt_was_paid() -> None:
 
 
 def test_a_negative_principal_is_refused() -> None:
-    with pytest.raises(ValueError, match="got -1"):
+    with pytest.raises(ValueError, match="^interest needs a principal >= 0, got -1"):
         owed(-1)
 
 
@@ -307,7 +321,9 @@ def test_terms_may_follow_the_law_of_our_own_country() -> None:
     german = owed(terms=own, entity_country="DE")
     assert german == owed(terms=terms(statutory="DE"))
     assert german != owed(terms=own, entity_country="FR")
-    with pytest.raises(NoRuleError, match="the law of no country"):
+    with pytest.raises(
+        NoRuleError, match="^no statutory interest is known for business customers under the law of no country"
+    ):
         owed(terms=own)
     with pytest.raises(NoRuleError, match="business customers under the law of NL"):
         owed(terms=own, entity_country="NL")

@@ -221,3 +221,32 @@ def test_other_tables_can_stand_in() -> None:
         "DE", "business", late_on=date(2030, 1, 1), until=date(2030, 1, 1), tables={BUNDESBANK: table}
     )
     assert [rate.percent for rate in found] == [10]
+
+
+# ---------- the page ----------
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "rates.md").read_text(encoding="utf-8")
+
+
+def rows_under(heading: str) -> list[list[str]]:
+    section = PAGE.split(f"## {heading}\n")[1].split("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_the_page_shows_every_row() -> None:
+    (_, *names), _, *rows = rows_under("The rows")
+    shown = {
+        (name, date.fromisoformat(row[0])): cell for row in rows for name, cell in zip(names, row[1:], strict=True)
+    }
+    kept = {(name, day): row.percent for name, table in shipped().items() for day, row in table.rows.items()}
+    assert {key: cell for key, cell in shown.items() if cell != "none"} == kept
+
+
+def test_the_page_shows_every_profile() -> None:
+    _, _, *rows = rows_under("Which law, which rate")
+    shown = {(row[0], kind): (*row[2:4], "fixed" in row[4]) for row in rows for kind in row[1].split(", ")}
+    assert shown == {
+        (country, kind): (profile.table, profile.points, profile.fixed_when_late)
+        for country, kinds in PROFILES.items()
+        for kind, profile in kinds.items()
+    }
