@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from local.cli import config, demo, doctor, go_live, import_ledger, outbox, policy, run, simulate, tasks, why
+from local.cli import (
+    config,
+    demo,
+    doctor,
+    go_live,
+    import_ledger,
+    outbox,
+    policy,
+    policy_diff,
+    run,
+    simulate,
+    tasks,
+    why,
+)
 from local.cli.commands import Commands
 
 app = typer.Typer(
@@ -41,6 +54,7 @@ app.command("simulate")(simulate.simulate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(config.app, name="config")
 app.command("go-live")(go_live.go_live)
+policy.app.command("diff")(policy_diff.diff)
 app.add_typer(policy.app, name="policy")
 
 

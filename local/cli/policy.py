@@ -19,7 +19,7 @@ NameOrFile = Annotated[str, typer.Argument(metavar="NAME|FILE", help="a shipped 
 @app.command("check")
 def check(name: NameOrFile, as_json: AsJson = False) -> None:  # noqa: ARG001
     """Check a policy: every mistake with its file, line and column."""
-    policy = _load(name, "check")
+    policy = read_policy(name, "check")
     told = f"{policy.policy} version {policy.version}: {len(policy.steps)} steps, nothing wrong"
     show("policy check", {"policy": policy.policy, "version": policy.version, "steps": len(policy.steps)}, told)
     hint(f"pastdue policy explain {name}")
@@ -30,12 +30,13 @@ def explain(name: NameOrFile, as_json: AsJson = False) -> None:  # noqa: ARG001
     """Say in plain words what a policy does."""
     from core.policy.explain import explain as sentences
 
-    policy = _load(name, "explain")
+    policy = read_policy(name, "explain")
     told = sentences(policy)
     show("policy explain", {"policy": policy.policy, "version": policy.version, "sentences": told}, "\n".join(told))
 
 
-def _load(name: str, command: str) -> "Policy":
+def read_policy(name: str, command: str) -> "Policy":
+    """A shipped policy or a file; raises CliError that names the `command` to try."""
     from core.policy.load import load_policy, shipped
     from core.render.messages import MailKind
 
