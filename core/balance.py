@@ -1,11 +1,16 @@
-"""What may be asked for: open items less what is disputed, promised, or covered by unlinked credit. Line by line."""
+"""What may be asked for: open items less what is disputed, planned, promised, or covered by unlinked credit."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from core.calendar import add_business_days
-from core.decide.model import Facts, Reason
-from core.ledger import Hold, Item, Promise
+from core.blocks import Blocks, blocks_of
+from core.decide.model import Facts, Reason, Setting
+from core.ledger import Credit, CreditKind, Item
+from core.limits import limit_in
+from core.plans import Running, running_plans
 from core.policy.schema import Policy
 
 
@@ -17,116 +22,145 @@ class Netted:
     days_past_due: int
     level: int
     disputed: int
+    planned: int
     promised: int
     credit: int
     due: int  # what is left to ask for
     blocked: Reason | None  # why nothing may be asked at all
+    age: int = 0  # the days that steps count: past due, or since issue where the policy says so
+    small: bool = False  # below minimum.item, and chased with the other small ones at level 1
+    blocks: Blocks | None = None  # None: nothing was ever in the way
 
     @property
     def dunnable(self) -> bool:
         """True when something may be asked for this item tonight, by the ledger's facts alone."""
         return self.blocked is None and self.due > 0
 
+    @property
+    def withheld(self) -> int:
+        """Open, and not asked for in this message: disputed, in a plan, or promised."""
+        return self.disputed + self.planned + self.promised
 
-def net(facts: Facts, policy: Policy, holidays: frozenset[date], as_of: date) -> list[Netted]:
-    """Every open item with what may be asked for it, in the order of the ledger.
 
-    Each line is clamped to what the lines before it left: open, disputed, promised; then unlinked credit per currency,
-    each cent once, on overdue items only. Source: the decision semantics, "What is dunnable".
+def net(
+    facts: Facts, setting: Setting, holidays: frozenset[date], as_of: date, plans: list[Running] | None = None
+) -> list[Netted]:
+    """Every open item with what may be asked for it, in the order of the ledger; instalments of plans come last.
+
+    Each line is clamped to what the lines before it left: open, disputed, planned, promised; then unlinked credit per
+    currency, each cent once, on overdue principal only; then the small ones are left out or set apart.
+    Source: the decision semantics, "What is dunnable" and "Limits and tone".
     """
-    disputed = _disputed_by_item(facts)
-    promised = _promised_by_item(facts.promises, policy, holidays, as_of)
-    held_all, held_items = _holds(facts.holds, policy, as_of)
-    rows = []
-    for item in facts.items:
-        contested = item.open_minor if item.disputed_all else min(item.open_minor, disputed.get(item.id, 0))
-        left = item.open_minor - contested
-        pledged = min(left, promised.get(item.id, 0))
-        left -= pledged
-        held = held_all or item.id in held_items
-        blocked = _blocked(facts, item, held=held, left=left, pledged=pledged)
-        days = (as_of - item.due_on).days
-        rows.append(Netted(item, days, facts.state.item(item.id).level, contested, pledged, 0, left, blocked))
+    policy = setting.policy
+    if plans is None:
+        plans = plans_of(facts, policy, holidays, as_of)
+    looked = _Looked(facts, setting, holidays, as_of, plans)
+    instalments = (part for running in plans if running.active for part in running.instalments)
+    rows = [looked.row(item) for item in (*facts.items, *instalments)]
     _use_credits(rows, facts, policy)
+    _set_small_apart(rows, setting)
     return rows
 
 
-def _blocked(facts: Facts, item: Item, *, held: bool, left: int, pledged: int) -> Reason | None:
-    if item.open_minor <= 0:
-        return Reason.SETTLED
-    if facts.customer.insolvent:
-        return Reason.INSOLVENT
-    if item.policy == "none":
-        return Reason.EXCLUDED
-    if held:
-        return Reason.ON_HOLD
-    if left <= 0:
-        return Reason.PROMISED if pledged else Reason.DISPUTED
-    return None
+def plans_of(facts: Facts, policy: Policy, holidays: frozenset[date], as_of: date) -> list[Running]:
+    """The plans that stand between the items and their due dates tonight, broken ones included."""
+    if not facts.plans:
+        return []
+    return running_plans(facts.plans, facts.items, facts.state.done, policy.promise_grace_days, holidays, as_of)
 
 
-def unapplied(facts: Facts) -> dict[str, int]:
-    """Unlinked credit by currency, in minor units."""
+class _Looked:
+    """One account's facts by item, so that an item about which nothing was said costs next to nothing."""
+
+    def __init__(
+        self, facts: Facts, setting: Setting, holidays: frozenset[date], as_of: date, plans: list[Running]
+    ) -> None:
+        self.facts, self.setting, self.holidays, self.as_of = facts, setting, holidays, as_of
+        self.disputes, self.promises = _by_item(facts.disputes), _by_item(facts.promises)
+        self.holds = _by_item(facts.holds)
+        self.planned = {item for running in plans if running.active for item in running.plan.items}
+        self.missed = {item: running.missed_on for running in plans for item in running.plan.items if running.missed_on}
+        self.levels = facts.state.items
+
+    def row(self, item: Item) -> Netted:
+        policy = self.setting.policies.get(item.policy, self.setting.policy) if item.policy else self.setting.policy
+        days = (self.as_of - item.due_on).days
+        state = self.levels.get(item.id)
+        blocks = self._blocks(item, policy)
+        left, disputed, planned, promised = item.open_minor, 0, 0, 0
+        if item.disputed_all:
+            left, disputed = 0, left
+        if blocks is not None:
+            disputed += min(left, blocks.disputed)
+            left = item.open_minor - disputed
+        if item.id in self.planned:
+            left, planned = 0, left
+        if blocks is not None:
+            promised = min(left, blocks.promised)
+            left -= promised
+        level = 0 if state is None else state.level
+        row = Netted(item, days, level, disputed, planned, promised, 0, left, None, days, blocks=blocks)
+        row.blocked = self._reason(row)
+        if policy.age_basis == "issue":
+            row.age = (self.as_of - item.issued_on).days
+        return row
+
+    def _blocks(self, item: Item, policy: Policy) -> Blocks | None:
+        key = item.id
+        about = (self.disputes.get(key), self.promises.get(key), self.holds.get(key), self.holds.get(None))
+        missed = self.missed.get(key)
+        if missed is None and not any(about):
+            return None
+        disputes, promises, held, held_all = (one or [] for one in about)
+        return blocks_of(item, policy, disputes, promises, [*held, *held_all], missed, self.holidays, self.as_of)
+
+    def _reason(self, row: Netted) -> Reason | None:
+        item, blocks = row.item, row.blocks
+        if item.open_minor <= 0:
+            return Reason.SETTLED
+        if not item.kind.principal:
+            return Reason.CHARGE
+        if self.facts.customer.insolvent:
+            return Reason.INSOLVENT
+        if item.policy == "none":
+            return Reason.EXCLUDED
+        if blocks is not None and blocks.held:
+            return Reason.ON_HOLD
+        if row.due <= 0:
+            return Reason.PROMISED if row.promised else Reason.PLANNED if row.planned else Reason.DISPUTED
+        if blocks is not None and blocks.resuming:
+            return Reason.RESUMING
+        return None
+
+
+def unapplied(facts: Facts, policy: Policy | None = None) -> dict[str, int]:
+    """Unlinked credit by currency, in minor units; with no `policy` those that wait for approval too."""
     sums: dict[str, int] = {}
     for credit in facts.credits:
-        if credit.open_minor > 0:
+        if credit.open_minor > 0 and (policy is None or _counts(credit, policy)):
             sums[credit.currency] = sums.get(credit.currency, 0) + credit.open_minor
     return sums
 
 
-def promise_ends_on(promise: Promise, policy: Policy, holidays: frozenset[date]) -> date:
-    """The last day on which the promised amount is left alone: its date + grace in business days."""
-    return add_business_days(promise.promised_on, policy.promise_grace_days, holidays)
+def _counts(credit: Credit, policy: Policy) -> bool:
+    return credit.kind is CreditKind.PAYMENT or credit.approved or policy.credit_notes == "at_once"
 
 
-def _disputed_by_item(facts: Facts) -> dict[str, int]:
-    whole = {item.id: item.open_minor for item in facts.items}
-    sums: dict[str, int] = {}
-    for dispute in facts.disputes:
-        amount = whole.get(dispute.item, 0) if dispute.amount_minor is None else dispute.amount_minor
-        sums[dispute.item] = sums.get(dispute.item, 0) + amount
-    return sums
-
-
-def _promised_by_item(
-    promises: tuple[Promise, ...], policy: Policy, holidays: frozenset[date], as_of: date
-) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for promise in promises:
-        if as_of <= promise_ends_on(promise, policy, holidays):
-            amount = _EVERYTHING if promise.amount_minor is None else promise.amount_minor
-            sums[promise.item] = sums.get(promise.item, 0) + amount
-    return sums
-
-
-_EVERYTHING = 2**62  # clamped to what is open
-
-
-def first_free_day(hold: Hold, policy: Policy) -> date | None:
-    """The first day after a hold on which dunning goes on; None while it has no end."""
-    if hold.until is None:
-        return None
-    return date.fromordinal(hold.until.toordinal() + policy.resume.after_days)
-
-
-def _holds(holds: tuple[Hold, ...], policy: Policy, as_of: date) -> tuple[bool, set[str]]:
-    everything, items = False, set[str]()
-    for hold in holds:
-        free = first_free_day(hold, policy)
-        if free is not None and as_of >= free:
-            continue
-        if hold.item is None:
-            everything = True
-        else:
-            items.add(hold.item)
-    return everything, items
+def _by_item(facts: Iterable[Any]) -> dict[str | None, list[Any]]:
+    found: dict[str | None, list[Any]] = defaultdict(list)
+    for one in facts:
+        found[one.item].append(one)
+    return found
 
 
 def _use_credits(rows: list[Netted], facts: Facts, policy: Policy) -> None:
-    left = unapplied(facts)
-    if not left:
+    if not facts.credits or policy.unapplied == "ignore":
         return
+    left = unapplied(facts, policy)
     overdue = [row for row in rows if row.dunnable and row.days_past_due > 0]
+    if policy.unapplied == "gate":
+        _gate(overdue, left)
+        return
     if policy.unapplied == "highest_level_first":
         overdue.sort(key=lambda row: (-row.level, row.item.due_on, row.item.id))
     else:
@@ -138,3 +172,36 @@ def _use_credits(rows: list[Netted], facts: Facts, policy: Policy) -> None:
             row.credit, row.due = used, row.due - used
             if row.due == 0:
                 row.blocked = Reason.PAID_BY_CREDIT
+
+
+def _gate(overdue: list[Netted], left: dict[str, int]) -> None:
+    """Nothing is taken off an item; a currency whose credit covers what is overdue is not chased at all."""
+    sums = defaultdict[str, int](int)
+    for row in overdue:
+        sums[row.item.currency] += row.due
+    for row in overdue:
+        if sums[row.item.currency] <= left.get(row.item.currency, 0):
+            row.blocked = Reason.COVERED
+
+
+def _set_small_apart(rows: list[Netted], setting: Setting) -> None:
+    """Items below minimum.item: left out while their sum is below minimum.account, else chased as a group."""
+    minimum = setting.policy.minimum
+    if not minimum.item.amount and not minimum.item.percent:
+        return
+    sums = defaultdict[str, int](int)
+    small = [row for row in rows if row.dunnable and _is_small(row, setting)]
+    for row in small:
+        if row.days_past_due > 0:
+            sums[row.item.currency] += row.due
+    for row in small:
+        row.small = True
+        limit = limit_in(minimum.account, row.item.currency, setting.entity)
+        if row.days_past_due <= 0 or sums[row.item.currency] < limit:
+            row.blocked = Reason.SMALL
+
+
+def _is_small(row: Netted, setting: Setting) -> bool:
+    limits = setting.policy.minimum.item
+    amount = limit_in(limits.amount, row.item.currency, setting.entity)
+    return row.due < amount or row.due * 100 < limits.percent * row.item.original_minor

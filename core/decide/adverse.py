@@ -81,7 +81,7 @@ def _recorded(night: Night) -> Iterator[date]:
 
 
 def material(track: Track, rows: list[Netted], night: Night) -> list[Netted]:
-    """The rows whose currency carries the step: what passes it sums to the minimum and to a real part of the overdue."""
+    """The rows whose currency carries the step: what passes it reaches the minimum and a real part of the overdue."""
     if track.step.effect not in JUDGED or night.policy.materiality_of == "wording":
         return rows
     verdicts = {currency: _carries(currency, track.passing, night) for currency in _currencies(rows)}

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
-from core.decide.account import GROUP, decide
-from core.decide.checks import LADDER, MoneyText, in_minor_units, with_checks
+from core.decide.account import decide
+from core.decide.checks import EFFECT, LADDER, MoneyText, in_minor_units, with_checks
 from core.decide.model import Check, Decision, Facts, Reason, Setting, Verdict
 from core.policy.schema import Step
 from core.policy.step_facts import step_facts
@@ -42,12 +42,14 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.CHARGE: "Nothing to send: a fee or interest is never the reason to write",
     Reason.NO_LADDER: "Nothing to send: its policy has no ladder of messages",
     Reason.COVERED: "Nothing to send: credit that is linked to no invoice outweighs what is due",
-    Reason.NOT_DELIVERED: "Step {step} is held back: a message that must come first has not arrived, or too recently",
-    Reason.NOT_APPROVED: "Step {step} is held back: it waits for a person's approval",
-    Reason.STALE: "Step {step} is held back: the ledger or the bank data are too old for it",
+    Reason.NOT_DELIVERED: "Nothing to send: a message that must come first has not arrived, or too recently",
+    Reason.NOT_APPROVED: "Nothing to send: the next step waits for a person's approval",
+    Reason.STALE: "Nothing to send: the ledger or the bank data are too old for the next step",
     Reason.MOST_ATTEMPTS: "Nothing to send: it has had as many messages as its policy allows",
     Reason.NOT_RELEASED: "Nothing to send yet: its day in the ramp of the old ledger has not come",
-    Reason.IMMATERIAL: "Step {step} is held back: too small a part of what is overdue",
+    Reason.IMMATERIAL: "Nothing done: it is too small a part of what is overdue",
+    Reason.TOO_CLOSE: "Nothing to send: the next step keeps its distance to the last message",
+    Reason.TOO_OLD: "Nothing to send: it was so old at go-live that a person decides",
 }
 _MOST_LOOKS: Final = 40  # coming nights that are decided to find the next step
 _FARTHEST: Final = timedelta(days=400)
@@ -113,7 +115,8 @@ def _check(values: Mapping[str, Any] | list[Any]) -> Check:
 def _sentences(verdict: Verdict, money: MoneyText) -> tuple[str, ...]:
     asked = money(verdict.dunnable_minor, verdict.currency)
     said = [f"{verdict.number} {_age(verdict.days_past_due)}; {asked} of it may be asked for."]
-    last = verdict.checks[-1] if verdict.checks else None  # the rule that stopped it, or the last one it passed
+    own = [check for check in verdict.checks if not check.rule.startswith(EFFECT)]
+    last = own[-1] if own else None  # the rule that stopped it, or the last one it passed
     because = "" if last is None or last.rule == LADDER else f" ({last.fact})"
     said.append(SENTENCES[verdict.reason].format(step=verdict.step) + because + ".")
     if verdict.superseded:
@@ -168,7 +171,9 @@ def _next(decision: Decision, facts: Facts, setting: Setting, item: str) -> str:
 def _taken(decision: Decision, setting: Setting) -> AccountState:
     """The memory once the provider took tonight's message."""
     state = decision.state
-    facts = step_facts(setting.policy)
+    facts = step_facts(setting.policy, setting.policies)
     for plan in decision.notices:
         state = state.accept(plan.group, plan.steps, facts, decision.as_of)
-    return state if decision.notices or GROUP not in state.waiting else state.end(GROUP)
+    for cancel in decision.cancels:
+        state = state.end(cancel.group)
+    return state

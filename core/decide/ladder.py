@@ -1,200 +1,238 @@
 """The item clock: which message step an item has reached, by days past due and never by a date that must match."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import Enum
-from typing import Final, NamedTuple
+from itertools import pairwise
+from typing import Final
 
 from core.balance import Netted
-from core.calendar import business_day_on_or_after, business_day_on_or_before
+from core.decide.adverse import brake, wait_for_delivery
+from core.decide.clocks import clock_key, in_range, occurrence
+from core.decide.conditions import changes_on, holds
+from core.decide.looks import HELD, REASONS, Look, Reached, Seen
+from core.decide.night import Night
+from core.decide.reach import reach_on
 from core.ledger import Item
 from core.policy.schema import Policy, Step
-from core.state import ItemState, RepeatClock
+from core.state import ItemState
+
+ONE_DAY: Final = timedelta(days=1)
+_BEHIND: Final = (Look.MAY_GO, Look.RESTS)
+_SKIPPED: Final = (Look.LAPSED, Look.OUT_OF_RANGE, Look.FRESH)  # a step that these hold is no rung tonight
 
 
-class Reached(NamedTuple):  # made for every item: a frozen dataclass takes three times as long to make
-    """Where one item stands on the message track tonight."""
-
-    step: Step | None = None  # due tonight, by the item clock alone
-    occurrence: int = 0
-    superseded: tuple[str, ...] = ()
-    lapsed: bool = False  # an early step came and went unsent
-    too_soon_after_issue: bool = False
-    part_paid: bool = False  # a higher level is reached, and held back after a real part payment
-    ahead: date | None = None  # the next date on which this track may say something new
-
-
-def reach_date(step: Step, item: Item, policy: Policy, holidays: frozenset[date]) -> date:
-    """The first date on which the item has reached the step.
-
-    A step before or on the due date moves to the business day before, a later one counts from the rolled due date, each
-    only where the policy asks for business days. Source: the decision semantics, "Steps, tracks, catch-up".
-    """
-    if step.early:
-        day = item.due_on + timedelta(days=step.offset_days)
-        return business_day_on_or_before(day, holidays) if policy.send_days == "business_days" else day
-    due_on = item.due_on
-    if policy.due_rolls == "next_business_day":
-        due_on = business_day_on_or_after(due_on, holidays)
-    return due_on + timedelta(days=step.offset_days)
-
-
-def wound(
-    clocks: Mapping[str, RepeatClock], policy: Policy, rows: list[Netted], holidays: frozenset[date], as_of: date
-) -> dict[str, RepeatClock]:
-    """The repeat clocks as they stand tonight: started by the first item in a step's range, ended when none is left.
-
-    The number of an occurrence never restarts, so an ended clock keeps how many there were.
-    """
-    result = dict(clocks)
-    for step in policy.messages:
-        if step.repeat is None:
-            continue
-        starts = [
-            reach_date(step, row.item, policy, holidays)
-            for row in rows
-            if row.dunnable and in_range(step, row.days_past_due)
-        ]
-        starts = [start for start in starts if start <= as_of]
-        clock = result.get(step.id)
-        if starts and (clock is None or clock.start_on is None):
-            base = 0 if clock is None else clock.base + clock.last + 1  # one may have been accepted after the end
-            result[step.id] = RepeatClock(start_on=min(starts), base=base)
-        elif not starts and clock is not None and clock.start_on is not None:
-            result[step.id] = RepeatClock(start_on=None, base=clock.base + clock.last + 1)
-    return result
-
-
-def in_range(step: Step, days_past_due: int) -> bool:
-    """True while a repeating step's range holds the day count."""
-    until = step.repeat.until_dpd if step.repeat else None
-    return days_past_due >= step.offset_days and (until is None or days_past_due <= until)
-
-
-def _closes_on(step: Step, item: Item) -> date | None:
-    """The first day on which the step lapses, or its range no longer holds the item; None when neither happens."""
-    until = [step.last_valid_dpd, step.repeat.until_dpd if step.repeat else None]
-    return _first(*(None if dpd is None else item.due_on + timedelta(days=dpd + 1) for dpd in until))
-
-
-def _first(*days: date | None) -> date | None:
-    return min((day for day in days if day is not None), default=None)
-
-
-def _occurrence(step: Step, clock: RepeatClock | None, as_of: date) -> tuple[int, date | None]:
-    """The number of the occurrence that is due and unsent (0: none), and the date of the next one."""
-    if step.repeat is None or clock is None or clock.start_on is None:
-        return 0, None
-    every = step.repeat.every_days
-    k = (as_of - clock.start_on).days // every
-    following = clock.start_on + timedelta(days=(k + 1) * every)
-    if step.repeat.max is not None and clock.count >= step.repeat.max:
-        return 0, None
-    return (clock.base + k + 1 if k > clock.last else 0), following
-
-
-def position(state: ItemState, ladder: tuple[Step, ...]) -> int:
+def position(state: ItemState, ladder: tuple[Step, ...], prefix: str = "") -> int:
     """How far an item has climbed: the index of its last accepted step, -1 at the foot.
 
     A step that this policy does not know (an older policy, an imported history) counts by its level.
     """
     for index, step in enumerate(ladder):
-        if step.id == state.step:
+        if prefix + step.id == state.step:
             return index
     if state.level == 0:
         return -1
     return max((index for index, step in enumerate(ladder) if 0 < step.level <= state.level), default=-1)
 
 
-class Look(Enum):
-    """What one step of the message track says about one item tonight."""
-
-    AHEAD = "ahead"
-    OUT_OF_RANGE = "out of range"
-    LAPSED = "lapsed"
-    FRESH = "too soon after issue"
-    RESTS = "rests until its next occurrence"
-    TOO_FAR = "more than max_jump above"
-    PART_PAID = "held after a part payment"
-    MAY_GO = "may go"
-
-
-class Seen(NamedTuple):
-    """A step, what it says, and the next date on which it may say something else."""
-
-    step: Step
-    look: Look
-    again: date | None = None
-    occurrence: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class Climb:
-    """All that one night's climbing needs beside the item itself."""
+    """One night's climbing under one policy."""
 
+    night: Night
     policy: Policy
-    ladder: tuple[Step, ...]  # the message track of the policy
-    clocks: Mapping[str, RepeatClock]
-    holidays: frozenset[date]
-    as_of: date
 
-    def reached(self, row: Netted, state: ItemState) -> Reached:
-        """The message step that one item has reached tonight and not yet had; the latest one, within `max_jump`."""
-        seen = list[Seen]()
-        for one in self._looks(row, state):
-            seen.append(one)
-            if one.look is Look.AHEAD:  # those behind it are reached no sooner
-                break
-        looks = [one.look for one in seen]
-        behind = [one for one in seen if one.look in (Look.MAY_GO, Look.RESTS)]
-        chosen = behind[-1] if behind and behind[-1].look is Look.MAY_GO else None
-        return Reached(
-            step=chosen.step if chosen else None,
-            occurrence=chosen.occurrence if chosen else 0,
-            superseded=tuple(one.step.id for one in behind[:-1]) if chosen else (),
-            lapsed=Look.LAPSED in looks,
-            too_soon_after_issue=Look.FRESH in looks,
-            part_paid=Look.PART_PAID in looks and chosen is None,
-            ahead=min((one.again for one in seen if one.again is not None), default=None),
-        )
+    @property
+    def ladder(self) -> tuple[Step, ...]:
+        """The message track of the policy."""
+        return self.policy.messages
 
-    def seen(self, row: Netted, state: ItemState) -> list[Seen]:
+    def reached(self, row: Netted) -> Reached:
+        """The message step that one item has reached tonight and not yet had, as the policy advances."""
+        match self.policy.advance:
+            case "latest":
+                seen = self._until_ahead(row)
+                behind = [one for one in seen if one.look in _BEHIND]
+                return _reached(seen, behind[-1] if behind else None, tuple(one.step.id for one in behind[:-1]))
+            case "next":
+                seen = self._until_ahead(row)
+                first = next((one for one in seen if one.look not in _SKIPPED), None)
+                return _reached(seen, first)
+            case "state":
+                return self._state(row)
+            case "repeat":
+                seen = self.seen(row)
+                behind = [one for one in seen if one.look is Look.MAY_GO]
+                return _reached(seen, behind[-1] if behind else None)
+            case "none":
+                return Reached()
+
+    def seen(self, row: Netted) -> list[Seen]:
         """What each step above the last accepted one says about the item tonight, in the order of the ladder."""
-        return list(self._looks(row, state))
+        return list(self._looks(row))
 
-    def _looks(self, row: Netted, state: ItemState) -> Iterator[Seen]:
-        at = position(state, self.ladder)
-        first = at if at >= 0 and self.ladder[at].repeat is not None else at + 1
-        return (self._look(step, row, state) for step in self.ladder[first:])
+    def spent(self, row: Netted) -> bool:
+        """True when the item has had its last message step, or as many messages as it may."""
+        state = self.night.state(row)
+        if self.policy.max_attempts is not None and state.attempts >= self.policy.max_attempts:
+            return True
+        at = self._position(state)
+        return bool(self.ladder) and at == len(self.ladder) - 1 and self.ladder[at].repeat is None
 
-    def _look(self, step: Step, row: Netted, state: ItemState) -> Seen:
-        reach_on = reach_date(step, row.item, self.policy, self.holidays)
-        if reach_on > self.as_of:
-            return Seen(step, Look.AHEAD, reach_on)
-        if step.last_valid_dpd is not None and row.days_past_due > step.last_valid_dpd:
-            return Seen(step, Look.LAPSED if step.early else Look.OUT_OF_RANGE)
-        if step.repeat is not None and not in_range(step, row.days_past_due):
-            return Seen(step, Look.OUT_OF_RANGE)
-        again = _closes_on(step, row.item)
+    def _until_ahead(self, row: Netted) -> list[Seen]:
+        seen = list[Seen]()
+        for one in self._looks(row):
+            seen.append(one)
+            if one.look is Look.AHEAD and one.step.by_date:  # those behind it are reached no sooner
+                break
+        return seen
+
+    def _state(self, row: Netted) -> Reached:
+        """The most severe step that holds; due when it is not the one that the item was told last."""
+        seen = [self._look(step, row) for step in self.ladder]
+        best = max((one for one in seen if one.look is Look.MAY_GO), key=lambda one: one.step.level, default=None)
+        if best is None or self.night.key(best.step, row.item) == self.night.state(row).step:
+            return _reached(seen, None)
+        return _reached(seen, best)
+
+    def _looks(self, row: Netted) -> Iterator[Seen]:
+        return (self._look(step, row) for step in self.ladder[self._first(row) :])
+
+    def _first(self, row: Netted) -> int:
+        """Where the steps begin that may still come: behind the last accepted one, or at it when it comes again."""
+        if self.policy.advance == "repeat":
+            return 0
+        at = self._position(self.night.state(row))
+        again = at >= 0 and self.ladder[at].repeat is not None
+        last = at == len(self.ladder) - 1 and self.policy.after_last_step == "repeat" and at >= 0
+        return at if again or last else at + 1
+
+    def _position(self, state: ItemState) -> int:
+        prefix = "" if self.policy is self.night.policy else f"{self.policy.policy}:"
+        return position(state, self.ladder, prefix)
+
+    def _look(self, step: Step, row: Netted) -> Seen:
+        night = self.night
+        reach = reach_on(step, row, night)
+        if reach is None:
+            return Seen(step, Look.AHEAD)
+        floor = self._floor(step, night.state(row), reach)
+        if reach > night.as_of:
+            return Seen(step, Look.AHEAD, max(reach, floor))
+        again = _later(night.as_of, *changes_on(step.when, row, night), *self._closes_on(step, row))
+        outside = self._outside(step, row)
+        if outside is not None:
+            return Seen(step, outside, None if outside is Look.LAPSED else again)
         allowed_on = row.item.issued_on + timedelta(days=step.min_days_after_issue)
-        if step.early and self.as_of < allowed_on:
-            return Seen(step, Look.FRESH, _first(allowed_on, again))
-        occurrence = 0
-        if step.repeat is not None:
-            occurrence, following = _occurrence(step, self.clocks.get(step.id), self.as_of)
-            again = _first(following, again)
-            if not occurrence:
-                return Seen(step, Look.RESTS, again)
-        return self._allowed(step, row, state, again, occurrence)
+        if step.early and night.as_of < allowed_on:
+            return Seen(step, Look.FRESH, _later(night.as_of, allowed_on, again))
+        if floor > night.as_of:
+            return Seen(step, Look.WAITS, _later(night.as_of, floor, again))
+        if step.repeat is None:
+            return self._allowed(step, row, again, 0)
+        number, following = occurrence(step, night.clocks.get(clock_key(step, row, night)), night.as_of)
+        again = _later(night.as_of, following, again)
+        return self._allowed(step, row, again, number) if number else Seen(step, Look.RESTS, again)
 
-    def _allowed(self, step: Step, row: Netted, state: ItemState, again: date | None, occurrence: int) -> Seen:
-        if self.policy.max_jump != "any" and step.level > state.level + self.policy.max_jump:
+    def _outside(self, step: Step, row: Netted) -> Look | None:
+        """How a reached step's range or conditions leave the item out tonight."""
+        if step.last_valid_dpd is not None and row.age > step.last_valid_dpd:
+            return Look.LAPSED if step.early else Look.OUT_OF_RANGE
+        if step.repeat is not None and not in_range(step, row.age):
+            return Look.OUT_OF_RANGE
+        return None if holds(step.when, row, self.night) else Look.OUT_OF_RANGE
+
+    def _floor(self, step: Step, state: ItemState, reach: date) -> date:
+        """The first day that the distance to the last message allows, by the policy's options."""
+        floor = reach
+        if state.last_on is None:
+            return floor
+        if self.policy.keep_threshold_gap:
+            before = next((b for b, s in pairwise(self.ladder) if s is step), None)
+            if before is not None and before.anchor is step.anchor:
+                floor = max(floor, state.last_on + timedelta(days=step.offset_days - before.offset_days))
+        if self.policy.wait_for_notice_deadline and state.pay_by is not None:
+            floor = max(floor, state.pay_by + ONE_DAY)
+        if step.id == state.step and step.repeat is None:  # after_last_step: repeat
+            floor = max(floor, state.last_on + timedelta(days=_cadence(self.ladder, self.policy)))
+        baseline = self.night.facts.state.baseline
+        if baseline is not None and state.step is None and "statement" in state.effects:
+            floor = max(floor, state.last_on + timedelta(days=self.policy.activation.wait_days))
+        return floor
+
+    def _closes_on(self, step: Step, row: Netted) -> list[date]:
+        """The first day on which the step lapses, or its range no longer holds the item."""
+        zero = self.night.as_of - timedelta(days=row.age)
+        until = [step.last_valid_dpd, step.repeat.until_dpd if step.repeat else None]
+        return [zero + timedelta(days=last + 1) for last in until if last is not None]
+
+    def _allowed(self, step: Step, row: Netted, again: date | None, number: int) -> Seen:
+        """The rules that hold a reached step back."""
+        policy, as_of, state = self.policy, self.night.as_of, self.night.state(row)
+        if self._capped(step, row):
+            return Seen(step, Look.CAPPED, again)
+        if policy.max_attempts is not None and policy.advance != "repeat" and state.attempts >= policy.max_attempts:
+            return Seen(step, Look.SPENT)
+        if policy.advance == "next" and state.last_on == as_of and not policy.same_day_advance:
+            return Seen(step, Look.SAME_DAY, as_of + ONE_DAY)
+        if self._too_far(step, row, state):
             return Seen(step, Look.TOO_FAR, again)
-        quiet_until = _quiet_until(row.item, self.policy, self.as_of)
+        held = wait_for_delivery(step, row, self.night) or brake(step, self.night)
+        if held is not None:
+            return Seen(step, HELD[held.reason], _later(as_of, held.again_on, again))
+        quiet_until = _quiet_until(row.item, policy, as_of)
         if step.level > state.level and quiet_until is not None:
-            return Seen(step, Look.PART_PAID, _first(quiet_until, again))
-        return Seen(step, Look.MAY_GO, again, occurrence)
+            return Seen(step, Look.PART_PAID, _later(as_of, quiet_until, again))
+        return Seen(step, Look.MAY_GO, again, number)
+
+    def _capped(self, step: Step, row: Netted) -> bool:
+        """Small items are chased as a group at level 1; no item rises above the highest level."""
+        most = self.policy.highest_level
+        return (most is not None and step.level > most) or (row.small and step.level > 1)
+
+    def _too_far(self, step: Step, row: Netted, state: ItemState) -> bool:
+        limits = (self.policy.max_jump, self._resumed(row, state))
+        jumps = [jump for jump in limits if not isinstance(jump, str)]
+        if self.night.facts.state.baseline is not None:
+            jumps.append(1)
+        if not jumps or self.policy.advance in ("state", "next", "repeat"):
+            return False
+        ranks = self.policy.ranks
+        here = max((rank for level, rank in ranks.items() if level <= state.level), default=0)
+        return ranks.get(step.level, 0) > here + min(jumps)
+
+    def _resumed(self, row: Netted, state: ItemState) -> int | str:
+        """How far the first message after a block of the whole item may jump."""
+        free = row.blocks.free_on if row.blocks is not None else None
+        if free is None or free <= row.item.due_on or (state.last_on is not None and state.last_on >= free):
+            return "any"
+        return self.policy.resume.max_jump
+
+
+def _reached(seen: list[Seen], chosen: Seen | None, superseded: tuple[str, ...] = ()) -> Reached:
+    looks = [one.look for one in seen]
+    going = chosen is not None and chosen.look is Look.MAY_GO
+    held = next((REASONS[look] for look in reversed(looks) if look in REASONS and look not in _SKIPPED), None)
+    return Reached(
+        step=chosen.step if chosen and going else None,
+        occurrence=chosen.occurrence if chosen and going else 0,
+        superseded=superseded if going else (),
+        held=None if going else held,
+        lapsed=Look.LAPSED in looks,
+        too_soon_after_issue=Look.FRESH in looks,
+        ahead=min((one.again for one in seen if one.again is not None), default=None),
+    )
+
+
+def _later(as_of: date, *days: date | None) -> date | None:
+    return min((day for day in days if day is not None and day > as_of), default=None)
+
+
+def _cadence(ladder: tuple[Step, ...], policy: Policy) -> int:
+    """Days between two sendings of the last step that goes on: as far as the last two steps lie apart."""
+    if len(ladder) > 1 and ladder[-1].anchor is ladder[-2].anchor:
+        return max(1, policy.min_gap_days, ladder[-1].offset_days - ladder[-2].offset_days)
+    return max(1, policy.min_gap_days)
 
 
 _REAL_SHARE: Final = 10  # percent of what was open: smaller payments restate the amount and hold nothing
@@ -204,21 +242,18 @@ _MOST_HOLDS: Final = 2  # per item and cycle
 def _quiet_until(item: Item, policy: Policy, as_of: date) -> date | None:
     """The first day on which the item may rise again after a real part payment; None when it may now.
 
-    At least 10 % of what was open, at most twice per item and cycle. Source: the decision semantics, part payments.
+    At least 10 % of what was open (or minimum.account), at most twice per item and cycle. Source: the decision
+    semantics, part payments.
     """
     if not item.part_payments:
         return None
-    open_minor, holds = item.original_minor, 0
+    open_minor, holds_so_far = item.original_minor, 0
+    real = policy.minimum.account.get(item.currency, 0)
     for payment in sorted(item.part_payments, key=lambda p: (p.recorded_on, p.id)):
-        if payment.minor * 100 >= open_minor * _REAL_SHARE and holds < _MOST_HOLDS:
-            holds += 1
+        if payment.minor * 100 >= open_minor * _REAL_SHARE or 0 < real <= payment.minor:
+            holds_so_far += 1
             until = payment.recorded_on + timedelta(days=policy.hold_after_payment_days)
-            if as_of < until:
+            if as_of < until and holds_so_far <= _MOST_HOLDS:
                 return until
         open_minor -= payment.minor
     return None
-
-
-def without_step(reached: Reached) -> Reached:
-    """The same standing with nothing due: what a step outside of an already decided notice amounts to."""
-    return reached._replace(step=None, occurrence=0, superseded=())

@@ -52,6 +52,11 @@ class Setting:
     deployment: str = "local"  # part of every id, so that two stacks never share one
     policies: Mapping[str, Policy] = field(default_factory=dict)  # those that items name, by name
 
+    @property
+    def holidays(self) -> frozenset[date]:
+        """Days beside Saturday and Sunday on which nobody works."""
+        return self.entity.closed_days
+
 
 class Reason(StrEnum):
     """Why an item got, or did not get, something tonight. Each has a sentence in core.decide.explain."""
@@ -71,6 +76,7 @@ class Reason(StrEnum):
     IN_DOUBT = "in_doubt"  # an earlier notice about it may or may not have gone
     PART_PAID = "part_paid"  # a real part payment a few days ago: no higher level yet
     TOO_SOON = "too_soon"  # min_gap_days since the last message
+    TOO_CLOSE = "too_close"  # the next step keeps its distance to the last message, by the policy's options
     NO_SEND_DAY = "no_send_day"  # the reader's window opens only after the next night
     NO_ADDRESS = "no_address"
     BELOW_MINIMUM = "below_minimum"
@@ -85,6 +91,7 @@ class Reason(StrEnum):
     NOT_APPROVED = "not_approved"  # waits for a person
     STALE = "stale"  # ledger or bank data are too old for an adverse step
     MOST_ATTEMPTS = "most_attempts"  # max_attempts, max_notices
+    TOO_OLD = "too_old"  # an old ledger: so old that a person decides
     NOT_RELEASED = "not_released"  # an old ledger: its day in the ramp has not come
     IMMATERIAL = "immaterial"  # too small a part of what is overdue for an adverse step
 
@@ -262,6 +269,16 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A reached step without message that was not done tonight, for `why`."""
+
+    item: str
+    step: str
+    reason: Reason
+    again_on: date | None  # None: only an event changes it
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Everything that tonight means for one account."""
 
@@ -281,3 +298,4 @@ class Decision:
     proposals: tuple[ProposalPlan, ...] = ()
     withdrawn: tuple[str, ...] = ()  # proposals whose cause has gone
     announcements: tuple[Announcement, ...] = ()
+    held: tuple[Held, ...] = ()

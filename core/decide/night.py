@@ -7,8 +7,9 @@ from datetime import date
 from core.balance import Netted
 from core.decide.model import Facts, Setting
 from core.ledger import Item
-from core.policy.schema import Policy
-from core.state import RepeatClock
+from core.plans import Running
+from core.policy.schema import PUNCTUAL, STATEMENT, Policy, Step
+from core.state import ItemState, RepeatClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One account on one date. `rows` holds every open item; `clocks` the repeat clocks as they stand tonight."""
+    """One account on one date. `rows` holds every open item; `facts.state.repeats` is wound to tonight."""
 
     facts: Facts
     setting: Setting
@@ -31,16 +32,37 @@ class Night:
     holidays: frozenset[date]
     rows: tuple[Netted, ...]
     totals: Totals
-    clocks: Mapping[str, RepeatClock] = field(default_factory=dict)
+    plans: tuple[Running, ...] = ()
 
     @property
     def policy(self) -> Policy:
         """The account's own policy; an item may name another one."""
         return self.setting.policy
 
+    @property
+    def clocks(self) -> Mapping[str, RepeatClock]:
+        """The repeat clocks as they stand tonight, by step key or step key@item."""
+        return self.facts.state.repeats
+
     def policy_of(self, item: Item) -> Policy:
         """The nearest policy: the item's own where it names one that is known, else the account's."""
         return self.setting.policies.get(item.policy, self.setting.policy) if item.policy else self.setting.policy
+
+    def key(self, step: Step, item: Item) -> str:
+        """How the step is known in the account's memory: by its id, with its policy where that is another one."""
+        policy = self.policy_of(item)
+        own = policy is self.setting.policy or step.id in (PUNCTUAL, STATEMENT)
+        return step.id if own else f"{policy.policy}:{step.id}"
+
+    def step(self, key: str) -> Step | None:
+        """The step of a key; None where no policy of this account has it."""
+        name, _, step_id = key.rpartition(":")
+        policy = self.setting.policies.get(name) if name else self.setting.policy
+        return None if policy is None else policy.step(step_id)
+
+    def state(self, row: Netted) -> ItemState:
+        """How far the row's item has climbed."""
+        return self.facts.state.item(row.item.id)
 
 
 def totals_of(rows: tuple[Netted, ...], as_of: date) -> Totals:
@@ -49,7 +71,7 @@ def totals_of(rows: tuple[Netted, ...], as_of: date) -> Totals:
     unpaid, oldest = 0, None
     for row in rows:
         item = row.item
-        if not item.kind.principal or item.open_minor <= 0:
+        if not item.kind.principal or item.open_minor <= 0 or row.planned:
             continue
         opened[item.currency] = opened.get(item.currency, 0) + item.open_minor
         unpaid += item.due_on <= as_of

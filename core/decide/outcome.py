@@ -2,21 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import NamedTuple
 
 from core.balance import Netted
-from core.decide.model import Announcement, Charge, ProposalPlan, Reason, TaskPlan
+from core.decide.model import Announcement, Charge, Held, ProposalPlan, TaskPlan
 from core.policy.schema import Step
 from core.state import AccountState
-
-
-class Held(NamedTuple):
-    """A reached step that was not done tonight, for `why`."""
-
-    item: str
-    step: str
-    reason: Reason
-    again_on: date | None  # None: only an event changes it
 
 
 @dataclass(slots=True)

@@ -11,9 +11,9 @@ from typing import Final
 from core.balance import Netted
 from core.calendar import add_business_days
 from core.decide.adverse import brake
-from core.decide.model import Announcement, ProposalPlan, Reason
+from core.decide.model import Announcement, Held, ProposalPlan, Reason
 from core.decide.night import Night
-from core.decide.outcome import Effects, Held
+from core.decide.outcome import Effects
 from core.decide.readers import our_people
 from core.decide.tracks import Track, account_key, by_person
 from core.keys import stable_id

@@ -3,8 +3,7 @@
 from core.decide.model import Facts, Recipient, Setting
 from core.ledger import Contact, Person
 
-# Where a role is not filled on the customer's side, the next in its chain stands in; "" is the account's own address.
-FALLBACKS: dict[str, tuple[str, ...]] = {"ap_contact": ("main_contact", "")}
+ACCOUNT = "account"  # in a chain of roles: the customer's own address
 
 
 def customer_readers(
@@ -23,8 +22,8 @@ def customer_readers(
 
 
 def _readers(facts: Facts, setting: Setting, role: str) -> list[Recipient]:
-    for wanted in (role, *FALLBACKS.get(role, ())):
-        if wanted:
+    for wanted in (role, *setting.policy.fallbacks.get(role, ())):
+        if wanted != ACCOUNT:
             holders = [c for c in facts.contacts if wanted in c.roles and c.email and c.off is None]
             readers = [_recipient(facts, setting, role, contact) for contact in holders]
         else:
@@ -56,7 +55,13 @@ def _own_address(facts: Facts, setting: Setting, role: str) -> list[Recipient]:
 
 
 def our_people(facts: Facts, setting: Setting, role: str) -> tuple[Person, ...]:
-    """Our people in a role for this customer: the customer's own team first, else whoever holds the role."""
+    """Our people in a role for this customer, or in the next role of its chain that somebody holds."""
+    chain = (role, *setting.policy.fallbacks.get(role, ()))
+    return next((found for wanted in chain if (found := _holders(facts, setting, wanted))), ())
+
+
+def _holders(facts: Facts, setting: Setting, role: str) -> tuple[Person, ...]:
+    """The customer's own team first, else whoever holds the role."""
     named = facts.customer.team.get(role)
     if named is not None:
         own = tuple(person for person in setting.people if person.id == named)

@@ -1,16 +1,18 @@
 """How loud a message may be: small and old never makes large and young look severe."""
 
 from core.decide.model import Line
+from core.ledger import Entity
+from core.limits import limit_in
 from core.policy.schema import Policy, Step
 
 
-def tone_level(lines: tuple[Line, ...], levels: dict[str, int], policy: Policy) -> int:
+def tone_level(lines: tuple[Line, ...], levels: dict[str, int], policy: Policy, entity: Entity) -> int:
     """The loudest level that the listed amounts carry, over all currencies.
 
     Per currency the highest L for which items at L or above sum to at least max(minimum.account, materiality percent
     of the overdue amount listed). Args: `levels` by item id. Source: the decision semantics, "Limits and tone".
     """
-    return max((_of_currency(table, levels, policy) for table in _tables(lines).values()), default=0)
+    return max((_of_currency(table, levels, policy, entity) for table in _tables(lines).values()), default=0)
 
 
 def _tables(lines: tuple[Line, ...]) -> dict[str, list[Line]]:
@@ -20,9 +22,9 @@ def _tables(lines: tuple[Line, ...]) -> dict[str, list[Line]]:
     return tables
 
 
-def _of_currency(table: list[Line], levels: dict[str, int], policy: Policy) -> int:
+def _of_currency(table: list[Line], levels: dict[str, int], policy: Policy, entity: Entity) -> int:
     total = sum(line.due_minor for line in table)
-    minimum = policy.minimum.account.get(table[0].currency, 0)
+    minimum = limit_in(policy.minimum.account, table[0].currency, entity)
     for level in sorted({levels[line.item] for line in table}, reverse=True):
         at_or_above = sum(line.due_minor for line in table if levels[line.item] >= level)
         if at_or_above >= minimum and at_or_above * 100 >= policy.materiality_percent * total:

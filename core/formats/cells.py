@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from core.formats.currencies import decimals
+from core.minor_units import decimals
 from core.formats.errors import Code, clip
 
 _DAY_MONTH: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})[./-](\d{4})")

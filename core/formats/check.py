@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
-from core.formats import currencies
 from core.formats.addresses import InjectionError, addresses
 from core.formats.documents import DocumentCheck, Placed
 from core.formats.errors import Code, InputError, Severity, clip, did_you_mean, listing, quote
@@ -22,6 +21,7 @@ from core.formats.records import (
 from core.formats.references import References, RefusedError
 from core.formats.register import Register
 from core.ledger import Entity, Person
+from core.minor_units import decimals
 
 _COUNTED: Final = ("customers", "invoices", "payments", "credit_notes")
 
@@ -94,7 +94,7 @@ class Check:
         if self.counts.total() > 1:
             raise RefusedError(Code.MISPLACED, "the header is the first line", "t")
         for currency, exponent in (record.exponents or {}).items():
-            known = currencies.decimals(currency)
+            known = decimals(currency)
             if exponent != known:
                 problem = f"{clip(currency)} has {known} decimals, the file counts with {clip(exponent)}"
                 raise RefusedError(Code.CONFLICT, problem, "exponents", hint="every amount would be wrong")

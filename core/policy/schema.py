@@ -1,7 +1,9 @@
 """The policy language: declarative fields only, unknown keys refused, checks across fields with the values shown."""
 
+from collections.abc import Mapping
+from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -32,6 +34,8 @@ __all__ = [
     "When",
 ]
 
+PUNCTUAL: Final = "punctual"  # the friendly word to a usually punctual payer: a step of no ladder
+STATEMENT: Final = "statement"  # the neutral first message of an old ledger
 Minor = Annotated[int, Field(ge=0)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 
@@ -140,28 +144,58 @@ class Policy(Frozen):
     activation: Activation = Activation()
     steps: tuple[Step, ...] = ()
 
-    @property
+    @cached_property
     def messages(self) -> tuple[Step, ...]:
         """The message track, in the order in which an item climbs it."""
         return tuple(s for s in self.steps if s.effect is Effect.MESSAGE and s.anchor is not Anchor.EVENT and not s.off)
 
-    @property
+    @cached_property
     def event_messages(self) -> tuple[Step, ...]:
         """Messages that an event starts, beside the ladder."""
         return tuple(s for s in self.steps if s.effect is Effect.MESSAGE and s.anchor is Anchor.EVENT and not s.off)
 
-    @property
+    @cached_property
     def effects(self) -> tuple[Step, ...]:
         """Every step that is no message; each is a track of its own."""
         return tuple(step for step in self.steps if step.effect is not Effect.MESSAGE and not step.off)
 
+    @cached_property
+    def repeating(self) -> tuple[Step, ...]:
+        """Every step that comes again on a grid, message or not."""
+        return tuple(step for step in self.steps if step.repeat is not None and not step.off)
+
+    @cached_property
+    def ranks(self) -> dict[int, int]:
+        """By level: how many levels above zero lie at or below it. A jump counts these, not the numbers between them."""
+        levels = sorted({step.level for step in self.messages if step.level > 0})
+        return {0: 0, **{level: rank for rank, level in enumerate(levels, start=1)}}
+
+    @cached_property
+    def by_id(self) -> dict[str, Step]:
+        """Every step, and the two words that belong to no ladder: to a punctual payer, and on an old ledger."""
+        words = {PUNCTUAL: self.punctual.template if self.punctual else None, STATEMENT: self.activation.statement}
+        told = self.messages[0].audience.customer if self.messages else ("ap_contact",)
+        beside = {
+            key: Step(id=key, offset_days=1, template=template, audience=Audience(customer=told))
+            for key, template in words.items()
+            if template
+        }
+        return {**beside, **{step.id: step for step in self.steps}}
+
     def step(self, step_id: str) -> Step | None:
         """The step of that id, or None where this version has none."""
-        return next((step for step in self.steps if step.id == step_id), None)
+        return self.by_id.get(step_id)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy that does not keep what was worked out from the fields of the original."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name in ("messages", "event_messages", "effects", "repeating", "ranks", "by_id"):
+            copy.__dict__.pop(name, None)
+        return copy
 
     @model_validator(mode="after")
     def _ladder(self) -> Self:
-        ids = [step.id for step in self.steps]
+        ids = [PUNCTUAL, STATEMENT, *(step.id for step in self.steps)]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
             raise ValueError(f"step ids must differ, found twice: {', '.join(twice)}")

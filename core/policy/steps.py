@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from core.frozen import Frozen
 from core.policy.charges import Fee
@@ -73,10 +73,11 @@ REALLY_DELIVERED: Final = frozenset({Adverse.FINAL_NOTICE, Adverse.LEGAL, Advers
 class Audience(Frozen):
     """Who hears of a step, by role; each side is empty when nobody there does."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
     customer: tuple[str, ...] = ()
     ours: tuple[str, ...] = ()
-    # `copy` in a policy: our people stand in the mail itself, besides the digest
-    copy_ours: bool = Field(default=False, validation_alias=AliasChoices("copy", "copy_ours"))
+    copy_ours: bool = Field(default=False, alias="copy")  # our people stand in the mail itself, besides the digest
 
 
 class Repeat(Frozen):

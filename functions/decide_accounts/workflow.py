@@ -8,7 +8,7 @@ from typing import Final, Literal
 from core.calendar import night_to_run
 from core.decide.account import decide
 from core.decide.checks import in_minor_units, with_checks
-from core.decide.effects import QUALITY_OWNER
+from core.decide.tasks import QUALITY_OWNER
 from core.frozen import Frozen
 from core.keys import task_id
 from functions.shared import settle

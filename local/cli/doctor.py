@@ -213,7 +213,7 @@ def _data(found: Target) -> Iterator[Finding]:
     """Gaps in the data that nights turned into tasks."""
     from collections import Counter
 
-    from core.decide.effects import ASSIGN_ROLE, FIND_ADDRESS
+    from core.decide.tasks import ASSIGN_ROLE, FIND_ADDRESS
     from functions.shared.store import config
     from local.cli.tasks import open_tasks
 

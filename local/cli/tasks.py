@@ -85,7 +85,7 @@ def _queues(configuration: "Configuration", owner: str | None) -> Iterator[tuple
     yield from ((person, "") for person in configuration.people)
     policies = [*configuration.policies.values(), *configuration.kept.values()]
     named = {role for policy in policies for step in policy.steps for role in step.audience.ours}
-    from core.decide.effects import QUALITY_OWNER
+    from core.decide.tasks import QUALITY_OWNER
 
     yield from ((None, role) for role in sorted({QUALITY_OWNER, *named}))
 

@@ -12,7 +12,7 @@ from core.balance import Netted, net, unapplied
 from core.decide.model import Facts, Reason
 from core.ledger import Credit, CreditKind, Dispute, Hold, Item, Promise
 from core.state import AccountState, ItemState
-from tests.builders import DUE, a_customer, a_policy, an_item, facts, on
+from tests.builders import DUE, a_customer, a_policy, a_setting, an_item, facts, on
 
 NO_HOLIDAYS: frozenset[date] = frozenset()
 
@@ -22,7 +22,7 @@ POLICY = a_policy()
 
 
 def netted(about: Facts, as_of: date = TODAY, **policy: Any) -> list[Netted]:
-    return net(about, POLICY.model_copy(update=policy), NO_HOLIDAYS, as_of)
+    return net(about, a_setting(POLICY.model_copy(update=policy)), NO_HOLIDAYS, as_of)
 
 
 def one(*, as_of: date = TODAY, item: dict[str, Any] | None = None, **about: Any) -> Netted:
@@ -120,9 +120,10 @@ def test_the_longest_hold_counts_and_one_without_end_never_ends() -> None:
 def test_a_promise_has_grace_in_business_days(promised_on: date, holidays: tuple[date, ...], last: date) -> None:
     about = facts(an_item(), promises=(Promise(id="p", item="I1", promised_on=promised_on, made_on=DUE),))
     found = [
-        net(about, POLICY, frozenset(holidays), day)[0].blocked for day in (promised_on, last, last + timedelta(days=1))
+        net(about, a_setting(POLICY), frozenset(holidays), last + timedelta(days=days))[0].blocked
+        for days in ((promised_on - last).days, 0, 1, 2, 3)
     ]
-    assert found == [Reason.PROMISED, Reason.PROMISED, None]
+    assert found == [Reason.PROMISED, Reason.PROMISED, Reason.RESUMING, Reason.RESUMING, None]
 
 
 @pytest.mark.parametrize(

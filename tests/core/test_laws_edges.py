@@ -210,8 +210,8 @@ def resumed(first: int, last: int, **about: Any) -> list[int]:
         (3, [7, 14]),  # 3 + 3: free before the first step
         (4, [7, 14]),
         (5, [8, 14]),
-        (11, [14]),  # b is superseded by c on the first day of the resume
-        (12, [15]),
+        (11, [14, 15]),  # c is reached on the first day, and a resume jumps one level: b, then c
+        (12, [15, 16]),
         (None, []),
     ],
 )
@@ -223,11 +223,11 @@ def test_after_a_hold_dunning_goes_on_where_the_ladder_is(until: int | None, day
 @pytest.mark.parametrize(
     ("promised", "days"),
     [
-        (1, [7, 14]),  # a Tuesday, kept free until Thursday +3: before the first step
-        (4, [9, 14]),  # a Friday, kept free until Tuesday +8
-        (6, [9, 14]),  # a Sunday, the same
-        (9, [12, 14]),  # a Wednesday, until Friday +11: b is late, c is not
-        (11, [16]),  # a Friday, until Tuesday +15: b is superseded
+        (1, [7, 14]),  # a Tuesday, left alone until Thursday +3, free from +6: before the first step
+        (4, [11, 14]),  # a Friday, left alone until Tuesday +8
+        (6, [11, 14]),  # a Sunday, the same
+        (9, [14, 15]),  # a Wednesday, until Friday +11: c is reached, and a resume jumps one level
+        (11, [18, 19]),  # a Friday, until Tuesday +15
     ],
 )
 def test_after_a_promise_and_its_grace_the_ladder_goes_on(promised: int, days: list[int]) -> None:

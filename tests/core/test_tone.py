@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.decide.model import Line
 from core.decide.tone import step_of_tone, tone_level
-from tests.builders import DUE, a_policy
+from tests.builders import DUE, a_policy, an_entity
 
 POLICY = a_policy()
 
@@ -33,32 +33,32 @@ def lines(*amounts: tuple[str, int] | tuple[str, int, str]) -> tuple[Line, ...]:
     ],
 )
 def test_ten_percent_of_what_is_listed_is_enough(old: int, new: int, level: int) -> None:
-    assert tone_level(lines(("old", old), ("new", new)), {"old": 3, "new": 1}, a_policy()) == level
+    assert tone_level(lines(("old", old), ("new", new)), {"old": 3, "new": 1}, a_policy(), an_entity()) == level
 
 
 def test_levels_at_or_above_count_together() -> None:
     table = lines(("a", 60), ("b", 50), ("c", 890))
-    assert tone_level(table, {"a": 4, "b": 3, "c": 1}, a_policy()) == 3  # 6 % at 4, 11 % at 3 or above
+    assert tone_level(table, {"a": 4, "b": 3, "c": 1}, a_policy(), an_entity()) == 3  # 6 % at 4, 11 % at 3 or above
 
 
 @pytest.mark.parametrize(("minor", "level"), [(2_499, 0), (2_500, 2), (2_501, 2)])
 def test_the_minimum_is_a_limit_for_the_tone_too(minor: int, level: int) -> None:
     policy = a_policy(minimum={"account": {"EUR": 2_500}})
-    assert tone_level(lines(("a", minor)), {"a": 2}, policy) == level
+    assert tone_level(lines(("a", minor)), {"a": 2}, policy, an_entity()) == level
 
 
 def test_currencies_are_weighed_apart_and_the_louder_wins() -> None:
     table = lines(("small", 1, "USD"), ("large", 100_000, "EUR"))
-    assert tone_level(table, {"small": 4, "large": 1}, a_policy()) == 4
+    assert tone_level(table, {"small": 4, "large": 1}, a_policy(), an_entity()) == 4
 
 
 def test_a_minimum_of_one_currency_does_not_bind_another() -> None:
     policy = a_policy(minimum={"account": {"EUR": 2_500}})
-    assert tone_level(lines(("a", 10, "EUR"), ("b", 10, "USD")), {"a": 3, "b": 1}, policy) == 1
+    assert tone_level(lines(("a", 10, "EUR"), ("b", 10, "USD")), {"a": 3, "b": 1}, policy, an_entity()) == 1
 
 
 def test_nothing_listed_has_no_tone() -> None:
-    assert tone_level((), {}, a_policy()) == 0
+    assert tone_level((), {}, a_policy(), an_entity()) == 0
 
 
 @given(
@@ -68,7 +68,7 @@ def test_nothing_listed_has_no_tone() -> None:
 def test_the_tone_is_a_level_that_its_share_carries(amounts: list[tuple[int, int]], percent: int) -> None:
     policy = POLICY.model_copy(update={"materiality_percent": percent})
     table = lines(*((str(n), minor) for n, (minor, _) in enumerate(amounts)))
-    tone = tone_level(table, {str(n): level for n, (_, level) in enumerate(amounts)}, policy)
+    tone = tone_level(table, {str(n): level for n, (_, level) in enumerate(amounts)}, policy, an_entity())
     total = sum(minor for minor, _ in amounts)
 
     def share(level: int) -> int:

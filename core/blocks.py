@@ -1,0 +1,141 @@
+"""What keeps an item from being chased, and from when on it is chased again: holds, disputes, promises, missed plans.
+
+Source: the decision semantics, "What is dunnable" and "Resume".
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final
+
+from core.calendar import add_business_days
+from core.ledger import Dispute, Hold, Item, Promise, PromiseOutcome
+from core.policy.schema import Event, Policy
+
+ONE_DAY: Final = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Blocks:
+    """Of one item: the amounts left alone tonight, and when what blocked the whole of it ended."""
+
+    disputed: int = 0
+    promised: int = 0
+    held: bool = False
+    resuming: bool = False  # ended, and the days after it are not over
+    free_on: date | None = None  # the latest first day after a block of the whole item; may lie ahead
+    broken_on: date | None = None  # the first day after the grace of a promise that was not kept
+    changes: list[date] = field(default_factory=list)  # on which any of this changes by itself
+
+
+def promise_ends_on(promise: Promise, policy: Policy, holidays: frozenset[date]) -> date:
+    """The last day on which the promised amount is left alone: its date + grace in business days."""
+    return add_business_days(promise.promised_on, policy.promise_grace_days, holidays)
+
+
+def first_free_day(hold: Hold, policy: Policy) -> date | None:
+    """The first day after a hold on which dunning goes on; None while it has no end."""
+    return None if hold.until is None else hold.until + timedelta(days=policy.resume.after_days)
+
+
+def outstanding(promise: Promise, item: Item) -> int:
+    """What is left of a promise: payments recorded since it was made are taken off, never below zero."""
+    if promise.amount_minor is None:
+        return item.open_minor
+    paid = sum(payment.minor for payment in item.part_payments if payment.recorded_on >= promise.made_on)
+    return min(item.open_minor, max(0, promise.amount_minor - paid))
+
+
+def tells_broken(policy: Policy, event: Event) -> bool:
+    """True when the policy has a message of its own for a promise or plan that was not kept."""
+    return any(step.event is event for step in policy.event_messages)
+
+
+def blocks_of(
+    item: Item,
+    policy: Policy,
+    disputes: Iterable[Dispute],
+    promises: Iterable[Promise],
+    holds: Iterable[Hold],
+    missed_on: date | None,
+    holidays: frozenset[date],
+    as_of: date,
+) -> Blocks:
+    """Everything that blocks one item. Args: those about this item or its account; `missed_on` of its broken plan."""
+    found = Blocks()
+    for hold in holds:
+        _hold(found, hold, policy, as_of)
+    for dispute in disputes:
+        _dispute(found, dispute, item, policy, as_of)
+    for promise in promises:
+        _promise(found, promise, item, policy, holidays, as_of)
+    if missed_on is not None:
+        found.broken_on = missed_on
+        _ended(found, _after_broken(missed_on, policy, Event.INSTALMENT_MISSED), as_of)
+    return found
+
+
+def _hold(found: Blocks, hold: Hold, policy: Policy, as_of: date) -> None:
+    if hold.placed_on is not None and as_of < hold.placed_on:
+        found.changes.append(hold.placed_on)
+        return
+    free = first_free_day(hold, policy)
+    if free is None or as_of < free:
+        found.held = True
+    if free is not None:
+        _later(found, free)
+        found.changes.append(free)
+
+
+def _dispute(found: Blocks, dispute: Dispute, item: Item, policy: Policy, as_of: date) -> None:
+    whole = dispute.amount_minor is None or dispute.amount_minor >= item.open_minor
+    if dispute.closed_on is not None and as_of >= dispute.closed_on:
+        if whole:
+            _ended(found, dispute.closed_on - ONE_DAY + timedelta(days=policy.resume.after_days), as_of)
+        return
+    amount = item.open_minor if dispute.amount_minor is None else dispute.amount_minor - dispute.credited_minor
+    found.disputed += max(0, amount)
+    if dispute.closed_on is not None:
+        found.changes.append(dispute.closed_on)
+    if dispute.answer_by is not None:
+        found.changes.append(dispute.answer_by + ONE_DAY)
+
+
+def _promise(
+    found: Blocks, promise: Promise, item: Item, policy: Policy, holidays: frozenset[date], as_of: date
+) -> None:
+    ends_on = promise_ends_on(promise, policy, holidays)
+    left, whole = outstanding(promise, item), promise.amount_minor is None or promise.amount_minor >= item.open_minor
+    if promise.outcome is None and as_of <= ends_on:
+        found.promised += left
+        found.changes.append(ends_on + ONE_DAY)
+        return
+    if promise.outcome is PromiseOutcome.KEPT or (left <= 0 and not promise.outcome):
+        return
+    over = promise.ended_on if promise.ended_on is not None and promise.outcome else ends_on + ONE_DAY
+    if promise.outcome in (PromiseOutcome.CANCELLED, PromiseOutcome.PARTLY_KEPT):
+        if whole:
+            _ended(found, over - ONE_DAY + timedelta(days=policy.resume.after_days), as_of)
+        return
+    found.broken_on = max(found.broken_on or over, over)
+    if whole:
+        _ended(found, _after_broken(over, policy, Event.PROMISE_BROKEN), as_of)
+
+
+def _after_broken(over: date, policy: Policy, event: Event) -> date:
+    """With a message of its own the day after the grace, else after the days of `resume`."""
+    if tells_broken(policy, event):
+        return over
+    return over - ONE_DAY + timedelta(days=policy.resume.after_days)
+
+
+def _ended(found: Blocks, free: date, as_of: date) -> None:
+    """A block of the whole item ended; dunning goes on from `free`."""
+    _later(found, free)
+    if as_of < free:
+        found.resuming = True
+        found.changes.append(free)
+
+
+def _later(found: Blocks, free: date) -> None:
+    found.free_on = free if found.free_on is None else max(found.free_on, free)

@@ -1,0 +1,76 @@
+"""Repeat clocks: the grid on which a repeating step comes again, started by the first item in its range."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from core.balance import Netted
+from core.decide.night import Night
+from core.decide.reach import reach_on
+from core.policy.schema import Scope, Step
+from core.state import RepeatClock
+
+
+def clock_key(step: Step, row: Netted, night: Night) -> str:
+    """Under which a step's clock stands: for the whole account, or for one item."""
+    key = night.key(step, row.item)
+    return f"{key}@{row.item.id}" if step.repeat is not None and step.repeat.scope is Scope.ITEM else key
+
+
+def wound(night: Night) -> Night:
+    """The night with its repeat clocks as they stand: started by the first item in range, ended when none is left.
+
+    The number of an occurrence never restarts, so an ended clock keeps how many there were.
+    """
+    starts = dict[str, date]()
+    repeating = False
+    for policy in {id(p): p for p in (night.policy, *night.setting.policies.values())}.values():
+        for step in policy.repeating:
+            repeating = True
+            for row in night.rows:
+                if row.dunnable and night.policy_of(row.item) is policy and in_range(step, row.age):
+                    _start(starts, step, row, night)
+    if not repeating and not night.clocks:
+        return night
+    clocks = _wound(night.clocks, starts)
+    if clocks == night.clocks:
+        return night
+    return replace(night, facts=replace(night.facts, state=replace(night.facts.state, repeats=clocks)))
+
+
+def _start(starts: dict[str, date], step: Step, row: Netted, night: Night) -> None:
+    on = reach_on(step, row, night)
+    if on is not None and on <= night.as_of:
+        key = clock_key(step, row, night)
+        starts[key] = min(on, starts.get(key, on))
+
+
+def _wound(clocks: Mapping[str, RepeatClock], starts: Mapping[str, date]) -> dict[str, RepeatClock]:
+    result = dict(clocks)
+    for key, start in starts.items():
+        clock = result.get(key)
+        if clock is None or clock.start_on is None:
+            base = 0 if clock is None else clock.base + clock.last + 1  # one may have been accepted after the end
+            result[key] = RepeatClock(start_on=start, base=base)
+    for key, clock in clocks.items():
+        if key not in starts and clock.start_on is not None:
+            result[key] = RepeatClock(start_on=None, base=clock.base + clock.last + 1)
+    return result
+
+
+def in_range(step: Step, age: int) -> bool:
+    """True while a repeating step's range holds the day count."""
+    until = step.repeat.until_dpd if step.repeat else None
+    return age >= step.offset_days and (until is None or age <= until)
+
+
+def occurrence(step: Step, clock: RepeatClock | None, as_of: date) -> tuple[int, date | None]:
+    """The number of the occurrence that is due and not done (0: none), and the date of the next one."""
+    if step.repeat is None or clock is None or clock.start_on is None:
+        return 0, None
+    every = step.repeat.every_days
+    k = (as_of - clock.start_on).days // every
+    following = clock.start_on + timedelta(days=(k + 1) * every)
+    if step.repeat.max is not None and clock.count >= step.repeat.max:
+        return 0, None
+    return (clock.base + k + 1 if k > clock.last else 0), following

@@ -1,0 +1,58 @@
+"""Tonight's lines for our own people, by each item's own step; and the roles that nobody holds."""
+
+from collections.abc import Iterable, Iterator
+
+from core.decide.model import DigestLine, NoticePlan
+from core.decide.night import Night
+from core.decide.outcome import Effects
+from core.decide.readers import our_people
+from core.ledger import Item, Person
+from core.policy.schema import Step
+
+
+def digest_lines(
+    night: Night, plans: Iterable[NoticePlan], effects: Effects
+) -> tuple[tuple[DigestLine, ...], set[str]]:
+    """Every line, and the roles of ours that are to hear of something and are held by nobody.
+
+    A line rides with its message: what the same unsent notice already told on an earlier night is not told again.
+    """
+    lines, gaps, holders = list[DigestLine](), set[str](), dict[str, tuple[Person, ...]]()
+    for step, item, occurrence in _events(night, plans, effects):
+        for role in step.audience.ours:
+            people = holders.get(role)
+            if people is None:
+                people = holders[role] = our_people(night.facts, night.setting, role)
+            if not people:
+                gaps.add(role)
+            lines += [_line(night, step, item, occurrence, role, person) for person in people]
+    return tuple(lines), gaps
+
+
+def _events(night: Night, plans: Iterable[NoticePlan], effects: Effects) -> Iterator[tuple[Step, Item, int]]:
+    told = {due for waiting in night.facts.state.waiting.values() for due in waiting.steps}
+    items = {row.item.id: row.item for row in night.rows}
+    for step, row in effects.told:
+        yield step, row.item, 0
+    for step, row, occurrence in effects.also_told:
+        yield step, row.item, occurrence
+    for plan in plans:
+        for due in plan.steps:
+            known = night.step(due.step)
+            if known is not None and due not in told:
+                yield known, items[due.item], due.occurrence
+
+
+def _line(night: Night, step: Step, item: Item, occurrence: int, role: str, person: Person) -> DigestLine:
+    return DigestLine(
+        key=f"{night.facts.customer.id}#{item.id}#{item.cycle}#{step.id}#{occurrence}#{role}",
+        person=person.id,
+        role=role,
+        step=step.id,
+        item=item.id,
+        number=item.number,
+        days_past_due=(night.as_of - item.due_on).days,
+        currency=item.currency,
+        open_minor=item.open_minor,
+        kind=step.effect.value,
+    )

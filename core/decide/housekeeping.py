@@ -1,0 +1,35 @@
+"""Tasks that no policy step asks for: a missing address, an unanswered dispute, debts too old to chase."""
+
+from collections import Counter
+from typing import Final
+
+from core.decide.message import Message
+from core.decide.model import Reason
+from core.decide.night import Night
+from core.decide.outcome import Effects
+from core.decide.tasks import FIND_ADDRESS, keep_task
+
+DISPUTE_LATE: Final = "dispute-late"
+DISPUTE_AGAIN: Final = "dispute-again"
+OLD_DEBT: Final = "old-debt"
+_MANAGER: Final = "ar_manager"  # hears of a dispute that its owner has not answered
+
+
+def keep_house(night: Night, messages: list[Message], effects: Effects) -> None:
+    """Open each of these tasks when its cause appears, close it when that has gone.
+
+    An address is looked for only when there is something to send; with nothing open the task ends too.
+    """
+    missing = sorted({role for message in messages for role in message.missing})
+    looked = any(message.plan is not None or message.held is Reason.NO_ADDRESS for message in messages)
+    if looked or missing or not night.rows:
+        keep_task(FIND_ADDRESS, bool(missing), night, effects, note=", ".join(missing))
+    open_ones = {row.item.id for row in night.rows}
+    pending = [d for d in night.facts.disputes if d.item in open_ones]
+    late = [d for d in pending if d.closed_on is None and d.answer_by is not None and d.answer_by < night.as_of]
+    keep_task(DISPUTE_LATE, bool(late), night, effects, items=tuple(d.item for d in late), role=_MANAGER)
+    times = Counter(d.item for d in pending if d.by_customer)
+    again = tuple(d.item for d in pending if d.closed_on is None and times[d.item] > 1)
+    keep_task(DISPUTE_AGAIN, bool(again), night, effects, items=again)
+    old = tuple(row.item.id for row in night.rows if row.blocked is Reason.TOO_OLD)
+    keep_task(OLD_DEBT, bool(old), night, effects, items=old)

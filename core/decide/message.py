@@ -1,0 +1,248 @@
+"""The contact clock: may what is due go out now, to whom, in which words. One message a group at most."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, NamedTuple
+
+from core.balance import Netted
+from core.calendar import SendDays, local_date, next_send_instant, night_to_run
+from core.decide.charges import message_charges
+from core.decide.looks import Reached
+from core.decide.model import Line, NoticePlan, Reason, Recipient
+from core.decide.night import Night
+from core.decide.readers import customer_readers
+from core.decide.tone import step_of_tone, tone_level
+from core.keys import notice_id
+from core.limits import limit_in
+from core.policy.schema import Step
+from core.state import DueStep
+
+ONE_DAY: Final = timedelta(days=1)
+
+
+class Stand(NamedTuple):
+    """One item tonight: what may be asked for it, and where it stands on the message track."""
+
+    row: Netted
+    reached: Reached
+    in_doubt: bool
+    level: int  # done, or of the step due tonight if that is higher: what it counts for the tone
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The outcome for one group: a plan, or why there is none although a step is due."""
+
+    group: str
+    plan: NoticePlan | None = None
+    held: Reason | None = None
+    again_on: date | None = None
+    missing: tuple[str, ...] = ()  # roles on the customer's side that nobody fills
+
+
+def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime) -> Message:
+    """The message of one group tonight; guards first, one way out each."""
+    due = [stand for stand in stands if stand.reached.step is not None]
+    if not due:
+        return Message(group)
+    held = _held(group, night)
+    if held is not None:
+        return held
+    due, overdue, coming = _tables(stands, due, night)
+    if not due:
+        return Message(group, held=Reason.BELOW_MINIMUM)
+    loudest = max(due, key=lambda stand: _loudness(stand.reached.step))
+    highest = loudest.reached.step
+    assert highest is not None  # every stand in `due` has a step
+    level = _tone(group, stands, overdue, night)
+    tone = step_of_tone(level, highest, night.policy)
+    listener = highest if night.policy.audience_of == "highest_step" else tone
+    recipients, missing = customer_readers(night.facts, night.setting, listener.audience.customer)
+    if not recipients:
+        return Message(group, held=Reason.NO_ADDRESS, missing=missing)
+    send_at = _send_at(recipients, night, moment, night.policy.send_days)
+    not_now = _not_now(group, night, recipients, moment, send_at)
+    if not_now is not None:
+        return Message(group, held=not_now.held, again_on=not_now.again_on, missing=missing)
+    steps = _steps(due, night)
+    lines = _lines(overdue)
+    used = {line.currency: 0 for line in lines if line.credit_minor}
+    for line in lines:
+        if line.credit_minor:
+            used[line.currency] += line.credit_minor
+    return Message(
+        group,
+        NoticePlan(
+            id=_id(group, night),
+            group=group,
+            level=level,
+            template=tone.template or "",
+            step=night.key(highest, loudest.row.item),
+            steps=steps,
+            overdue=lines,
+            coming_due=_lines(coming),
+            credits=used,
+            recipients=recipients,
+            not_before=send_at,
+            as_of=night.as_of,
+            charges=message_charges(night, [*overdue, *coming], due, tone),
+            pay_by=_pay_by(tone, send_at, night),
+            channel=tone.channel,
+            sender=tone.sender,
+        ),
+        missing=missing,
+    )
+
+
+def _id(group: str, night: Night) -> str:
+    seq = night.facts.state.seq.get(group, 0)
+    return notice_id(night.setting.deployment, night.setting.entity.id, night.facts.customer.id, group, seq)
+
+
+def _steps(due: list[Stand], night: Night) -> tuple[DueStep, ...]:
+    return tuple(
+        DueStep(s.row.item.id, night.key(s.reached.step, s.row.item), s.reached.occurrence)
+        for s in due
+        if s.reached.step is not None
+    )
+
+
+def _loudness(step: Step | None) -> tuple[int, int]:
+    """How far up a step stands: by level, then by day."""
+    return (-1, 0) if step is None else (step.level, step.offset_days)
+
+
+def _held(group: str, night: Night) -> Message | None:
+    """What keeps the whole group from being written to tonight; None when nothing does."""
+    state = night.facts.state
+    tomorrow = night.as_of + ONE_DAY
+    if not night.setting.entity.live:
+        return Message(group, held=Reason.NOT_LIVE, again_on=tomorrow)
+    pending = state.waiting.get(group)
+    if pending is not None and pending.notice_id in night.facts.in_doubt:  # its id is taken until that is settled
+        return Message(group, held=Reason.IN_DOUBT, again_on=tomorrow)
+    most = night.policy.max_notices
+    if most is None and night.policy.advance == "repeat":
+        most = night.policy.max_attempts
+    if most is not None and state.notices.get(group, 0) >= most:
+        return Message(group, held=Reason.MOST_ATTEMPTS)
+    return None
+
+
+def _tables(stands: list[Stand], due: list[Stand], night: Night) -> tuple[list[Stand], list[Stand], list[Stand]]:
+    """What is due, overdue and coming in the tables, one a currency, that reach the minimum; the rest is left out."""
+    sound = [stand for stand in stands if stand.row.dunnable and not stand.in_doubt]
+    overdue = [stand for stand in sound if stand.row.days_past_due >= 1]
+    coming = [stand for stand in due if stand.row.days_past_due < 1]
+    sums: dict[str, int] = {}
+    for stand in (*overdue, *coming):
+        currency = stand.row.item.currency
+        sums[currency] = sums.get(currency, 0) + stand.row.due
+    limits = night.policy.minimum.account
+    passing = {c for c, minor in sums.items() if minor >= limit_in(limits, c, night.setting.entity)}
+    if len(passing) < len(sums):
+        due, overdue, coming = (
+            [stand for stand in table if stand.row.item.currency in passing] for table in (due, overdue, coming)
+        )
+    return due, overdue, coming
+
+
+def _tone(group: str, stands: list[Stand], overdue: list[Stand], night: Night) -> int:
+    """The loudest level that the listed amounts carry, released one level a message where it was held back."""
+    levels = {stand.row.item.id: 1 if stand.row.small else stand.level for stand in stands}
+    level = tone_level(_lines(overdue), levels, night.policy, night.setting.entity)
+    last = night.facts.state.tones.get(group)
+    if last is None or night.policy.max_jump == "any" or not overdue:
+        return level
+    ranks = night.policy.ranks
+    here = max((rank for known, rank in ranks.items() if known <= last), default=0)
+    allowed = [known for known, rank in ranks.items() if rank <= here + night.policy.max_jump]
+    return min(level, max((*allowed, last)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    held: Reason
+    again_on: date
+
+
+def _not_now(
+    group: str, night: Night, recipients: tuple[Recipient, ...], moment: datetime, send_at: datetime
+) -> _Later | None:
+    """What keeps the message from leaving at `send_at`; None when nothing does.
+
+    The gap counts entity-local dates from acceptance to the day that the night sends in, were it a send day: a night
+    that runs in the evening sends a day later.
+    """
+    zone = night.setting.entity.zone
+    opens = local_date(_send_at(recipients, night, moment, "all"), zone)
+    last = _last_message(group, night, opens)
+    if last is not None:
+        wait = night.policy.min_gap_days + (1 if night.policy.min_gap_op == ">" else 0)
+        left = last + timedelta(days=wait) - opens
+        if left > timedelta(0):
+            return _Later(Reason.TOO_SOON, night.as_of + left)
+    to_run = night_to_run(send_at, zone, night.setting.entity.run_hour)
+    if to_run > night.as_of and send_at > moment:  # a later night decides before anything could go out
+        return _Later(Reason.NO_SEND_DAY, to_run)
+    return None
+
+
+def _last_message(group: str, night: Night, opens: date) -> date | None:
+    """When the group, or the account, was last written to; another group's message of the same day does not count."""
+    accepted = night.facts.state.last_accepted_on
+    own = accepted.get(group)
+    if night.policy.min_gap_scope == "group" or len(accepted) < (1 if own is None else 2):
+        return own
+    others = [on for other, on in accepted.items() if other != group and on < opens]
+    return max((on for on in (own, *others) if on is not None), default=None)
+
+
+def _send_at(recipients: tuple[Recipient, ...], night: Night, moment: datetime, send_days: SendDays) -> datetime:
+    """The first instant at which every recipient's window has opened: that of the slowest of them."""
+    zones = {recipient.zone for recipient in recipients}
+    entity = night.setting.entity
+    return max(
+        next_send_instant(moment, zone, entity.send_hours, send_days, entity.holidays) for zone in zones
+    ).astimezone(UTC)
+
+
+def _pay_by(tone: Step, send_at: datetime, night: Night) -> date | None:
+    if tone.notice_due_days is None:
+        return None
+    return local_date(send_at, night.setting.entity.zone) + timedelta(days=tone.notice_due_days)
+
+
+def _lines(stands: list[Stand]) -> tuple[Line, ...]:
+    lines = [
+        Line(
+            item=s.row.item.id,
+            number=s.row.item.number,
+            issued_on=s.row.item.issued_on,
+            due_on=s.row.item.due_on,
+            days_past_due=s.row.days_past_due,
+            currency=s.row.item.currency,
+            original_minor=s.row.item.original_minor,
+            open_minor=s.row.item.open_minor,
+            withheld_minor=s.row.withheld,
+            credit_minor=s.row.credit,
+            due_minor=s.row.due,
+            debtor=s.row.item.debtor,
+        )
+        for s in stands
+    ]
+    return tuple(sorted(lines, key=lambda line: (line.due_on, line.number, line.item)))
+
+
+def by_group(stands: list[Stand], waiting: Mapping[str, object]) -> dict[str, list[Stand]]:
+    """The stands of each group with a step due, and the groups that only wait; in a fixed order."""
+    groups: dict[str, list[Stand]] = {group: [] for group in sorted(waiting)}
+    for stand in stands:
+        if stand.reached.step is not None:
+            groups.setdefault(stand.group, [])
+    for stand in stands:
+        if stand.group in groups:
+            groups[stand.group].append(stand)
+    return groups

@@ -1,0 +1,56 @@
+"""When to look at an account again. Law: skipping it until then changes neither outcome nor message."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from core.decide import words
+from core.decide.message import Message, Stand
+from core.decide.night import Night
+from core.decide.outcome import Effects
+from core.plans import next_miss
+
+ONE_DAY: Final = timedelta(days=1)
+# An account with open items always has a next look, or a review of every account (a new policy) would never meet it.
+_AT_LATEST: Final = timedelta(days=365)
+
+
+def next_look(night: Night, stands: list[Stand], messages: list[Message], effects: Effects) -> date | None:
+    """The earliest later date on which any rule's answer may change by itself; None when nothing is open.
+
+    Source: the decision semantics, `next_check_on`.
+    """
+    as_of, tomorrow = night.as_of, night.as_of + ONE_DAY
+    if not stands:
+        return tomorrow if night.facts.state.waiting else None
+    if night.facts.state.waiting or any(message.plan is not None for message in messages):
+        return tomorrow  # until what is planned has gone
+    dates = [*_of_items(night, stands), *_of_account(night), *effects.ahead]
+    dates += [message.again_on for message in messages if message.again_on is not None]
+    return min((day for day in dates if day > as_of), default=as_of + _AT_LATEST)
+
+
+def _of_items(night: Night, stands: list[Stand]) -> Iterator[date]:
+    for stand in stands:
+        row = stand.row
+        if stand.reached.ahead is not None:
+            yield stand.reached.ahead
+        yield row.item.due_on  # is due: counted among the unpaid
+        yield row.item.due_on + ONE_DAY  # becomes overdue: listed, and covered by credit
+        if row.blocks is not None:
+            yield from row.blocks.changes
+        if row.dunnable:
+            yield from words.changes_on(row, night, night.policy_of(row.item))
+
+
+def _of_account(night: Night) -> Iterator[date]:
+    for running in night.plans:
+        miss = next_miss(running, night.policy.promise_grace_days, night.holidays)
+        if miss is not None:
+            yield miss
+    baseline = night.facts.state.baseline
+    if baseline is not None:
+        yield baseline.release_on
+    for dispute in night.facts.disputes:
+        if dispute.closed_on is None and dispute.answer_by is not None:
+            yield dispute.answer_by + ONE_DAY

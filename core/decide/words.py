@@ -1,0 +1,90 @@
+"""Messages beside the ladder: what an event starts, the friendly word to a punctual payer, the statement at go-live."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from core.balance import Netted
+from core.decide.activation import statement_due
+from core.decide.conditions import holds
+from core.decide.looks import Reached
+from core.decide.night import Night
+from core.decide.payer import hears_friendly_first
+from core.decide.reach import event_on, reach_on
+from core.policy.schema import PUNCTUAL, Event, Policy, Step
+
+_FIRST: Final = (Event.PROMISE_BROKEN, Event.INSTALMENT_MISSED)  # said before anything else
+_DAYS: Final = {Event.NEW_INVOICE: 5, Event.PAYMENT_RECEIVED: 5}  # after which such a word comes too late to make sense
+_OTHER_DAYS: Final = 30
+
+
+def before_the_ladder(row: Netted, night: Night, policy: Policy) -> Reached | None:
+    """What an item hears instead of its ladder tonight; None when the ladder speaks."""
+    statement = statement_due(row, night.state(row), night.facts.state.baseline, policy)
+    if statement is not None and row.days_past_due > 0:
+        return Reached(step=statement)
+    return _event(row, night, policy, first=True)
+
+
+def after_the_ladder(reached: Reached, row: Netted, night: Night, policy: Policy) -> Reached:
+    """The standing on the ladder with the friendly word in place of a first reminder, or an event's word in a gap."""
+    if reached.step is not None:
+        friendly = policy.step(PUNCTUAL)
+        first = friendly is not None and reached.step.level > 0
+        paid = night.facts.state.paid
+        if first and hears_friendly_first(row.item, night.state(row), row.age, paid, policy.punctual):
+            return reached._replace(step=friendly, occurrence=0, superseded=())
+        return reached
+    event = _event(row, night, policy, first=False)
+    return reached if event is None else event._replace(ahead=reached.ahead)
+
+
+def changes_on(row: Netted, night: Night, policy: Policy) -> Iterator[date]:
+    """The dates on which one of these words begins or ends by itself."""
+    if policy.punctual is not None and not night.state(row).attempts:
+        yield night.as_of + timedelta(days=policy.punctual.until_dpd - row.age)
+    for step in policy.event_messages:
+        started, reach = event_on(step, row, night), reach_on(step, row, night)
+        if started is not None and reach is not None:
+            yield reach
+            yield reach + timedelta(days=_days(step) + 1)
+
+
+def _event(row: Netted, night: Night, policy: Policy, *, first: bool) -> Reached | None:
+    for step in policy.event_messages:
+        if (step.event in _FIRST) is first and (number := _occurrence(step, row, night)):
+            return Reached(step=step, occurrence=number)
+    return None
+
+
+def _occurrence(step: Step, row: Netted, night: Night) -> int:
+    """The number of the event that the item has not been told of; 0: there is none. A day's number for dated events."""
+    started, reach = event_on(step, row, night), reach_on(step, row, night)
+    if started is None or reach is None or not reach <= night.as_of <= reach + timedelta(days=_days(step)):
+        return 0
+    if not holds(step.when, row, night):
+        return 0
+    key, state = night.key(step, row.item), night.state(row)
+    if step.event is Event.BALANCE_OVER_LIMIT:
+        number = night.facts.state.turns.get(key, 0) + 1
+        told = any(f"{key}#{number}" in item.effects for item in night.facts.state.items.values())
+        return 0 if told else number
+    number = started.toordinal()
+    late = step.event in _FIRST and state.last_on is not None and state.last_on >= started
+    return 0 if late or f"{key}#{number}" in state.effects else number
+
+
+def ended_turns(night: Night) -> dict[str, int]:
+    """How often each limit has been crossed back, tonight's crossings counted: the next one is news again."""
+    turns = dict(night.facts.state.turns)
+    for step in night.policy.event_messages:
+        if step.event is not Event.BALANCE_OVER_LIMIT or not night.rows or holds(step.when, night.rows[0], night):
+            continue
+        number = turns.get(step.id, 0) + 1
+        if any(f"{step.id}#{number}" in item.effects for item in night.facts.state.items.values()):
+            turns[step.id] = number
+    return turns
+
+
+def _days(step: Step) -> int:
+    return _DAYS.get(step.event, _OTHER_DAYS) if step.event is not None else 0

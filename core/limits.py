@@ -1,0 +1,42 @@
+"""Limits per currency, and what holds for a currency that has none of its own. Exact: fractions, never floats."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from core.ledger import Entity, Item
+from core.minor_units import decimals
+
+
+def limit_in(limits: Mapping[str, int], currency: str, entity: Entity) -> int:
+    """The limit for a currency in its minor units; 0 where there is none.
+
+    A currency that is not named has the entity's own limit at the month's pinned rate. Source: the decision
+    semantics, "Limits and tone".
+    """
+    own = limits.get(currency)
+    if own is not None:
+        return own
+    rate = entity.rates.get(currency)
+    base = limits.get(entity.currency or "")
+    if base is None or rate is None or entity.currency is None:
+        return 0
+    exact = Fraction(base) / Fraction(rate) * _shift(decimals(currency) - decimals(entity.currency))
+    return -(-exact.numerator // exact.denominator)
+
+
+def in_entity_currency(minor: int, currency: str, entity: Entity, item: Item | None = None) -> int | None:
+    """An amount in the entity's minor units, half up; None without a rate. The rate pinned on the item comes first."""
+    if entity.currency is None:
+        return None
+    if currency == entity.currency:
+        return minor
+    rate = (item.rate if item is not None else None) or entity.rates.get(currency)
+    if rate is None:
+        return None
+    exact = Fraction(minor) * Fraction(rate) * _shift(decimals(entity.currency) - decimals(currency))
+    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+
+
+def _shift(places: int) -> Fraction:
+    """From minor units of one currency to those of another."""
+    return Fraction(10**places) if places >= 0 else Fraction(1, 10**-places)

@@ -1,0 +1,107 @@
+"""Agreed plans: instalments stand in for the due dates of their items, until one is missed."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import accumulate
+from typing import Final
+
+from core.calendar import add_business_days
+from core.ledger import Item, ItemKind, Plan
+
+_BROKEN: Final = "plan-broken#"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One plan tonight."""
+
+    plan: Plan
+    instalments: tuple[Item, ...]  # those with something open, as items of their own
+    missed_on: date | None  # the first day after the grace of an instalment that was not paid
+
+    @property
+    def active(self) -> bool:
+        """True while its instalments replace the due dates of its items."""
+        return self.missed_on is None
+
+
+def broken_key(plan: str, on: date) -> str:
+    """Under which an account remembers that a plan was broken, and when: paying late does not bring it back."""
+    return f"{_BROKEN}{plan}#{on.toordinal()}"
+
+
+def _broken_on(plan: str, done: Collection[str]) -> date | None:
+    prefix = f"{_BROKEN}{plan}#"
+    days = [int(key.removeprefix(prefix)) for key in done if key.startswith(prefix)]
+    return date.fromordinal(min(days)) if days else None
+
+
+def running_plans(
+    plans: Iterable[Plan],
+    items: Iterable[Item],
+    done: Collection[str],
+    grace_days: int,
+    holidays: frozenset[date],
+    as_of: date,
+) -> list[Running]:
+    """The plans that nobody ended, with what is left of each instalment.
+
+    Payments go to the earliest instalment first. A missed instalment past its grace (business days) revives the
+    original ageing of all items of the plan. Args: `done` the account's memory; a plan that was broken stays so.
+    """
+    by_id = {item.id: item for item in items}
+    found = []
+    for plan in plans:
+        owed = [by_id[item] for item in plan.items if item in by_id]
+        if not owed or (plan.ended_on is not None and as_of >= plan.ended_on):
+            continue
+        parts = _instalments(plan, owed)
+        missed = [_grace_end(part.due_on, grace_days, holidays) for part in parts]
+        over = min((day for day in missed if day <= as_of), default=None)
+        found.append(Running(plan, parts, _broken_on(plan.id, done) or over))
+    return found
+
+
+def next_miss(running: Running, grace_days: int, holidays: frozenset[date]) -> date | None:
+    """The day on which the plan breaks unless its next instalment is paid."""
+    if not running.active or not running.instalments:
+        return None
+    return _grace_end(running.instalments[0].due_on, grace_days, holidays)
+
+
+def _grace_end(due_on: date, grace_days: int, holidays: frozenset[date]) -> date:
+    """The first day after the grace."""
+    return date.fromordinal(add_business_days(due_on, grace_days, holidays).toordinal() + 1)
+
+
+def _instalments(plan: Plan, owed: list[Item]) -> tuple[Item, ...]:
+    """What is left of each instalment, the earliest paid first; the last one takes what the plan does not cover."""
+    planned = sorted(plan.instalments, key=lambda part: part.due_on)
+    left = sum(item.open_minor for item in owed)
+    paid = max(0, sum(part.minor for part in planned) - left)
+    first, parts = owed[0], []
+    for number, (part, until) in enumerate(zip(planned, accumulate(part.minor for part in planned), strict=True), 1):
+        before = until - part.minor
+        open_minor = min(part.minor, max(0, until - max(paid, before)))
+        if number == len(planned):
+            open_minor += max(0, left - sum(part.minor for part in planned))
+        if open_minor <= 0:
+            continue
+        parts.append(
+            first.model_copy(
+                update={
+                    "id": f"{plan.id}/{number}",
+                    "number": f"{first.number} ({number}/{len(planned)})",
+                    "kind": ItemKind.INSTALMENT,
+                    "issued_on": plan.agreed_on,
+                    "due_on": part.due_on,
+                    "original_minor": part.minor,
+                    "open_minor": open_minor,
+                    "part_payments": (),
+                    "disputed_all": False,
+                    "of": plan.id,
+                }
+            )
+        )
+    return tuple(parts)
