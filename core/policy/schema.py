@@ -36,6 +36,7 @@ __all__ = [
 
 PUNCTUAL: Final = "punctual"  # the friendly word to a usually punctual payer: a step of no ladder
 STATEMENT: Final = "statement"  # the neutral first message of an old ledger
+_STAND_INS: Final[Mapping[str, tuple[str, ...]]] = {"ap_contact": ("main_contact", "account")}
 Minor = Annotated[int, Field(ge=0)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 
@@ -128,7 +129,7 @@ class Policy(Frozen):
     materiality_of: Literal["all", "wording"] = "all"  # wording: effects beside the message are not tested
     audience_of: Literal["tone", "highest_step"] = "tone"  # whose readers a merged message has
     # Who stands in where a role is not filled, on either side; "account" is the customer's own address.
-    fallbacks: dict[str, tuple[str, ...]] = {"ap_contact": ("main_contact", "account")}
+    fallbacks: dict[str, tuple[str, ...]] = Field(default_factory=lambda: dict(_STAND_INS))
     budget: Budget = Budget()
     hold_after_payment_days: Annotated[int, Field(ge=0)] = 3  # no higher level so soon after a real part payment
     resume: Resume = Resume()
@@ -166,7 +167,7 @@ class Policy(Frozen):
 
     @cached_property
     def ranks(self) -> dict[int, int]:
-        """By level: how many levels above zero lie at or below it. A jump counts these, not the numbers between them."""
+        """By level: how many levels above zero lie at or below it. A jump counts these, not numbers between."""
         levels = sorted({step.level for step in self.messages if step.level > 0})
         return {0: 0, **{level: rank for rank, level in enumerate(levels, start=1)}}
 
@@ -221,7 +222,8 @@ class Policy(Frozen):
             )
         if after.level < before.level:
             raise ValueError(
-                f"steps out of order: level {after.level} of {after.id!r} is below level {before.level} of {before.id!r}"
+                f"steps out of order: level {after.level} of {after.id!r} "
+                f"is below level {before.level} of {before.id!r}"
             )
 
     def _known(self, step: Step) -> None:
