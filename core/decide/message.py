@@ -11,6 +11,7 @@ from core.decide.charges import message_charges
 from core.decide.looks import Reached
 from core.decide.model import Line, NoticePlan, Reason, Recipient
 from core.decide.night import Night
+from core.decide.occasion import occasion_of
 from core.decide.readers import customer_readers
 from core.decide.tone import step_of_tone, tone_level
 from core.keys import notice_id
@@ -89,6 +90,7 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
             as_of=night.as_of,
             charges=message_charges(night, [*overdue, *coming], due, tone),
             pay_by=_pay_by(tone, send_at, night),
+            occasion=occasion_of(tone, [stand.row for stand in due if stand.reached.step is tone], night),
             channel=tone.channel,
             sender=tone.sender,
         ),
