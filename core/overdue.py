@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
-from core.decide.ladder import reach_date
+from core.balance import Netted
+from core.decide.conditions import holds
+from core.decide.night import Night
+from core.decide.reach import reach_on
 from core.ledger import Item
-from core.policy.schema import Policy
-
-_NOBODY_AWAY: Final[frozenset[date]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +34,18 @@ def overdue(items: Iterable[Item], as_of: date) -> Overdue:
     return Overdue(len(late), sums, min((item.due_on for item in late), default=None))
 
 
-def level_reached(item: Item, policy: Policy, as_of: date, holidays: frozenset[date] = _NOBODY_AWAY) -> int:
-    """The highest level whose day has come for the item, whatever was sent; 0 before the first.
+def levels_reached(night: Night) -> dict[str, int]:
+    """By item the highest level whose day has come and whose conditions hold, whatever was sent; 0 before the first.
 
     This is the item clock alone. What goes out tonight, one level at a time or not at all, is the decision's to say.
     """
-    reached = (step.level for step in policy.messages if reach_date(step, item, policy, holidays) <= as_of)
-    return max(reached, default=0)
+    return {row.item.id: _level(row, night) for row in night.rows}
+
+
+def _level(row: Netted, night: Night) -> int:
+    steps = night.policy_of(row.item).messages
+    reached = (step for step in steps if (reach_on(step, row, night) or date.max) <= night.as_of)
+    return max((step.level for step in reached if holds(step.when, row, night)), default=0)
 
 
 @dataclass(frozen=True, slots=True)

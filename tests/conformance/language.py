@@ -1,0 +1,211 @@
+"""The policies of the cases in our own policy language. The same table, for people: docs/reference/conformance.md."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from core.policy.schema import Policy
+from tests.conformance import samples
+from tests.conformance.case import Body, RefusedError
+from tests.conformance.terms import fee_fields, interest_fields
+
+ADVANCE: Final = {"sequential": "next", "highest": "state", "repeat": "repeat", "none": "none"}
+ANCHOR: Final = {
+    "due_date": "due",
+    "invoice_date": "issue",
+    "document_date": "issue",
+    "previous_notice": "previous_notice",
+    "previous_notice_due": "previous_notice_deadline",
+    "oldest_unpaid_due": "oldest_unpaid_due",
+}
+UNAPPLIED: Final = {"ignore": "ignore", "net_must_be_positive": "gate", "apply_oldest_first": "oldest_first"}
+GROUP: Final = {"customer": "account", "customer_currency": "account_currency"}
+CHANNEL: Final = {"email": "email", "mail": "email", "e-mail": "email", "letter": "letter", "post": "letter",
+                  "print": "letter"}  # fmt: skip
+NO_CHANNEL: Final = {"none", "manual", "phone", "task"}  # nothing is sent: a person does it
+SAME: Final = (
+    "min_gap_days", "min_gap_op", "keep_threshold_gap", "wait_for_notice_deadline", "max_attempts", "max_notices",
+    "clear_stage",
+)  # fmt: skip
+FOREVER: Final = 99_999  # days: the steps of the cases never lapse
+
+# What every policy of ours has to be told, and theirs never says: no step of the cases is early in our sense.
+LASTING: Final = {"valid_until_dpd": FOREVER, "min_days_after_issue": 0}
+
+READ: Final = {
+    "unit", "mode", "steps", "auto_send", "min_amount_minor", "min_amount_op", "thresholds_minor", "min_gap_days",
+    "min_gap_op", "min_gap_scope", "keep_threshold_gap", "wait_for_notice_deadline", "max_attempts", "max_notices",
+    "unapplied_credits", "after_last_step", "grouping", "same_day_runs_advance", "deescalates", "on_exhausted",
+    "clear_stage", "trigger", "channel", "sender", "recipient_role", "day_count", "rounding", "rate_change_day",
+    "grace_days", "min_interest_minor", "parent_pays", "conditions", "notice_due_days", "fee", "document_fee",
+    "charge_interest",
+}  # fmt: skip
+
+
+def policy_of(theirs: Any, currencies: Iterable[str] = ("EUR",), extra: Body | None = None) -> Policy:
+    """One policy of a case as ours. Raises RefusedError where our language has no word for it."""
+    if theirs in (None, "none"):
+        theirs = {"mode": "none"}
+    fields = {**fields_of(theirs, sorted(set(currencies))), **(extra or {})}
+    try:
+        return samples.policy(fields)
+    except ValidationError as invalid:
+        said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in invalid.errors())
+        raise RefusedError(f"our policy language refuses it: {said}") from None
+
+
+def fields_of(theirs: Body, currencies: list[str]) -> dict[str, Any]:
+    """The fields of a case's policy as those of ours."""
+    mode = theirs.get("mode", "sequential")
+    fields: dict[str, Any] = {
+        "advance": _known(ADVANCE, mode, "mode"),
+        "group_by": group_by(theirs),
+        "unapplied": _known(UNAPPLIED, theirs.get("unapplied_credits", "ignore"), "unapplied_credits"),
+        "min_gap_scope": "account" if theirs.get("min_gap_scope") == "customer" else "group",
+        "same_day_advance": theirs.get("same_day_runs_advance", False),
+        "after_last_step": _after_last(theirs),
+        "minimum": {"account": _account_minimum(theirs, currencies)},
+        **{key: theirs[key] for key in SAME if theirs.get(key) is not None},
+        **interest_fields(theirs),
+    }
+    if mode == "highest" and theirs.get("deescalates") is False:
+        raise RefusedError("a state that is recomputed but never falls")
+    fields["steps"] = _repeating(theirs, currencies) if mode == "repeat" else _ladder(theirs, currencies)
+    return fields
+
+
+def group_by(theirs: Body) -> str:
+    """What shares one message."""
+    unit = theirs.get("grouping") or theirs.get("unit", "item")
+    return GROUP.get(unit, "item")
+
+
+def level_id(level: int) -> str:
+    """The id of the step of a level."""
+    return f"level-{level}"
+
+
+def task_id(level: int) -> str:
+    """The id of the task beside the message of a level."""
+    return f"task-{level}"
+
+
+def _known(words: dict[str, str], word: str, what: str) -> str:
+    if word not in words:
+        raise RefusedError(f"there is no {what} {word!r}")
+    return words[word]
+
+
+def _after_last(theirs: Body) -> str:
+    """An exhausted campaign, or a used-up ladder, is handed to a person: our `final`."""
+    return "final" if theirs.get("on_exhausted") else str(theirs.get("after_last_step", "nothing"))
+
+
+def _account_minimum(theirs: Body, currencies: list[str]) -> dict[str, int]:
+    """The least amount of a message, by currency. Ours is met by an equal amount; strictly more is one unit more."""
+    if "thresholds_minor" in theirs:
+        more = int(theirs.get("threshold_op", ">=") == ">")
+        return {currency: minor + more for currency, minor in theirs["thresholds_minor"].items()}
+    if theirs.get("min_amount_minor") is None or theirs.get("min_amount_unit", "item") == "item":
+        return {}
+    more = int(theirs.get("min_amount_op", ">=") == ">")
+    return dict.fromkeys(currencies, theirs["min_amount_minor"] + more)
+
+
+def _ladder(theirs: Body, currencies: list[str]) -> list[dict[str, Any]]:
+    steps = sorted(theirs.get("steps", []), key=lambda step: step.get("level", 0))
+    numbered = [{"level": number, **step} for number, step in enumerate(steps, start=1)]
+    if theirs.get("mode") == "highest" and theirs.get("unit", "item") != "item":
+        return [_status(step, theirs, currencies) for step in numbered]
+    return [ours for step in numbered for ours in _rung(step, theirs, currencies)]
+
+
+def _when(step: Body, theirs: Body, currencies: list[str]) -> dict[str, Any]:
+    """The conditions of a step; the least amount of an item is one of each step."""
+    conditions = step.get("conditions") or {}
+    rest = sorted(set(conditions) - {"unpaid_count_at_least", "unpaid_total_minor_at_least"})
+    if rest:
+        raise RefusedError(f"there is no condition {', '.join(rest)}")
+    when: dict[str, Any] = {}
+    if "unpaid_count_at_least" in conditions:
+        when["unpaid_count"] = {"at_least": conditions["unpaid_count_at_least"]}
+    if "unpaid_total_minor_at_least" in conditions:
+        least = conditions["unpaid_total_minor_at_least"]
+        when["overdue_total"] = {currency: {"at_least": least} for currency in currencies}
+    if theirs.get("min_amount_minor") is not None and theirs.get("min_amount_unit", "item") == "item":
+        word = "above" if theirs.get("min_amount_op", ">=") == ">" else "at_least"
+        when["item_open"] = {currency: {word: theirs["min_amount_minor"]} for currency in currencies}
+    if "thresholds_minor" in theirs:  # a currency without a threshold is not asked for
+        when["currency"] = sorted(theirs["thresholds_minor"])
+    return when
+
+
+def _reached(trigger: Body | None) -> dict[str, Any]:
+    """From which day on a step is reached; without a trigger as soon as anything is due."""
+    if not trigger:
+        return {"anchor": "oldest_unpaid_due", "offset_days": 0}
+    return {
+        "anchor": _known(ANCHOR, trigger.get("basis", "due_date"), "basis"),
+        "offset_days": trigger.get("offset_days", 0),
+        "op": trigger.get("op", ">="),
+        "end_of_month": bool(trigger.get("end_of_month")),
+    }
+
+
+def _status(step: Body, theirs: Body, currencies: list[str]) -> dict[str, Any]:
+    """A stage of the whole account."""
+    return {
+        "id": level_id(step["level"]), "effect": "status", "scope": "account",
+        "status": stage_name(step), "when": _when(step, theirs, currencies), **_reached(step.get("trigger")),
+    }  # fmt: skip
+
+
+def stage_name(step: Body) -> str:
+    """What the state of a step is called."""
+    return str(step.get("stage") or step.get("name") or step["level"])
+
+
+def _rung(step: Body, theirs: Body, currencies: list[str]) -> list[dict[str, Any]]:
+    """A level: its message, and the task beside it or in its place."""
+    reached = {"when": _when(step, theirs, currencies), **_reached(step.get("trigger"))}
+    channel = step.get("channel", theirs.get("channel", "email"))
+    rung: list[dict[str, Any]] = []
+    if channel is not None and channel not in NO_CHANNEL:
+        rung.append({**reached, **LASTING, **_message(step, theirs, channel, currencies)})
+    if step.get("task") or not rung:
+        audience = {"ours": [samples.OWNER]}
+        task = str(step.get("task") or channel or "task")
+        rung.append({**reached, "id": task_id(step["level"]), "effect": "task", "task": task, "audience": audience})
+    return rung
+
+
+def _message(step: Body, theirs: Body, channel: str, currencies: list[str]) -> dict[str, Any]:
+    role = step.get("recipient_role", theirs.get("recipient_role", samples.ROLE))
+    message = samples.message(
+        id=level_id(step["level"]),
+        level=step["level"],
+        channel=_known(CHANNEL, channel, "channel"),
+        audience={"customer": [role] if isinstance(role, str) else list(role)},
+        charge_interest=bool(step.get("charge_interest", theirs.get("charge_interest"))),
+    )
+    for key in ("sender", "notice_due_days"):
+        if step.get(key, theirs.get(key)) is not None:
+            message[key] = step.get(key, theirs.get(key))
+    for key in ("fee", "document_fee"):
+        rule = step.get(key, theirs.get(key))
+        if rule:
+            message[key] = fee_fields(rule, currencies)
+    return message
+
+
+def _repeating(theirs: Body, currencies: list[str]) -> list[dict[str, Any]]:
+    """No levels: one message as often as anything triggers."""
+    first = {**(theirs.get("steps") or [{}])[0]}
+    step = {"level": 1, "trigger": theirs.get("trigger"), "conditions": theirs.get("conditions"), **first}
+    return [
+        {
+            **_message(step, theirs, str(step.get("channel") or theirs.get("channel", "email")), currencies),
+            "when": _when(step, theirs, currencies), **LASTING, **_reached(step["trigger"]),
+        }
+    ]  # fmt: skip

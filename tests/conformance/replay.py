@@ -1,0 +1,234 @@
+"""One account of a case, run by run: decide, let the provider take what is planned, remember."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from core.decide.account import GROUP, decide
+from core.decide.model import Decision, Facts, NoticePlan, Setting
+from core.policy.schema import Policy, Step
+from core.policy.step_facts import step_facts
+from core.state import AccountState, DueStep, StepFacts
+from tests.conformance import samples
+from tests.conformance.case import Body, RefusedError, on
+from tests.conformance.facts import Books, item_policy
+from tests.conformance.language import level_id, stage_name
+
+DRAFTS = frozenset({"notice_sent", "notice_ignored", "notice_cancelled", "send_failed", "stage_skipped"})
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A notice that was accepted, and the memory before it: what taking it back needs."""
+
+    group: str
+    steps: tuple[DueStep, ...]
+    on: date
+    before: AccountState
+
+
+@dataclass
+class Account:
+    """A customer at a selling company, with its memory."""
+
+    who: Body
+    entity: str
+    company: str  # the one selling company of a case that names none
+    theirs: Body  # the policy as the case writes it
+    policy: Policy
+    books: Books
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    state: AccountState = field(default_factory=AccountState)
+    sent: list[Sent] = field(default_factory=list)
+    seen: dict[str, frozenset[DueStep]] = field(default_factory=dict)  # what unsent notices said before
+    finished: bool = False  # everything overdue was written about as often as the policy allows
+
+    @property
+    def auto_send(self) -> bool:
+        """False: a produced notice is a draft until somebody sends it."""
+        return bool(self.theirs.get("auto_send", True))
+
+    @property
+    def action(self) -> str:
+        """What the messages of a policy without levels are called."""
+        return str(self.theirs.get("action", "notice"))
+
+    @property
+    def on_exhausted(self) -> str | None:
+        """What a run says when the last attempt was made; None: nothing."""
+        said = self.theirs.get("on_exhausted")
+        return None if said is None else str(said)
+
+    @property
+    def staged(self) -> bool:
+        """True when the account as a whole has a state."""
+        return self.policy.advance == "state"
+
+    @property
+    def name(self) -> dict[str, str]:
+        """Which account it is, where a case has several."""
+        return {"customer": str(self.who["id"]), "entity": self.entity}
+
+    def concerns(self, row: Body) -> bool:
+        """True for an event or a line of history that is about this account."""
+        if row.get("item") is not None:
+            return any(item["id"] == row["item"] for item in self.books.items)
+        if row.get("document") is not None:
+            return any(item.get("document") == row["document"] for item in self.books.items)
+        mine = bool(row.get("customer", self.who["id"]) == self.who["id"])
+        return mine and bool(row.get("entity", self.entity) == self.entity)
+
+    def policy_for(self, item: str) -> Policy:
+        """The item's own ladder, or the account's."""
+        own = next((item_policy(body) for body in self.books.items if body["id"] == item), None)
+        return self.policies.get(own, self.policy) if own else self.policy
+
+    def is_seen(self, notice: NoticePlan) -> bool:
+        """True when the same unsent notice was there at an earlier run."""
+        said = frozenset(notice.steps)
+        before = self.seen.get(notice.id, frozenset())
+        self.seen[notice.id] = said
+        return said <= before
+
+    def attempts(self, notice: NoticePlan) -> int:
+        """Which message to its group this one is."""
+        return self.state.notices.get(notice.group, 0) + (0 if self.auto_send else 1)
+
+    def effects_of(self, stage: str | None) -> list[str]:
+        """What a state does to the customer, as the policy lists it."""
+        steps = self.theirs.get("steps", [])
+        return next((list(step.get("effects", [])) for step in steps if stage_name(step) == stage), [])
+
+    @property
+    def setting(self) -> Setting:
+        """The policy at work for the selling company."""
+        return samples.setting(self.policy, self.policies, id=self.entity)
+
+    def facts(self, as_of: date, run: int) -> Facts:
+        """What the account knows before the given run of a day."""
+        return self.books.facts(as_of, run, self.state, self.who)
+
+    def run(self, as_of: date, run: int, levels: frozenset[int] | None) -> Decision:
+        """One run. Args: `levels` limits it to items whose last level is one of them."""
+        facts = self.facts(as_of, run)
+        decision = decide(facts, self.setting, as_of)
+        if levels is not None:
+            due = [due for notice in decision.notices for due in notice.steps]
+            only = frozenset((one.item, one.step) for one in due if self.state.item(one.item).level in levels)
+            decision = decide(facts, self.setting, as_of, only=only)
+        self.state = decision.state
+        if self.auto_send:
+            for notice in decision.notices:
+                self.accept(notice.group, notice.steps, as_of)
+        return decision
+
+    def ahead(self, as_of: date, run: int) -> Decision:
+        """What will be decided, once nothing more has to be waited for, about the items that are overdue now."""
+        now = self.facts(as_of, run)
+        overdue = tuple(item for item in now.items if item.due_on < as_of)
+        return decide(replace(now, items=overdue), self.setting, as_of + timedelta(days=self.policy.min_gap_days + 1))
+
+    def accept(self, group: str, steps: tuple[DueStep, ...], at: date) -> None:
+        """The provider took a notice."""
+        self.sent.append(Sent(group, steps, at, self.state.before(group, steps)))
+        self.state = self.state.accept(group, steps, self.step_facts(), at)
+
+    def step_facts(self) -> dict[str, StepFacts]:
+        """What an acceptance must know, of every policy that is at work."""
+        return step_facts(self.policy, self.policies)
+
+    # ---------- what happens to notices ----------
+
+    def happens(self, event: Body) -> None:
+        """A draft is sent or dropped, a notice taken back, a stage skipped."""
+        at = on(event["date"])
+        match event["type"]:
+            case "notice_sent":
+                for group, steps in list(self._waiting(event)):
+                    self.accept(group, steps, at)
+            case "stage_skipped":
+                due = DueStep(event["item"], self.key(event["item"], event["level"]))
+                self.accept(self.group_of(event["item"]), (due,), at)
+            case "notice_ignored" | "notice_cancelled" | "send_failed":
+                self._drop(event)
+            case other:
+                raise RefusedError(f"there is no event {other!r}")
+
+    def key(self, item: str, level: int) -> str:
+        """How the memory knows the step of a level: with its policy, where the item has its own."""
+        policy = self.policy_for(item)
+        return level_id(level) if policy is self.policy else f"{policy.policy}:{level_id(level)}"
+
+    def step(self, due: DueStep) -> Step:
+        """The step that a notice did for an item."""
+        found = self.policy_for(due.item).step(due.step.rpartition(":")[2])
+        if found is None:
+            raise RefusedError(f"a notice of the step {due.step!r}, which no policy has")
+        return found
+
+    def group_of(self, item: str) -> str:
+        """The group of an item's messages, as the core names it."""
+        return group_name(self.policy, item, self._currency(item))
+
+    def _currency(self, item: str) -> str:
+        return next((str(one["currency"]) for one in self.books.items if one["id"] == item), "")
+
+    def _waiting(self, event: Body) -> Iterator[tuple[str, tuple[DueStep, ...]]]:
+        for group, waiting in self.state.waiting.items():
+            if any(_about(due, event) for due in waiting.steps):
+                yield group, waiting.steps
+
+    def _drop(self, event: Body) -> None:
+        """A notice that counts as never sent: the draft that waits, else the last one that went out."""
+        waiting = list(self._waiting(event))
+        for group, _ in waiting:
+            self.state = self.state.end(group)
+        if waiting:
+            return
+        for sent in reversed(self.sent):
+            dated = event.get("notice_date") in (None, sent.on.isoformat())
+            if dated and any(_about(due, event) for due in sent.steps):
+                self.state = self.state.take_back(sent.group, sent.steps, sent.before, sent.on)
+                self.sent.remove(sent)
+                return
+
+    def remember(self, history: list[Body]) -> None:
+        """Notices that were sent before the first run."""
+        for row in sorted(history, key=lambda row: str(row["date"])):
+            if row.get("state", "sent") != "sent" or row.get("overridden"):
+                continue
+            if row.get("item"):
+                self._remember_item(row)
+            else:
+                self._remember_attempt(row)
+
+    def _remember_item(self, row: Body) -> None:
+        group, at = self.group_of(row["item"]), on(row["date"])
+        step = self.key(row["item"], row.get("level", 1))
+        if (
+            self.policy_for(row["item"]).step(level_id(row.get("level", 1))) is None
+        ):  # a level of a ladder that is no more
+            was = self.state.item(row["item"])
+            now = replace(was, level=row.get("level", 1), attempts=was.attempts + 1, last_on=at)
+            self.state = replace(self.state, items={**self.state.items, row["item"]: now})
+            return
+        self.accept(group, (DueStep(row["item"], step),), at)
+
+    def _remember_attempt(self, row: Body) -> None:
+        group = group_name(self.policy, "", str(row.get("currency", "")))
+        self.state = replace(
+            self.state,
+            notices={**self.state.notices, group: row.get("attempt", self.state.notices.get(group, 0) + 1)},
+            last_accepted_on={**self.state.last_accepted_on, group: on(row["date"])},
+        )
+
+
+def _about(due: DueStep, event: Body) -> bool:
+    if event.get("item") not in (None, due.item):
+        return False
+    return event.get("level") is None or level_id(event["level"]) == due.step.rpartition(":")[2]
+
+
+def group_name(policy: Policy, item: str, currency: str) -> str:
+    """How the core calls the group of a message."""
+    return {"item": f"item.{item}", "account_currency": f"currency.{currency}"}.get(policy.group_by, GROUP)

@@ -1,0 +1,511 @@
+"""The adapter itself, on cases made up here: every word of the format is read, and a wrong figure is noticed.
+
+Each case is a policy, a few items, and what its runs must do. The days are ours; the rules are those of the format.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conformance import language
+from tests.conformance.case import ROOT, Case
+from tests.conformance.test_conformance import outcome
+
+PAGE = ROOT / "docs" / "reference" / "conformance.md"
+A = {"id": "A", "type": "invoice", "currency": "EUR", "amount_minor": 10_000, "due_date": "2030-01-01"}
+B = {**A, "id": "B", "amount_minor": 5_000, "due_date": "2030-01-05"}
+USD = {**A, "id": "U", "currency": "USD"}
+
+
+def step(level: int, offset: int, basis: str = "due_date", **changes: Any) -> dict[str, Any]:
+    return {"level": level, "trigger": {"basis": basis, "offset_days": offset}, **changes}
+
+
+LADDER = {"unit": "item", "mode": "sequential", "steps": [step(1, 5), step(2, 10), step(3, 20)]}
+REPEAT = {
+    "unit": "customer_currency", "mode": "repeat", "action": "payment_request", "list": "all_overdue",
+    "trigger": {"basis": "due_date", "offset_days": 0, "op": ">"},
+}  # fmt: skip
+STAGES = {
+    "unit": "customer", "mode": "highest", "deescalates": True, "clear_stage": "clear",
+    "unapplied_credits": "apply_oldest_first",
+    "steps": [
+        {"level": 1, "stage": "S1", "conditions": {"unpaid_total_minor_at_least": 6_000}},
+        {"level": 2, "stage": "S2", "trigger": {"basis": "oldest_unpaid_due", "offset_days": 10}},
+    ],
+}  # fmt: skip
+
+
+def run(policy: Any, dates: list[str], expected: list[dict[str, Any]], *events: dict[str, Any], **more: Any) -> Case:
+    """A case of kind run; days are given without year and month."""
+    body = {
+        "id": "made-up", "kind": "run", "policy": policy, "open_items": [A], "events": list(events),
+        "run_dates": [f"2030-01-{day}" for day in dates], "expected": expected, **more,
+    }  # fmt: skip
+    return Case("made up", body, {"ladder": LADDER})
+
+
+def notice(day: str, item: str = "A", level: int = 1, **more: Any) -> dict[str, Any]:
+    return {"date": f"2030-01-{day}", "action": "notice", "item": item, "level": level, **more}
+
+
+def request(day: str, *items: str, **more: Any) -> dict[str, Any]:
+    return {"date": f"2030-01-{day}", "action": "payment_request", "items": list(items), **more}
+
+
+def stage(day: str, name: str, **more: Any) -> dict[str, Any]:
+    return {"date": f"2030-01-{day}", "action": "stage", "stage": name, **more}
+
+
+def event(day: str, kind: str, item: str | None = "A", **more: Any) -> dict[str, Any]:
+    return {"date": f"2030-01-{day}", "type": kind, "item": item, **more}
+
+
+def ladder(*steps: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {**LADDER, **({"steps": list(steps)} if steps else {}), **changes}
+
+
+CASES = {
+    "a level counted from the invoice": run(
+        ladder(step(1, 20, "invoice_date")),
+        ["04", "05"],
+        [notice("05")],
+        open_items=[{**A, "document_date": "2029-12-16"}],
+    ),
+    "a level counted from the day of the notice before": run(
+        ladder(step(1, 5), step(2, 3, "previous_notice")),
+        ["07", "09", "10"],
+        [notice("07"), notice("10", level=2)],
+    ),
+    "strictly more days": run(
+        ladder({"level": 1, "trigger": {"basis": "due_date", "offset_days": 5, "op": ">"}}),
+        ["06", "07"],
+        [notice("07")],
+    ),
+    "one level a day, however late": run("ladder", ["30", "31"], [notice("30"), notice("31", level=2)]),
+    "a second run of the day raises nothing": run("ladder", ["30", "30"], [notice("30", run=1)]),
+    "a second run of the day raises where the policy says so": run(
+        ladder(same_day_runs_advance=True),
+        ["30", "30"],
+        [notice("30", run=1), notice("30", level=2, run=2)],
+    ),
+    "a draft waits, and level two follows only its sending": run(
+        ladder(auto_send=False),
+        ["06", "12", "13"],
+        [notice("06"), notice("12", still_open=True), notice("13", level=2)],
+        event("12", "notice_sent", level=1, after_run=True),
+    ),
+    "a draft need not be shown again": run(ladder(auto_send=False), ["06", "12"], [notice("06")]),
+    "a notice that did not go out never was": run(
+        "ladder",
+        ["06", "12"],
+        [notice("06"), notice("12")],
+        event("07", "send_failed", level=1),
+    ),
+    "a cancelled notice never was": run(
+        "ladder",
+        ["06", "12", "13"],
+        [notice("06"), notice("12", level=2), notice("13", level=2)],
+        event("12", "notice_cancelled", level=2, after_run=True),
+    ),
+    "a cancelled draft is made again": run(
+        ladder(auto_send=False),
+        ["06", "07"],
+        [notice("06"), notice("07")],
+        event("06", "notice_ignored", after_run=True),
+    ),
+    "a skipped stage counts as done": run(
+        "ladder", ["06", "12"], [notice("12", level=2)], event("05", "stage_skipped", level=1)
+    ),
+    "history, drafts and overridden notices apart": run(
+        "ladder",
+        ["12"],
+        [notice("12", level=2)],
+        history=[
+            {"date": "2030-01-06", "item": "A", "level": 1},
+            {"date": "2030-01-08", "item": "A", "level": 2, "state": "draft"},
+            {"date": "2030-01-09", "item": "A", "level": 2, "overridden": True},
+        ],
+    ),
+    "a hold of the customer, its last day included": run(
+        "ladder",
+        ["06", "20", "21"],
+        [notice("21")],
+        event("02", "hold_set", None, scope="customer", until="2030-01-20"),
+    ),
+    "a hold that is released": run(
+        "ladder",
+        ["06", "09"],
+        [notice("09")],
+        event("02", "hold_set", scope="item"),
+        event("09", "hold_release", scope="item"),
+    ),
+    "a disputed item is left alone until the dispute is closed": run(
+        "ladder",
+        ["06", "08"],
+        [notice("08")],
+        event("02", "dispute_open"),
+        event("08", "dispute_close"),
+    ),
+    "a write-off and its undoing": run(
+        "ladder",
+        ["06", "08"],
+        [notice("08", balance_minor=10_000)],
+        event("02", "write_off", amount_minor=10_000),
+        event("07", "write_off_undone", amount_minor=10_000),
+    ),
+    "a reversed payment is back at its full age": run(
+        "ladder",
+        ["06", "30"],
+        [notice("30", balance_minor=4_000, original_minor=10_000)],
+        event("02", "payment", amount_minor=10_000),
+        event("20", "payment_reversed", amount_minor=4_000),
+    ),
+    "a credit note to a document lowers the earliest instalment": run(
+        "ladder",
+        ["20"],
+        [notice("20", "B", balance_minor=1_000)],
+        event("02", "credit_note", None, document="D", amount_minor=14_000),
+        open_items=[{**B, "document": "D"}, {**A, "document": "D"}],
+    ),
+    "a credit on account is used on an item": run(
+        "ladder",
+        ["06"],
+        [notice("06", balance_minor=7_000)],
+        event("02", "credit_note", None, id="N", amount_minor=3_000),
+        event("03", "apply_credit", credit="N", amount_minor=3_000),
+    ),
+    "a credit that covers what would be reminded": run(
+        ladder(unapplied_credits="net_must_be_positive"),
+        ["06", "08"],
+        [notice("08", balance_minor=10_000)],
+        event("02", "credit_note", None, amount_minor=10_000),
+        event("08", "apply_credit", "B", amount_minor=1),
+        open_items=[A, {**B, "due_date": "2030-03-01"}],
+    ),
+    "credits go to the oldest first": run(
+        ladder(unapplied_credits="apply_oldest_first"),
+        ["20"],
+        [notice("20", "B", balance_minor=3_000)],
+        event("02", "payment", None, amount_minor=12_000),
+        open_items=[A, B],
+    ),
+    "a payment after the run of its day": run(
+        "ladder",
+        ["06", "06", "12"],
+        [notice("06", run=1)],
+        event("06", "payment", amount_minor=10_000, after_run=True),
+    ),
+    "an item below the minimum, and one that meets it": run(
+        ladder(min_amount_minor=10_000, min_amount_unit="item"),
+        ["20"],
+        [notice("20")],
+        open_items=[A, B],
+    ),
+    "an item must be above the minimum": run(
+        ladder(min_amount_minor=10_000, min_amount_unit="item", min_amount_op=">"),
+        ["20"],
+        [],
+    ),
+    "the least amount of customer and currency is met in sum": run(
+        ladder(grouping="customer_currency", min_amount_minor=15_000, min_amount_unit="customer_currency"),
+        ["20"],
+        [notice("20"), notice("20", "B")],
+        open_items=[A, B, USD],
+        documents=[{"date": "2030-01-20", "items": ["A", "B"], "level": 1, "total_balance_minor": 15_000}],
+    ),
+    "so many notices of one item": run(ladder(max_attempts=1), ["06", "12"], [notice("06")]),
+    "so many notices of a group": run(ladder(max_notices=2), ["06", "12", "25"], [notice("06"), notice("12", level=2)]),
+    "days between two notices": run(
+        ladder(min_gap_days=8),
+        ["06", "12", "13", "14"],
+        [notice("06"), notice("14", level=2)],
+    ),
+    "strictly more days between two notices": run(
+        ladder(min_gap_days=8, min_gap_op=">"),
+        ["06", "14", "15"],
+        [notice("06"), notice("15", level=2)],
+    ),
+    "the distance of the levels is kept after a late notice": run(
+        ladder(keep_threshold_gap=True),
+        ["09", "13", "14"],
+        [notice("09"), notice("14", level=2)],
+    ),
+    "not before the deadline of the last notice is over": run(
+        ladder(step(1, 5, notice_due_days=10), step(2, 8), wait_for_notice_deadline=True),
+        ["06", "16", "17"],
+        [notice("06"), notice("17", level=2)],
+    ),
+    "fees by item and by document": run(
+        ladder(
+            step(1, 5, fee={"type": "percent", "percent": "1"}, document_fee={"type": "flat", "flat_minor": 700}),
+            grouping="customer_currency",
+        ),
+        ["20"],
+        [notice("20", fee_minor=100), notice("20", "B", fee_minor=50)],
+        open_items=[A, B],
+        documents=[
+            {"date": "2030-01-20", "items": ["A", "B"], "fee_minor": 700, "item_fees_minor": {"A": 100, "B": 50}}
+        ],
+    ),
+    "a waived fee, and the next one": run(
+        ladder(
+            step(1, 5, fee={"type": "flat", "flat_minor": 300}), step(2, 10, fee={"type": "flat", "flat_minor": 400})
+        ),
+        ["06", "12"],
+        [notice("06", fee_minor=0), notice("12", level=2, fee_minor=400)],
+        event("06", "fee_waived", level=1),
+    ),
+    "channel, sender and recipients of a level": run(
+        ladder(step(1, 5, channel="letter", sender="dunning_clerk", recipient_role="billing")),
+        ["06"],
+        [notice("06", channel="letter", sender="dunning_clerk", recipients=["billing@customer.example"])],
+        customer={"id": "C", "emails": {"main": "main@customer.example", "billing": "billing@customer.example"}},
+    ),
+    "each customer under its own policy": run(
+        {"by_customer": {"C1": LADDER, "C2": ladder(step(1, 15))}},
+        ["06", "20"],
+        [notice("06"), notice("20", level=2), notice("20", "B")],
+        open_items=[{**A, "customer": "C1"}, {**B, "customer": "C2"}],
+    ),
+    "the customer's own policy wins": run(
+        {"entity_default": LADDER, "customer_override": ladder(step(1, 15))},
+        ["06", "16"],
+        [notice("16")],
+    ),
+    "without an own policy the entity's holds": run(
+        {"entity_default": LADDER, "customer_override": None},
+        ["06"],
+        [notice("06")],
+    ),
+    "an item under its own ladder": run(
+        "ladder",
+        ["06", "20"],
+        [notice("06"), notice("20", level=2), notice("20", "B", fee_minor=500)],
+        open_items=[A, {**B, "policy": ladder(step(1, 12, fee={"type": "flat", "flat_minor": 500}))}],
+    ),
+    "an item under its own ladder climbs it": run(
+        "ladder",
+        ["10", "20"],
+        [notice("10"), notice("20", level=2)],
+        open_items=[{**A, "policy": ladder(step(1, 9), step(2, 19))}],
+    ),
+    "an item outside the policy": run("ladder", ["30"], [], open_items=[{**A, "excluded_from_policy": True}]),
+    "drafts, paid items and the like are not chased": run(
+        "ladder",
+        ["30"],
+        [],
+        open_items=[{**A, "id": state, "state": state} for state in ("draft", "paid", "not_ready", "dispute_lost")],
+    ),
+    "no policy at all": run({"mode": "none"}, ["30"], []),
+    "a changed due date": run(
+        "ladder", ["06", "15"], [notice("15")], event("03", "due_date_change", due_date="2030-01-10")
+    ),
+    "a changed policy": run(
+        ladder(step(1, 9)),
+        ["06", "07"],
+        [notice("07")],
+        {"date": "2030-01-07", "type": "policy_changed", "policy": "ladder"},
+    ),
+    "two selling companies never share a document": run(
+        ladder(grouping="customer_currency"),
+        ["20"],
+        [notice("20", entity="E1"), notice("20", "B", entity="E2")],
+        open_items=[{**A, "entity": "E1"}, {**B, "entity": "E2"}],
+        documents=[{"date": "2030-01-20", "items": ["A"]}, {"date": "2030-01-20", "items": ["B"]}],
+    ),
+    "an item that is entered before the second run of a day": run(
+        "ladder",
+        ["20", "20"],
+        [notice("20", run=1), notice("20", "B", run=2)],
+        open_items=[A, {**B, "known_from": "2030-01-20", "known_from_run": 2}],
+    ),
+    "a run limited to some levels": run(
+        "ladder",
+        ["20", "21"],
+        [notice("20"), notice("20", "B"), notice("21", level=2)],
+        open_items=[A, B],
+        run_filters={"2030-01-21": {"last_level_in": [1]}},
+        unasserted=[{"date": "2030-01-21", "action": "notice", "item": "B", "level": 2, "why": "not looked at"}],
+    ),
+    "requests until they are used up, each currency for itself": run(
+        {
+            **REPEAT,
+            "thresholds_minor": {"EUR": 10_000},
+            "max_attempts": 2,
+            "min_gap_days": 2,
+            "on_exhausted": "campaign_finished",
+        },
+        ["01", "02", "03", "04", "10"],
+        [
+            request("02", "A", amount_minor=10_000, currency="EUR", attempt=1),
+            request("04", "A", attempt=2),
+            {"date": "2030-01-04", "action": "campaign_finished"},
+        ],
+        open_items=[A, USD],
+    ),
+    "one clock for all currencies of a customer": run(
+        {**REPEAT, "min_gap_days": 5, "min_gap_scope": "customer"},
+        ["10", "13", "14"],
+        [request("14", "A", attempt=2), request("14", "U", attempt=1)],
+        open_items=[A, USD],
+        history=[{"date": "2030-01-09", "currency": "EUR", "attempt": 1}],
+    ),
+    "a threshold that must be passed": run(
+        {**REPEAT, "thresholds_minor": {"EUR": 10_000}, "threshold_op": ">"},
+        ["05"],
+        [],
+    ),
+    "everything overdue is listed when anything triggers": run(
+        {"unit": "customer", "mode": "repeat", "trigger": {"basis": "due_date", "offset_days": 5}, "min_gap_days": 4},
+        ["05", "06", "07", "10"],
+        [
+            {"date": "2030-01-06", "action": "notice", "items": ["A", "B"], "total_minor": 15_000},
+            {"date": "2030-01-10", "action": "notice", "items": ["A", "B"]},
+        ],
+        open_items=[A, {**B, "due_date": "2030-01-04"}],
+    ),
+    "stages rise and fall with what is unpaid": run(
+        STAGES,
+        ["02", "05", "11", "12"],
+        [stage("02", "S1"), stage("05", "clear"), stage("11", "S2"), stage("12", "clear")],
+        event("04", "payment", amount_minor=5_000),
+        event("12", "credit_note", None, amount_minor=5_000),
+        customer={"id": "P", "children": [{"id": "K", "parent_pays": True}]},
+    ),
+    "stages by the number of unpaid items, credits set off": run(
+        {**STAGES, "steps": [{"level": 1, "stage": "S1", "conditions": {"unpaid_count_at_least": 2}}]},
+        ["02", "06", "07"],
+        [stage("02", "clear"), stage("06", "S1"), stage("07", "clear")],
+        event("07", "credit_note", None, amount_minor=10_000),
+        open_items=[A, B],
+    ),
+    "the last level is sent again and again": run(
+        ladder(step(1, 5), step(2, 8), after_last_step="repeat"),
+        ["06", "09", "12", "15"],
+        [notice("06"), notice("09", level=2), notice("12", level=2), notice("15", level=2)],
+    ),
+    "a used-up ladder goes to a person": run(
+        ladder(step(1, 5), after_last_step="final"),
+        ["06", "07", "08"],
+        [notice("06"), {"date": "2030-01-07", "action": "final", "item": "A"}],
+    ),
+    "a run of which nothing is expected": run("ladder", ["02"], [{"date": "2030-01-02", "action": "none"}]),
+}
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES.items()])
+def test_a_word_of_the_format(case: Case) -> None:
+    assert outcome(case) == ("passed", "")
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "aging with a credit": {
+        "kind": "aging", "as_of": "2030-01-31", "open_items": [A, {**B, "type": "credit_note"}],
+        "buckets": [{"id": "now", "from_days": None, "to_days": 0}, {"id": "late", "from_days": 1, "to_days": None}],
+        "expected": {"now": 0, "late": 5_000, "total_minor": 5_000},
+    },
+    "a balance with an amount on account": {
+        "kind": "balance", "as_of": "2030-01-31", "open_items": [A],
+        "events": [event("05", "payment", None, id="P", amount_minor=70), event("06", "payment", amount_minor=10_000)],
+        "expected": {"open": {"P": -70}},
+    },
+    "best possible dso": {
+        "kind": "metric", "formula": "bpdso", "expected": {"days": "12.0"},
+        "inputs": {"current_receivables_minor": 400, "sales_minor": 1_000, "period_days": 30},
+    },
+    "a ratio": {
+        "kind": "metric", "formula": "ratio_percent", "inputs": {"collected_minor": 1, "billed_minor": 3},
+        "expected": {"percent": "33.3"},
+    },
+    "a monthly repeat": {
+        "kind": "schedule", "as_of": "2030-01-31", "sent": {"r": "2030-01-31"}, "expected": {"next_date": "2030-02-28"},
+        "policy": {
+            "steps": [{"id": "r", "basis": "due_date", "offset_days": 30}],
+            "repeat": {"every_months": 1, "from": "last_sent", "overflow": False},
+        },
+        "item": {"document_date": "2029-12-01", "due_date": "2030-01-01", "state": "open"},
+    },
+    "nothing is scheduled for a paid invoice": {
+        "kind": "schedule", "as_of": "2029-12-31", "sent": {}, "expected": {"next_date": None},
+        "policy": {"steps": [{"id": "r", "basis": "due_date", "offset_days": 30}]},
+        "item": {"due_date": "2030-01-01", "state": "paid"},
+    },
+    "overdue from the day after": {
+        "kind": "status", "expected": "see variants",
+        "variants": [
+            {"as_of": "2030-01-01", "due_date": "2030-01-01", "expected": {"overdue": False}},
+            {"as_of": "2030-01-02", "due_date": "2030-01-01", "overdue": True},
+        ],
+    },
+    "the first contact present wins": {
+        "kind": "recipient", "rule": ["billing", "accounting", "company"],
+        "contacts": {"accounting": "a@customer.example", "company": "c@customer.example"},
+        "expected": ["a@customer.example"],
+    },
+    "a policy with its levels upside down": {
+        "kind": "validation", "given": {"policy": ladder(step(1, 9), step(2, 3))}, "expected": {"outcome": "refused"},
+    },
+    "more written off than is open": {
+        "kind": "validation", "given": {"write_off_minor": 10_001}, "expected": {"outcome": "refused"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", [pytest.param(body, id=name) for name, body in OTHERS.items()])
+def test_another_kind(body: dict[str, Any]) -> None:
+    assert outcome(Case("made up", {"id": "made-up", **body}, {})) == ("passed", "")
+
+
+def wrong_level(body: dict[str, Any]) -> None:
+    body["expected"][0]["level"] = 2
+
+
+def wrong_amount(body: dict[str, Any]) -> None:
+    body["expected"][0]["balance_minor"] = 9_999
+
+
+def missing(body: dict[str, Any]) -> None:
+    body["expected"].clear()
+
+
+def too_much(body: dict[str, Any]) -> None:
+    body["expected"].append(notice("30"))
+
+
+def no_such_run(body: dict[str, Any]) -> None:
+    body["expected"].append(notice("29"))
+
+
+@pytest.mark.parametrize("spoil", [wrong_level, wrong_amount, missing, too_much, no_such_run])
+def test_a_wrong_expectation_is_noticed(spoil: Callable[[dict[str, Any]], None]) -> None:
+    case = run("ladder", ["06", "12", "30"], [notice("06"), notice("12", level=2), notice("30", level=3)])
+    assert outcome(case)[0] == "passed"
+    body = deepcopy(dict(case.body))
+    spoil(body)
+    assert outcome(Case("made up", body, case.policies))[0] == "failed"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "astrology"},
+        {"policy": ladder(step(1, 5, "full_moon"))},
+        {"events": [event("05", "sacrifice")]},
+        {"policy": "no such name"},
+        {"expected": [notice("06", mood="sombre")]},
+    ],
+)
+def test_what_is_not_understood_is_refused_with_its_reason(changes: dict[str, Any]) -> None:
+    case = run("ladder", ["06"], [notice("06")])
+    how, why = outcome(Case("made up", {**case.body, **changes}, case.policies))
+    assert how == "refused"
+    assert why
+
+
+def test_every_policy_field_that_is_read_stands_on_the_page() -> None:
+    page = Path(PAGE).read_text(encoding="utf-8")
+    assert [word for word in sorted(language.READ) if word not in page] == []
