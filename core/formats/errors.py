@@ -38,7 +38,6 @@ class Code(StrEnum):
     READ_AS = "READ_AS"  # which encoding and delimiter were found
     # a value
     UNKNOWN_TYPE = "UNKNOWN_TYPE"
-    UNSUPPORTED_RECORD = "UNSUPPORTED_RECORD"
     UNKNOWN_FIELD = "UNKNOWN_FIELD"
     MISSING_FIELD = "MISSING_FIELD"
     BAD_TYPE = "BAD_TYPE"
@@ -71,6 +70,15 @@ class Code(StrEnum):
     BAD_YAML = "BAD_YAML"
     POLICY_ORDER = "POLICY_ORDER"
     RULE = "RULE"  # fields that do not go together
+    # a policy that is well formed, and cannot be meant
+    UNREACHABLE = "UNREACHABLE"  # a step that can never happen
+    GAP = "GAP"  # mails closer to each other than the policy allows
+    WORDS = "WORDS"  # a message without words in a language that customers need
+    ROLE = "ROLE"  # a role that nobody has
+    ENDLESS = "ENDLESS"  # it never ends, or ends in nothing
+    NO_LIMIT = "NO_LIMIT"  # a currency without a limit, or without a fee, while others have one
+    HARSH = "HARSH"  # something harsh without what must come before it
+    IDLE = "IDLE"  # a key that changes nothing
 
 
 class Severity(StrEnum):

@@ -1,16 +1,21 @@
 """Policies from YAML, with a position for everything that is wrong. Functions read the compiled JSON instead."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from core.formats.errors import Code, InputError, clip, did_you_mean, listing
+from core.formats.diagnose import Path as KeyPath
+from core.formats.errors import Code, InputError, Severity, clip, did_you_mean, listing
 from core.formats.yaml_text import Document, read_file, read_yaml, validate
-from core.policy.schema import Anchor, Effect, Policy
+from core.policy.finding import Known
+from core.policy.lint import lint
+from core.policy.schema import PUNCTUAL, STATEMENT, Anchor, Effect, Policy
 
 _SHIPPED: Final = Path(__file__).parent
 _PACKS: Final = _SHIPPED / "packs"
+_NOTHING: Final = Known()
 
 
 def shipped() -> dict[str, Path]:
@@ -18,23 +23,59 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for folder in (_SHIPPED, _PACKS) for path in sorted(folder.glob("*.yaml"))}
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A policy that was read, and all that was found; None when it is no policy, or says what cannot be meant."""
+
+    policy: Policy | None
+    findings: tuple[InputError, ...] = ()
+
+
+def check_policy(source: Path | str, file: str | None = None, known: Known = _NOTHING) -> Checked:
+    """A policy with everything that is wrong or strange about it, each with its place in the file.
+
+    Args: `file` names the source in findings; `known` is what the policy will meet.
+    """
+    document, policy, errors = _read(source, file, known.templates or ())
+    if document is None or policy is None or errors:
+        return Checked(None, tuple(errors))
+    found = [
+        document.error(one.code, one.path, one.problem, hint=one.hint, severity=one.severity)
+        for one in lint(policy, known)
+    ]
+    found.sort(key=_place)
+    broken = any(one.severity is Severity.ERROR for one in found)
+    return Checked(None if broken else policy, tuple(found))
+
+
 def load_policy(
     source: Path | str, file: str | None = None, templates: Collection[str] = ()
 ) -> Policy | list[InputError]:
-    """A policy from a file or from YAML text, or all that is wrong with it, in the order of the file.
+    """A policy from a file or from YAML text, or all that is wrong with its form, in the order of the file.
 
     Args: `file` names the source in errors; `templates` that exist, empty: they are not checked.
     """
+    _, policy, errors = _read(source, file, templates)
+    return errors if policy is None or errors else policy
+
+
+def _read(
+    source: Path | str, file: str | None, templates: Collection[str]
+) -> tuple[Document | None, Policy | None, list[InputError]]:
     document = read_file(source, file) if isinstance(source, Path) else read_yaml(source, file or "policy.yaml")
     if isinstance(document, InputError):
-        return [document]
+        return None, None, [document]
     order = [*_order(document), *_templates(document, templates)]
     policy = validate(document, Policy)
     if isinstance(policy, Policy):
-        return order or policy
+        return document, policy, order
     # what was found with its positions need not be said once more for the file as a whole
     rest = [error for error in policy if not (order and error.field is None and error.code is Code.RULE)]
-    return sorted([*order, *rest], key=lambda error: (error.line, error.column or 0))
+    return document, None, sorted([*order, *rest], key=_place)
+
+
+def _place(error: InputError) -> tuple[int, int]:
+    return error.line, error.column or 0
 
 
 def _rows(document: Document) -> list[tuple[int, dict[str, Any]]]:
@@ -43,16 +84,25 @@ def _rows(document: Document) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _templates(document: Document, templates: Collection[str]) -> Iterator[InputError]:
-    for i, step in _rows(document):
-        name = step.get("template")
+    for path, name in _named(document):
         if templates and isinstance(name, str) and name not in templates:
             yield document.error(
                 Code.UNKNOWN_REF,
-                ("steps", i, "template"),
+                path,
                 f"there is no template '{clip(name)}'",
                 allowed=listing(sorted(templates)),
                 hint=did_you_mean(name, templates),
             )
+
+
+def _named(document: Document) -> Iterator[tuple[KeyPath, Any]]:
+    """Every place where a template is named, and what stands there."""
+    for i, step in _rows(document):
+        yield ("steps", i, "template"), step.get("template")
+    values = document.values if isinstance(document.values, dict) else {}
+    for key, name in (("punctual", "template"), ("activation", "statement")):
+        part = values.get(key)
+        yield (key, name), part.get(name) if isinstance(part, dict) else None
 
 
 def _order(document: Document) -> Iterator[InputError]:
@@ -71,7 +121,10 @@ def _ids(document: Document, rows: list[tuple[int, dict[str, Any]]]) -> Iterator
     first = dict[str, int]()
     for i, step in rows:
         name = str(step.get("id"))
-        if "id" in step and first.setdefault(name, i) != i:
+        if name in (PUNCTUAL, STATEMENT):
+            problem = f"'{name}' is a word of the program itself, no step may be called so"
+            yield document.error(Code.RULE, ("steps", i, "id"), problem)
+        elif "id" in step and first.setdefault(name, i) != i:
             line = document.place(("steps", first[name], "id")).line
             yield document.error(
                 Code.DUPLICATE_KEY, ("steps", i, "id"), f"step '{name}' stands on line {line} already", found=name

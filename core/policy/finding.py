@@ -1,0 +1,28 @@
+"""What a look at a sound policy may find, and what is known of the world that it will meet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.formats.errors import Code, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the policy will meet. None: not known, so nothing is said about it."""
+
+    templates: Mapping[str, frozenset[str]] | None = None  # by name, the languages in which it has words
+    languages: frozenset[str] | None = None  # that customers need, BCP 47
+    roles: frozenset[str] | None = None  # that our own people hold
+    customer_roles: frozenset[str] | None = None  # that contacts of customers bear
+    currencies: frozenset[str] | None = None  # that customers are invoiced in
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One slip: where it stands in the policy, what is wrong, what to do."""
+
+    code: Code
+    path: tuple[str | int, ...]
+    problem: str
+    hint: str | None = None
+    severity: Severity = Severity.ERROR
