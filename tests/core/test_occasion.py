@@ -1,0 +1,89 @@
+"""The message of an event names the promise, the instalment or the balance, where one day and amount say it."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from core.decide.account import decide, survey
+from core.decide.model import Facts, Occasion, Setting
+from core.decide.occasion import occasion_of
+from core.ledger import Instalment, Item, Plan, Promise, PromiseOutcome
+from tests.builders import DUE, an_item, facts, on
+from tests.core.harsh import harsh_setting
+
+EVENTS = {
+    name: {"id": name[:8].replace("_", "-"), "offset_days": 0, "anchor": "event", "event": name, "template": template,
+           "audience": {"customer": ["ap_contact"]}}
+    for name, template in {
+        "promise_broken": "promise-broken", "instalment_missed": "instalment-missed",
+        "balance_over_limit": "balance-over-limit", "new_invoice": "welcome-terms",
+    }.items()
+}  # fmt: skip
+OVER = EVENTS["balance_over_limit"] | {"when": {"account_balance": {"EUR": {"above": 5000}}}}
+
+
+def a_promise(item: str = "I1", day: date = DUE, minor: int | None = 4000, **changes: Any) -> Promise:
+    return Promise(id=f"p{item}{day}", item=item, amount_minor=minor, promised_on=day, made_on=DUE, **changes)
+
+
+def named(event: str, known: Facts, setting: Setting, day: date) -> Occasion | None:
+    night = survey(known, setting, day)
+    step = next(step for step in setting.policy.steps if step.event == event)
+    return occasion_of(step, night.rows, night)
+
+
+@pytest.mark.parametrize(
+    ("items", "promises", "occasion"),
+    [
+        (("I1",), [a_promise(day=on(5))], Occasion("EUR", 4000, on(5))),
+        (("I1",), [a_promise(day=on(5), minor=None)], Occasion("EUR", 10_000, on(5))),  # whatever is open
+        (("I1",), [a_promise(day=on(2)), a_promise(day=on(5), minor=300)], Occasion("EUR", 300, on(5))),
+        (("I1", "I2"), [a_promise(day=on(5)), a_promise("I2", on(5), 100)], Occasion("EUR", 4100, on(5))),
+        (("I1", "I2"), [a_promise(day=on(5)), a_promise("I2", on(2), 100)], Occasion("EUR", 4000, on(5))),
+        (("I1",), [a_promise(day=on(5), outcome=PromiseOutcome.CANCELLED)], None),
+        (("I1",), [], None),
+    ],
+)
+def test_a_broken_promise(items: tuple[str, ...], promises: list[Promise], occasion: Occasion | None) -> None:
+    known = facts(*(an_item(one) for one in items), promises=tuple(promises))
+    assert named("promise_broken", known, harsh_setting(EVENTS["promise_broken"]), on(20)) == occasion
+
+
+def test_promises_in_two_currencies_are_told_in_general_words() -> None:
+    known = facts(an_item(), an_item("I2", currency="USD"), promises=(a_promise(), a_promise("I2")))
+    assert named("promise_broken", known, harsh_setting(EVENTS["promise_broken"]), on(20)) is None
+
+
+def test_a_missed_instalment() -> None:
+    parts = (Instalment(due_on=on(10), minor=6000), Instalment(due_on=on(40), minor=4000))
+    plan = Plan(id="pl", items=("I1",), agreed_on=on(1), instalments=parts)
+    known = facts(an_item(open_minor=10_000), plans=(plan,))
+    setting = harsh_setting(EVENTS["instalment_missed"])
+    assert named("instalment_missed", known, setting, on(20)) == Occasion("EUR", 6000, on(10))
+    assert named("instalment_missed", known, setting, on(5)) is None
+
+
+@pytest.mark.parametrize(
+    ("items", "occasion"),
+    [
+        ([an_item()], Occasion("EUR", 10_000, None, 5000)),
+        ([an_item(), an_item("I2", open_minor=1)], Occasion("EUR", 10_001, None, 5000)),
+        ([an_item(), an_item("I2", currency="USD")], None),  # one balance of two currencies cannot be named
+        ([an_item(currency="USD")], None),
+    ],
+)
+def test_a_balance_over_its_limit(items: list[Item], occasion: Occasion | None) -> None:
+    assert named("balance_over_limit", facts(*items), harsh_setting(OVER), on(1)) == occasion
+
+
+def test_other_events_have_none() -> None:
+    assert named("new_invoice", facts(an_item()), harsh_setting(EVENTS["new_invoice"]), on(1)) is None
+
+
+def test_the_message_carries_it() -> None:
+    known = facts(an_item(), promises=(a_promise(day=on(5)),))
+    setting = harsh_setting(EVENTS["promise_broken"])
+    plans = [plan for n in range(6, 12) for plan in decide(known, setting, DUE + timedelta(days=n)).notices]
+    assert plans
+    assert (plans[0].template, plans[0].occasion) == ("promise-broken", Occasion("EUR", 4000, on(5)))
