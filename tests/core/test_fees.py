@@ -138,6 +138,11 @@ def test_a_sequence_may_hold_what_depends_on_the_currency() -> None:
     assert fee_minor(fee(type="sequence", fees=[inner]), 1, "EUR") == 7
 
 
+def test_without_a_number_it_is_the_first_notice() -> None:
+    fees = [{"type": "flat", "flat": {"EUR": minor}} for minor in (1, 2)]
+    assert fee_minor(fee(type="sequence", fees=fees), 1, "EUR") == 1
+
+
 # ---------- conversion ----------
 def in_euro(**more: Any) -> Any:
     return fee(type="convert", currency="EUR", fee={"type": "flat", "flat": {"EUR": 1000}}, **more)
@@ -166,9 +171,9 @@ def test_a_converted_percentage_is_reckoned_on_the_converted_base() -> None:
 
 
 def test_without_a_rate_or_an_amount_the_fee_is_refused_by_name() -> None:
-    with pytest.raises(NoAmountError, match="the fee is in EUR, there is no rate EUR/CHF to have it in CHF"):
+    with pytest.raises(NoAmountError, match=r"^the fee is in EUR, there is no rate EUR/CHF to have it in CHF"):
         fee_minor(in_euro(), 1, "CHF", rates={"CHF/EUR": "1"})
-    with pytest.raises(NoAmountError, match="the fee names EUR, JPY, and nothing in USD") as refused:
+    with pytest.raises(NoAmountError, match=r"^the fee names EUR, JPY, and nothing in USD") as refused:
         fee_minor(fee(type="flat", flat={"EUR": 1, "JPY": 2}), 1, "USD")
     assert (refused.value.currency, isinstance(refused.value, ChargeRefusedError)) == ("USD", True)
     for rule in (POUNDS, WHOLE, fee(type="flat_plus_percent", flat={"EUR": 1}, percent="1")):
@@ -190,7 +195,7 @@ def test_amounts_are_converted_half_up() -> None:
 
 @pytest.mark.parametrize(("base", "number"), [(-1, 1), (0, 0), (0, -1)])
 def test_what_cannot_be_is_refused(base: int, number: int) -> None:
-    with pytest.raises(ValueError, match=f"got {base} and {number}"):
+    with pytest.raises(ValueError, match=rf"^a fee needs an amount >= 0 and a number >= 1, got {base} and {number}"):
         fee_minor(fee(type="flat", flat={"EUR": 1}), base, "EUR", number=number)
 
 

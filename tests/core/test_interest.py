@@ -311,7 +311,7 @@ def test_no_rate_is_asked_for_after_the_debt_was_paid() -> None:
 
 
 def test_a_negative_principal_is_refused() -> None:
-    with pytest.raises(ValueError, match="^interest needs a principal >= 0, got -1"):
+    with pytest.raises(ValueError, match=r"^interest needs a principal >= 0, got -1"):
         owed(-1)
 
 
@@ -322,7 +322,7 @@ def test_terms_may_follow_the_law_of_our_own_country() -> None:
     assert german == owed(terms=terms(statutory="DE"))
     assert german != owed(terms=own, entity_country="FR")
     with pytest.raises(
-        NoRuleError, match="^no statutory interest is known for business customers under the law of no country"
+        NoRuleError, match=r"^no statutory interest is known for business customers under the law of no country"
     ):
         owed(terms=own)
     with pytest.raises(NoRuleError, match="business customers under the law of NL"):
