@@ -15,7 +15,7 @@ def holds(when: When, row: Netted, night: Night) -> bool:
     """True when every condition that is given holds. Amounts are principal, each in its own currency."""
     if when.empty:
         return True
-    return all(test(when, row, night) for name, test in _TESTS.items() if name in when.model_fields_set)
+    return all(test(when, row, night) for name, test in _TESTS.items() if name in when.asked)
 
 
 def changes_on(when: When, row: Netted, night: Night) -> list[date]:

@@ -1,5 +1,6 @@
 """Conditions of a step beside its day: declarative bounds and lists, no expressions."""
 
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -71,7 +72,12 @@ class When(Frozen):
             raise ValueError("occurrences_of and at_least go together")
         return self
 
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The conditions that are given. A stored policy spells out the empty ones too: they ask nothing."""
+        return frozenset(name for name, value in self if value not in (None, (), {}))
+
     @property
     def empty(self) -> bool:
         """True when nothing is asked."""
-        return not self.model_fields_set
+        return not self.asked

@@ -4,7 +4,7 @@ Nothing is written and nothing is sent. What a person would have to do (approve,
 the rehearsal is told to approve.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
@@ -61,6 +61,17 @@ def nights(
         look = min([day for day in (again, *news) if day is not None], default=None)
 
 
+def night_of(facts: Facts, setting: Setting, played: Sequence[Night], on: date) -> Night:
+    """The night of a date after those that were `played`, whether or not the account is looked at in it.
+
+    Skipping it changes nothing, so what it decides is what was decided last.
+    """
+    if played and played[-1].decision.as_of == on:
+        return played[-1]
+    known = after(played[-1].facts, played[-1].decision, setting) if played else facts
+    return Night(known, decide(known, setting, on))
+
+
 def after(facts: Facts, decision: Decision, setting: Setting, *, approve: bool = False) -> Facts:
     """The facts once the night's messages have all arrived on their day and its charges are posted."""
     posted = [_item(charge, facts, decision.as_of) for charge in _charges(decision)]
@@ -80,13 +91,13 @@ def after(facts: Facts, decision: Decision, setting: Setting, *, approve: bool =
 
 
 def arrived(decision: Decision, setting: Setting) -> AccountState:
-    """The memory once the provider took and delivered what the decision planned, and the rest was cancelled."""
-    state, facts = decision.state, step_facts(setting.policy)
+    """The memory once the provider took and delivered what the decision planned."""
+    state, facts = decision.state, step_facts(setting.policy, setting.policies)
     for plan in decision.notices:
         on = local_date(plan.not_before, setting.entity.zone)
         state = state.accept(plan.group, plan.steps, facts, on).deliver(plan.steps, on)
-    for group in tuple(state.waiting):
-        state = state.end(group)
+    for cancel in decision.cancels:
+        state = state.end(cancel.group)
     return state
 
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from core.decide.account import decide
 from core.decide.model import Announcement, Charge, ProposalPlan
 from core.ledger import ClosedItem, Dispute, Item, ItemKind, Plan, Promise
+from core.policy.schema import Policy
 from core.rehearsal.coming import What, coming
-from core.rehearsal.nights import APPROVED_BY, Assumed, Night, after, arrived, nights
+from core.rehearsal.nights import APPROVED_BY, Assumed, Night, after, arrived, night_of, nights
 from core.rehearsal.payments import lateness, payments
 from core.state import AccountState, OpenEffect, Sent, Waiting
 from tests.builders import DUE, a_policy, a_setting, an_item, facts, on
@@ -199,6 +200,26 @@ def _requiring() -> Any:
         step.model_copy(update={"requires_step": ("b",)}) if step.id == "c" else step for step in policy.steps
     ]  # fmt: skip
     return policy.model_copy(update={"steps": tuple(steps)})
+
+
+@pytest.mark.parametrize("policy", [a_policy(), a_policy("headline-31-61-91")], ids=lambda policy: policy.policy)
+def test_a_policy_that_was_stored_decides_as_before(policy: Policy) -> None:
+    stored = Policy.model_validate(policy.model_dump(mode="json", exclude_none=True))
+    first, second = (
+        [night.decision for night in nights(facts(an_item()), a_setting(one), on(-8), on(100))]
+        for one in (policy, stored)
+    )
+    assert first == second
+
+
+def test_the_night_of_any_date_is_known() -> None:
+    known = facts(an_item())
+    for day in (7, 8, 13, 14):
+        played = list(nights(known, SETTING, on(0), on(day)))
+        night = night_of(known, SETTING, played, on(day))
+        assert (night.decision.as_of, bool(night.decision.notices)) == (on(day), day in (7, 14))
+        assert night.facts.state.item("I1").step == ("b" if day > 7 else "a")
+    assert night_of(known, SETTING, [], on(7)).decision.notices
 
 
 def test_dates_are_those_of_the_nights() -> None:
