@@ -32,6 +32,7 @@ def pack(state: AccountState) -> bytes:
         "t": {key: [t.step, *t.items] for key, t in state.tasks.items()},
         "s": state.status,
         "w": {key: [w.notice_id, w.level, *pack_steps(w.steps)] for key, w in state.waiting.items()},
+        "wi": {key: dict(w.interest) for key, w in state.waiting.items() if w.interest},
         "q": dict(state.seq),
         "a": {key: on.isoformat() for key, on in state.last_accepted_on.items()},
         "o": dict(state.tones),
@@ -56,7 +57,9 @@ def unpack(packed: bytes) -> AccountState:
         done=tuple(get("d", ())),
         tasks={key: OpenTask(v[0], tuple(v[1:])) for key, v in get("t", {}).items()},
         status=get("s"),
-        waiting={key: Waiting(v[0], unpack_steps(v[2:]), v[1]) for key, v in get("w", {}).items()},
+        waiting={
+            key: Waiting(v[0], unpack_steps(v[2:]), v[1], get("wi", {}).get(key, {})) for key, v in get("w", {}).items()
+        },
         seq=get("q", {}),
         last_accepted_on={key: date.fromisoformat(v) for key, v in get("a", {}).items()},
         tones=get("o", {}),

@@ -67,6 +67,7 @@ class Waiting:
     notice_id: str
     steps: tuple[DueStep, ...]
     level: int = 0  # its tone
+    interest: Mapping[str, int] = field(default_factory=dict)  # late interest that its acceptance posts, by item
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +145,18 @@ class AccountState:
         Args: `facts` by step id, of the policy that decided; `on` the entity-local date of the acceptance.
         """
         items, repeats, counted = dict(self.items), dict(self.repeats), set[str]()
+        waiting = self.waiting.get(group)
+        interest = waiting.interest if waiting is not None else {}
         for due in steps:
             step = facts.get(due.step, _UNKNOWN)
-            items[due.item] = _raised(items.get(due.item, _FRESH), due, step, on)
+            raised = _raised(items.get(due.item, _FRESH), due, step, on)
+            items[due.item] = _posted(raised, interest.get(due.item, 0))
             for key in clock_keys(due):
                 clock = repeats.get(key)
                 if due.occurrence and clock is not None and key not in counted:
                     counted.add(key)
                     last = max(clock.last, due.occurrence - 1 - clock.base)
                     repeats[key] = replace(clock, last=last, count=clock.count + 1)
-        waiting = self.waiting.get(group)
         return replace(
             self.end(group),
             items=items,
@@ -176,7 +179,9 @@ class AccountState:
     def before(self, group: str, steps: tuple[DueStep, ...]) -> "AccountState":
         """The part of the memory that the acceptance of these steps will change: what `take_back` needs."""
         keys = {key for due in steps for key in clock_keys(due)}
+        waiting = self.waiting.get(group)
         return AccountState(
+            waiting={group: waiting} if waiting is not None and waiting.interest else {},
             items={due.item: self.item(due.item) for due in steps},
             repeats={key: self.repeats[key] for key in sorted(keys) if key in self.repeats},
             last_accepted_on=_only(self.last_accepted_on, group),
@@ -190,12 +195,14 @@ class AccountState:
         Args: `was` as `before` gave it; `on` the date of that acceptance. What rose again since then stays.
         """
         items, repeats, last = dict(self.items), dict(self.repeats), dict(self.last_accepted_on)
+        posted = was.waiting[group].interest if group in was.waiting else {}
         for due in steps:
             item, then = items.get(due.item), was.item(due.item)
             if item is not None and item.attempts == then.attempts + 1 and item.last_on == on:
                 here = {due.step, f"{due.step}#{due.occurrence}"} - set(then.effects)
                 effects = tuple(done for done in item.effects if done not in here)
-                items[due.item] = replace(then, effects=effects, interest_minor=item.interest_minor)
+                interest = item.interest_minor - posted.get(due.item, 0)
+                items[due.item] = replace(then, effects=effects, interest_minor=interest)
             for key in clock_keys(due):
                 clock, stood = repeats.get(key), was.repeats.get(key)
                 if clock and stood and (clock.start_on, clock.count) == (stood.start_on, stood.count + 1):
@@ -236,6 +243,10 @@ def _raised(was: ItemState, due: DueStep, step: StepFacts, on: date) -> ItemStat
         key = f"{due.step}#{due.occurrence}" if due.occurrence else due.step
         return replace(after, effects=(*was.effects, key))
     return replace(after, level=step.level if step.falls else max(was.level, step.level), step=due.step)
+
+
+def _posted(item: ItemState, interest_minor: int) -> ItemState:
+    return replace(item, interest_minor=item.interest_minor + interest_minor) if interest_minor else item
 
 
 def _only(by_group: Mapping[str, Any], group: str) -> dict[str, Any]:

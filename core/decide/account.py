@@ -8,6 +8,7 @@ from typing import Final
 from core.balance import Netted, net, plans_of
 from core.calendar import run_instant
 from core.decide.activation import set_old_apart
+from core.decide.charges import interest_in
 from core.decide.clocks import wound
 from core.decide.digest import digest_lines
 from core.decide.effects import run_effects
@@ -191,7 +192,9 @@ def _remembered(state: AccountState, night: Night, messages: list[Message]) -> A
     waiting = dict(state.waiting)
     for message in messages:
         if message.plan is not None:
-            waiting[message.group] = Waiting(message.plan.id, message.plan.steps, message.plan.level)
+            waiting[message.group] = Waiting(
+                message.plan.id, message.plan.steps, message.plan.level, interest_in(message.plan.charges)
+            )
     if waiting != state.waiting:
         state = replace(state, waiting=waiting)
     broken = [broken_key(run.plan.id, run.missed_on) for run in night.plans if run.missed_on is not None]

@@ -12,7 +12,7 @@ from core.balance import Netted
 from core.decide.model import Reason
 from core.decide.night import Night
 from core.decide.readers import customer_readers
-from core.decide.tracks import JUDGED, Track, harsh
+from core.decide.tracks import JUDGED, Track, asks_first, harsh
 from core.limits import limit_in
 from core.policy.schema import Step
 from core.policy.steps import REALLY_DELIVERED
@@ -53,6 +53,21 @@ def brake(step: Step, night: Night) -> Wait | None:
         return Wait(Reason.PART_PAID, quiet)
     readers, _ = customer_readers(night.facts, night.setting, step.audience.customer or ("ap_contact",))
     return None if readers else Wait(Reason.NO_ADDRESS)
+
+
+def wait_of_message(step: Step, row: Netted, night: Night) -> Wait | None:
+    """What holds a message step back: as any step, and a person's word where it needs one."""
+    if not step.requires_step and step.adverse is None and step.needs_approval is None:
+        return None  # as most messages are
+    held = wait_for_delivery(step, row, night) or brake(step, night)
+    if held is None and asks_first(step, night) and not _approved(night.key(step, row.item), row, night):
+        return Wait(Reason.NOT_APPROVED)
+    return held
+
+
+def _approved(key: str, row: Netted, night: Night) -> bool:
+    effects = night.facts.state.open_effects.values()
+    return any(effect.step == key and effect.active and row.item.id in effect.items for effect in effects)
 
 
 def stale(night: Night) -> bool:

@@ -59,6 +59,11 @@ def interest_of(step: Step, rows: Sequence[Netted], night: Night) -> list[Charge
     return [charge for row in rows for charge in _interest(step, row, night)]
 
 
+def interest_in(charges: Sequence[Charge]) -> dict[str, int]:
+    """The new interest among charges, by invoice: what an item's memory counts as posted from then on."""
+    return {charge.item: charge.minor for charge in charges if charge.new and charge.kind is ItemKind.INTEREST}
+
+
 def no_rate_for(night: Night) -> list[str]:
     """What keeps interest from being reckoned for items that have reached a step that charges it; said once each."""
     found = dict[str, None]()

@@ -15,7 +15,7 @@ from core.decide.night import Night
 from core.decide.outcome import Effects
 from core.decide.proposals import end_effects, granted_tonight, propose
 from core.decide.tasks import ASSIGN_ROLE, FIND_ADDRESS, close_ended, keep_task, repeat_task, role_gaps, task_once
-from core.decide.tracks import Track, account_key, by_person, fresh, tracks
+from core.decide.tracks import Track, account_key, asks_first, fresh, tracks
 from core.ledger import CreditKind
 from core.policy.schema import Effect
 
@@ -54,7 +54,7 @@ def run_effects(night: Night) -> Effects:
 
 
 def _run(track: Track, night: Night, done: Effects) -> None:
-    if by_person(track, night) or track.step.effect is Effect.CREDIT_HOLD:
+    if asks_first(track.step, night) or track.step.effect is Effect.CREDIT_HOLD:
         granted = granted_tonight(track, night, done)
         if granted and track.step.effect not in _ASKED:
             _perform(track, granted, night, done)
@@ -151,7 +151,7 @@ def _mark_status(found: list[Track], night: Night, done: Effects) -> None:
 
 def _stands(track: Track, night: Night, done: Effects) -> bool:
     """True while a mark that was begun has a cause."""
-    if by_person(track, night):
+    if asks_first(track.step, night):
         return any(effect.step == track.key and effect.active for effect in done.state.open_effects.values())
     if track.account_wide:
         return bool(track.passing) and account_key(track, night, done.state) in done.state.done

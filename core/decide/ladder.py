@@ -7,12 +7,13 @@ from itertools import pairwise
 from typing import Final
 
 from core.balance import Netted
-from core.decide.adverse import brake, wait_for_delivery
+from core.decide.adverse import wait_of_message
 from core.decide.clocks import clock_key, in_range, occurrence
 from core.decide.conditions import changes_on, holds
 from core.decide.looks import HELD, REASONS, Look, Reached, Seen
 from core.decide.night import Night
 from core.decide.reach import reach_on
+from core.decide.tracks import forbidden
 from core.ledger import Item
 from core.policy.schema import Policy, Step
 from core.state import ItemState
@@ -135,7 +136,9 @@ class Climb:
         return self._allowed(step, row, again, number) if number else Seen(step, Look.RESTS, again)
 
     def _outside(self, step: Step, row: Netted) -> Look | None:
-        """How a reached step's range or conditions leave the item out tonight."""
+        """How a reached step's range or conditions leave the item out tonight; no threats in hardship."""
+        if forbidden(step, self.night):
+            return Look.OUT_OF_RANGE
         if step.last_valid_dpd is not None and row.age > step.last_valid_dpd:
             return Look.LAPSED if step.early else Look.OUT_OF_RANGE
         if step.repeat is not None and not in_range(step, row.age):
@@ -177,7 +180,7 @@ class Climb:
             return Seen(step, Look.SAME_DAY, as_of + ONE_DAY)
         if self._too_far(step, row, state):
             return Seen(step, Look.TOO_FAR, again)
-        held = wait_for_delivery(step, row, self.night) or brake(step, self.night)
+        held = wait_of_message(step, row, self.night)
         if held is not None:
             return Seen(step, HELD[held.reason], _later(as_of, held.again_on, again))
         quiet_until = _quiet_until(row.item, policy, as_of)

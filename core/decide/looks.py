@@ -42,6 +42,7 @@ REASONS = {
 
 HELD = {  # by what holds a harsh step back
     Reason.NOT_DELIVERED: Look.NOT_DELIVERED,
+    Reason.NOT_APPROVED: Look.NOT_APPROVED,
     Reason.STALE: Look.STALE,
     Reason.PART_PAID: Look.PART_PAID,
     Reason.NO_ADDRESS: Look.NOT_DELIVERED,

@@ -10,12 +10,12 @@ from typing import Final
 
 from core.balance import Netted
 from core.calendar import add_business_days
-from core.decide.adverse import brake
+from core.decide.adverse import ONE_DAY, brake
 from core.decide.model import Announcement, Held, ProposalPlan, Reason
 from core.decide.night import Night
 from core.decide.outcome import Effects
 from core.decide.readers import our_people
-from core.decide.tracks import Track, account_key, by_person
+from core.decide.tracks import Track, account_key, asks_first
 from core.keys import stable_id
 from core.ledger import Approval
 from core.policy.schema import Audience, Effect
@@ -31,7 +31,7 @@ def propose(track: Track, rows: list[Netted], night: Night, done: Effects) -> No
     cause = "account" if track.account_wide else f"{rows[0].item.id}#{rows[0].item.cycle}"
     parts = (setting.deployment, setting.entity.id, night.facts.customer.id, track.key, cause, str(turn))
     key, items = stable_id("proposal", *parts), tuple(row.item.id for row in rows)
-    asked, hold = by_person(track, night), step.effect is Effect.CREDIT_HOLD
+    asked, hold = asks_first(track.step, night), step.effect is Effect.CREDIT_HOLD
     if track.account_wide:
         done.mark_account(account_key(track, night, state))
     else:
@@ -114,6 +114,8 @@ def _carry_out(
         done.held += [Held(row.item.id, track.key, wait.reason, wait.again_on) for row in rows]
         return False
     _keep(key, replace(effect, active=True), done)
+    if track.step.effect is Effect.MESSAGE:  # the ladder knows of it tomorrow
+        done.ahead.append(night.as_of + ONE_DAY)
     said = "credit_hold_set" if effect.hold else "proposal_granted"
     done.announcements.append(Announcement(said, track.key, track.step.proposal or ""))
     return True

@@ -45,7 +45,7 @@ def tracks(night: Night) -> Iterator[Track]:
     """Every step without message of the account's policy and of those that its items name, in order."""
     for policy, rows in _by_policy(night):
         prefix = "" if policy is night.policy else f"{policy.policy}:"
-        for step in policy.effects:
+        for step in (*policy.effects, *(one for one in policy.messages if asks_first(one, night))):
             yield _track(prefix + step.id, step, policy, rows, night)
 
 
@@ -84,6 +84,7 @@ def plain(step: Step, policy: Policy) -> bool:
     """True for a step that looks at nothing but the days past due of an item."""
     return (
         step.anchor is Anchor.DUE
+        and step.effect is not Effect.MESSAGE
         and step.offset_days > 0
         and step.when.empty
         and step.repeat is None
@@ -154,9 +155,8 @@ def harsh(step: Step) -> bool:
     return step.adverse is not None or step.effect in (Effect.FEE, Effect.CREDIT_HOLD)
 
 
-def by_person(track: Track, night: Night) -> bool:
+def asks_first(step: Step, night: Night) -> bool:
     """True when a person must agree first; of a consumer nothing goes to an agency or to court without one."""
-    step = track.step
     if step.effect is Effect.PROPOSAL or step.approval:
         return True
     return night.facts.customer.kind == "consumer" and step.adverse in (Adverse.LEGAL, Adverse.AGENCY)

@@ -476,3 +476,48 @@ def test_deciding_twice_does_nothing_twice() -> None:
     assert (second.state, second.tasks, second.proposals, second.announcements) == (first.state, (), (), ())
     assert first.next_check_on is not None
     assert first.next_check_on > on(95) - timedelta(days=1)
+
+
+# ---------- harsh messages ----------
+
+NOTICE = {
+    "id": "default", "offset_days": 49, "level": 2, "template": "final", "adverse": "default_notice",
+    "requires_step": ["warn"], "audience": {"customer": ["ap_contact"], "ours": ["accounting"]},
+}  # fmt: skip
+
+
+def test_a_message_that_a_person_must_agree_to_waits_for_that() -> None:
+    known, setting = facts(an_item(), state=warned()), harsh_setting(NOTICE)
+    asked = decide(known, setting, on(49))
+    assert (asked.notices, [one.step for one in asked.proposals]) == ((), ["default"])
+    assert asked.verdicts[0].reason is Reason.NOT_APPROVED
+    yes = replace(known, approvals=(granted(asked.proposals[0].id, on(49)),))
+    heard = again(yes, asked, setting, on(50))
+    agreed = again(yes, heard, setting, on(52))
+    assert (agreed.notices, agreed.next_check_on) == ((), on(53))
+    (sent,) = again(yes, agreed, setting, on(53)).notices
+    assert (sent.template, sent.level) == ("final", 2)
+
+
+def test_in_hardship_no_message_threatens() -> None:
+    setting = harsh_setting({**NOTICE, "needs_approval": False})
+    found = [
+        bool(decide(facts(an_item(), state=warned(), customer=a_customer(hardship=poor)), setting, on(49)).notices)
+        for poor in (False, True)
+    ]
+    assert found == [True, False]
+
+
+@pytest.mark.parametrize("brake", ["stale", "payment", "undelivered"])
+def test_a_harsh_message_waits_like_any_harsh_step(brake: str) -> None:
+    state = WARNED if brake != "undelivered" else replace(WARNED, sent={})
+    item = an_item(part_payments=(PartPayment(id="p", recorded_on=on(48), minor=1),) if brake == "payment" else ())
+    setting = harsh_setting(
+        {**NOTICE, "needs_approval": False},
+        brakes={"ledger_days": 1},
+        entity={"ledger_as_of": on(40) if brake == "stale" else on(49)},
+    )
+    decision = decide(facts(item, state=AccountState(items={"I1": state})), setting, on(49))
+    assert decision.notices == ()
+    reasons = {"stale": Reason.STALE, "payment": Reason.PART_PAID, "undelivered": Reason.NOT_DELIVERED}
+    assert decision.verdicts[0].reason is reasons[brake]
