@@ -1,9 +1,13 @@
 """How loud a message may be: small and old never makes large and young look severe."""
 
+from typing import Final
+
 from core.decide.model import Line
 from core.ledger import Entity
 from core.limits import limit_in
-from core.policy.schema import Policy, Step
+from core.policy.schema import Event, Policy, Step
+
+_OWN_WORDS: Final = (Event.PROMISE_BROKEN, Event.INSTALMENT_MISSED)
 
 
 def tone_level(lines: tuple[Line, ...], levels: dict[str, int], policy: Policy, entity: Entity) -> int:
@@ -33,8 +37,11 @@ def _of_currency(table: list[Line], levels: dict[str, int], policy: Policy, enti
 
 
 def step_of_tone(level: int, due: Step, policy: Policy) -> Step:
-    """The step whose words carry a tone: the step due tonight where its level fits, else the latest step up to it."""
-    if due.level == level:
+    """The step whose words carry a tone: the step due tonight where its level fits, else the latest step up to it.
+
+    A promise or a plan that was not kept is said as that, however high the item stands.
+    """
+    if due.level == level or due.event in _OWN_WORDS:
         return due
     at_most = [step for step in policy.messages if step.level <= level]
     return at_most[-1] if at_most else policy.messages[0]

@@ -9,8 +9,9 @@ from core.decide.account import decide, survey
 from core.decide.model import Facts, Occasion, Setting
 from core.decide.occasion import occasion_of
 from core.ledger import Instalment, Item, Plan, Promise, PromiseOutcome
+from core.state import AccountState
 from tests.builders import DUE, an_item, facts, on
-from tests.core.harsh import harsh_setting
+from tests.core.harsh import harsh_setting, warned
 
 EVENTS = {
     name: {"id": name[:8].replace("_", "-"), "offset_days": 0, "anchor": "event", "event": name, "template": template,
@@ -81,9 +82,11 @@ def test_other_events_have_none() -> None:
     assert named("new_invoice", facts(an_item()), harsh_setting(EVENTS["new_invoice"]), on(1)) is None
 
 
-def test_the_message_carries_it() -> None:
-    known = facts(an_item(), promises=(a_promise(day=on(5)),))
+@pytest.mark.parametrize("state", [None, warned()])
+def test_the_message_carries_it_in_its_own_words(state: AccountState | None) -> None:
+    """Also where a warning was delivered before: the first message after a broken promise is about that."""
+    known = facts(an_item(), state=state, promises=(a_promise(day=on(25)),))
     setting = harsh_setting(EVENTS["promise_broken"])
-    plans = [plan for n in range(6, 12) for plan in decide(known, setting, DUE + timedelta(days=n)).notices]
-    assert plans
-    assert (plans[0].template, plans[0].occasion) == ("promise-broken", Occasion("EUR", 4000, on(5)))
+    plans = [plan for n in range(26, 34) for plan in decide(known, setting, DUE + timedelta(days=n)).notices]
+    told = [plan.occasion for plan in plans if plan.template == "promise-broken"]
+    assert told[:1] == [Occasion("EUR", 4000, on(25))]
