@@ -6,7 +6,7 @@ from typing import Any, Final
 from core.policy.schema import Policy
 from tests.conformance.case import Body, Case, RefusedError
 from tests.conformance.facts import Books, item_policy
-from tests.conformance.language import policy_of
+from tests.conformance.language import COMPANY_CURRENCY, policy_of
 from tests.conformance.replay import Account
 
 COMPANY: Final = "seller"
@@ -76,6 +76,8 @@ def set_policy(account: Account, case: Case, theirs: Any) -> None:
     """Put an account under a policy, and its items under their own ones."""
     everything = case.body.get("open_items", [])
     currencies = {item["currency"] for item in everything} or {"EUR"}
+    if any("rate_to_company" in item for item in everything):
+        currencies = {item["currency"] for item in everything if "rate_to_company" not in item} | {COMPANY_CURRENCY}
     account.theirs = theirs or {"mode": "none"}
     account.policy = policy_of(theirs, currencies)
     account.policies = dict(_own_policies(case, account.books.items, currencies))
@@ -100,13 +102,31 @@ def _theirs(case: Case, given: Any, who: Body) -> Any:
 
 
 def at_policy(accounts: Sequence[Account], case: Case, event: Body) -> None:
-    """The policy changes: another one, or some fields of the present one."""
+    """The policy changes: another one, or some fields of the present one; for one item where it is named."""
+    if event.get("item"):
+        _item_at_policy(accounts, case, event)
+        return
     for account in accounts:
         if event.get("customer") not in (None, account.who["id"]) or event.get("entity") not in (None, account.entity):
             continue
-        given = next((event[word] for word in ("policy", "to", "new_policy") if word in event), None)
-        changes = next((event[word] for word in ("changes", "fields", "set") if word in event), None)
+        given = _first(event, "policy", "to", "new_policy")
+        changes = _first(event, "changes", "fields", "set")
         if given is None and changes is None:
             raise RefusedError("a policy is changed, and the new one is not said")
         theirs = _theirs(case, given, {"id": account.who["id"]}) if given is not None else account.theirs
         set_policy(account, case, {**theirs, **(changes or {})} if theirs else theirs)
+
+
+def _first(event: Body, *words: str) -> Any:
+    return next((event[word] for word in words if word in event), None)
+
+
+def _item_at_policy(accounts: Sequence[Account], case: Case, event: Body) -> None:
+    given = _first(event, "policy", "to", "new_policy")
+    if given is None:
+        raise RefusedError("a policy of an item is changed, and the new one is not said")
+    for account in accounts:
+        account.books.items = [
+            {**item, "policy": given} if item["id"] == event["item"] else item for item in account.books.items
+        ]
+        set_policy(account, case, account.theirs)

@@ -184,10 +184,12 @@ def _credits(position: Position) -> Iterable[Credit]:
         )  # fmt: skip
 
 
-def address(who: Body) -> str:
-    """The customer's own address: the one called main, else the first there is."""
+def address(who: Body) -> str | None:
+    """The customer's own address: the one called main, else the first there is; None where the case says none."""
+    if not {"emails", "contacts", "email"} & set(who):
+        return samples.ADDRESS
     emails = _emails(who)
-    return str(emails.get("main") or next((email for email in emails.values() if email), samples.ADDRESS))
+    return emails.get("main") or next((email for email in emails.values() if email), None)
 
 
 def contacts(who: Body) -> tuple[Contact, ...]:

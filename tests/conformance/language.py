@@ -25,12 +25,12 @@ CHANNEL: Final = {"email": "email", "mail": "email", "e-mail": "email", "letter"
                   "print": "letter"}  # fmt: skip
 NO_CHANNEL: Final = {"none", "manual", "phone", "task"}  # nothing is sent: a person does it
 SAME: Final = (
-    "min_gap_days", "min_gap_op", "keep_threshold_gap", "wait_for_notice_deadline", "max_attempts", "max_notices",
-    "clear_stage",
+    "min_gap_days", "min_gap_op", "keep_threshold_gap", "wait_for_notice_deadline", "max_attempts", "clear_stage",
 )  # fmt: skip
+COMPANY_CURRENCY: Final = "XXX"  # of a case that gives rates into it: limits without a currency are in this one
 FOREVER: Final = 99_999  # days: the steps of the cases never lapse
 
-# What every policy of ours has to be told, and theirs never says: no step of the cases is early in our sense.
+# What a step before or on the due date has to be told here, and never is in the cases: it does not lapse.
 LASTING: Final = {"valid_until_dpd": FOREVER, "min_days_after_issue": 0}
 
 READ: Final = {
@@ -48,6 +48,8 @@ def policy_of(theirs: Any, currencies: Iterable[str] = ("EUR",), extra: Body | N
     if theirs in (None, "none"):
         theirs = {"mode": "none"}
     fields = {**fields_of(theirs, sorted(set(currencies))), **(extra or {})}
+    roles = {role for step in fields["steps"] for role in step.get("audience", {}).get("customer", ())}
+    fields["fallbacks"] = {role: ["account"] for role in sorted(roles)}
     try:
         return samples.policy(fields)
     except ValidationError as invalid:
@@ -67,6 +69,7 @@ def fields_of(theirs: Body, currencies: list[str]) -> dict[str, Any]:
         "after_last_step": _after_last(theirs),
         "minimum": {"account": _account_minimum(theirs, currencies)},
         **{key: theirs[key] for key in SAME if theirs.get(key) is not None},
+        **_most(theirs),
         **interest_fields(theirs),
     }
     if mode == "highest" and theirs.get("deescalates") is False:
@@ -89,6 +92,14 @@ def level_id(level: int) -> str:
 def task_id(level: int) -> str:
     """The id of the task beside the message of a level."""
     return f"task-{level}"
+
+
+def _most(theirs: Body) -> dict[str, int]:
+    """How often at most: on a ladder an item counts its own notices, without levels the group does."""
+    most = theirs.get("max_notices")
+    if most is None:
+        return {}
+    return {"max_attempts": most} if theirs.get("mode", "sequential") == "sequential" else {"max_notices": most}
 
 
 def _known(words: dict[str, str], word: str, what: str) -> str:
@@ -118,7 +129,7 @@ def _ladder(theirs: Body, currencies: list[str]) -> list[dict[str, Any]]:
     numbered = [{"level": number, **step} for number, step in enumerate(steps, start=1)]
     if theirs.get("mode") == "highest" and theirs.get("unit", "item") != "item":
         return [_status(step, theirs, currencies) for step in numbered]
-    return [ours for step in numbered for ours in _rung(step, theirs, currencies)]
+    return [ours for before, step in enumerate(numbered) for ours in _rung(step, before, theirs, currencies)]
 
 
 def _when(step: Body, theirs: Body, currencies: list[str]) -> dict[str, Any]:
@@ -145,12 +156,14 @@ def _reached(trigger: Body | None) -> dict[str, Any]:
     """From which day on a step is reached; without a trigger as soon as anything is due."""
     if not trigger:
         return {"anchor": "oldest_unpaid_due", "offset_days": 0}
-    return {
+    reached = {
         "anchor": _known(ANCHOR, trigger.get("basis", "due_date"), "basis"),
         "offset_days": trigger.get("offset_days", 0),
         "op": trigger.get("op", ">="),
         "end_of_month": bool(trigger.get("end_of_month")),
     }
+    early = (reached["anchor"], reached["op"], reached["end_of_month"]) == ("due", ">=", False)
+    return {**reached, **(LASTING if early and reached["offset_days"] <= 0 else {})}
 
 
 def _status(step: Body, theirs: Body, currencies: list[str]) -> dict[str, Any]:
@@ -166,16 +179,18 @@ def stage_name(step: Body) -> str:
     return str(step.get("stage") or step.get("name") or step["level"])
 
 
-def _rung(step: Body, theirs: Body, currencies: list[str]) -> list[dict[str, Any]]:
-    """A level: its message, and the task beside it or in its place."""
+def _rung(step: Body, before: int, theirs: Body, currencies: list[str]) -> list[dict[str, Any]]:
+    """A level: its message, and the task beside it or in its place, which waits for the levels before it too."""
     reached = {"when": _when(step, theirs, currencies), **_reached(step.get("trigger"))}
     channel = step.get("channel", theirs.get("channel", "email"))
     rung: list[dict[str, Any]] = []
     if channel is not None and channel not in NO_CHANNEL:
-        rung.append({**reached, **LASTING, **_message(step, theirs, channel, currencies)})
+        rung.append({**reached, **_message(step, theirs, channel, currencies)})
     if step.get("task") or not rung:
-        audience = {"ours": [samples.OWNER]}
         task = str(step.get("task") or channel or "task")
+        if before and theirs.get("mode", "sequential") == "sequential":
+            reached = {**reached, "when": {**reached["when"], "attempts": {"at_least": before}}}
+        audience = {"ours": [samples.OWNER]}
         rung.append({**reached, "id": task_id(step["level"]), "effect": "task", "task": task, "audience": audience})
     return rung
 
@@ -187,7 +202,7 @@ def _message(step: Body, theirs: Body, channel: str, currencies: list[str]) -> d
         level=step["level"],
         channel=_known(CHANNEL, channel, "channel"),
         audience={"customer": [role] if isinstance(role, str) else list(role)},
-        charge_interest=bool(step.get("charge_interest", theirs.get("charge_interest"))),
+        charge_interest=bool(step.get("charge_interest", theirs.get("charge_interest")) and interest_fields(theirs)),
     )
     for key in ("sender", "notice_due_days"):
         if step.get(key, theirs.get(key)) is not None:
@@ -206,6 +221,6 @@ def _repeating(theirs: Body, currencies: list[str]) -> list[dict[str, Any]]:
     return [
         {
             **_message(step, theirs, str(step.get("channel") or theirs.get("channel", "email")), currencies),
-            "when": _when(step, theirs, currencies), **LASTING, **_reached(step["trigger"]),
+            "when": _when(step, theirs, currencies), **_reached(step["trigger"]),
         }
     ]  # fmt: skip

@@ -4,15 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from core.decide.account import GROUP, decide
+from core.decide.account import GROUP, decide, survey
 from core.decide.model import Decision, Facts, NoticePlan, Setting
+from core.overdue import levels_reached
 from core.policy.schema import Policy, Step
 from core.policy.step_facts import step_facts
 from core.state import AccountState, DueStep, StepFacts
 from tests.conformance import samples
 from tests.conformance.case import Body, RefusedError, on
 from tests.conformance.facts import Books, item_policy
-from tests.conformance.language import level_id, stage_name
+from tests.conformance.language import COMPANY_CURRENCY, level_id, stage_name
 
 DRAFTS = frozenset({"notice_sent", "notice_ignored", "notice_cancelled", "send_failed", "stage_skipped"})
 
@@ -62,7 +63,21 @@ class Account:
     @property
     def staged(self) -> bool:
         """True when the account as a whole has a state."""
-        return self.policy.advance == "state"
+        return self.policy.advance == "state" and self.policy.group_by != "item"
+
+    def item_levels(self, as_of: date, run: int) -> dict[str, int]:
+        """The level of each item, where the items have states."""
+        if self.policy.advance != "state" or self.staged:
+            return {}
+        night = survey(self.facts(as_of, run), self.setting, as_of)
+        reached = levels_reached(night)
+        return {row.item.id: reached[row.item.id] if row.dunnable else 0 for row in night.rows}
+
+    def stage_of(self, level: int) -> str | None:
+        """What the state of a level is called."""
+        steps = self.theirs.get("steps", [])
+        named = {step.get("level", number): stage_name(step) for number, step in enumerate(steps, start=1)}
+        return named.get(level, self.policy.clear_stage)
 
     @property
     def name(self) -> dict[str, str]:
@@ -102,7 +117,11 @@ class Account:
     @property
     def setting(self) -> Setting:
         """The policy at work for the selling company."""
-        return samples.setting(self.policy, self.policies, id=self.entity)
+        rates = {
+            item["currency"]: str(item["rate_to_company"]) for item in self.books.items if "rate_to_company" in item
+        }
+        company = {"currency": COMPANY_CURRENCY, "rates": rates} if rates else {}
+        return samples.setting(self.policy, self.policies, id=self.entity, **company)
 
     def facts(self, as_of: date, run: int) -> Facts:
         """What the account knows before the given run of a day."""
@@ -186,9 +205,9 @@ class Account:
         if waiting:
             return
         for sent in reversed(self.sent):
-            dated = event.get("notice_date") in (None, sent.on.isoformat())
-            if dated and any(_about(due, event) for due in sent.steps):
-                self.state = self.state.take_back(sent.group, sent.steps, sent.before, sent.on)
+            steps = tuple(due for due in sent.steps if _about(due, event))
+            if steps and event.get("notice_date") in (None, sent.on.isoformat()):
+                self.state = self.state.take_back(sent.group, steps, sent.before, sent.on)
                 self.sent.remove(sent)
                 return
 

@@ -34,13 +34,13 @@ def check(case: Case) -> list[str]:
     """Replay the case and compare every run with what is expected of it."""
     played = Replay(case)
     lines: list[str] = []
-    wanted, free = _by_run(case.body["expected"]), _by_run(case.body.get("unasserted", []))
+    wanted, free = _by_run(case.body["expected"]), case.body.get("unasserted", [])
     documents = _by_run(case.body.get("documents", []))
     strange = sorted({*wanted, *documents} - set(played.keys))
     lines += [f"{_name(key)}: something is expected, and there is no such run" for key in strange]
     for key in played.keys:
         done = played.runs[key]
-        said = _compare(wanted.get(key, []), free.get(key, []), done.actions)
+        said = _compare(wanted.get(key, []), [row for row in free if _of_run(row, key)], done.actions)
         for document in documents.get(key, []):
             said += _document(document, done.documents)
         lines += [f"{_name(key)}: {line}" for line in said]
@@ -56,6 +56,11 @@ def _by_run(rows: Sequence[Body]) -> dict[Key, list[Body]]:
     for row in rows:
         found[(on(row["date"]), row.get("run", 1))].append(row)
     return found
+
+
+def _of_run(row: Body, key: Key) -> bool:
+    """True for a line about that run; one that names no run is about all of its day."""
+    return on(row["date"]) == key[0] and row.get("run", key[1]) == key[1]
 
 
 class Done:
@@ -128,12 +133,12 @@ class Replay:
                 done.documents.append(_shown(account, notice))
             done.actions += _task_actions(account, decision)
             account.finished = account.on_exhausted is not None and _exhausted(account, as_of, run)
-            if account.finished and not was_finished:
+            if account.finished and not was_finished and decision.notices:
                 done.actions.append({**account.name, "action": account.on_exhausted})
             if account.staged:
                 stages[str(account.who["id"])] = decision.state.status
-        if stages:
-            done.actions.append(_stage_action(self.accounts, stages, self.case))
+            done.actions += _item_stages(account, as_of, run)
+        done.actions += _stage_actions(self.accounts, stages, self.case)
         return done
 
 
@@ -241,16 +246,26 @@ def _task_actions(account: Account, decision: Decision) -> Iterator[dict[str, An
             yield {**account.name, "action": "task", "item": item, "task": task.kind, OPTIONAL: item in noticed}
 
 
-def _stage_action(accounts: Sequence[Account], stages: dict[str, str | None], case: Case) -> dict[str, Any]:
-    """The state of every customer: that of the account on which it is chased."""
-    first = next(account for account in accounts if account.staged)
+def _item_stages(account: Account, as_of: date, run: int) -> Iterator[dict[str, Any]]:
+    """The state of each item, where states belong to items; said only when asked for."""
+    for item, level in account.item_levels(as_of, run).items():
+        yield {**account.name, "action": "stage", "item": item, "level": level, "stage": account.stage_of(level),
+               OPTIONAL: True}  # fmt: skip
+
+
+def _stage_actions(accounts: Sequence[Account], stages: dict[str, str | None], case: Case) -> Iterator[dict[str, Any]]:
+    """The state of every customer: that of the account on which it is chased. The first one's is always said."""
     customers = {customer: stages[account] for customer, account in chased_at(case, stages).items()}
-    return {
-        "action": "stage",
-        "stage": stages[str(first.who["id"])],
-        "customers": customers,
-        "effects": first.effects_of(stages[str(first.who["id"])]),
-    }
+    for number, account in enumerate(account for account in accounts if account.staged):
+        stage = stages[str(account.who["id"])]
+        yield {
+            **account.name,
+            "action": "stage",
+            "stage": stage,
+            "customers": customers,
+            "effects": account.effects_of(stage),
+            OPTIONAL: number > 0,
+        }
 
 
 # ---------- comparing ----------
@@ -276,16 +291,15 @@ def _compare(wanted: Sequence[Body], free: Sequence[Body], actions: list[dict[st
     return lines
 
 
-_KEYS: Final = ("action", "item", "items", "currency", "customer", "entity", "task")
+_KEYS: Final = ("action", "item", "currency", "customer", "entity", "items", "task")
 
 
 def _best(entry: Body, actions: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The action that an entry speaks of: the same kind about the same thing."""
-    for action in actions:
-        if all(
-            _same(key, entry[key], action.get(key)) for key in _KEYS if key in entry and key not in ("items", "task")
-        ):
-            return action
+    """The action that an entry speaks of: the same kind about the same thing, or at least about the same account."""
+    for keys in (_KEYS, _KEYS[:-2]):
+        for action in actions:
+            if all(_same(key, entry[key], action.get(key)) for key in keys if key in entry):
+                return action
     return None
 
 
