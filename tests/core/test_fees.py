@@ -138,6 +138,10 @@ def test_a_sequence_may_hold_what_depends_on_the_currency() -> None:
     assert fee_minor(fee(type="sequence", fees=[inner]), 1, "EUR") == 7
 
 
+def test_after_its_last_fee_a_sequence_goes_on_with_it_unless_told_otherwise() -> None:
+    assert fee(type="sequence", fees=[{"type": "percent", "percent": "1"}]).then == "last"
+
+
 def test_without_a_number_it_is_the_first_notice() -> None:
     fees = [{"type": "flat", "flat": {"EUR": minor}} for minor in (1, 2)]
     assert fee_minor(fee(type="sequence", fees=fees), 1, "EUR") == 1
