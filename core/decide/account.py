@@ -23,6 +23,7 @@ from core.decide.night import Night, totals_of
 from core.decide.outcome import Effects
 from core.decide.tasks import role_gaps
 from core.decide.words import after_the_ladder, before_the_ladder, ended_turns
+from core.limits import limit_in
 from core.plans import broken_key
 from core.state import AccountState, DueStep, Waiting
 
@@ -220,6 +221,8 @@ def _begin_anew(state: AccountState, night: Night) -> AccountState:
         for row in night.rows
         if row.item.kind.principal and row.item.open_minor > 0 and row.days_past_due > 0
     }
+    if night.policy.advance == "repeat":
+        owing -= _below_minimum(night)
     ended = set() if by_level and owing else used - owing
     if not ended:
         return state
@@ -228,6 +231,21 @@ def _begin_anew(state: AccountState, night: Night) -> AccountState:
         tones={group: tone for group, tone in state.tones.items() if group not in ended},
         notices={group: sent for group, sent in state.notices.items() if group not in ended},
     )
+
+
+def _below_minimum(night: Night) -> set[str]:
+    """Groups whose overdue amounts no longer reach the minimum: a campaign that ends, and begins anew."""
+    sums: dict[str, dict[str, int]] = {}
+    for row in night.rows:
+        if row.dunnable and row.days_past_due > 0:
+            of_group = sums.setdefault(group_of(row, row.level, night.policy), {})
+            of_group[row.item.currency] = of_group.get(row.item.currency, 0) + row.due
+    limits, entity = night.policy.minimum.account, night.setting.entity
+    return {
+        group
+        for group, amounts in sums.items()
+        if all(minor < limit_in(limits, currency, entity) for currency, minor in amounts.items())
+    }
 
 
 def _forget_settled(state: AccountState, night: Night) -> AccountState:

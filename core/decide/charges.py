@@ -6,6 +6,7 @@ invoice, ever; without a rate row nothing is charged and nothing guessed.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -18,7 +19,7 @@ from core.decide.reach import reach_on
 from core.fees import fee_minor
 from core.keys import stable_id
 from core.late_interest import late_interest
-from core.ledger import Entity, ItemKind
+from core.ledger import Entity, Item, ItemKind
 from core.policy.charges import ENTITY
 from core.policy.fee import Convert, Fee
 from core.policy.schema import Effect, Policy, Step
@@ -46,7 +47,8 @@ def message_charges(night: Night, listed: Sequence[Due], due: Sequence[Due], ton
         if one.reached.step is not None:
             charges += _of_item(one.reached.step, one.row, night)
     charges += _of_document(loud, night)
-    return tuple(charges)
+    posted = {charge.id for charge in charges if not charge.new}
+    return tuple(charge for charge in charges if not charge.new or charge.id not in posted)
 
 
 def fees_of(step: Step, rows: Sequence[Netted], night: Night) -> list[Charge]:
@@ -94,8 +96,22 @@ def _standing(invoices: set[str], night: Night) -> Iterator[Charge]:
     for row in night.rows:
         item = row.item
         minor = item.open_minor - row.withheld
-        if not item.kind.principal and item.of in invoices and minor > 0:
-            yield Charge(item.id, item.of, numbers[item.of], item.kind, item.currency, minor)
+        if item.kind.principal or item.of not in invoices or minor <= 0 or _taken_back(item, night):
+            continue
+        yield Charge(item.id, item.of, numbers[item.of], item.kind, item.currency, minor)
+
+
+def _taken_back(charge: Item, night: Night) -> bool:
+    """True when a posted charge was waived since: all of its invoice, or that of its step or level."""
+    for waiver in night.facts.waivers:
+        if waiver.item != charge.of:
+            continue
+        invoice = next(row.item for row in night.rows if row.item.id == charge.of)
+        named = [f"L{waiver.level}"] if waiver.level is not None else []
+        named += [waiver.step] if waiver.step is not None else []
+        if not named or any(charge.id == _id(ItemKind.FEE, invoice, night, once) for once in named):
+            return True
+    return False
 
 
 def _of_item(step: Step, row: Netted, night: Night) -> Iterator[Charge]:
@@ -126,7 +142,8 @@ def _of_document(loud: Sequence[Due], night: Night) -> Iterator[Charge]:
     total = sum(one.row.due for one in loud if one.row.item.currency == row.item.currency)
     minor = _fee_minor(first[1].step.document_fee, total, row, night)
     if minor:
-        yield _charge(ItemKind.FEE, row, minor, step, night, "document", step.id, str(reached.occurrence))
+        charge = _charge(ItemKind.FEE, row, minor, step, night, "document", step.id, str(reached.occurrence))
+        yield replace(charge, of_message=True)
 
 
 def _fee(step: Step, row: Netted, night: Night, once: str) -> Iterator[Charge]:
@@ -158,7 +175,8 @@ def _rates(fee: Fee, currency: str, entity: Entity) -> Mapping[str, str]:
 
 def _had_fee(step: Step, row: Netted, night: Night) -> bool:
     """True when an earlier message charged the level, in this cycle."""
-    return any(other.fee is not None and other.level == step.level for other in _climbed(row, night))
+    had = (other for other in _climbed(row, night) if other.fee is not None)
+    return any(other.level == step.level if step.level else other.id == step.id for other in had)
 
 
 def _climbed(row: Netted, night: Night) -> Sequence[Step]:
@@ -226,9 +244,13 @@ def _free(step: Step, row: Netted, night: Night) -> bool:
 
 
 def _charge(kind: ItemKind, row: Netted, minor: int, step: Step, night: Night, *cause: str) -> Charge:
-    """Compensation has no cause but the invoice itself; the others are charged again in a new cycle."""
-    item, setting = row.item, night.setting
-    account = (setting.deployment, setting.entity.id, night.facts.customer.id)
-    cycle = () if kind is ItemKind.COMPENSATION else (str(item.cycle),)
-    key = stable_id("charge", *account, kind, item.id, *cause, *cycle)
+    item = row.item
+    key = _id(kind, item, night, *cause)
     return Charge(key, item.id, item.number, kind, item.currency, minor, night.key(step, item), new=True)
+
+
+def _id(kind: ItemKind, invoice: Item, night: Night, *cause: str) -> str:
+    """Compensation has no cause but the invoice itself; the others are charged again in a new cycle."""
+    account = (night.setting.deployment, night.setting.entity.id, night.facts.customer.id)
+    cycle = () if kind is ItemKind.COMPENSATION else (str(invoice.cycle),)
+    return stable_id("charge", *account, kind, invoice.id, *cause, *cycle)

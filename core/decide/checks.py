@@ -189,6 +189,7 @@ def _ladder(case: _Case) -> str:
 _LOOKS: Final[Mapping[Look, str]] = {
     Look.AHEAD: "{step} from {again}",
     Look.OUT_OF_RANGE: "{step} out of range",
+    Look.UNMET: "{step} whose conditions do not hold",
     Look.LAPSED: "{step} lapsed",
     Look.FRESH: "{step} too soon after the invoice until {again}",
     Look.RESTS: "{step} rests until {again}",

@@ -18,6 +18,16 @@ def holds(when: When, row: Netted, night: Night) -> bool:
     return all(test(when, row, night) for name, test in _TESTS.items() if name in when.asked)
 
 
+_STANDING: Final = frozenset({"segment", "currency", "department", "customer_kind"})
+
+
+def concerns(when: When, row: Netted, night: Night) -> bool:
+    """False when the step is not meant for this item at all, or its range of days is over: waiting changes nothing."""
+    if when.dpd is not None and not _bound(Bound(at_most=when.dpd.at_most, below=when.dpd.below), row.age):
+        return False
+    return all(_TESTS[name](when, row, night) for name in _STANDING & when.model_fields_set)
+
+
 def changes_on(when: When, row: Netted, night: Night) -> list[date]:
     """The dates on which the answer may change although nothing happens: only those of its range of days."""
     if when.empty:
@@ -84,6 +94,7 @@ _TESTS: Final[Mapping[str, Callable[[When, Netted, Night], bool]]] = {
     "item_open": lambda when, row, night: _amount(when.item_open, row.item.open_minor, row.item.currency, night, row),
     "account_balance": lambda when, _, night: _amounts(when.account_balance, night.totals.open, night),
     "overdue_total": lambda when, _, night: _amounts(when.overdue_total, night.totals.overdue, night),
+    "unpaid_total": lambda when, _, night: _amounts(when.unpaid_total, night.totals.unpaid_total, night),
     "unpaid_count": lambda when, _, night: _bound(when.unpaid_count, night.totals.unpaid),
     "percent_open": _percent_open,
     "attempts": lambda when, row, night: _bound(when.attempts, night.state(row).attempts),

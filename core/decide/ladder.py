@@ -9,7 +9,7 @@ from typing import Final
 from core.balance import Netted
 from core.decide.adverse import wait_of_message
 from core.decide.clocks import clock_key, in_range, occurrence
-from core.decide.conditions import changes_on, holds
+from core.decide.conditions import changes_on, concerns, holds
 from core.decide.looks import HELD, REASONS, Look, Reached, Seen
 from core.decide.night import Night
 from core.decide.reach import reach_on
@@ -143,7 +143,9 @@ class Climb:
             return Look.LAPSED if step.early else Look.OUT_OF_RANGE
         if step.repeat is not None and not in_range(step, row.age):
             return Look.OUT_OF_RANGE
-        return None if holds(step.when, row, self.night) else Look.OUT_OF_RANGE
+        if holds(step.when, row, self.night):
+            return None
+        return Look.UNMET if concerns(step.when, row, self.night) else Look.OUT_OF_RANGE
 
     def _floor(self, step: Step, state: ItemState, reach: date) -> date:
         """The first day that the distance to the last message allows, by the policy's options."""

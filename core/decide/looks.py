@@ -13,6 +13,7 @@ class Look(Enum):
 
     AHEAD = "ahead"
     OUT_OF_RANGE = "out of range"
+    UNMET = "its conditions do not hold"
     LAPSED = "lapsed"
     FRESH = "too soon after issue"
     RESTS = "rests until its next occurrence"

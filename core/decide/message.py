@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from core.balance import Netted
+from core.balance import Netted, unapplied
 from core.calendar import SendDays, local_date, next_send_instant, night_to_run
 from core.decide.charges import message_charges
 from core.decide.looks import Reached
@@ -139,16 +139,20 @@ def _tables(stands: list[Stand], due: list[Stand], night: Night) -> tuple[list[S
     overdue = [stand for stand in sound if stand.row.days_past_due >= 1]
     coming = [stand for stand in due if stand.row.days_past_due < 1]
     sums: dict[str, int] = {}
-    for stand in (*overdue, *coming):
+    for stand in due if night.policy.minimum.of == "due" else (*overdue, *coming):
         currency = stand.row.item.currency
         sums[currency] = sums.get(currency, 0) + stand.row.due
-    limits = night.policy.minimum.account
-    passing = {c for c, minor in sums.items() if minor >= limit_in(limits, c, night.setting.entity)}
+    gate = unapplied(night.facts, night.policy) if night.policy.unapplied == "gate" else {}
+    passing = {c for c, minor in sums.items() if _passes(minor - gate.get(c, 0), c, night)}
     if len(passing) < len(sums):
         due, overdue, coming = (
             [stand for stand in table if stand.row.item.currency in passing] for table in (due, overdue, coming)
         )
     return due, overdue, coming
+
+
+def _passes(minor: int, currency: str, night: Night) -> bool:
+    return minor > 0 and minor >= limit_in(night.policy.minimum.account, currency, night.setting.entity)
 
 
 def _tone(group: str, stands: list[Stand], overdue: list[Stand], night: Night) -> int:

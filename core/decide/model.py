@@ -151,6 +151,7 @@ class Charge:
     minor: int
     step: str = ""  # that charges it; empty for one that stands on the account already
     new: bool = False  # posted by this very message when it is accepted, or by this decision
+    of_message: bool = False  # once for the whole message, though it stands on one invoice
 
 
 @dataclass(frozen=True, slots=True)

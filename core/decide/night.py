@@ -18,7 +18,8 @@ class Totals:
 
     open: Mapping[str, int] = field(default_factory=dict)  # everything open, due or not
     overdue: Mapping[str, int] = field(default_factory=dict)  # dunnable and past due
-    unpaid: int = 0  # items that are due and not paid
+    unpaid: int = 0  # items that are due and not paid, nor covered by unlinked credit
+    unpaid_total: Mapping[str, int] = field(default_factory=dict)  # what is open of these, less that credit
     oldest_due_on: date | None = None  # of what is dunnable
 
 
@@ -67,18 +68,20 @@ class Night:
 
 def totals_of(rows: tuple[Netted, ...], as_of: date) -> Totals:
     """The sums that conditions and limits ask for: principal only, each currency apart."""
-    opened, overdue = dict[str, int](), dict[str, int]()
+    opened, overdue, unpaid_total = dict[str, int](), dict[str, int](), dict[str, int]()
     unpaid, oldest = 0, None
     for row in rows:
         item = row.item
         if not item.kind.principal or item.open_minor <= 0 or row.planned:
             continue
         opened[item.currency] = opened.get(item.currency, 0) + item.open_minor
-        unpaid += item.due_on <= as_of
+        if item.due_on <= as_of and item.open_minor > row.credit:
+            unpaid += 1
+            unpaid_total[item.currency] = unpaid_total.get(item.currency, 0) + item.open_minor - row.credit
         if not row.dunnable:
             continue
         if oldest is None or item.due_on < oldest:
             oldest = item.due_on
         if row.days_past_due > 0:
             overdue[item.currency] = overdue.get(item.currency, 0) + row.due
-    return Totals(opened, overdue, unpaid, oldest)
+    return Totals(opened, overdue, unpaid, unpaid_total, oldest)

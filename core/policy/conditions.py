@@ -55,6 +55,7 @@ class When(Frozen):
     account_balance: dict[Currency, Bound] = Field(default_factory=dict)  # open on the account, due or not
     overdue_total: dict[Currency, Bound] = Field(default_factory=dict)  # dunnable and overdue on the account
     unpaid_count: Bound | None = None  # items of the account that are due and not paid
+    unpaid_total: dict[Currency, Bound] = Field(default_factory=dict)  # what is open of these, less unlinked credit
     percent_open: Bound | None = None  # open in percent of the item's own original amount
     attempts: Bound | None = None  # accepted customer messages listing the item in this cycle
     segment: tuple[str, ...] = ()  # the customer is in one of them

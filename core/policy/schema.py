@@ -53,6 +53,7 @@ class Minimum(Frozen):
 
     account: dict[Currency, Minor] = Field(default_factory=dict)
     item: MinimumItem = MinimumItem()
+    of: Literal["listed", "due"] = "listed"  # what minimum.account adds up: all that is listed, or what has a step due
 
 
 class Budget(Frozen):
