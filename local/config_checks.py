@@ -11,7 +11,9 @@ from core.formats.diagnose import Path as KeyPath
 from core.formats.errors import Code, InputError, Severity, clip, did_you_mean, listing
 from core.formats.yaml_text import Document
 from core.ledger import BankAccount, Entity, Person
+from core.policy.lint import lint
 from core.policy.schema import Policy
+from local.policy_facts import of_entity
 
 CUSTOMER_ROLES: Final = ("ap_contact", "ap_manager", "main_contact")
 _COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
@@ -76,20 +78,20 @@ def person_faults(document: Document, i: int, person: Person, entities: Collecti
             yield _unknown(document, ("people", i, "entities", j), "entity", entity, entities)
 
 
-def role_warnings(
+def policy_findings(
     document: Document, entity: Entity, policy: Policy, people: Collection[Person]
 ) -> Iterator[InputError]:
-    """Roles that the entity's policy tells and nobody has. They stop nothing, but a slip is worth a word."""
-    at_home = (person for person in people if not person.entities or entity.id in person.entities)
-    held = {role for person in at_home for role in person.roles}
-    for role in dict.fromkeys(role for step in policy.steps for role in step.audience.ours):
-        if role not in held:
-            problem = f"policy '{policy.policy}' tells the {clip(role)}, a role that nobody has here"
-            yield _remark(document, problem, did_you_mean(role, held) or "give it to someone in people.yaml")
+    """What the entity's policy meets here and cannot deal with: a role that nobody has, a currency without a limit."""
+    anywhere = set(lint(policy))
+    for found in lint(policy, of_entity(entity, people)):
+        if found not in anywhere:
+            problem = f"policy '{policy.policy}': {found.problem}"
+            yield document.error(found.code, ("policy",), problem, hint=found.hint, severity=found.severity)
     for role in dict.fromkeys(role for step in policy.steps for role in step.audience.customer):
         hint = did_you_mean(role, CUSTOMER_ROLES)
         if role not in CUSTOMER_ROLES and hint:
-            yield _remark(document, f"policy '{policy.policy}' writes to the {clip(role)} of customers", hint)
+            problem = f"policy '{policy.policy}' writes to the {clip(role)} of customers"
+            yield document.error(Code.ROLE, ("policy",), problem, hint=hint, severity=Severity.WARNING)
 
 
 def address_faults(document: Document, path: KeyPath, text: str) -> Iterator[InputError]:
@@ -141,7 +143,3 @@ def _unknown(document: Document, path: KeyPath, kind: str, name: str, known: Col
 
 def _not(document: Document, path: KeyPath, found: str, what: str) -> InputError:
     return document.error(Code.BAD_VALUE, path, f"'{clip(found)}' is not {what}", found=clip(found))
-
-
-def _remark(document: Document, problem: str, hint: str | None) -> InputError:
-    return document.error(Code.UNKNOWN_REF, ("policy",), problem, hint=hint, severity=Severity.WARNING)

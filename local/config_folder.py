@@ -14,9 +14,11 @@ from core.formats.errors import Code, InputError, Severity, clip
 from core.formats.yaml_text import Document, read_file, validate
 from core.frozen import Frozen
 from core.ledger import Entity, Person
-from core.policy.load import load_policy, shipped
+from core.policy.finding import Known
+from core.policy.load import check_policy, load_policy, shipped
 from core.policy.schema import Policy
-from local.config_checks import entity_faults, person_faults, role_warnings
+from core.render.formats import LANGUAGES
+from local.config_checks import entity_faults, person_faults, policy_findings
 
 _PEOPLE: Final = "people.yaml"
 _EXPECTED: Final = "expected entities/*.yaml, people.yaml, policies/*.yaml"
@@ -69,7 +71,7 @@ def read_folder(folder: Path, templates: tuple[str, ...] = ()) -> FolderRead:
         return FolderRead(Wanted(), (InputError(Code.NO_FILE, str(folder), 0, "is not a folder", hint=_EXPECTED),))
     found = list[InputError]()
     policies = _policies(folder, templates, found)
-    known_policies = None if found else {*policies, *shipped()}
+    known_policies = None if _broken(found) else {*policies, *shipped()}
     entities, documents = _entities(folder, found)
     people, people_file = _people(folder, found)
     known_people = people if people_file is not None or not (folder / _PEOPLE).exists() else None
@@ -78,11 +80,11 @@ def read_folder(folder: Path, templates: tuple[str, ...] = ()) -> FolderRead:
         document = documents[entity.id]
         found += entity_faults(document, entity, known_people, known_policies)
         if entity.policy in policies:
-            found += role_warnings(document, entity, policies[entity.policy], people.values())
+            found += policy_findings(document, entity, policies[entity.policy], people.values())
     for i, person in enumerate(people.values()):
         if people_file is not None:
             found += person_faults(people_file, i, person, entities)
-    if not (entities or people or policies) and all(error.severity is not Severity.ERROR for error in found):
+    if not (entities or people or policies) and not _broken(found):
         found.append(InputError(Code.EMPTY_FILE, folder.name, 0, "holds no configuration", hint=_EXPECTED))
     found.sort(key=lambda error: (error.file, error.line, error.column or 0))
     return FolderRead(
@@ -115,6 +117,10 @@ def stale_versions(current: Configured, wanted: Configured) -> list[str]:
 # ---------- reading ----------
 
 
+def _broken(found: Collection[InputError]) -> bool:
+    return any(error.severity is Severity.ERROR for error in found)
+
+
 def _yaml_files(folder: Path, kind: str) -> Iterator[tuple[Path, str]]:
     for path in sorted((folder / kind).glob("*.y*ml")):
         yield path, path.relative_to(folder).as_posix()
@@ -122,11 +128,14 @@ def _yaml_files(folder: Path, kind: str) -> Iterator[tuple[Path, str]]:
 
 def _policies(folder: Path, templates: tuple[str, ...], found: list[InputError]) -> dict[str, Policy]:
     policies = dict[str, Policy]()
+    known = Known(templates=dict.fromkeys(templates, frozenset(LANGUAGES))) if templates else Known()
     for path, name in _yaml_files(folder, "policies"):
-        policy = load_policy(path, name, templates)
-        if isinstance(policy, list):
-            found += policy
-        elif policy.policy in policies:
+        checked = check_policy(path, name, known)
+        found += checked.findings
+        policy = checked.policy
+        if policy is None:
+            continue
+        if policy.policy in policies:
             problem = f"policy '{policy.policy}' stands in another file already"
             found.append(InputError(Code.DUPLICATE_KEY, name, 1, problem, field="policy"))
         else:

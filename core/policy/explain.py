@@ -125,7 +125,8 @@ def _gap(policy: Policy) -> Iterator[str]:
 def _worth(policy: Policy) -> Iterator[str]:
     account, item = policy.minimum.account, policy.minimum.item
     if account:
-        yield f"Nothing goes out to an account that owes less than {sums(account)}."
+        owes = "owes" if policy.minimum.of == "listed" else "owes, by the invoices with a step due,"
+        yield f"Nothing goes out to an account that {owes} less than {sums(account)}."
     small = [sums(item.amount)] * bool(item.amount)
     small += [f"{item.percent} % of what was invoiced"] * bool(item.percent)
     if small:

@@ -24,7 +24,7 @@ def _words(policy: Policy, templates: Mapping[str, frozenset[str]], languages: f
     needed = {tag.replace("_", "-").split("-")[0].lower() for tag in languages}
     spoken = {language for has in templates.values() for language in has}
     for language in sorted(needed - spoken):
-        problem = f"customers read {language}, and no message has words in it: they get the entity's language"
+        problem = f"no message has words in {language}: who reads it gets another language"
         yield Finding(Code.WORDS, ("policy",), problem, severity=Severity.WARNING)
     for path, template in _templates(policy):
         missing = sorted((needed & spoken) - templates.get(template, frozenset()))

@@ -63,6 +63,7 @@ def condition(when: When) -> str:
         (when.item_open, "open of the invoice"),
         (when.account_balance, "open on the account"),
         (when.overdue_total, "overdue on the account"),
+        (when.unpaid_total, "due and unpaid on the account, less credits"),
     )
     told += [_amounts(limits, noun) for limits, noun in amounts if limits]
     lists = (

@@ -1,5 +1,6 @@
-"""`pastdue policy check FILE` and `pastdue policy explain NAME`: a policy is read without touching any stack."""
+"""`pastdue policy check`, `explain` and `schema`: a policy is read without touching any stack."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,9 +8,11 @@ import typer
 
 from local.cli.errors import CliError, Exit
 from local.cli.options import AsJson
-from local.cli.output import hint, show
+from local.cli.output import finding_data, findings_table, hint, say, show
 
 if TYPE_CHECKING:
+    from core.formats.errors import InputError
+    from core.policy.finding import Known
     from core.policy.schema import Policy
 
 app = typer.Typer(no_args_is_help=True, help="Check a policy file, or read it in plain words.")
@@ -17,12 +20,49 @@ NameOrFile = Annotated[str, typer.Argument(metavar="NAME|FILE", help="a shipped 
 
 
 @app.command("check")
-def check(name: NameOrFile, as_json: AsJson = False) -> None:  # noqa: ARG001
-    """Check a policy: every mistake with its file, line and column."""
-    policy = read_policy(name, "check")
-    told = f"{policy.policy} version {policy.version}: {len(policy.steps)} steps, nothing wrong"
-    show("policy check", {"policy": policy.policy, "version": policy.version, "steps": len(policy.steps)}, told)
+def check(
+    name: NameOrFile,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FOLDER", help="For the entities and people of this folder.")
+    ] = None,
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", metavar="FILE", help="For the customers of this ledger, in JSON lines.")
+    ] = None,
+    as_json: AsJson = False,  # noqa: ARG001
+) -> None:
+    """Check a policy: every mistake with its file, line and column, and what it says that cannot be meant."""
+    from core.policy.load import check_policy
+
+    path = _path(name, "check")
+    checked = check_policy(path, path.name, _known(name, config, ledger))
+    policy = checked.policy
+    if policy is None:
+        raise _refused(path, name, checked.findings)
+    if checked.findings:
+        say(findings_table(checked.findings))
+    many = len(checked.findings)
+    told = "nothing wrong" if not many else "1 remark" if many == 1 else f"{many} remarks"
+    show(
+        "policy check",
+        {
+            "policy": policy.policy,
+            "version": policy.version,
+            "steps": len(policy.steps),
+            "warnings": [finding_data(one) for one in checked.findings],
+        },
+        f"{policy.policy} version {policy.version}: {len(policy.steps)} steps, {told}",
+    )
     hint(f"pastdue policy explain {name}")
+
+
+@app.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of policy files, for editors."""
+    import json
+
+    from core.formats.schema import policy_schema
+
+    typer.echo(json.dumps(policy_schema(), indent=2, ensure_ascii=False))
 
 
 @app.command("explain")
@@ -37,17 +77,46 @@ def explain(name: NameOrFile, as_json: AsJson = False) -> None:  # noqa: ARG001
 
 def read_policy(name: str, command: str) -> "Policy":
     """A shipped policy or a file; raises CliError that names the `command` to try."""
-    from core.policy.load import load_policy, shipped
-    from core.render.messages import MailKind
+    from core.policy.load import load_policy
+    from local.policy_facts import templates
+
+    path = _path(name, command)
+    loaded = load_policy(path, path.name, templates())
+    if isinstance(loaded, list):
+        raise _refused(path, name, loaded)
+    return loaded
+
+
+def _path(name: str, command: str) -> Path:
+    from core.policy.load import shipped
 
     known = shipped()
     path = known.get(name, Path(name))
     if not path.is_file():
         problem = f"{name} is neither a file nor a shipped policy ({', '.join(known)})"
         raise CliError(problem, f"pastdue policy {command} {next(iter(known))}")
-    templates = [kind.value for kind in MailKind if kind is not MailKind.DIGEST]
-    loaded = load_policy(path, path.name, templates)
-    if isinstance(loaded, list):
-        problem = f"{path.name} is no policy that can be used"
-        raise CliError(problem, f"pastdue policy check {name}", code=Exit.CONFIG_INVALID, findings=loaded)
-    return loaded
+    return path
+
+
+def _refused(path: Path, name: str, findings: "Sequence[InputError]") -> CliError:
+    problem = f"{path.name} is no policy that can be used"
+    return CliError(problem, f"pastdue policy check {name}", code=Exit.CONFIG_INVALID, findings=findings)
+
+
+def _known(name: str, config: Path | None, ledger: Path | None) -> "Known":
+    """What the policy is to be checked against: the messages that exist, and what the options name."""
+    from local.config_folder import read_folder
+    from local.policy_facts import held_everywhere, of_entity, of_ledger, together, with_templates
+
+    parts = [with_templates()]
+    if ledger is not None:
+        if not ledger.is_file():
+            raise CliError(f"there is no file {ledger}", f"pastdue policy check {name} --ledger FILE")
+        parts.append(of_ledger(ledger))
+    if config is not None:
+        wanted = read_folder(config).wanted
+        if not wanted.entities:
+            problem = f"{config} holds no entity that can be read"
+            raise CliError(problem, f"pastdue config apply {config}", code=Exit.CONFIG_INVALID)
+        parts.append(held_everywhere(of_entity(one, wanted.people.values()) for one in wanted.entities.values()))
+    return together(parts)

@@ -249,11 +249,11 @@ steps:
     checked = check_policy(
         text, "p.yaml", Known(LOUD.templates, roles=LOUD.roles, currencies=frozenset({"EUR", "INR"}))
     )
+    late = "'b' comes 1 day after 'a', and min_gap_days asks for 3: it goes out late; offset_days: 10 or later"
     assert [str(one) for one in checked.findings] == [
         "p.yaml:3:21  minimum.account  INR has no limit here, and others have one; add INR, in minor units; 0 for none",
         "p.yaml:9:48  steps[0].audience.ours[0]  nobody of us has the role acounting; did you mean 'accounting'?",
-        "p.yaml:11:18  steps[1].offset_days  'b' comes 1 day after 'a', and min_gap_days asks for 3: it goes out late; "
-        + "offset_days: 10 or later",
+        f"p.yaml:11:18  steps[1].offset_days  {late}",
     ]
     assert checked.policy is None  # a currency without a limit is refused
 

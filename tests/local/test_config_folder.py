@@ -133,7 +133,7 @@ def test_a_role_that_nobody_has_is_a_warning(tmp_path: Path) -> None:
     assert read.errors == ()
     (warning,) = read.warnings
     assert str(warning).startswith(
-        "entities/nord.yaml:6:9  policy  policy 'headline-31-61-91' tells the accounting, a role"
+        "entities/nord.yaml:6:9  policy  policy 'headline-31-61-91': nobody of us has the role accounting; did you mean"
     )
     assert warning.hint == "did you mean 'acounting'?"
 
