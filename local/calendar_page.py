@@ -113,7 +113,7 @@ def _cell(on: date, entries: list[Coming], span: tuple[date, date]) -> Cell:
     marks = [Mark(name, f"{count} {name.replace('-', ' ')}") for name, count in messages.items()]
     rank = list(What)
     others = Counter(sorted((one.what for one in entries if one.what is not What.MESSAGE), key=rank.index))
-    marks += [Mark(what.value, f"{count} {WORDS[what][count > 1]}") for what, count in others.items()]
+    marks += [Mark(_colour(what), f"{count} {WORDS[what][count > 1]}") for what, count in others.items()]
     asked = Tally.of(entries).asked
     amounts = [money(minor, currency) for currency, minor in asked.most_common(_AMOUNTS_SHOWN)]
     if len(asked) > _AMOUNTS_SHOWN:
@@ -125,8 +125,8 @@ def _rows(entries: list[Coming], names: Mapping[tuple[str, str], str]) -> tuple[
     """The entries of one day, and how many there was no room for."""
     rows = [
         Row(
-            kind=one.name if one.what is What.MESSAGE else one.what.value,
-            what=one.name.replace("-", " ") if one.what is What.MESSAGE else f"{WORDS[one.what][0]}: {one.name}",
+            kind=one.name if one.what is What.MESSAGE else _colour(one.what),
+            what=_what(one),
             customer=names[one.entity, one.customer],
             numbers=", ".join(one.numbers),
             amounts=", ".join(money(minor, currency) for currency, minor in sorted(one.amounts.items())),
@@ -134,6 +134,15 @@ def _rows(entries: list[Coming], names: Mapping[tuple[str, str], str]) -> tuple[
         for one in entries[:_ENTRIES_SHOWN]
     ]
     return rows, len(entries) - len(rows)
+
+
+def _what(one: Coming) -> str:
+    name = one.name.replace("-", " ")
+    return name if one.what is What.MESSAGE else ": ".join(part for part in (WORDS[one.what][0], name) if part)
+
+
+def _colour(what: What) -> str:
+    return what.value.replace(" ", "-")
 
 
 def _tiles(tally: Tally) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from core.decide.model import Charge, Decision, NoticePlan
 from core.rehearsal.nights import Night
@@ -15,10 +16,14 @@ class What(StrEnum):
     MESSAGE = "message"
     TASK = "task"
     CHARGE = "charge"  # a fee, late interest or compensation
-    HOLD = "hold"  # no new orders on credit
-    LIFT = "lift"  # ... no longer so
+    HOLD = "credit hold"  # no new orders on credit
+    LIFT = "hold lifted"  # ... no longer so
     STATUS = "status"
     PROPOSAL = "proposal"
+
+
+CLEARED: Final = "cleared"  # in place of a mark
+_HOLDS: Final = {"credit_hold_set": What.HOLD, "credit_hold_lifted": What.LIFT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ def coming(night: Night, entity: str) -> tuple[Coming, ...]:
 
 
 def _told(night: Night, entity: str) -> Iterator[Coming]:
-    facts, decision = night.facts, night.decision
+    decision = night.decision
     told = _Teller(entity, night)
     for plan in decision.notices:
         yield told.message(plan)
@@ -56,18 +61,19 @@ def _told(night: Night, entity: str) -> Iterator[Coming]:
     for proposal in decision.proposals:
         owner = (proposal.owner_role, *((proposal.owner,) if proposal.owner else ()))
         yield told.of(What.PROPOSAL, proposal.proposal, proposal.step, proposal.items, owner)
-    yield from _holds(told, decision)
-    if decision.state.status not in (None, facts.state.status):
-        yield told.of(What.STATUS, decision.state.status or "", "", ())
+    yield from _announced(told, decision)
 
 
-def _holds(told: "_Teller", decision: Decision) -> Iterator[Coming]:
-    kinds = {"credit_hold_set": What.HOLD, "credit_hold_lifted": What.LIFT}
+def _announced(told: "_Teller", decision: Decision) -> Iterator[Coming]:
+    """Credit holds and marks, with the items that cause them."""
     for said in decision.announcements:
-        if said.what in kinds:
+        caused = [due.item for due in decision.done if due.step == said.step]
+        if said.what == "status":
+            yield told.of(What.STATUS, said.value or CLEARED, said.step, caused)
+        elif said.what in _HOLDS:
             effects = decision.state.open_effects.values()
-            items = next((effect.items for effect in effects if effect.step == said.step), ())
-            yield told.of(kinds[said.what], "credit hold", said.step, items)
+            items = next((effect.items for effect in effects if effect.step == said.step), tuple(caused))
+            yield told.of(_HOLDS[said.what], "", said.step, items)
 
 
 @dataclass(frozen=True, slots=True)

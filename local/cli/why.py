@@ -1,6 +1,6 @@
-"""`pastdue why INVOICE`: what the rules say about it, today or in a night that was, and the figures they used."""
+"""`pastdue why INVOICE`: what the rules say about it, today, in a night that was or in one to come, and the figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +17,7 @@ from local.cli.target import Target, target
 if TYPE_CHECKING:
     from core.decide.model import Facts
     from core.ledger import Item
+    from core.rehearsal.nights import Night
     from core.state import ItemState
     from functions.shared.store.accounts import AccountRecord
     from functions.shared.store.config import Configuration
@@ -41,6 +42,8 @@ class Answer:
     sentences: tuple[str, ...]
     checks: tuple[dict[str, Any], ...]
     decided: tuple[str, ...] = ()  # what that night's own decision said, where the rest is said from now
+    before: tuple[str, ...] = ()  # of a night to come: what happens to the invoice until then
+    to_come: bool = False
 
     def data(self) -> dict[str, Any]:
         """As JSON."""
@@ -52,7 +55,10 @@ class Answer:
         if self.decided:
             told.append(f"\n\n{self.on}, as it was decided\n", style="bold not dim")
             told.append("\n".join(self.decided), style="not dim")
-        told.append(f"\n\n{self.on}{', as it stands now' if self.decided else ''}\n", style="bold not dim")
+        if self.before:
+            told.append("\n\nuntil then\n", style="bold not dim")
+            told.append("\n".join(self.before), style="not dim")
+        told.append(f"\n\n{self.on}{self._said_from}\n", style="bold not dim")
         told.append("\n".join(self.sentences) + "\n", style="not dim")
         for check in self.checks:
             mark = "ok  " if check["passed"] else "STOP"
@@ -61,11 +67,18 @@ class Answer:
             )
         return told
 
+    @property
+    def _said_from(self) -> str:
+        if self.to_come:
+            return ", if nothing changes and nobody pays"
+        return ", as it stands now" if self.decided else ""
+
 
 def why(
     invoice: Annotated[str, typer.Argument(metavar="INVOICE", help="its number, as customers see it")],
     on: Annotated[
-        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="In the night of this date.")
+        datetime | None,
+        typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="In the night of this date, past or to come."),
     ] = None,
     entity: EntityId = None,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
@@ -98,7 +111,7 @@ def find(configuration: "Configuration", number: str, entity: str | None) -> Ite
 
 
 def answer(found: Target, configuration: "Configuration", place: Place, on: date | None) -> Answer:
-    """Why, for one item: decided now, or as it was recorded."""
+    """Why, for one item: decided now, as it was recorded, or as it will be."""
     from functions.shared.store import accounts, items
 
     record = accounts.read(place.entity, place.customer)
@@ -108,7 +121,42 @@ def answer(found: Target, configuration: "Configuration", place: Place, on: date
     if item is None and (closed := items.closed(place.entity, place.customer, [place.item])):
         item, memory = closed[place.item].item, closed[place.item].memory
     known = tuple(_facts(configuration, place, record, item, memory or record.facts.state.item(place.item)))
-    return _recorded(found, place, known, on) if on else _today(found, configuration, place, known, record)
+    if on is None:
+        return _today(found, configuration, place, known, record)
+    return _to_come(found, configuration, place, known, on) or _recorded(found, place, known, on)
+
+
+def _to_come(
+    found: Target, configuration: "Configuration", place: Place, known: tuple[str, ...], on: date
+) -> Answer | None:
+    """What that night will say if nothing changes: every night until then is lived through. None: it has begun."""
+    from core.decide.explain import explain
+    from core.rehearsal.nights import night_of, nights
+    from local import rehearsals
+
+    entity = configuration.entities[place.entity]
+    first = rehearsals.next_night(entity, found.now)
+    account = rehearsals.read(configuration, entity, place.customer, first) if on >= first else None
+    if account is None:
+        return None
+    played = list(nights(account.facts, account.setting, first, on, check_on=account.record.next_check_on))
+    night = night_of(account.facts, account.setting, played, on)
+    said = explain(night.decision, night.facts, account.setting, on, place.item, money=money)
+    before = tuple(_happens(place, (night for night in played if night.decision.as_of < on)))
+    return Answer(
+        place, known, on, said.sentences, tuple(asdict(check) for check in said.checks), before=before, to_come=True
+    )
+
+
+def _happens(place: Place, played: "Iterable[Night]") -> Iterator[str]:
+    """Each thing that happens to the invoice in these nights."""
+    from core.rehearsal.coming import coming
+
+    for night in played:
+        for one in coming(night, place.entity):
+            if place.item in one.items:
+                what = one.name if one.what == "message" else f"{one.what.value} {one.name}".strip()
+                yield f"{one.on}: {what}" + (f" (step {one.step})" if one.step else "")
 
 
 def _today(

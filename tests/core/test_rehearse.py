@@ -112,10 +112,13 @@ def test_credit_holds_are_told_when_they_come_and_go() -> None:
     held = replace(
         decision,
         state=replace(decision.state, open_effects={"e": OpenEffect("h", ("I1",), on(1), active=True)}),
-        announcements=(Announcement("credit_hold_set", "h"), Announcement("status", "s", "x")),
+        announcements=(Announcement("credit_hold_set", "h"), Announcement("status", "s")),
     )
     lifted = replace(decision, announcements=(Announcement("credit_hold_lifted", "h"),))
-    assert [(one.what, one.numbers) for one in coming(Night(known, held), "E1")] == [(What.HOLD, ("INV-I1",))]
+    assert [(one.what, one.numbers) for one in coming(Night(known, held), "E1")] == [
+        (What.HOLD, ("INV-I1",)),
+        (What.STATUS, ()),
+    ]
     assert [one.what for one in coming(Night(known, lifted), "E1")] == [What.LIFT]
 
 

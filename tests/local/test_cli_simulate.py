@@ -89,10 +89,15 @@ def test_counts_and_sums_are_those_of_the_entries(told: Any) -> None:
     )  # fmt: skip
 
 
-def test_without_a_record_nobody_pays_like_history(company: Path) -> None:
-    said = pastdue("simulate", "--days", "20", "--pay-like-history", "--state", company)
-    assert said.code == 0
-    assert "nobody has a record of payments" in said.err
+def test_customers_pay_as_the_record_says(told: Any, company: Path) -> None:
+    """INV-4 was paid sixteen days late, and nobody has another record: INV-1 is paid on 11 March, INV-2 on 7 April."""
+    paid = simulated(company, "--days", "45", "--pay-like-history")
+    of_cole = [(one["on"], one["numbers"]) for one in paid["coming"] if one["customer"] == "C1"]
+    assert [on for on, numbers in of_cole if "INV-1" in numbers] == ["2026-03-02", "2026-03-09"]
+    assert max(on for on, _ in of_cole) <= "2026-04-07"
+    of_dunn = [[one for one in data["coming"] if one["customer"] == "C2"] for data in (paid, told)]
+    assert of_dunn[0] == of_dunn[1]  # INV-3 is later than anybody was
+    assert "each customer pays as late as it usually did" in paid["assumed"]
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,30 @@ def test_a_night_that_was(live: Path) -> None:
     assert (said.code, "nothing was decided" in said.err) == (1, True)
 
 
+def test_a_night_to_come_is_told_as_it_then_goes(live: Path) -> None:
+    told = asked(live, "INV-1", "--on", "2026-03-09")
+    assert (told["on"], told["to_come"]) == ("2026-03-09", True)
+    assert told["before"] == ["2026-03-02: reminder (step b)"]
+    assert told["sentences"][1].startswith("Step c goes out (warning, tone 2")
+    assert any(sentence.startswith("Next: step d (phone-call) on 2026-03-26") for sentence in told["sentences"])
+    assert all(check["passed"] for check in told["checks"])
+    between = asked(live, "INV-1", "--on", "2026-03-08")  # the account is not looked at in that night
+    assert [check["rule"] for check in between["checks"] if not check["passed"]] == ["ladder"]
+    assert "Nothing to send: the next step lies ahead." in between["sentences"]
+    pastdue("run", "--from", "2026-03-02", "--to", "2026-03-09", "--state", live)
+    then = asked(live, "INV-1", "--on", "2026-03-09")
+    assert then["to_come"] is False
+    assert then["sentences"][:2] == told["sentences"][:2]
+    assert [check["rule"] for check in then["checks"]] == [check["rule"] for check in told["checks"]]
+
+
+def test_a_night_to_come_as_people_read_it(live: Path) -> None:
+    said = pastdue("why", "INV-1", "--on", "2026-03-30", "--state", live)
+    assert "until then\n2026-03-02: reminder (step b)\n2026-03-09: warning (step c)\n" in said.out
+    assert "2026-03-26: task phone-call (step d)" in said.out
+    assert "2026-03-30, if nothing changes and nobody pays" in said.out
+
+
 def test_a_settled_invoice_and_an_unknown_number(live: Path) -> None:
     assert "nothing is open" in " ".join(asked(live, "INV-4")["sentences"])
     said = pastdue("why", "INV-99", "--state", live)
