@@ -31,7 +31,8 @@ def policy(fields: Mapping[str, Any]) -> Policy:
     """A policy without any of the shipped habits: no gap, no minimum, every day, one unlimited reader."""
     plain: dict[str, Any] = {
         "policy": "case", "version": 1, "send_days": "all", "due_rolls": "off", "min_gap_days": 0, "max_jump": "any",
-        "materiality_percent": 0, "budget": {"per_day": 9999, "per_seven_days": 9999}, "hold_after_payment_days": 0,
+        "materiality_percent": 0, "materiality_of": "wording", "budget": {"per_day": 9999, "per_seven_days": 9999},
+        "hold_after_payment_days": 0,
         "resume": {"after_days": 1, "max_jump": "any"}, "promise_grace_days": 0, "unapplied": "ignore",
         "after_last_step": "nothing", "after_last_owner": OWNER, "fallbacks": {ROLE: ["account"]},
     }  # fmt: skip

@@ -393,6 +393,99 @@ CASES = {
         ["06", "07", "08"],
         [notice("06"), {"date": "2030-01-07", "action": "final", "item": "A"}],
     ),
+    "a task comes with its level and not before it": run(
+        ladder(step(1, 5), step(2, 10, task="call", channel="letter")),
+        ["20", "21", "22"],
+        [
+            notice("20"),
+            notice("21", level=2, channel="letter"),
+            {"date": "2030-01-21", "action": "task", "item": "A", "task": "call"},
+        ],
+    ),
+    "a task that nobody asks about": run(ladder(step(1, 5, task="call")), ["06"], [notice("06")]),
+    "a level that is a task alone": run(
+        ladder(step(1, 5), step(2, 10, channel="none", task="call")),
+        ["06", "12", "13"],
+        [notice("06"), {"date": "2030-01-12", "action": "task", "item": "A", "task": "call"}],
+    ),
+    "states of items": run(
+        {
+            "unit": "item",
+            "mode": "highest",
+            "clear_stage": "fine",
+            "steps": [step(1, 5, stage="late"), step(2, 20, stage="very late")],
+        },
+        ["03", "06", "30", "31"],
+        [
+            stage("03", "fine", item="A"),
+            stage("06", "late", item="A"),
+            stage("30", "very late", item="A"),
+        ],
+        event("31", "payment", amount_minor=10_000),
+        unasserted=[
+            {"date": f"2030-01-{day}", "action": "notice", "why": "only states are looked at"} for day in ("06", "30")
+        ],
+    ),
+    "so many notices of an item, however many its document has": run(
+        ladder(step(1, 5), step(2, 10), grouping="customer_currency", max_notices=1),
+        ["06", "20"],
+        [notice("06"), notice("20", "B")],
+        open_items=[A, {**B, "known_from": "2030-01-19"}],
+    ),
+    "a least amount in the company's currency": run(
+        ladder(grouping="customer_currency", min_amount_minor=9_000, min_amount_unit="customer_currency"),
+        ["20"],
+        [notice("20", "U")],
+        open_items=[{**A, "rate_to_company": "0.8"}, {**USD, "rate_to_company": "0.9"}],
+    ),
+    "the policy of one item changes": run(
+        "ladder",
+        ["03", "04"],
+        [notice("04", "B")],
+        {"date": "2030-01-04", "type": "policy_changed", "item": "B", "policy": ladder(step(1, -30))},
+        open_items=[A, B],
+    ),
+    "one field of the policy changes": run(
+        ladder(max_attempts=1),
+        ["06", "12", "13"],
+        [notice("06"), notice("13", level=2)],
+        {"date": "2030-01-13", "type": "policy_changed", "changes": {"max_attempts": 2}},
+    ),
+    "a campaign that ended before ends no second time": run(
+        {**REPEAT, "max_attempts": 2, "on_exhausted": "campaign_finished"},
+        ["10"],
+        [],
+        history=[{"date": "2030-01-05", "currency": "EUR", "attempt": 2}],
+    ),
+    "level two waits for level one, whose condition does not hold": run(
+        ladder(step(1, 5, conditions={"unpaid_count_at_least": 2}), step(2, 10)), ["20"], []
+    ),
+    "one deadline for all items of a document": run(
+        ladder(
+            step(1, 5, notice_due_days=3),
+            step(2, 1, "previous_notice_due", notice_due_days=9),
+            step(3, 1, "previous_notice_due"),
+            grouping="customer_currency",
+        ),
+        ["06", "12", "16", "21", "22"],
+        [
+            notice("06"),
+            notice("12", level=2),
+            notice("12", "B"),
+            notice("22", level=3),
+            notice("22", "B", level=2),
+        ],
+        open_items=[A, {**B, "known_from": "2030-01-12"}],
+        documents=[
+            {"date": "2030-01-12", "items": ["A", "B"], "level": 2, "due_date": "2030-01-21"},
+        ],
+    ),
+    "only what is due to be reminded counts for the least amount": run(
+        ladder(step(1, 5), grouping="customer_currency", min_amount_minor=15_000, min_amount_unit="customer_currency"),
+        ["06", "10", "11"],
+        [notice("11"), notice("11", "B")],
+        open_items=[A, {**B, "due_date": "2030-01-06"}],
+    ),
     "a run of which nothing is expected": run("ladder", ["02"], [{"date": "2030-01-02", "action": "none"}]),
 }
 
@@ -448,6 +541,25 @@ OTHERS: dict[str, dict[str, Any]] = {
     },
     "a policy with its levels upside down": {
         "kind": "validation", "given": {"policy": ladder(step(1, 9), step(2, 3))}, "expected": {"outcome": "refused"},
+    },
+    "a credit note is no reason to remind": {
+        "kind": "validation",
+        "variants": [
+            {"item_type": "credit_note", "expected": "refused"},
+            {"item_type": "invoice", "expected": "allowed"},
+        ],
+    },
+    "only what is open is reminded": {
+        "kind": "validation",
+        "variants": [
+            {"item_state": "draft", "expected": "refused"},
+            {"open_minor": 0, "expected": "refused"},
+            {"open_minor": 1, "expected": "allowed"},
+            {"max_attempts": 0, "expected": "refused"},
+            {"min_gap_days": -1, "expected": "refused"},
+            {"thresholds": [{"currency": "EUR", "amount_minor": 1}, {"currency": "EUR", "amount_minor": 2}],
+             "expected": "refused"},
+        ],
     },
     "more written off than is open": {
         "kind": "validation", "given": {"write_off_minor": 10_001}, "expected": {"outcome": "refused"},

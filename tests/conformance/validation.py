@@ -2,23 +2,24 @@
 
 import json
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from core.decide.account import decide
 from core.decide.model import Facts
-from core.formats.ledger_import import examine, jsonl_ledger
 from core.guards import FeeLine, refuse_fee, refuse_line, refuse_run, tries_again
-from core.ledger import Item
+from core.ledger import Item, ItemKind
+from core.policy.schema import Policy
 from core.refusals import ChargeRefusedError
 from tests.conformance import samples
+from tests.conformance.books import owed
 from tests.conformance.case import Body, Case, RefusedError, differ, on
 from tests.conformance.charges import check_interest
-from tests.conformance.language import policy_of
+from tests.conformance.language import READ, policy_of
+from tests.conformance.ledger_lines import line_rules
 
 SOME_DAY = date(2024, 1, 1)
 
@@ -69,16 +70,15 @@ def _fee(given: Body) -> str:
 
 def _mails(given: Body) -> Any:
     """How many messages a customer gets in one night for so many due items."""
-    policy = samples.policy({"advance": "next", "steps": [samples.message(id="one", level=1, offset_days=1)]})
     items = tuple(_item(f"item-{number}") for number in range(given["customer_items_due"]))
-    decision = decide(Facts(samples.customer(), items=items), samples.setting(policy), SOME_DAY + timedelta(days=30))
-    return len(decision.notices)
+    facts = Facts(samples.customer(), items=items)
+    return len(decide(facts, samples.setting(_first_day()), SOME_DAY + timedelta(days=30)).notices)
 
 
-def _item(name: str) -> Item:
+def _item(name: str, open_minor: int = 100) -> Item:
     return Item(
         id=name, customer="customer", number=name, issued_on=SOME_DAY, due_on=SOME_DAY, currency="EUR",
-        original_minor=100, open_minor=100,
+        original_minor=max(open_minor, 1), open_minor=open_minor,
     )  # fmt: skip
 
 
@@ -94,48 +94,44 @@ def _policy(given: Body) -> str:
     return "allowed"
 
 
-def _line(**fields: Any) -> Callable[[Body], str]:
-    """A rule of the ledger format: a line made of what the case gives is read, or refused with its position."""
-
-    def read(given: Body) -> str:
-        return _read({key: value(given) if callable(value) else value for key, value in fields.items()})
-
-    return read
-
-
-def _given(*words: str) -> Callable[[Body], Any]:
-    return lambda given: next((given[word] for word in words if word in given), None)
+def _thresholds(given: Body) -> str:
+    """Least amounts as a list; two for one currency contradict each other."""
+    listed = given["thresholds"]
+    currencies = [one["currency"] for one in listed]
+    if len(set(currencies)) < len(currencies):
+        return "refused"  # a key that stands twice in a policy file is an error of its own
+    limits = {one["currency"]: one.get("amount_minor", one.get("threshold_minor")) for one in listed}
+    return _policy({**given, "thresholds_minor": limits})
 
 
-LEDGER: Final[tuple[dict[str, Any], ...]] = (
-    {"t": "header", "version": 1},
-    {"t": "entity", "id": "E", "name": "Seller"},
-    {"t": "customer", "id": "C", "name": "Customer"},
-    {
-        "t": "invoice", "id": "I", "customer": "C", "number": "I", "issued": "2024-01-01", "due": "2024-01-31",
-        "currency": "EUR", "total": 10_000,
-    },
-)  # fmt: skip
+def _chased(given: Body) -> str:
+    """Whether an item like this one is written about at all."""
+    item = _item("item", given.get("open_minor", given.get("outstanding_minor", 100)))
+    state = given.get("item_state", "open")
+    facts = Facts(samples.customer(), items=(item,) if owed({"state": state}) else ())
+    late = given.get("days_late", 1 if given.get("item_overdue", True) else 0)
+    decision = decide(facts, samples.setting(_first_day()), SOME_DAY + timedelta(days=late))
+    return "allowed" if decision.notices else "refused"
 
 
-def _read(line: dict[str, Any]) -> str:
-    """What the ledger import says to a line that follows one open invoice."""
-    text = "".join(json.dumps(row) + "\n" for row in (*LEDGER, line))
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "ledger.jsonl"
-        path.write_text(text, encoding="utf-8")
-        report = examine(jsonl_ledger(path, "E"))
-    return "refused" if report.errors else "allowed"
+def _first_day() -> Policy:
+    """A reminder from the first day past due."""
+    return samples.policy({"advance": "next", "steps": [samples.message(id="one", level=1, offset_days=1)]})
 
 
-def _document(given: Body) -> str:
-    """A document of some type as an item of a customer: the ledger format knows what a customer may owe."""
-    names = {"customer_invoice": "invoice", "invoice": "invoice", "credit_note": "credit_note"}
-    kind = names.get(given["item_type"], given["item_type"])
-    line: dict[str, Any] = {**LEDGER[3], "t": kind, "id": "J", "number": "J"}
-    if kind == "credit_note":
-        line = {"t": kind, "id": "J", "customer": "C", "date": "2024-01-02", "currency": "EUR", "amount": 1}
-    return _read(line)
+REMINDED: Final = {"invoice": ItemKind.INVOICE, "customer_invoice": ItemKind.INVOICE, "out_invoice": ItemKind.INVOICE}
+
+
+def _kind(given: Body) -> str:
+    """What may stand on a reminder: what a customer was sold, in whole or in instalments."""
+    named = given["item_type"]
+    kind = REMINDED.get(named) or (ItemKind(named) if named in set(ItemKind) else None)
+    return "allowed" if kind is not None and kind.principal else "refused"
+
+
+def _same_customer(given: Body) -> str:
+    same = given["item_customer"] in ("same", given.get("customer", "same"))
+    return "allowed" if same else "refused"
 
 
 def _rates(given: Body) -> str:
@@ -150,61 +146,21 @@ def _rates(given: Body) -> str:
     return "allowed"
 
 
-RULES: Final[tuple[tuple[set[str], Callable[[Body], Any]], ...]] = (
+RULES: Final[tuple[tuple[AbstractSet[str], Callable[[Body], Any]], ...]] = (
     ({"past_runs", "new_run_date"}, _run),
     ({"document_currency", "item_currency"}, _currency),
     ({"fee_minor"}, _fee),
     ({"customer_items_due"}, _mails),
     ({"failed_attempts"}, _tries),
     ({"rates", "due_date"}, _rates),
-    ({"item_type"}, _document),
-    (
-        {"promise_minor"},
-        _line(
-            t="promise",
-            id="P",
-            customer="C",
-            invoice="I",
-            made="2024-02-01",
-            promised="2024-02-10",
-            amount=_given("promise_minor"),
-        ),
-    ),
-    (
-        {"payment_minor"},
-        _line(
-            t="payment",
-            id="P",
-            customer="C",
-            invoice="I",
-            date="2024-02-01",
-            currency="EUR",
-            amount=_given("payment_minor"),
-        ),
-    ),
-    (
-        {"credit_minor"},
-        _line(
-            t="credit_note",
-            id="P",
-            customer="C",
-            invoice="I",
-            date="2024-02-01",
-            currency="EUR",
-            amount=_given("credit_minor"),
-        ),
-    ),
-    (
-        {"write_off_minor"},
-        _line(
-            t="write_off",
-            id="W",
-            customer="C",
-            invoice="I",
-            date="2024-02-01",
-            amount=_given("write_off_minor"),
-        ),
-    ),
-    ({"policy"}, _policy),
-    ({"steps"}, _policy),
+    ({"item_type"}, _kind),
+    *line_rules(),
+    ({"item_state"}, _chased),
+    ({"open_minor"}, _chased),
+    ({"outstanding_minor"}, _chased),
+    ({"item_overdue"}, _chased),
+    ({"days_late"}, _chased),
+    ({"item_customer"}, _same_customer),
+    ({"thresholds"}, _thresholds),
+    *(({word}, _policy) for word in ("policy", "steps", *sorted(READ))),
 )
