@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -9,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from core.render.formats import LANGUAGES
 from local.compile_templates import TEMPLATES, compile_templates, msgids
+from tests.core.render_samples import compiled
 
 TRANSLATED = sorted(set(LANGUAGES) - {"en"})  # English is the language of the templates
 VALUE = re.compile(r"%\(\w+\)s")
@@ -63,20 +65,16 @@ def test_no_catalogue_keeps_what_nobody_says(language: str) -> None:
     assert not known.obsolete
 
 
-def test_compiling_twice_changes_nothing(tmp_path: Path) -> None:
-    first = {path: path.read_bytes() for path in compile_templates(target=tmp_path)}
-    assert {path: path.read_bytes() for path in compile_templates(target=tmp_path)} == first
-    assert {path.relative_to(tmp_path).parts[0] for path in first} == {"mail", "locales"}
-
-
-def test_what_is_no_more_is_not_shipped(tmp_path: Path) -> None:
-    written = set(compile_templates(target=tmp_path))
-    orphans = tmp_path / "mail" / "text" / "tmpl_old.py", tmp_path / "locales" / "xx" / "LC_MESSAGES" / "messages.mo"
+def test_compiling_twice_changes_nothing_and_ships_nothing_that_is_no_more(tmp_path: Path) -> None:
+    folder = copytree(compiled(), tmp_path / "compiled")
+    first = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    assert {path.relative_to(folder).parts[0] for path in first} == {"mail", "locales"}
+    orphans = folder / "mail" / "text" / "tmpl_old.py", folder / "locales" / "xx" / "LC_MESSAGES" / "messages.mo"
     for orphan in orphans:
         orphan.parent.mkdir(parents=True, exist_ok=True)
         orphan.write_bytes(b"")
-    compile_templates(target=tmp_path)
-    assert {path for path in tmp_path.rglob("*") if path.is_file()} == written
+    assert {path: path.read_bytes() for path in compile_templates(target=folder)} == first
+    assert not any(orphan.exists() for orphan in orphans)
 
 
 def test_a_template_that_is_no_mjml_is_named(tmp_path: Path) -> None:
