@@ -35,11 +35,12 @@ class _Invoice:
         return self.record.total - sum(self.settled.values())
 
     @property
-    def last_payment(self) -> date | None:
-        """The day on which it was paid, for one that is closed and of which nothing was given up."""
-        if self.open or self.settled.keys() - self.paid_on.keys():
-            return None
-        return max((self.paid_on[entry] for entry in self.payments), default=None)
+    def last_payment(self) -> tuple[date | None, int]:
+        """The day on which it was paid, and how much then: of one that is closed and of which nothing was given up."""
+        if self.open or not self.payments or self.settled.keys() - self.paid_on.keys():
+            return None, 0
+        last = max(self.payments, key=lambda entry: (self.paid_on[entry], entry))
+        return self.paid_on[last], self.settled[last]
 
 
 @dataclass(slots=True)
@@ -196,7 +197,7 @@ class Account:
             tuple(invoice.reversed),
             record.level if told else 0,
             record.last_notice if told else None,
-            invoice.last_payment,
+            *invoice.last_payment,
         )
 
     def credits(self) -> tuple[Credit, ...]:

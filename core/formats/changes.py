@@ -20,6 +20,7 @@ class ItemChange:
     level: int = 0  # dunning level that an older system had reached
     last_notice: date | None = None  # and when it last wrote
     paid_on: date | None = None  # of a closed invoice: the last payment, where it was paid; None: credited, given up
+    paid_minor: int = 0  # what that payment cleared
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,13 +45,16 @@ def record_event(event: MailEvent, now: datetime) -> Heard:
 
 def _hear(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: datetime) -> NoticeRecord | None:
     """The notice after the event; None when it says nothing new."""
-    configuration = None if notice.settled else config.read()  # the event may be the first to say that the mail went
+    # The event may be the first to say that the mail went, or tell what a later step waits for.
+    configuration = None if notice.settled and not notice.required else config.read()
     zone = configuration.entity(notice.entity).zone if configuration else "UTC"
-    after = notices.hear(notice, kind, event.message_id, local_date(notice.fenced_at or now, zone), now)
+    after = notices.hear(notice, kind, event.message_id, local_date(notice.fenced_at or now, zone), now, zone=zone)
     there = after or notice
     if configuration and there.state in ACCEPTED:  # whether said now or by an event whose hearer stopped half-way
         doubts.close_doubt(there, now)
         settle.settle(there, configuration, now)
+    if configuration and kind is DeliveryEvent.DELIVERY:
+        settle.deliver(there, configuration, now)
     log(LogEvent.MAIL_EVENT, notice_id=notice.id, kind=kind.value, state=there.state.value)
     return after
 

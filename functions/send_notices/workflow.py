@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import Final
 
 from core.calendar import local_date, next_send_instant, zone_of
-from core.decide.account import GROUP, decide, why_not
+from core.decide.account import decide, why_not
 from core.decide.model import NoticePlan, Reason, Recipient, Setting
 from core.keys import address_hash
 from core.ledger import Person
 from functions.send_notices import compose
 from functions.shared import addresses, mailer, settle
+from functions.shared.effects import needs_delivery
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, config, notices, reach
@@ -107,7 +108,7 @@ def _look(attempt: _Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reaso
     today = local_date(attempt.now, setting.entity.zone)
     only = frozenset((due.item, due.step) for due in waiting.steps)
     decision = decide(record.facts, setting, today, at=attempt.now, only=only)
-    plan = next((plan for plan in decision.notices if plan.group == GROUP), None)
+    plan = next((plan for plan in decision.notices if plan.group == notice.group), None)
     if plan is None:
         return record, setting, why_not(waiting.steps, decision.verdicts)
     return record, setting, plan
@@ -188,6 +189,8 @@ def _fence_and_send(
         template=plan.template,
         step=plan.step,
         readers=len(plan.recipients),
+        charges=tuple(charge for charge in plan.charges if charge.new),
+        required=needs_delivery(plan.steps, setting),
         slots=slots,
         was=record.facts.state.before(plan.group, plan.steps),
     )

@@ -3,43 +3,76 @@
 Putting twice is putting once, so whoever finds an outbox that is not empty may simply put it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from core.decide.model import Decision, NoticePlan, Setting, TaskPlan
+from core.decide.model import Decision, NoticePlan, ProposalPlan, Setting, TaskPlan
 from core.packing import pack_steps, unpack_steps
+from core.policy.step_facts import step_facts
+from core.state import DueStep
 from functions.shared import queues
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
-from functions.shared.store import accounts, digests, history, notices, runs, tasks
+from functions.shared.store import accounts, charges, digests, history, keys, notices, runs, tasks
 from functions.shared.store.accounts import AccountRecord
-from functions.shared.store.history import VerdictRecord
-from functions.shared.store.notices import NoticeRecord
+from functions.shared.store.history import Activity, VerdictRecord
+from functions.shared.store.notices import Clearance, NoticeRecord
 from functions.shared.store.runs import RunState
 from functions.shared.store.tasks import Task
 
 _MOST_ITEMS: Final = 200  # of a task that name them one by one
 _NIGHTS: Final = 7
+APPROVE: Final = "approve"  # kind of the task that a proposal is
 
 
-def effects_of(decision: Decision, setting: Setting, customer_id: str, now: datetime) -> dict[str, Any]:
-    """The effects of a decision as plain values, by key."""
-    effects: dict[str, Any] = {}
-    for plan in decision.notices:
-        effects[f"notice.{plan.id}"] = _notice_effect(plan, decision, setting, customer_id)
-    for cancel in decision.cancels:
-        effects[f"cancel.{cancel.id}"] = {"kind": "cancel", "id": cancel.id, "reason": cancel.reason}
-    for task in decision.tasks:
-        effects[f"task.{task.id}"] = _task_effect(task, setting.entity.id, customer_id, decision.as_of)
-    for task_id in decision.closed_tasks:
-        effects[f"close_task.{task_id}"] = {"kind": "close_task", "id": task_id, "reason": "cause_ended"}
+def effects_of(
+    decision: Decision, setting: Setting, customer_id: str, now: datetime, *, run_on: date | None = None
+) -> dict[str, Any]:
+    """The effects of a decision as plain values, by key.
+
+    Args: `run_on` the run that decided; None: none did, and the night's own answers for it.
+    """
+    effects = _of_messages(decision, setting, run_on or decision.as_of, now)
+    effects |= _of_tasks(decision, setting.entity.id, customer_id)
+    effects |= _of_account(decision, now)
     if decision.digest:
         lines = digests.pack_lines(decision.digest)
         effects["digest"] = {"kind": "digest", "on": decision.as_of.isoformat(), **lines}
     said = VerdictRecord(now, decision.as_of, decision.policy, decision.policy_version, decision.verdicts)
     effects["verdict"] = {"kind": "verdict", **history.pack_verdicts(said)}
+    return effects
+
+
+def _of_messages(decision: Decision, setting: Setting, run_on: date, now: datetime) -> dict[str, Any]:
+    effects: dict[str, Any] = {}
+    for plan in decision.notices:
+        effects[f"notice.{plan.id}"] = _notice_effect(plan, decision, setting, run_on, now)
+    for cancel in decision.cancels:
+        effects[f"cancel.{cancel.id}"] = {"kind": "cancel", "id": cancel.id, "reason": cancel.reason}
+    return effects
+
+
+def _of_tasks(decision: Decision, entity: str, customer_id: str) -> dict[str, Any]:
+    """Work for people; what they are asked to decide is a task with the proposal's id."""
+    plans = [*decision.tasks, *(_asked(proposal, decision.as_of) for proposal in decision.proposals)]
+    effects = {f"task.{plan.id}": _task_effect(plan, entity, customer_id, decision.as_of) for plan in plans}
+    for task_id in (*decision.closed_tasks, *decision.withdrawn):
+        effects[f"close_task.{task_id}"] = {"kind": "close_task", "id": task_id, "reason": "cause_ended"}
+    return effects
+
+
+def _of_account(decision: Decision, now: datetime) -> dict[str, Any]:
+    """Charges, and changes of the account that other systems may want to hear of."""
+    on, at = decision.as_of.isoformat(), keys.instant(now)
+    effects: dict[str, Any] = {
+        f"charge.{charge.id}": {"kind": "charge", "charge": charges.pack(charge), "on": on, "at": at}
+        for charge in decision.charges
+    }
+    for n, said in enumerate(decision.announcements):
+        body = {"step": said.step, "value": said.value}
+        effects[f"announcement.{n}"] = {"kind": "announcement", "what": said.what, "body": body, "at": at}
     return effects
 
 
@@ -54,7 +87,7 @@ def put_effects(record: AccountRecord, now: datetime, *, digest_on: date | None 
     for key, effect in record.outbox.items():
         if effect["kind"] == "notice":
             notice = _notice_of(effect, record)
-            if notices.put_planned(notice, now) and notice.not_before <= now:
+            if notices.put_planned(notice, now) and notice.not_before <= now and notice.clearance is None:
                 due.append(notice.id)
         elif not _put(key, effect, record, now, digest_on):
             log(LogEvent.EFFECTS_UNREADABLE, entity=record.entity, customer=record.customer_id, effect=key)
@@ -76,6 +109,12 @@ def _put(key: str, effect: Mapping[str, Any], record: AccountRecord, now: dateti
             tasks.put(Task.model_validate(effect["task"]))
         case "close_task":
             tasks.close(effect["id"], effect["reason"], now)
+        case "charge":
+            _post(effect, record)
+        case "announcement":
+            at = datetime.fromisoformat(effect["at"])
+            said = Activity(at, "announcement", effect["what"], effect["body"])
+            history.note(record.entity, record.customer_id, said)
         case "digest":
             night = digest_on or digest_night(record.entity, date.fromisoformat(effect["on"]))
             digests.put(record.entity, night, record.customer_id, key, digests.unpack_lines(effect), now)
@@ -84,6 +123,13 @@ def _put(key: str, effect: Mapping[str, Any], record: AccountRecord, now: dateti
         case _:
             return False
     return True
+
+
+def _post(effect: Mapping[str, Any], record: AccountRecord) -> None:
+    charge = charges.unpack(effect["charge"])
+    invoice = next((item for item in record.facts.items if item.id == charge.item), None)
+    item = charges.item_of(charge, invoice, record.customer_id, date.fromisoformat(effect["on"]))
+    charges.post(record.entity, item, source="", at=datetime.fromisoformat(effect["at"]))
 
 
 def queue_notices(notice_ids: list[str]) -> None:
@@ -103,12 +149,31 @@ def digest_night(entity: str, on: date) -> date:
     return on + timedelta(days=_NIGHTS)
 
 
-def _notice_effect(plan: NoticePlan, decision: Decision, setting: Setting, customer_id: str) -> dict[str, Any]:
+def clearance_of(setting: Setting) -> Clearance | None:
+    """What a run must have before a notice of this policy may go; None: nothing, and nobody looks."""
+    if setting.policy.runs == "reviewed":
+        return "person"
+    brakes = setting.policy.brakes
+    return None if (brakes.volume_percent, brakes.most_messages) == (None, None) else "limits"
+
+
+def needs_delivery(steps: Iterable[DueStep], setting: Setting) -> bool:
+    """Whether a message with these steps is waited for by another step of the policy."""
+    facts = step_facts(setting.policy, setting.policies)
+    return any(due.step in facts and facts[due.step].required for due in steps)
+
+
+def _notice_effect(
+    plan: NoticePlan, decision: Decision, setting: Setting, run_on: date, now: datetime
+) -> dict[str, Any]:
+    clearance = clearance_of(setting)
+    held = {"clearance": clearance, "run_on": run_on.isoformat(), "at": keys.instant(now)} if clearance else {}
     return {
         "kind": "notice",
         "id": plan.id,
-        "entity": setting.entity.id,
-        "customer": customer_id,
+        **held,
+        "charges": [charges.pack(charge) for charge in plan.charges if charge.new],
+        "required": needs_delivery(plan.steps, setting),
         "group": plan.group,
         "as_of": plan.as_of.isoformat(),
         "not_before": plan.not_before.isoformat(),
@@ -140,6 +205,25 @@ def _notice_of(effect: Mapping[str, Any], record: AccountRecord) -> NoticeRecord
         steps=unpack_steps(effect["steps"]),
         totals=effect["totals"],
         readers=effect["readers"],
+        charges=tuple(charges.unpack(values) for values in effect["charges"]),
+        required=effect["required"],
+        clearance=effect.get("clearance"),
+        run_on=date.fromisoformat(effect["run_on"]) if "run_on" in effect else None,
+        planned_at=datetime.fromisoformat(effect["at"]) if "at" in effect else None,
+    )
+
+
+def _asked(proposal: ProposalPlan, as_of: date) -> TaskPlan:
+    """The task of whoever decides; its id is the proposal's."""
+    return TaskPlan(
+        id=proposal.id,
+        kind=APPROVE,
+        step=proposal.step,
+        items=proposal.items,
+        owner_role=proposal.owner_role,
+        owner=proposal.owner,
+        due_on=as_of,
+        note=proposal.proposal,
     )
 
 

@@ -1,18 +1,21 @@
 """Write to the account how its notice ended: raise what was accepted, forget the rest, and say when to look again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from core.calendar import local_date, night_to_run
 from core.decide.account import next_check_on
+from core.decide.model import Charge
 from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, NoticeState
+from core.ledger import ItemKind
 from core.policy.step_facts import step_facts
 from core.state import AccountState, StepFacts
 from functions.shared import refusals
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
-from functions.shared.store import accounts, notices
+from functions.shared.store import accounts, charges, notices
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
@@ -57,18 +60,42 @@ def _tell_account(notice: NoticeRecord, configuration: Configuration, now: datet
     raise AccountBusyError(f"account {notice.entity}/{notice.customer} kept changing")
 
 
-def take_back(notice: NoticeRecord, configuration: Configuration, now: datetime) -> None:
-    """An accepted notice reached nobody: its items are where they were, and their step is due again.
+def deliver(notice: NoticeRecord, configuration: Configuration, now: datetime) -> None:
+    """What other steps wait for has arrived: the account hears of it, once; of anything else it need not hear.
 
     Raises: AccountBusyError when the write lost its race again and again.
     """
-    if notice.kind != "customer" or notice.was is None or notice.accepted_on is None:
+    on = notice.delivered_on
+    if notice.kind != "customer" or not notice.required or on is None:
         return
     for _ in range(_ATTEMPTS):
         record = accounts.read(notice.entity, notice.customer)
         if record is None:
             return
-        state = record.facts.state.take_back(notice.group, notice.steps, notice.was, notice.accepted_on)
+        state = record.facts.state.deliver(notice.steps, on)
+        if state == record.facts.state or _commit(record, state, configuration, now):
+            return
+        log(LogEvent.RACE_LOST, entity=notice.entity, customer=notice.customer, notice_id=notice.id)
+    raise AccountBusyError(f"account {notice.entity}/{notice.customer} kept changing")
+
+
+def take_back(notice: NoticeRecord, configuration: Configuration, now: datetime) -> None:
+    """An accepted notice reached nobody: its items are where they were, its charges gone, and its step is due again.
+
+    Raises: AccountBusyError when the write lost its race again and again.
+    """
+    if notice.kind != "customer" or notice.was is None or notice.accepted_on is None:
+        return
+    for charge in notice.charges:
+        charges.take_back(notice.entity, notice.customer, charge, source=notice.id, at=notice.fenced_at or now)
+    for _ in range(_ATTEMPTS):
+        record = accounts.read(notice.entity, notice.customer)
+        if record is None:
+            return
+        before = record.facts.state
+        state = before.take_back(notice.group, notice.steps, notice.was, notice.accepted_on)
+        undone = {item for item in state.items if state.item(item).attempts < before.item(item).attempts}
+        state = _with_interest(state, [charge for charge in notice.charges if charge.item in undone], -1)
         if state == record.facts.state or _commit(record, state, configuration, now):
             return
         log(LogEvent.RACE_LOST, entity=notice.entity, customer=notice.customer, notice_id=notice.id)
@@ -99,8 +126,24 @@ def _write(record: AccountRecord, notice: NoticeRecord, configuration: Configura
     if notice.state not in ACCEPTED:
         return _commit(record, state.end(notice.group), configuration, now)
     on = notice.accepted_on or local_date(now, configuration.entity(notice.entity).zone)
+    invoices = {item.id: item for item in record.facts.items}
+    for charge in notice.charges:  # rows first, then the account
+        item = charges.item_of(charge, invoices.get(charge.item), notice.customer, on)
+        charges.post(notice.entity, item, source=notice.id, at=notice.fenced_at or now)
     after = state.accept(notice.group, notice.steps, _facts(configuration, notice), on)
-    return _commit(record, after, configuration, now)
+    if notice.delivered_on is not None:
+        after = after.deliver(notice.steps, notice.delivered_on)
+    return _commit(record, _with_interest(after, notice.charges, 1), configuration, now)
+
+
+def _with_interest(state: AccountState, posted: Iterable[Charge], sign: int) -> AccountState:
+    """How much interest stands on each invoice: a later charge asks for the rest."""
+    items = dict(state.items)
+    for charge in posted:
+        if charge.kind is ItemKind.INTEREST:
+            was = state.item(charge.item) if charge.item not in items else items[charge.item]
+            items[charge.item] = replace(was, interest_minor=max(0, was.interest_minor + sign * charge.minor))
+    return replace(state, items=items)
 
 
 def _commit(record: AccountRecord, state: AccountState, configuration: Configuration, now: datetime) -> bool:
@@ -112,4 +155,4 @@ def _commit(record: AccountRecord, state: AccountState, configuration: Configura
 
 def _facts(configuration: Configuration, notice: NoticeRecord) -> dict[str, StepFacts]:
     """The steps of the policy that decided the notice, though a newer one may be current."""
-    return step_facts(configuration.policy(notice.policy, notice.policy_version))
+    return step_facts(configuration.policy(notice.policy, notice.policy_version), configuration.policies)

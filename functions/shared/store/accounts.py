@@ -9,7 +9,7 @@ from typing import Any, Final
 from core.decide.model import Facts
 from core.packing import deflate, inflate, pack, unpack
 from core.state import AccountState
-from functions.shared.store import keys, rows
+from functions.shared.store import charges, keys, rows
 from functions.shared.store.table import Mine, Row, table
 
 LOOK_AFTER: Final = timedelta(minutes=5)  # whoever commits also puts the effects; the sweep steps in after this
@@ -60,15 +60,29 @@ def assemble(entity: str, customer_id: str, found: Sequence[Row], about: Sequenc
     if account is None:
         return AccountRecord(entity=entity, customer_id=customer_id, version=0, facts=facts)
     next_check_on = account.get("next_check_on")
+    outbox = {key: inflate(packed) for key, packed in sorted(account["outbox"].items())}
     return AccountRecord(
         entity=entity,
         customer_id=customer_id,
         version=account["version"],
-        facts=facts,
-        outbox={key: inflate(packed) for key, packed in sorted(account["outbox"].items())},
+        facts=_with_charges(facts, outbox),
+        outbox=outbox,
         next_check_on=date.fromisoformat(next_check_on) if next_check_on else None,
         facts_version=account.get("facts_version", 0),
     )
+
+
+def _with_charges(facts: Facts, outbox: Mapping[str, Any]) -> Facts:
+    """Charges that are decided and not put yet count: what is committed is true, whoever reads it."""
+    known = {item.id: item for item in facts.items}
+    added = []
+    for effect in outbox.values():
+        if effect.get("kind") == "charge":
+            charge = charges.unpack(effect["charge"])
+            if charge.id not in known:
+                on = date.fromisoformat(effect["on"])
+                added.append(charges.item_of(charge, known.get(charge.item), facts.customer.id, on))
+    return replace(facts, items=(*facts.items, *added)) if added else facts
 
 
 def commit(

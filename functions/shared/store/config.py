@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from core.decide.model import Setting
@@ -32,6 +33,7 @@ class Configuration:
         default_factory=dict
     )  # of each record, by sort key: what a put is conditional on
     paused: bool = False  # the switch: nothing is sent
+    paused_entities: frozenset[str] = frozenset()  # ... or nothing of these
 
     def entity(self, entity_id: str) -> Entity:
         """The entity of that id; raises UnknownConfigurationError."""
@@ -62,7 +64,12 @@ class Configuration:
             policy=self.policy(policy_name, version),
             people=tuple(self.people.values()),
             deployment=deployment,
+            policies=self.policies,
         )
+
+    def stopped(self, entity_id: str) -> bool:
+        """True while a switch keeps this entity's notices from going out."""
+        return self.paused or entity_id in self.paused_entities or not self.entity(entity_id).live
 
     def setting_for(self, entity_id: str, customer: Customer, *, deployment: str = "local") -> Setting:
         """The same for one customer: the nearest policy wins, the customer's over the entity's."""
@@ -77,7 +84,7 @@ def read() -> Configuration:
     policies: dict[str, Policy] = {}
     kept: dict[tuple[str, int], Policy] = {}
     versions: dict[str, int] = {}
-    paused = False
+    paused, paused_entities = False, frozenset[str]()
     for row in table().query(keys.CONFIG):
         kind, _, rest = row["sk"].partition("#")
         versions[row["sk"]] = row.get("version", 0)
@@ -95,8 +102,8 @@ def read() -> Configuration:
                 else:
                     policies[policy.policy] = policy
             case "switch":
-                paused = bool(row["paused"])
-    return Configuration(entities, people, policies, kept, versions, paused)
+                paused, paused_entities = bool(row["paused"]), frozenset(row.get("entities", ()))
+    return Configuration(entities, people, policies, kept, versions, paused, paused_entities)
 
 
 def put_entity(entity: Entity, *, was: int) -> bool:
@@ -136,14 +143,49 @@ def set_live(entity_id: str, *, live: bool = True) -> bool:
 
 
 def pause(*, paused: bool) -> None:
-    """Turn the switch: while paused, nothing of any entity is sent."""
-    table().put({**_SWITCH._asdict(), "paused": paused})
+    """Turn the switch: while paused, nothing of any entity is sent. Single entities stay as they are."""
+    stopped = _switch().get("entities", [])
+    table().put({**_SWITCH._asdict(), "paused": paused, "entities": stopped})
+
+
+def pause_entity(entity_id: str, *, paused: bool) -> None:
+    """Turn the switch of one entity; raises UnknownConfigurationError."""
+    if table().get(keys.configuration("entity", entity_id)) is None:
+        raise UnknownConfigurationError(f"entity {entity_id!r} is not configured")
+    row = _switch()
+    stopped = set(row.get("entities", ())) | {entity_id} if paused else set(row.get("entities", ())) - {entity_id}
+    table().put({**_SWITCH._asdict(), "paused": bool(row.get("paused")), "entities": sorted(stopped)})
 
 
 def is_paused() -> bool:
     """The switch alone, strongly read: looked at just before a send."""
-    row = table().get(_SWITCH)
-    return row is not None and bool(row["paused"])
+    return bool(_switch().get("paused"))
+
+
+def _switch() -> Row:
+    return table().get(_SWITCH) or {}
+
+
+def reaches(entity_id: str, *, ledger: date | None, bank: date | None) -> bool:
+    """Note how far an entity's ledger and bank data reach, never backwards; False when somebody else wrote meanwhile.
+
+    Raises: UnknownConfigurationError when there is no such entity.
+    """
+    row = table().get(keys.configuration("entity", entity_id))
+    if row is None:
+        raise UnknownConfigurationError(f"entity {entity_id!r} is not configured")
+    entity = Entity.model_validate(inflate(row["body"]))
+    after = entity.model_copy(
+        update={
+            "ledger_as_of": _later(entity.ledger_as_of, ledger),
+            "bank_as_of": _later(entity.bank_as_of, bank),
+        }
+    )
+    return after == entity or put_entity(after, was=row["version"])
+
+
+def _later(one: date | None, other: date | None) -> date | None:
+    return max((day for day in (one, other) if day is not None), default=None)
 
 
 def _put(key: Key, record: Frozen, was: int) -> bool:

@@ -64,6 +64,31 @@ def verdicts(entity: str, customer_id: str) -> Iterator[VerdictRecord]:
             yield unpack_verdicts(inflate(row["body"]))
 
 
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Something that happened to an account, for people and for the systems around."""
+
+    at: datetime
+    kind: str  # charge, charge-taken-back, announcement, approval
+    what: str  # the id it is about
+    body: Mapping[str, Any]
+
+
+def note(entity: str, customer_id: str, activity: Activity) -> None:
+    """Keep it; told twice with the same instant it is one record."""
+    key = keys.history(entity, customer_id, activity.at, activity.kind, activity.what)
+    expires_at = int((activity.at + KEPT).timestamp())
+    table().put({**key._asdict(), "body": deflate(dict(activity.body)), "expires_at": expires_at})
+
+
+def activities(entity: str, customer_id: str) -> Iterator[Activity]:
+    """What happened to an account, newest first."""
+    for row in table().query(keys.history_pk(entity, customer_id), between=("0", ":"), backwards=True):
+        at, kind, what = row["sk"].split("#", 2)
+        if kind != "verdict":
+            yield Activity(datetime.fromisoformat(at), kind, keys.unpart(what), inflate(row["body"]))
+
+
 def _pack(record: VerdictRecord, said: tuple[Verdict, ...], *, checks: bool) -> dict[str, Any]:
     packed: dict[str, Any] = {
         "at": keys.instant(record.at),

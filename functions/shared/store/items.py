@@ -25,6 +25,7 @@ class StoredItem:
     settled: Mapping[str, int] = field(default_factory=dict)  # entry id -> minor units
     reversed: frozenset[str] = frozenset()  # entry ids that never settle this item again
     paid_on: date | None = None  # of one that was closed by payment, now or once
+    paid_minor: int = 0  # what the last payment cleared
     memory: ItemState | None = None  # of a closed item; or what an open one came (back) with
     rev: int = 0  # of an open item's row; what a change of it is conditional on
     at_version: int = 0  # the account version that was to complete the writing of this row
@@ -48,7 +49,7 @@ class Settlement:
 def merge(stored: StoredItem | None, change: ItemChange) -> StoredItem:
     """The item after a ledger said how it stands; entries of earlier ledgers stay, corrected values win."""
     after = _recount(stored or StoredItem(change.item), change.item, change.settled, change.reversed)
-    return replace(after, paid_on=change.paid_on or after.paid_on)
+    return replace(after, paid_on=change.paid_on or after.paid_on, paid_minor=change.paid_minor or after.paid_minor)
 
 
 def settle(stored: StoredItem, news: Settlement) -> StoredItem:
@@ -57,7 +58,8 @@ def settle(stored: StoredItem, news: Settlement) -> StoredItem:
     paid = tuple(payment for payment in news.part_payments if payment.id not in known)
     item = stored.item.model_copy(update={"part_payments": (*stored.item.part_payments, *paid)})
     after = _recount(stored, item, news.settled, news.reversed)
-    return replace(after, paid_on=news.paid_on or after.paid_on)
+    cleared = sum(news.settled.values()) if news.paid_on else 0
+    return replace(after, paid_on=news.paid_on or after.paid_on, paid_minor=cleared or after.paid_minor)
 
 
 def _recount(stored: StoredItem, item: Item, settled: Mapping[str, int], gone: tuple[str, ...]) -> StoredItem:
@@ -93,7 +95,7 @@ def row_of(entity: str, stored: StoredItem) -> Row:
     if stored.reversed:
         row["reversed"] = sorted(stored.reversed)
     if stored.paid_on:
-        row["paid_on"] = stored.paid_on.isoformat()
+        row |= {"paid_on": stored.paid_on.isoformat(), "paid_minor": stored.paid_minor}
     if stored.memory:
         row["kept"] = pack(AccountState(items={item.id: stored.memory}))
     return row
@@ -107,6 +109,7 @@ def of_row(row: Mapping[str, Any]) -> StoredItem:
         settled=row["settled"],
         reversed=frozenset(row.get("reversed", ())),
         paid_on=date.fromisoformat(paid_on) if paid_on else None,
+        paid_minor=row.get("paid_minor", 0),
         memory=unpack(kept).item(row["id"]) if kept else None,
         rev=row["rev"],
         at_version=row["at_version"],

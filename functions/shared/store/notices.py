@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
+from core.calendar import local_date
+from core.decide.model import Charge
 from core.delivery import NEXT, DeliveryEvent, NoticeState, apply_event
 from core.packing import deflate, inflate, pack, pack_steps, unpack, unpack_steps
 from core.state import AccountState, DueStep
-from functions.shared.store import keys
+from functions.shared.store import charges, keys
 from functions.shared.store.keys import Key
 from functions.shared.store.table import Row, table
 
@@ -19,7 +21,8 @@ OFFER_AGAIN_AFTER: Final = timedelta(hours=1)  # past not_before without anybody
 SETTLE_AFTER: Final = timedelta(minutes=5)  # ended, and not yet written to its account
 
 Kind = Literal["customer", "digest"]
-WaitsFor = Literal["window", "budget", "switch", "provider"]
+WaitsFor = Literal["window", "budget", "switch", "provider", "person"]
+Clearance = Literal["limits", "person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,11 @@ class NoticeRecord:
     steps: tuple[DueStep, ...] = ()
     totals: Mapping[str, int] = field(default_factory=dict)  # asked for, minor units by currency
     readers: int = 0
+    charges: tuple[Charge, ...] = ()  # that its acceptance posts
+    required: bool = False  # one of its steps is waited for by another: its delivery is written to the account
+    clearance: Clearance | None = None  # what its run must have before it may go: checked by limits, or by a person
+    run_on: date | None = None  # of that run
+    planned_at: datetime | None = None  # when it was decided; a person has seen what was decided before
     state: NoticeState = NoticeState.PLANNED
     attempt: int = 0
     owner: str = ""
@@ -50,6 +58,7 @@ class NoticeRecord:
     reason: str | None = None
     message_id: str | None = None
     accepted_on: date | None = None  # entity-local
+    delivered_on: date | None = None  # entity-local, by the first Delivery event
     fenced_at: datetime | None = None
     slots: tuple[tuple[str, str], ...] = ()  # (address hash, reader's local date) held in the contact budget
     was: AccountState | None = None  # of a fenced customer notice: what its acceptance changes, as it stood
@@ -80,8 +89,8 @@ def put_planned(notice: NoticeRecord, now: datetime) -> bool:
 
     Since when it waits for its turn is kept: deciding it anew does not send it to the end of the queue.
     """
-    offered = notice.not_before <= now  # the caller queues it at once
-    look = (now if offered else notice.not_before) + (OFFER_AGAIN_AFTER if offered else timedelta(0))
+    offered = notice.not_before <= now and notice.clearance is None  # the caller queues it at once
+    look = now + OFFER_AGAIN_AFTER if offered else max(now, notice.not_before)
     key, row = _row(notice, look)
     body = row["body"]
     update = "SET " + ", ".join(f"#{name} = :{name}" for name in row) + ", #attempt = if_not_exists(#attempt, :none)"
@@ -224,8 +233,13 @@ def doubt(notice: NoticeRecord) -> bool:
     return table().update_if(keys.notice(notice.id), update, "#state = :was", values, mine=_is(NoticeState.UNKNOWN))
 
 
-def hear(notice: NoticeRecord, event: DeliveryEvent, message_id: str, on: date, now: datetime) -> NoticeRecord | None:
-    """Apply one provider event; None when it changes nothing. Lost races are read again and judged again."""
+def hear(
+    notice: NoticeRecord, event: DeliveryEvent, message_id: str, on: date, now: datetime, *, zone: str = "UTC"
+) -> NoticeRecord | None:
+    """Apply one provider event; None when it changes nothing. Lost races are read again and judged again.
+
+    Args: `on` the entity-local day of the send, `zone` the entity's.
+    """
     there: NoticeRecord | None = notice
     while there is not None:
         to = apply_event(there.state, event)
@@ -233,6 +247,9 @@ def hear(notice: NoticeRecord, event: DeliveryEvent, message_id: str, on: date, 
             return None
         values: Row = {"to": to, "was": there.state, "id": message_id}
         update = "SET #state = :to, #message_id = if_not_exists(#message_id, :id)"
+        if event is DeliveryEvent.DELIVERY:
+            update += ", #delivered_on = :today"
+            values["today"] = local_date(now, zone).isoformat()
         if not there.accepted_on:
             update += ", #accepted_on = :on"
             values["on"] = on.isoformat()
@@ -309,6 +326,8 @@ def _body(notice: NoticeRecord) -> bytes:
             "template": notice.template,
             "step": notice.step,
             "readers": notice.readers,
+            **({"charges": [charges.pack(charge) for charge in notice.charges]} if notice.charges else {}),
+            **({"required": True} if notice.required else {}),
         }
     )
 
@@ -326,6 +345,9 @@ def _row(notice: NoticeRecord, look: datetime) -> tuple[Key, Row]:
         "not_before": keys.instant(notice.not_before),
         "state": notice.state,
         "body": _body(notice),
+        "clearance": notice.clearance,
+        "run_on": notice.run_on.isoformat() if notice.run_on else None,
+        "planned_at": keys.instant(notice.planned_at) if notice.planned_at else None,
         "att_pk": keys.attention_pk(notice.entity, notice.shard),
         "att_sk": _look(notice.id, look),
     }
@@ -334,6 +356,7 @@ def _row(notice: NoticeRecord, look: datetime) -> tuple[Key, Row]:
 def _record(row: Row) -> NoticeRecord:
     body = inflate(row["body"])
     accepted_on, since, fenced = row.get("accepted_on"), row.get("waits_since"), row.get("fenced_at")
+    run_on, planned_at, delivered_on = row.get("run_on"), row.get("planned_at"), row.get("delivered_on")
     return NoticeRecord(
         id=row["pk"].partition("#")[2],
         kind=row["kind"],
@@ -351,6 +374,11 @@ def _record(row: Row) -> NoticeRecord:
         steps=unpack_steps(body["steps"]),
         totals=body["totals"],
         readers=body["readers"],
+        charges=tuple(charges.unpack(values) for values in body.get("charges", ())),
+        required=body.get("required", False),
+        clearance=row.get("clearance"),
+        run_on=date.fromisoformat(run_on) if run_on else None,
+        planned_at=datetime.fromisoformat(planned_at) if planned_at else None,
         state=NoticeState(row["state"]),
         attempt=row["attempt"],
         owner=row.get("owner", ""),
@@ -359,6 +387,7 @@ def _record(row: Row) -> NoticeRecord:
         reason=row.get("reason"),
         message_id=row.get("message_id"),
         accepted_on=date.fromisoformat(accepted_on) if accepted_on else None,
+        delivered_on=date.fromisoformat(delivered_on) if delivered_on else None,
         fenced_at=datetime.fromisoformat(fenced) if fenced else None,
         slots=tuple((slot[0], slot[1]) for slot in row.get("slots", ())),
         was=unpack(row["before"]) if "before" in row else None,

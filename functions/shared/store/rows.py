@@ -31,7 +31,7 @@ def read_facts(account_rows: Iterable[Row], customer_rows: Iterable[Row], state:
         found.setdefault(_kind(row), []).append(row)
     if "P" not in found:
         return None
-    items = tuple(fact_of(Item, row) for row in found.get("I", ()))
+    items = tuple(fact_of(Item, row) for row in found.get("I", ()) if row["open_minor"] > 0)  # else: taken back
     is_open = {item.id for item in items}
 
     def about_open(kind: type[_Fact], name: str) -> tuple[_Fact, ...]:

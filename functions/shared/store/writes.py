@@ -120,10 +120,18 @@ def _remember_paid(plan: Writes, closed: StoredItem) -> None:
 
 def _forget_paid(plan: Writes, stored: StoredItem) -> None:
     """Out of the payer's record: the payment came back."""
-    paid = _closed_item(stored, stored.paid_on) if stored.paid_on else None
-    if paid in plan.paid:
-        plan.paid.remove(paid)
+    days = stored.item.issued_on, stored.item.due_on, stored.paid_on
+    found = next((paid for paid in plan.paid if (paid.issued_on, paid.due_on, paid.paid_on) == days), None)
+    if found is not None:
+        plan.paid.remove(found)
 
 
 def _closed_item(stored: StoredItem, paid_on: date) -> ClosedItem:
-    return ClosedItem(issued_on=stored.item.issued_on, due_on=stored.item.due_on, paid_on=paid_on)
+    item = stored.item
+    return ClosedItem(
+        issued_on=item.issued_on,
+        due_on=item.due_on,
+        paid_on=paid_on,
+        currency=item.currency,
+        minor=stored.paid_minor,
+    )
