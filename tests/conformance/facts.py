@@ -15,6 +15,7 @@ from tests.conformance.books import entry, is_credit, owed, receivable, standing
 from tests.conformance.case import Body, RefusedError, day, on
 
 ONE_DAY = timedelta(days=1)
+TERMS = timedelta(days=3650)  # an item without a document date was issued long ago: no reminder is too early for it
 UNDATED = date(2099, 12, 31)  # an item without a due date is never past due
 CREDIT_KINDS = {EntryKind.PAYMENT: CreditKind.PAYMENT, EntryKind.CREDIT_NOTE: CreditKind.CREDIT_NOTE}
 
@@ -150,7 +151,7 @@ def _item(body: Body, position: Position) -> Item:
         id=body["id"],
         customer="customer",
         number=body["id"],
-        issued_on=day(body.get("document_date")) or due_on,
+        issued_on=day(body.get("document_date")) or due_on - TERMS,
         due_on=due_on,
         currency=body["currency"],
         original_minor=body["amount_minor"],

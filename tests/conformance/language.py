@@ -67,7 +67,11 @@ def fields_of(theirs: Body, currencies: list[str]) -> dict[str, Any]:
         "min_gap_scope": "account" if theirs.get("min_gap_scope") == "customer" else "group",
         "same_day_advance": theirs.get("same_day_runs_advance", False),
         "after_last_step": _after_last(theirs),
-        "minimum": {"account": _account_minimum(theirs, currencies)},
+        # a threshold is for all that is overdue; anything else is about what is due to be reminded
+        "minimum": {
+            "account": _account_minimum(theirs, currencies),
+            "of": "listed" if "thresholds_minor" in theirs or mode == "repeat" else "due",
+        },
         **{key: theirs[key] for key in SAME if theirs.get(key) is not None},
         **_most(theirs),
         **interest_fields(theirs),
