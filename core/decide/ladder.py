@@ -14,7 +14,6 @@ from core.decide.looks import HELD, REASONS, Look, Reached, Seen
 from core.decide.night import Night
 from core.decide.reach import reach_on
 from core.decide.tracks import forbidden
-from core.decide.tracks import forbidden
 from core.ledger import Item
 from core.policy.schema import Policy, Step
 from core.state import ItemState
@@ -192,10 +191,9 @@ class Climb:
         return Seen(step, Look.MAY_GO, again, number)
 
     def _capped(self, step: Step, row: Netted) -> bool:
-        """No item rises above the highest level, small ones not above level 1; in hardship nobody is threatened."""
+        """Small items are chased as a group at level 1; no item rises above the highest level."""
         most = self.policy.highest_level
-        above = most is not None and step.level > most
-        return above or (row.small and step.level > 1) or forbidden(step, self.night)
+        return (most is not None and step.level > most) or (row.small and step.level > 1)
 
     def _too_far(self, step: Step, row: Netted, state: ItemState) -> bool:
         limits = (self.policy.max_jump, self._resumed(row, state))
