@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 
 from core.decide.account import decide
-from core.decide.model import Decision, Facts, Setting
+from core.decide.model import Decision, Facts, NoticePlan, Setting
 from core.ledger import Approval, ClosedItem, Credit, CreditKind, Item, ItemKind, Person
 from core.policy.load import load_policy, shipped
 from core.policy.schema import Effect, Policy
 from core.state import AccountState
 from tests.builders import DUE, a_customer, a_setting, an_item, contacts, facts, on
 from tests.core.night import accept
-
 
 
 def the_policy(name: str, **changes: Any) -> Policy:
@@ -216,6 +215,7 @@ def test_an_old_small_sum_does_not_make_a_letter_loud(small: int, listed: list[s
     (notice,) = story.decisions[day].notices
     assert (story.levels[day], [line.item for line in notice.overdue]) == (2, listed)
     assert [line.days_past_due for line in notice.overdue] == [day + 60, day][-len(listed) :]
+    assert story.decisions[30].state.item("old").level == (3 if small > 10 else 0)
 
 
 def test_a_fee_never_lifts_a_balance_over_the_limit() -> None:
@@ -242,7 +242,7 @@ def test_who_usually_pays_in_time_hears_a_friendly_word_without_a_fee() -> None:
 
 def test_subsidiaries_that_are_chased_themselves_get_their_own_letters() -> None:
     """Billed centrally, chased apart: three accounts, three letters, each to its own contacts."""
-    letters = []
+    letters = list[NoticePlan]()
     for name in ("S1", "S2", "S3"):
         own = tuple(
             contact.model_copy(update={"customer": name, "email": f"ap@{name.lower()}.example"})
