@@ -49,8 +49,9 @@ def decide(
     night = survey(facts, setting, as_of)
     stands = stand_tonight(night, only)
     effects = run_effects(night) if setting.entity.live else Effects(state=night.facts.state)
+    posted = night if not effects.charges else replace(night, facts=replace(night.facts, state=effects.state))
     messages = [
-        plan_message(group, members, night, moment)
+        plan_message(group, members, posted, moment)
         for group, members in by_group(stands, night.facts.state.waiting).items()
     ]
     if setting.entity.live:

@@ -303,3 +303,13 @@ def test_a_charge_posted_already_is_never_shown_as_new() -> None:
     (charge,) = decide(known, setting, on(7)).notices[0].charges
     shown = told(decide(replace(known, items=(*known.items, posted(charge))), setting, on(7)))
     assert shown == [("I1", "fee", 500, False)]
+
+
+def test_interest_that_a_step_posts_tonight_is_not_in_tonights_message_as_well() -> None:
+    setting = ladder({}, {}, {"charge_interest": True}, **TERMS)
+    step = harsh_policy({"id": "i", "offset_days": 21, "effect": "interest"}, **TERMS).steps[-1]
+    both = replace(setting, policy=setting.policy.model_copy(update={"steps": (*setting.policy.steps, step)}))
+    state = AccountState(items={"I1": ItemState(2, "l2", 2, last_on=on(14))})
+    decision = decide(facts(an_item(), state=state), both, on(21))
+    assert [c.minor for c in decision.charges] == [21]
+    assert told(decision) == []
