@@ -39,9 +39,10 @@ def _of_currency(table: list[Line], levels: dict[str, int], policy: Policy, enti
 def step_of_tone(level: int, due: Step, policy: Policy) -> Step:
     """The step whose words carry a tone: the step due tonight where its level fits, else the latest step up to it.
 
-    A promise or a plan that was not kept is said as that, however high the item stands.
+    A promise or a plan that was not kept is said as that, however high the item stands; a final notice is given when it
+    is due, and not again with each younger invoice that is listed beside the old one.
     """
     if due.level == level or due.event in _OWN_WORDS:
         return due
-    at_most = [step for step in policy.messages if step.level <= level]
+    at_most = [step for step in policy.messages if step.level <= level and step.adverse is None]
     return at_most[-1] if at_most else policy.messages[0]

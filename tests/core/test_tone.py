@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from core.decide.model import Line
 from core.decide.tone import step_of_tone, tone_level
+from core.policy.schema import Policy
 from tests.builders import DUE, a_policy, an_entity
 
 POLICY = a_policy()
@@ -95,3 +96,15 @@ def test_whose_words_carry_the_tone(policy: str, level: int, due: str, words: st
     step = ladder.step(due)
     assert step is not None
     assert step_of_tone(level, step, ladder).id == words
+
+
+def test_a_final_notice_is_not_given_again_with_a_younger_invoice() -> None:
+    ladder = [
+        {"id": "one", "offset_days": 7, "level": 1, "template": "reminder", "audience": {"customer": ["ap_contact"]}},
+        {"id": "two", "offset_days": 30, "level": 2, "template": "warning", "audience": {"customer": ["ap_contact"]}},
+        {"id": "last", "offset_days": 91, "level": 3, "template": "final-notice", "adverse": "final_notice",
+         "requires_step": ["two"], "audience": {"customer": ["ap_contact"]}},
+    ]  # fmt: skip
+    policy = Policy.model_validate({"policy": "p", "version": 1, "steps": ladder})
+    one, _, last = policy.messages
+    assert [step_of_tone(3, due, policy).id for due in (one, last)] == ["two", "last"]
