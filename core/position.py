@@ -105,12 +105,16 @@ class Position:
                 self._undo(entry, {EntryKind.WRITE_OFF}, entry.minor)
 
     def items_of(self, entry: Entry) -> list[str]:
-        """The items that an entry is about: one, or the instalments of a document in the order of their due dates."""
+        """The items that an entry is about: one, or the instalments of a document in the order of their due dates.
+
+        A write-off that names nothing is about everything the customer owes.
+        """
         if entry.item is not None:
             return [self.receivables[entry.item].id]
-        parts = [part for part in self.receivables.values() if part.document == entry.document]
-        if entry.document is None or not parts:
+        everything = entry.document is None and entry.kind in (EntryKind.WRITE_OFF, EntryKind.WRITE_OFF_UNDONE)
+        if entry.document is None and not everything:
             return []
+        parts = [part for part in self.receivables.values() if everything or part.document == entry.document]
         return [part.id for part in sorted(parts, key=lambda part: (part.due_on or date.max, part.id))]
 
     def _receive(self, entry: Entry) -> None:

@@ -15,6 +15,7 @@ from tests.conformance import samples
 from tests.conformance.case import Body, Case, RefusedError, differ
 
 SOME_DAY = date(2024, 1, 1)
+SOME_DEBT = 10_000
 LATER = SOME_DAY + timedelta(days=30)
 
 # A draft and a notice to be sent are both not sent yet; ignoring is cancelling.
@@ -87,13 +88,13 @@ def _attempts(step: Body) -> list[str]:
     old = _repeating(0)
     item = Item(
         id="item", customer="customer", number="item", issued_on=SOME_DAY, due_on=SOME_DAY, currency="EUR",
-        original_minor=step["overdue_minor"], open_minor=step["overdue_minor"],
+        original_minor=step.get("overdue_minor", SOME_DEBT) or 1, open_minor=step.get("overdue_minor", SOME_DEBT),
     )  # fmt: skip
     memory = AccountState()
     for attempt in range(step["old_attempts"]):
         today = SOME_DAY + timedelta(days=1 + attempt)
         memory = samples.night(Facts(samples.customer(), memory, items=(item,)), samples.setting(old), today)
-    policy = _repeating(step["new_threshold_minor"] if step.get("follows_policy", True) else 0)
+    policy = _repeating(step.get("new_threshold_minor", 0) if step.get("follows_policy", True) else 0)
     decided = decide(Facts(samples.customer(), memory, items=(item,)), samples.setting(policy), LATER)
     return differ("attempts", step["expect_attempts"], sum(decided.state.notices.values()))
 
@@ -125,7 +126,7 @@ READINGS: Final[tuple[tuple[set[str], Callable[[Body], list[str]]], ...]] = (
     ({"issued", "cancel"}, _retract),
     ({"from", "to"}, _move),
     ({"from", "do"}, _do),
-    ({"old_attempts", "new_threshold_minor"}, _attempts),
+    ({"old_attempts", "expect_attempts"}, _attempts),
     ({"past_notices", "expect_level"}, _level),
     ({"level_write_off"}, _write_off),
 )

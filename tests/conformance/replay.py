@@ -42,6 +42,7 @@ class Account:
     state: AccountState = field(default_factory=AccountState)
     sent: list[Sent] = field(default_factory=list)
     seen: dict[str, frozenset[DueStep]] = field(default_factory=dict)  # what unsent notices said before
+    drafts: set[DueStep] = field(default_factory=set)  # steps of drafts that were there before the first run
     finished: bool = False  # everything overdue was written about as often as the policy allows
 
     @property
@@ -59,6 +60,11 @@ class Account:
         """What a run says when the last attempt was made; None: nothing."""
         said = self.theirs.get("on_exhausted")
         return None if said is None else str(said)
+
+    @property
+    def runs_out(self) -> bool:
+        """True when a run says that the last attempt was made; of a ladder the core says it by itself."""
+        return self.on_exhausted is not None and self.policy.advance == "repeat"
 
     @property
     def staged(self) -> bool:
@@ -103,7 +109,7 @@ class Account:
         said = frozenset(notice.steps)
         before = self.seen.get(notice.id, frozenset())
         self.seen[notice.id] = said
-        return said <= before
+        return said <= before | self.drafts
 
     def attempts(self, notice: NoticePlan) -> int:
         """Which message to its group this one is."""
@@ -214,7 +220,11 @@ class Account:
     def remember(self, history: list[Body]) -> None:
         """Notices that were sent before the first run."""
         for row in sorted(history, key=lambda row: str(row["date"])):
-            if row.get("state", "sent") != "sent" or row.get("overridden"):
+            if row.get("overridden"):
+                continue
+            if row.get("state", "sent") != "sent":
+                if not self.auto_send and row.get("item"):
+                    self.drafts.add(DueStep(row["item"], self.key(row["item"], row.get("level", 1))))
                 continue
             if row.get("item"):
                 self._remember_item(row)

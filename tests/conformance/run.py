@@ -132,7 +132,7 @@ class Replay:
                 done.actions += _notice_actions(account, notice)
                 done.documents.append(_shown(account, notice))
             done.actions += _task_actions(account, decision)
-            account.finished = account.on_exhausted is not None and _exhausted(account, as_of, run)
+            account.finished = account.runs_out and _exhausted(account, as_of, run)
             if account.finished and not was_finished and decision.notices:
                 done.actions.append({**account.name, "action": account.on_exhausted})
             if account.staged:
@@ -189,6 +189,8 @@ def _request(account: Account, notice: NoticePlan) -> dict[str, Any]:
         **account.name,
         "action": account.action,
         "items": sorted(line.item for line in notice.overdue),
+        "item": notice.overdue[0].item if len(notice.overdue) == 1 else None,
+        "balance_minor": total,
         "currency": ", ".join(sorted({line.currency for line in notice.overdue})),
         "total_minor": total,
         "amount_minor": total,
@@ -237,8 +239,9 @@ def _task_actions(account: Account, decision: Decision) -> Iterator[dict[str, An
     """Work for a person. A task beside a message of the same level is part of that message unless it is asserted."""
     noticed = {due.item for notice in decision.notices for due in notice.steps}
     for task in decision.tasks:
-        if task.step == HAND_OVER and account.on_exhausted is None:
-            yield from ({**account.name, "action": "final", "item": item} for item in task.items)
+        if task.step == HAND_OVER and account.policy.advance != "repeat":
+            word = account.on_exhausted or "final"
+            yield from ({**account.name, "action": word, "item": item} for item in task.items)
         step = account.policy.step(task.step)
         if step is None or step.effect is not Effect.TASK:
             continue

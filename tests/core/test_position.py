@@ -75,6 +75,12 @@ def test_a_write_off_and_its_undoing_leave_payments_alone() -> None:
     assert balances([owes()], *booked, happens(K.WRITE_OFF_UNDONE, "U", None, item="A")) == {"A": 70}
 
 
+def test_a_write_off_of_the_customer_takes_the_oldest_first() -> None:
+    debts = [owes("B", 50, due=9), owes("A", 60)]
+    assert balances(debts, happens(K.WRITE_OFF, "W", 80)) == {"B": 30}
+    assert balances(debts, happens(K.WRITE_OFF, "W", 80), happens(K.WRITE_OFF_UNDONE, "U", None)) == {"B": 50, "A": 60}
+
+
 def test_later_entries_do_not_count_and_show_what_they_will_change() -> None:
     paid = happens(K.PAYMENT, "P", 40, day=1, item="A")
     now, outlook = position_on([owes(), owes("B")], [paid], DAY)
