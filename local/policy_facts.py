@@ -32,6 +32,7 @@ def of_entity(entity: Entity, people: Collection[Person]) -> Known:
         languages=frozenset({entity.language}),
         roles=frozenset(role for person in at_home for role in person.roles),
         currencies=frozenset({entity.currency} if entity.currency else ()),
+        countries=frozenset({entity.country or ""}),
     )
 
 
@@ -66,6 +67,7 @@ def together(parts: Iterable[Known]) -> Known:
             roles=_both(known.roles, part.roles),
             customer_roles=_both(known.customer_roles, part.customer_roles),
             currencies=_both(known.currencies, part.currencies),
+            countries=_both(known.countries, part.countries),
         )
     return known
 

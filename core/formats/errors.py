@@ -77,6 +77,7 @@ class Code(StrEnum):
     ROLE = "ROLE"  # a role that nobody has
     ENDLESS = "ENDLESS"  # it never ends, or ends in nothing
     NO_LIMIT = "NO_LIMIT"  # a currency without a limit, or without a fee, while others have one
+    NO_RATE = "NO_RATE"  # charged by the law of a country that is not known
     HARSH = "HARSH"  # something harsh without what must come before it
     IDLE = "IDLE"  # a key that changes nothing
 

@@ -15,6 +15,7 @@ class Known:
     roles: frozenset[str] | None = None  # that our own people hold
     customer_roles: frozenset[str] | None = None  # that contacts of customers bear
     currencies: frozenset[str] | None = None  # that customers are invoiced in
+    countries: frozenset[str] | None = None  # of our legal entities, ISO 3166; "" for one that names none
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,17 @@ from collections.abc import Collection, Iterator
 
 from core.formats.errors import Code, Severity
 from core.ledger import CustomerKind
+from core.policy.charges import ENTITY
 from core.policy.fee import names
 from core.policy.finding import Finding, Known
 from core.policy.schema import Adverse, Effect, Policy, Step
+from core.rates.profiles import known_countries
 
 
 def findings(policy: Policy, known: Known) -> Iterator[Finding]:
     """Limits first, then step by step."""
     yield from _limits(policy, known.currencies or frozenset())
+    yield from _laws(policy, known.countries or frozenset())
     for i, step in enumerate(policy.steps):
         if step.off:
             continue
@@ -34,6 +37,18 @@ def _limits(policy: Policy, currencies: Collection[str]) -> Iterator[Finding]:
                 f"{', '.join(missing)} {'has' if len(missing) == 1 else 'have'} no limit here, and others have one"
             )
             yield Finding(Code.NO_LIMIT, path, problem, f"add {missing[0]}, in minor units; 0 for none")
+
+
+def _laws(policy: Policy, countries: Collection[str]) -> Iterator[Finding]:
+    """Interest or the fixed sum by our own country's law, where that law is not known here."""
+    unknown = sorted(country or "no country" for country in countries if country not in known_countries())
+    for name in ("interest", "compensation"):
+        terms = getattr(policy, name)
+        if unknown and terms is not None and terms.statutory == ENTITY:
+            problem = f"{name} by our own country's law, which is not known for {', '.join(unknown)}"
+            hint = "name a country whose law holds, or leave it out"
+            hint += ", or agree on `rates`" if name == "interest" else ""
+            yield Finding(Code.NO_RATE, (name, "statutory"), problem, hint, Severity.WARNING)
 
 
 def _harsh(i: int, step: Step) -> Iterator[Finding]:

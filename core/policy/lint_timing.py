@@ -20,6 +20,7 @@ def findings(policy: Policy) -> Iterator[Finding]:
         yield from _by_caps(i, step, policy)
         yield from _by_others(i, step, policy)
         yield from _by_delivery(i, step, policy)
+        yield from _by_hand_over(i, step, policy)
     yield from _gaps(policy, rows)
     yield from _end(policy, rows)
     yield from _idle(policy, rows)
@@ -112,6 +113,16 @@ def _by_delivery(i: int, step: Step, policy: Policy) -> Iterator[Finding]:
     elif start < first - step.requires_days:
         problem = f"step '{step.id}' is reached on day {start:+d}, and waits for {names} until day {first:+d}"
         yield _remark(Code.UNREACHABLE, i, path, problem, f"offset_days: {first}")
+
+
+def _by_hand_over(i: int, step: Step, policy: Policy) -> Iterator[Finding]:
+    """A step after the ladder, though `final` hands the invoice over for good."""
+    if policy.after_last_step != "final" or not policy.messages or step.effect is Effect.MESSAGE:
+        return
+    start, last = opens(step), last_occurrence(policy.messages[-1])
+    if start is not None and last is not None and start > last + _least(policy):
+        problem = f"step '{step.id}' is reached on day {start:+d}, and after_last_step: final hands over before it"
+        yield _never(i, ("offset_days",), problem)
 
 
 def _later(one: Step, step: Step, policy: Policy) -> bool:

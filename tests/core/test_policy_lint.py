@@ -1,5 +1,6 @@
 """Slips in sound policies: each with a policy that has it, and the same one a touch away that has not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -180,6 +181,15 @@ ROWS: list[tuple[str, Any, Any, tuple[str, str, Severity] | None]] = [
     ("a fee in another currency",
      [A, {**B, "fee": {**FLAT, "flat": {"USD": 500}}, "requires_step": ["a"]}],
      {}, ("NO_LIMIT", "steps.1.fee", WARNING)),
+    ("a law that nobody knows", [mail("a", 7, charge_compensation=True)], {"compensation": {}, "known_country": "US"},
+     ("NO_RATE", "compensation.statutory", WARNING)),
+    ("interest by a law that nobody knows", [A], {"interest": {"statutory": "entity"}, "known_country": ""},
+     ("NO_RATE", "interest.statutory", WARNING)),
+    ("a law that is known", [A], {"interest": {"statutory": "entity"}, "known_country": "AT"}, None),
+    ("a law that is named", [A], {"interest": {"statutory": "GB"}, "known_country": "US"}, None),
+    ("handed over before its day", [A, call(11)], {"after_last_step": "final"},
+     ("UNREACHABLE", "steps.1.offset_days", ERROR)),
+    ("handed over on its day", [A, call(10)], {"after_last_step": "final"}, None),
     ("to court without a person", [A, legal(60, needs_approval=False)], {}, ("HARSH", "steps.1.needs_approval", ERROR)),
     ("to court, businesses only", [A, legal(60, needs_approval=False, when={"customer_kind": ["business"]})], {}, None),
     # people
@@ -219,8 +229,8 @@ def test_a_slip_is_found_and_its_neighbour_is_not(
     steps: list[dict[str, Any]], changes: dict[str, Any], expected: tuple[str, str, Severity] | None
 ) -> None:
     changes = dict(changes)
-    languages = changes.pop("known_languages", {"en"})
-    known = Known(LOUD.templates, frozenset(languages), LOUD.roles, LOUD.customer_roles, LOUD.currencies)
+    languages, country = frozenset(changes.pop("known_languages", {"en"})), changes.pop("known_country", "DE")
+    known = replace(LOUD, languages=languages, countries=frozenset({country}))
     assert found(*steps, known=known, **changes) == ([] if expected is None else [expected])
 
 

@@ -138,6 +138,25 @@ def test_a_role_that_nobody_has_is_a_warning(tmp_path: Path) -> None:
     assert warning.hint == "did you mean 'acounting'?"
 
 
+def test_a_policy_that_cannot_be_meant_is_refused_and_a_strange_one_is_not(tmp_path: Path) -> None:
+    own = FILES["policies/own.yaml"]
+    capped = own.replace("version: 1", "version: 1\nhighest_level: 0").replace(
+        "offset_days: 3", "offset_days: 3, level: 1"
+    )
+    (error,) = errors(folder(tmp_path, policies__own_yaml=capped))
+    assert error.startswith("policies/own.yaml:5:36  steps[0].level  step 'a' has level 1, above highest_level 0")
+    idle = own.replace("version: 1", "version: 1\nafter_last_step: nothing")
+    read = read_folder(folder(tmp_path, policies__own_yaml=idle))
+    assert (read.errors, [warning.code for warning in read.warnings]) == ((), ["ENDLESS"])
+
+
+@pytest.mark.parametrize(("currency", "wrong"), [("GBP", 0), ("INR", 2)])
+def test_the_entitys_currency_needs_the_limits_that_others_have(tmp_path: Path, currency: str, wrong: int) -> None:
+    text = ENTITY.replace("headline-31-61-91", "customer-friendly-three-levels") + f"currency: {currency}\n"
+    found = read_folder(folder(tmp_path, entities__nord_yaml=text)).errors
+    assert [(error.code, error.line) for error in found] == [("NO_LIMIT", 6)] * wrong
+
+
 def test_an_empty_or_missing_folder_says_what_belongs_in_it(tmp_path: Path) -> None:
     assert "expected entities/*.yaml" in errors(tmp_path / "none")[0]
     assert "holds no configuration" in errors(tmp_path)[0]
