@@ -150,7 +150,7 @@ def check_interest(case: Case) -> list[str]:
 
 
 def _check_interest(body: Body) -> list[str]:
-    lines = _one_convention(body, body.get("expected") or {})
+    lines = [*_one_convention(body, body.get("expected") or {}), *_daily(body)]
     if "alt_expected" in body:
         other = {key: value for key, value in body["alt_expected"].items() if key in _CONVENTIONS}
         rest = {key: value for key, value in body["alt_expected"].items() if key not in _CONVENTIONS}
@@ -159,6 +159,16 @@ def _check_interest(body: Body) -> list[str]:
 
 
 _CONVENTIONS = ("rate_change_day", "rounding", "day_count", "grace_days", "min_interest_minor")
+
+
+def _daily(body: Body) -> list[str]:
+    """The interest of the first day, where the case gives it."""
+    if "daily_minor" not in body:
+        return []
+    due_on, _ = _days(body)
+    first = {**body, "due_date": due_on.isoformat(), "to_date": (due_on + timedelta(days=1)).isoformat()}
+    alone = {key: value for key, value in first.items() if key not in ("grace_days", "min_interest_minor")}
+    return differ("interest of a day", body["daily_minor"], _interest(alone).minor)
 
 
 def _one_convention(body: Body, expected: Body) -> list[str]:

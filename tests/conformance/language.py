@@ -42,6 +42,17 @@ READ: Final = {
     "charge_interest",
 }  # fmt: skip
 
+# Read as well, but no field of a policy by themselves: names, and words that say what is so anyway.
+_BESIDE: Final = {
+    "min_amount_unit", "threshold_op", "action", "list", "name", "kind", "repeat", "overflow", "rates", "interest",
+    "customers", "by_customer", "entity_default", "customer_override", "default", "annual_percent",
+}  # fmt: skip
+
+
+def unread_fields(theirs: Body) -> list[str]:
+    """The fields of a case's policy that have no meaning here."""
+    return sorted(set(theirs) - READ - _BESIDE)
+
 
 def policy_of(theirs: Any, currencies: Iterable[str] = ("EUR",), extra: Body | None = None) -> Policy:
     """One policy of a case as ours. Raises RefusedError where our language has no word for it."""
