@@ -37,8 +37,8 @@ READ = COMMON | {
     "documents", "item", "sent", "as_of", "until", "rule", "base_minor", "currency", "post_as", "principal_minor",
     "due_date", "to_date", "days", "rates", "rounding", "rate_change_day", "payments", "grace_days",
     "min_interest_minor", "alt_expected", "tolerance_minor", "day_count", "document_fee_minor",
-    "additional_fee_minor", "country", "daily_minor", "basis", "buckets", "no_due_date_bucket", "days_past_due", "formula", "inputs",
-    "values", "decimals", "contacts", "given", "steps",
+    "additional_fee_minor", "country", "basis", "buckets", "no_due_date_bucket", "days_past_due", "formula", "inputs",
+    "values", "decimals", "contacts", "given", "steps", "daily_minor",
 }  # fmt: skip
 
 FOLDER = folder()
