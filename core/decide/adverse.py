@@ -61,7 +61,7 @@ def wait_of_message(step: Step, row: Netted, night: Night) -> Wait | None:
         return None  # as most messages are
     held = wait_for_delivery(step, row, night) or brake(step, night)
     if held is None and asks_first(step, night) and not _approved(night.key(step, row.item), row, night):
-        return Wait(Reason.NOT_APPROVED)
+        return Wait(Reason.NOT_APPROVED, goes_stale_on(step, night))
     return held
 
 
@@ -80,6 +80,16 @@ def stale(night: Night) -> bool:
 
 def _too_old(complete_on: date | None, most_days: int | None, as_of: date) -> bool:
     return complete_on is not None and most_days is not None and (as_of - complete_on).days > most_days
+
+
+def goes_stale_on(step: Step, night: Night) -> date | None:
+    """The day on which ledger or bank data will be too old for a harsh step, unless newer ones come in before."""
+    brakes, entity = night.policy.brakes, night.setting.entity
+    if not harsh(step) or (brakes.ledger_days, brakes.bank_days) == (None, None):
+        return None
+    pairs = ((entity.ledger_as_of, brakes.ledger_days), (entity.bank_as_of, brakes.bank_days))
+    days = (on + timedelta(days=most + 1) for on, most in pairs if on is not None and most is not None)
+    return min((day for day in days if day > night.as_of), default=None)
 
 
 def quiet_until(night: Night) -> date | None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from core.balance import Netted
-from core.decide.adverse import wait_of_message
+from core.decide.adverse import goes_stale_on, wait_of_message
 from core.decide.clocks import clock_key, in_range, occurrence
 from core.decide.conditions import changes_on, concerns, holds
 from core.decide.looks import HELD, REASONS, Look, Reached, Seen
@@ -188,7 +188,7 @@ class Climb:
         quiet_until = _quiet_until(row.item, policy, as_of)
         if step.level > state.level and quiet_until is not None:
             return Seen(step, Look.PART_PAID, _later(as_of, quiet_until, again))
-        return Seen(step, Look.MAY_GO, again, number)
+        return Seen(step, Look.MAY_GO, _later(as_of, again, goes_stale_on(step, self.night)), number)
 
     def _capped(self, step: Step, row: Netted) -> bool:
         """Small items are chased as a group at level 1; no item rises above the highest level."""
