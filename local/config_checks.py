@@ -8,6 +8,7 @@ from core.formats import places
 from core.formats.addresses import InjectionError, addresses
 from core.formats.currencies import current as currencies
 from core.formats.diagnose import Path as KeyPath
+from core.formats.diagnose import dotted
 from core.formats.errors import Code, InputError, Severity, clip, did_you_mean, listing
 from core.formats.yaml_text import Document
 from core.ledger import BankAccount, Entity, Person
@@ -85,7 +86,7 @@ def policy_findings(
     anywhere = set(lint(policy))
     for found in lint(policy, of_entity(entity, people)):
         if found not in anywhere:
-            problem = f"policy '{policy.policy}': {found.problem}"
+            problem = f"policy '{policy.policy}', {dotted(found.path)}: {found.problem}"
             yield document.error(found.code, ("policy",), problem, hint=found.hint, severity=found.severity)
     for role in dict.fromkeys(role for step in policy.steps for role in step.audience.customer):
         hint = did_you_mean(role, CUSTOMER_ROLES)

@@ -133,7 +133,8 @@ def test_a_role_that_nobody_has_is_a_warning(tmp_path: Path) -> None:
     assert read.errors == ()
     (warning,) = read.warnings
     assert str(warning).startswith(
-        "entities/nord.yaml:6:9  policy  policy 'headline-31-61-91': nobody of us has the role accounting; did you mean"
+        "entities/nord.yaml:6:9  policy  policy 'headline-31-61-91', steps[0].audience.ours[0]: nobody of us has the role"
+        " accounting; did you mean"
     )
     assert warning.hint == "did you mean 'acounting'?"
 
@@ -144,7 +145,7 @@ def test_a_policy_that_cannot_be_meant_is_refused_and_a_strange_one_is_not(tmp_p
         "offset_days: 3", "offset_days: 3, level: 1"
     )
     (error,) = errors(folder(tmp_path, policies__own_yaml=capped))
-    assert error.startswith("policies/own.yaml:5:36  steps[0].level  step 'a' has level 1, above highest_level 0")
+    assert error.startswith("policies/own.yaml:5:37  steps[0].level  step 'a' has level 1, above highest_level 0")
     idle = own.replace("version: 1", "version: 1\nafter_last_step: nothing")
     read = read_folder(folder(tmp_path, policies__own_yaml=idle))
     assert (read.errors, [warning.code for warning in read.warnings]) == ((), ["ENDLESS"])
