@@ -133,8 +133,8 @@ def test_a_role_that_nobody_has_is_a_warning(tmp_path: Path) -> None:
     assert read.errors == ()
     (warning,) = read.warnings
     assert str(warning).startswith(
-        "entities/nord.yaml:6:9  policy  policy 'headline-31-61-91', steps[0].audience.ours[0]: nobody of us has the role"
-        " accounting; did you mean"
+        "entities/nord.yaml:6:9  policy  policy 'headline-31-61-91', steps[0].audience.ours[0]: nobody of us has"
+        " the role accounting; did you mean"
     )
     assert warning.hint == "did you mean 'acounting'?"
 
