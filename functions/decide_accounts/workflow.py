@@ -8,10 +8,12 @@ from typing import Final, Literal
 from core.calendar import night_to_run
 from core.decide.account import decide
 from core.decide.checks import in_minor_units, with_checks
+from core.decide.model import Decision
 from core.decide.tasks import QUALITY_OWNER
 from core.frozen import Frozen
 from core.keys import task_id
 from functions.shared import settle
+from functions.shared.brakes import ASKED
 from functions.shared.completion import complete_if_done
 from functions.shared.effects import digest_night, effects_of, put_effects
 from functions.shared.observability import LogEvent, count, log
@@ -49,6 +51,7 @@ class _Night:
 
     entity: str
     as_of: date
+    run_on: date | None  # None: no run decides
     digest_on: date
     now: datetime
     configuration: Configuration
@@ -108,7 +111,11 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
             next_check_on=decision.next_check_on,
             now=night.now,
             add=effects_of(
-                with_checks(decision, record.facts, setting, money=in_minor_units), setting, customer_id, night.now
+                with_checks(decision, record.facts, setting, money=in_minor_units),
+                setting,
+                customer_id,
+                night.now,
+                run_on=night.run_on,
             ),
         )
         if after is not None:
@@ -119,10 +126,20 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
                 cancels=len(decision.cancels),
                 tasks=len(decision.tasks),
                 digest_lines=len(decision.digest),
-            )
+                charges=len(decision.charges),
+                proposals=len(decision.proposals),
+            ) + _asked(decision)
         log(LogEvent.RACE_LOST, entity=night.entity, customer=customer_id)
         count("race_lost")
     raise LostRaceError(f"account {night.entity}/{customer_id} changed on each of {_ATTEMPTS} attempts")
+
+
+def _asked(decision: Decision) -> Counter[str]:
+    """What the messages ask for, by currency: kept with the run, told to nobody."""
+    sums: Counter[str] = Counter()
+    for plan in decision.notices:
+        sums.update({f"{ASKED}{currency}": minor for currency, minor in plan.totals.items()})
+    return sums
 
 
 def _night(batch: Batch, now: datetime) -> _Night:
@@ -133,6 +150,7 @@ def _night(batch: Batch, now: datetime) -> _Night:
     return _Night(
         entity=batch.entity,
         as_of=as_of,
+        run_on=None if batch.n is None else batch.date,
         digest_on=digest_night(batch.entity, as_of),
         now=now,
         configuration=configuration,

@@ -11,7 +11,7 @@ from core.decide.model import NoticePlan, Reason, Recipient, Setting
 from core.keys import address_hash
 from core.ledger import Person
 from functions.send_notices import compose
-from functions.shared import addresses, mailer, settle
+from functions.shared import addresses, mailer, review, settle
 from functions.shared.effects import needs_delivery
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
@@ -20,6 +20,7 @@ from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord, WaitsFor
 from functions.shared.store.reach import Slot
+from functions.shared.store.runs import Clearance
 
 SAFETY_MS: Final = (mailer.READ_TIMEOUT_SECONDS + 10) * 1000  # a send must be able to end before the function does
 PAUSE: Final = timedelta(minutes=10)  # before a paused or refused notice is offered again
@@ -64,8 +65,14 @@ def send_notice(notice_id: str, now: datetime, remaining_ms: int) -> Outcome:
         return Outcome.DUPLICATE
     attempt = _Attempt(notice, config.read(), now)
     entity = attempt.configuration.entities.get(notice.entity)
-    if entity is None or not entity.live or attempt.configuration.paused:
+    if entity is None or attempt.configuration.stopped(notice.entity):
         return _wait(attempt, "switch", now + PAUSE)
+    if notice.clearance is not None:
+        said = review.clearance(notice, review.run_of(notice))
+        if said is None:
+            return _wait(attempt, "person", now + PAUSE)
+        if said is Clearance.REJECTED:
+            return _end(attempt, review.REJECTED)
     return _send_digest(attempt) if notice.kind == "digest" else _send_to_customer(attempt)
 
 
@@ -239,7 +246,11 @@ def _wait(attempt: _Attempt, waits_for: WaitsFor, until: datetime) -> Outcome:
 
 
 def _cancel(attempt: _Attempt, reason: Reason) -> Outcome:
-    notices.cancel(attempt.notice.id, reason.value, attempt.now)
+    return _end(attempt, reason.value)
+
+
+def _end(attempt: _Attempt, reason: str) -> Outcome:
+    notices.cancel(attempt.notice.id, reason, attempt.now)
     _ended(attempt)
     return Outcome.CANCELLED
 

@@ -1,10 +1,13 @@
 """The end of a run: when a mark of every batch is there, our own people get their digests and the run is complete."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
 from core.keys import digest_id, task_id
+from functions.shared import review
+from functions.shared.brakes import ASKED
 from functions.shared.effects import queue_notices
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
@@ -34,12 +37,21 @@ def complete_if_done(run: Run, configuration: Configuration, now: datetime) -> b
         return False
     if configuration.entity(run.entity).live:
         _put_digests(closing, configuration, now)
+    return _complete(closing, marks.values(), configuration, now)
+
+
+def _complete(run: Run, marks: Iterable[Mapping[str, int]], configuration: Configuration, now: datetime) -> bool:
+    """Say how the run ended, and ask a person first where it is unusual or reviewed."""
     counts: Counter[str] = Counter()
-    for counted in marks.values():
+    for counted in marks:
         counts.update(counted)
-    if runs.complete(closing, counts, now=now) is None:
+    brake = review.brake_of(run, counts, configuration)
+    if brake:
+        review.hold_run(run, brake, configuration)
+    if runs.complete(run, counts, now=now, brake=brake) is None:
         return False
-    log(LogEvent.RUN_COMPLETED, entity=run.entity, on=run.on.isoformat(), batches=run.batches, **counts)
+    said = {name: value for name, value in counts.items() if not name.startswith(ASKED)}
+    log(LogEvent.RUN_COMPLETED, entity=run.entity, on=run.on.isoformat(), batches=run.batches, **said)
     count("runs_completed")
     return True
 

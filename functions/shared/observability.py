@@ -28,6 +28,8 @@ class LogEvent(Enum):
     RUN_BUSY = ("PD1006", logging.INFO, "run has another worker")
     RUN_REPLANNED = ("PD1007", logging.ERROR, "batches were lost; what is still due is queued again")
     ENTITY_FAILED = ("PD1008", logging.ERROR, "run of this entity failed; other entities go on")
+    RUN_HELD = ("PD1009", logging.WARNING, "run waits for a person; its notices do not go")
+    RUN_ANSWERED = ("PD1010", logging.INFO, "a person has looked at the run")
     BATCH_DECIDED = ("PD1101", logging.INFO, "batch decided")
     ACCOUNT_FAILED = ("PD1102", logging.ERROR, "account could not be decided")
     ACCOUNT_PARKED = ("PD1103", logging.ERROR, "account keeps failing; a task was made and the run goes on")

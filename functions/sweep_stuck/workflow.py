@@ -5,11 +5,12 @@ Each thing is safe to look at twice, and at the same time as its own worker: eve
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from core.delivery import UNSENT, NoticeState
-from functions.shared import doubts, effects, planning, queues, settle
+from functions.shared import doubts, effects, planning, queues, review, settle
 from functions.shared.batches import place_of
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
@@ -17,25 +18,43 @@ from functions.shared.store import accounts, attention, config, notices
 from functions.shared.store.attention import Due
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
+from functions.shared.store.runs import Clearance, Run
 from functions.sweep_stuck import patience
 
 STOP_BEFORE_MS: Final = 60_000
+LOOK_AGAIN: Final = timedelta(minutes=10)  # at a notice whose run nobody has cleared
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """What one sweep goes by, and what it gathers."""
+
+    configuration: Configuration
+    now: datetime
+    remaining_ms: Callable[[], int]
+    offers: list[NoticeRecord] = field(default_factory=list)
+    runs: dict[tuple[str, date | None], Run | None] = field(default_factory=dict)  # that notices wait for, read once
+
+    def run_of(self, notice: NoticeRecord) -> Run | None:
+        key = notice.entity, notice.run_on
+        if key not in self.runs:
+            self.runs[key] = review.run_of(notice)
+        return self.runs[key]
 
 
 def sweep(now: datetime, remaining_ms: Callable[[], int]) -> dict[str, int]:
     """One sweep over every entity. What fails is logged, stays in the index, and does not stop the others."""
-    configuration, seen = config.read(), Counter[str]()
-    offers: list[NoticeRecord] = []
-    for due in _due(configuration, now):
+    this, seen = _Sweep(config.read(), now, remaining_ms), Counter[str]()
+    for due in _due(this.configuration, now):
         if remaining_ms() < STOP_BEFORE_MS:
             seen["left"] += 1
             break
         try:
-            seen[_look(due, configuration, now, remaining_ms, offers)] += 1
+            seen[_look(due, this)] += 1
         except Exception as error:  # noqa: BLE001 - one broken thing must not keep the sweep from the others
             log(LogEvent.SWEEP_FAILED, id=due.what, error=type(error).__name__, place=place_of(error))
             seen["failed"] += 1
-    _offer(offers, configuration, now)
+    _offer(this.offers, this.configuration, now)
     return dict(seen)
 
 
@@ -44,21 +63,16 @@ def _due(configuration: Configuration, now: datetime) -> Iterator[Due]:
         yield from attention.come_due(entity, now)
 
 
-def _look(
-    due: Due,
-    configuration: Configuration,
-    now: datetime,
-    remaining_ms: Callable[[], int],
-    offers: list[NoticeRecord],
-) -> str:
+def _look(due: Due, this: _Sweep) -> str:
     match due.kind:
         case "ACCT":
-            return _finish_outbox(due, now)
+            return _finish_outbox(due, this.now)
         case "NOTICE":
             notice = notices.get(due.what)
-            return _look_at_notice(notice, configuration, now, offers) if notice else "gone"
+            return _look_at_notice(notice, this) if notice else "gone"
         case "RUN":
-            planning.resume(due.entity, date.fromisoformat(due.what), configuration, now, remaining_ms)
+            on = date.fromisoformat(due.what)
+            planning.resume(due.entity, on, this.configuration, this.now, this.remaining_ms)
             return "run"
     return "unknown"
 
@@ -71,28 +85,34 @@ def _finish_outbox(due: Due, now: datetime) -> str:
     return "outbox"
 
 
-def _look_at_notice(
-    notice: NoticeRecord, configuration: Configuration, now: datetime, offers: list[NoticeRecord]
-) -> str:
+def _look_at_notice(notice: NoticeRecord, this: _Sweep) -> str:
     if notice.state in UNSENT:  # a claim only comes here when its lease has ended
-        if notice.waits_for == "switch" and not _switched_on(notice.entity, configuration):
-            return "held"  # offered, it would only say again what it waits for
-        offers.append(notice)
-        return "offered"
+        return _look_at_unsent(notice, this)
     if notice.state is NoticeState.SENDING:
-        doubts.open_doubt(notice, configuration, now)  # first: from UNKNOWN on nobody looks here again
+        doubts.open_doubt(notice, this.configuration, this.now)  # first: from UNKNOWN on nobody looks here again
         if not notices.doubt(notice):
-            doubts.close_doubt(notice, now)  # an event was faster
+            doubts.close_doubt(notice, this.now)  # an event was faster
         return "doubt"
     if notice.state in settle.ENDED:
-        doubts.close_doubt(notice, now)  # whoever heard that it went may have stopped before this
-        settle.settle(notice, configuration, now)
+        doubts.close_doubt(notice, this.now)  # whoever heard that it went may have stopped before this
+        settle.settle(notice, this.configuration, this.now)
         return "settled"
     return "nothing"
 
 
-def _switched_on(entity: str, configuration: Configuration) -> bool:
-    return configuration.entity(entity).live and not configuration.paused
+def _look_at_unsent(notice: NoticeRecord, this: _Sweep) -> str:
+    if notice.waits_for == "switch" and this.configuration.stopped(notice.entity):
+        return "held"  # offered, it would only say again what it waits for
+    if notice.clearance is not None:
+        said = review.clearance(notice, this.run_of(notice))
+        if said is None:
+            notices.keep_waiting(notice, this.now + LOOK_AGAIN, this.now)
+            return "held"
+        if said is Clearance.REJECTED:
+            review.drop(notice, this.configuration, this.now)
+            return "settled"
+    this.offers.append(notice)
+    return "offered"
 
 
 def _offer(offers: list[NoticeRecord], configuration: Configuration, now: datetime) -> None:

@@ -16,6 +16,7 @@ from local.cli import (
     policy_diff,
     run,
     simulate,
+    switch,
     tasks,
     why,
 )
@@ -46,7 +47,7 @@ def main(
 
 app.command("demo")(demo.demo)
 app.command("import")(import_ledger.import_ledger)
-app.command("run")(run.run)
+app.add_typer(run.app, name="run")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(tasks.app, name="tasks")
 app.command("why")(why.why)
@@ -55,6 +56,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(config.app, name="config")
 app.command("go-live")(go_live.go_live)
 policy.app.command("diff")(policy_diff.diff)
+app.add_typer(switch.app, name="switch")
 app.add_typer(policy.app, name="policy")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from local.cli import run_review
 from local.cli.errors import CliError, Exit
 from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
 from local.cli.output import hint, plain, progress, say, show, table
@@ -23,7 +24,12 @@ _DAY: Final = timedelta(days=1)
 _READERS_NAMED: Final = 3  # in a row for people; JSON names all
 
 
+app = typer.Typer(invoke_without_command=True, help="The nights.")
+
+
+@app.callback()
 def run(
+    context: typer.Context,
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Play this one night.")
     ] = None,
@@ -38,6 +44,8 @@ def run(
     stack: StackName = None,
 ) -> None:
     """Plan, decide, send, and hear what became of it. A night that was played sends nothing again."""
+    if context.invoked_subcommand:
+        return None
     if stack:
         if as_of or from_ or to:
             raise CliError("a deployed stack runs by the real clock", f"pastdue run --stack {stack}", code=Exit.USAGE)
@@ -61,6 +69,11 @@ def run(
     if failures:
         raise typer.Exit(int(Exit.PARTLY_SENT if any(night.mails for night in played) else Exit.FAILED))
     return None
+
+
+app.command("show")(run_review.show_run)
+app.command("approve")(run_review.approve)
+app.command("reject")(run_review.reject)
 
 
 def _nights(as_of: datetime | None, from_: datetime | None, to: datetime | None) -> list[date]:

@@ -1,6 +1,7 @@
 """`pastdue tasks`: what our own people have to do, the earliest due first."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +15,8 @@ from local.cli.target import target
 if TYPE_CHECKING:
     from functions.shared.store.config import Configuration
     from functions.shared.store.tasks import Task
+
+_MANAGER = "ar_manager"  # of disputes that nobody answers
 
 app = typer.Typer(invoke_without_command=True, help="What our own people have to do.")
 
@@ -72,6 +75,57 @@ def done(
         hint(found.command("tasks"))
 
 
+@app.command("approve")
+def approve(
+    task_id: Annotated[str, typer.Argument(metavar="ID")],
+    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")],
+    note: Annotated[str, typer.Option("--note", help="Why.")] = "",
+    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
+    state: State = DEFAULT_STATE,
+    stack: StackName = None,
+) -> None:
+    """Agree to what a task proposes; the sales side hears of it, and two business days later it is done."""
+    _answer(task_id, by, note, state, stack, granted=True)
+
+
+@app.command("refuse")
+def refuse(
+    task_id: Annotated[str, typer.Argument(metavar="ID")],
+    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")],
+    note: Annotated[str, typer.Option("--note", help="Why.")] = "",
+    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
+    state: State = DEFAULT_STATE,
+    stack: StackName = None,
+) -> None:
+    """Do not agree; what was granted before is taken back in the next night."""
+    _answer(task_id, by, note, state, stack, granted=False)
+
+
+def _answer(task_id: str, by: str, note: str, state: Path, stack: str | None, *, granted: bool) -> None:
+    with target(state, stack) as found:
+        from core.calendar import local_date
+        from functions.shared import approvals
+        from functions.shared.store import config
+        from functions.shared.store import tasks as store
+
+        configuration = config.read()
+        if by not in configuration.people:
+            raise CliError(f"there is no person {by!r}", found.command("tasks"))
+        task = store.read(task_id)
+        if task is None:
+            raise CliError(f"there is no task {task_id}", found.command("tasks"))
+        today = local_date(found.now, configuration.entity(task.entity).zone)
+        try:
+            approvals.answer(task_id, granted=granted, by=by, note=note, today=today, now=found.now)
+        except approvals.NoProposalError as wrong:
+            raise CliError(str(wrong), found.command("tasks")) from None
+        word = "granted" if granted else "refused"
+        show(
+            f"tasks {'approve' if granted else 'refuse'}", {"task": task_id, "granted": granted}, f"{word}: {task.note}"
+        )
+        hint(found.command("tasks"))
+
+
 def open_tasks(configuration: "Configuration", owner: str | None = None) -> "list[Task]":
     """The open tasks of one person, or of everybody and of roles that nobody holds; the earliest due first."""
     found = [task for queue in _queues(configuration, owner) for task in _open(*queue)]
@@ -85,6 +139,7 @@ def _queues(configuration: "Configuration", owner: str | None) -> Iterator[tuple
     yield from ((person, "") for person in configuration.people)
     policies = [*configuration.policies.values(), *configuration.kept.values()]
     named = {role for policy in policies for step in policy.steps for role in step.audience.ours}
+    named |= {_MANAGER, *(policy.after_last_owner for policy in policies)}
     from core.decide.tasks import QUALITY_OWNER
 
     yield from ((None, role) for role in sorted({QUALITY_OWNER, *named}))

@@ -63,7 +63,9 @@ def test_a_due_account_gets_its_notice_digest_lines_and_verdict() -> None:
     configured()
     stored("C1")
     counts = decide_batch(a_batch(), now=NOW)
-    assert {name: value for name, value in counts.items() if value} == {"decided": 1, "notices": 1, "digest_lines": 1}
+    assert {name: value for name, value in counts.items() if value} == {
+        "decided": 1, "notices": 1, "digest_lines": 1, "asked_EUR": 10_000,
+    }  # fmt: skip
     record = account()
     assert (record.outbox, attention()[0][-2:]) == ({}, record.facts.state.waiting["account"].notice_id[-2:])
     notice = notices.get(record.facts.state.waiting["account"].notice_id)

@@ -19,7 +19,15 @@ class Due:
 
 def come_due(entity: str, now: datetime) -> Iterator[Due]:
     """What has come due at an entity, the longest waiting of each shard first; the index may lag behind the records."""
-    upto = keys.instant(now) + keys.LAST
+    yield from _up_to(entity, keys.instant(now) + keys.LAST)
+
+
+def watched(entity: str) -> Iterator[Due]:
+    """Everything that somebody will look at, whenever that is."""
+    yield from _up_to(entity, keys.LAST)
+
+
+def _up_to(entity: str, upto: str) -> Iterator[Due]:
     for shard in range(keys.SHARDS):
         pk = keys.attention_pk(entity, shard)
         for row in list(table().query(pk, between=("0", upto), index=attention_index())):

@@ -265,6 +265,18 @@ def hear(
     return None
 
 
+def keep_waiting(notice: NoticeRecord, until: datetime, now: datetime) -> None:
+    """It waits for a person to clear its run: look again after a while, and say since when."""
+    values = {
+        "for": "person",
+        "since": keys.instant(notice.waits_since or now),
+        "look": _look(notice.id, until),
+        "planned": NoticeState.PLANNED,
+    }
+    update = "SET #waits_for = :for, #waits_since = :since, #att_sk = :look"
+    table().update_if(keys.notice(notice.id), update, "#state = :planned", values)
+
+
 def offer_again(notice: NoticeRecord, now: datetime) -> None:
     """Look at it again in a while: it was just queued once more."""
     values = {"look": _look(notice.id, now + OFFER_AGAIN_AFTER), "planned": NoticeState.PLANNED}

@@ -14,6 +14,14 @@ LOOK_AGAIN: Final = timedelta(minutes=10)
 KEPT: Final = timedelta(days=60)  # batch marks
 
 
+class Clearance(StrEnum):
+    """What lets the notices of a run go that do not go by themselves."""
+
+    LIMITS = "limits"  # nothing unusual about the run
+    PERSON = "person"  # somebody has looked at it
+    REJECTED = "rejected"  # somebody has looked at it, and they shall not go
+
+
 class RunState(StrEnum):
     PLANNING = "planning"  # due accounts are being queued
     PLANNED = "planned"  # all are queued; batches may still be worked on
@@ -47,6 +55,10 @@ class Run:
     planned_at: datetime | None = None
     completed_at: datetime | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    clearance: Clearance | None = None  # None: its notices wait for a person
+    brake: str = ""  # why it stopped for a person
+    cleared_at: datetime | None = None
+    cleared_by: str = ""  # Person id; empty: within the limits
 
     @property
     def finished(self) -> bool:
@@ -113,9 +125,32 @@ def close(run: Run) -> Run | None:
     return _move(run, replace(run, state=RunState.CLOSING), look_at=None)
 
 
-def complete(run: Run, counts: Mapping[str, int], *, now: datetime) -> Run | None:
-    """The end of a run; None when somebody else ended it."""
-    return _move(run, replace(run, state=RunState.COMPLETE, completed_at=now, counts=dict(counts)), look_at=None)
+def complete(run: Run, counts: Mapping[str, int], *, now: datetime, brake: str = "") -> Run | None:
+    """The end of a run; None when somebody else ended it.
+
+    Args: `brake` why a person must clear it first; empty: nobody must.
+    """
+    after = replace(run, state=RunState.COMPLETE, completed_at=now, counts=dict(counts), brake=brake)
+    if not brake:
+        after = replace(after, clearance=Clearance.LIMITS, cleared_at=now)
+    return _move(run, after, look_at=None)
+
+
+def clear(entity: str, on: date, clearance: Clearance, *, by: str, now: datetime) -> bool:
+    """A person has looked at a completed run; False when there is none. The last word counts."""
+    return table().update_if(
+        keys.run(entity, on),
+        "SET #clearance = :clearance, #cleared_by = :by, #cleared_at = :now",
+        "#state = :complete",
+        {"clearance": clearance, "by": by, "now": _at(now), "complete": RunState.COMPLETE},
+    )
+
+
+def recent(entity: str, before: date, nights: int) -> list[Run]:
+    """The runs of so many nights before a date, the latest first; a night without a run is left out."""
+    wanted = [keys.run(entity, before - timedelta(days=n)) for n in range(1, nights + 1)]
+    found = table().batch_get(wanted)
+    return [_read(entity, found[key]) for key in wanted if key in found]
 
 
 def mark(entity: str, on: date, n: int, counts: Mapping[str, int], now: datetime) -> None:
@@ -174,6 +209,10 @@ def _row(run: Run, look_at: datetime | None = None) -> Row:
         "planned_at": _at(run.planned_at) if run.planned_at else None,
         "completed_at": _at(run.completed_at) if run.completed_at else None,
         "counts": dict(run.counts),
+        "clearance": run.clearance,
+        "brake": run.brake,
+        "cleared_at": _at(run.cleared_at) if run.cleared_at else None,
+        "cleared_by": run.cleared_by,
         "att_pk": keys.attention_pk(run.entity, 0),
         "att_sk": keys.attention_sk(look_at or run.lease_until, "RUN", run.on.isoformat()),
     }
@@ -195,6 +234,10 @@ def _read(entity: str, row: Row) -> Run:
         planned_at=datetime.fromisoformat(row["planned_at"]) if row["planned_at"] else None,
         completed_at=datetime.fromisoformat(row["completed_at"]) if row["completed_at"] else None,
         counts=row["counts"],
+        clearance=Clearance(row["clearance"]) if row.get("clearance") else None,
+        brake=row.get("brake", ""),
+        cleared_at=datetime.fromisoformat(row["cleared_at"]) if row.get("cleared_at") else None,
+        cleared_by=row.get("cleared_by", ""),
     )
 
 

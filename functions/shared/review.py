@@ -1,0 +1,120 @@
+"""Runs that a person looks at before anything leaves: stopped by a brake, or reviewed because the policy says so.
+
+A notice that must wait says which run it is of and what that run must have. Nobody looks for the others.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Final
+
+from core.delivery import UNSENT
+from core.keys import task_id
+from functions.shared import brakes, settle
+from functions.shared.observability import LogEvent, count, log
+from functions.shared.settings import Settings
+from functions.shared.store import attention, notices, runs, tasks
+from functions.shared.store.config import Configuration
+from functions.shared.store.notices import NoticeRecord
+from functions.shared.store.runs import Clearance, Run
+from functions.shared.store.tasks import Task
+
+KIND: Final = "approve-run"
+OWNER: Final = "accounting"  # who looks at runs
+EXCLUDED: Final = "excluded"  # why a notice was cancelled: a person took it out of tonight
+REJECTED: Final = "run_rejected"
+
+
+def brake_of(run: Run, counts: dict[str, int], configuration: Configuration) -> str:
+    """Why this run waits for a person; empty when it does not."""
+    entity = configuration.entity(run.entity)
+    policy = configuration.policy(entity.policy)
+    if policy.runs == "reviewed" and counts.get("notices", 0):
+        return "every run is reviewed"
+    if (policy.brakes.volume_percent, policy.brakes.most_messages) == (None, None):
+        return ""
+    return brakes.brake(counts, runs.recent(run.entity, run.on, brakes.NIGHTS), policy.brakes)
+
+
+def hold_run(run: Run, brake: str, configuration: Configuration) -> None:
+    """Ask a person to look at a run that stopped. Twice is the same as once."""
+    log(LogEvent.RUN_HELD, entity=run.entity, on=run.on.isoformat())
+    count("runs_held")
+    tasks.put(
+        Task(
+            id=_task(run.entity, run.on),
+            entity=run.entity,
+            customer="",
+            kind=KIND,
+            owner=configuration.holder(OWNER, run.entity),
+            owner_role=OWNER,
+            due_on=run.on,
+            note=f"{run.on}: {brake}",
+            created_on=run.on,
+        )
+    )
+
+
+def approve_run(entity: str, on: date, *, by: str, now: datetime) -> bool:
+    """Let the notices of a run go that were decided by now; the next sweep offers them. False when it has not ended."""
+    return _answer(entity, on, Clearance.PERSON, by, now)
+
+
+def reject_run(entity: str, on: date, *, by: str, now: datetime) -> bool:
+    """Nothing of a run shall go; the next sweep cancels its notices, and the next night decides anew."""
+    return _answer(entity, on, Clearance.REJECTED, by, now)
+
+
+def exclude_notice(notice_id: str, configuration: Configuration, now: datetime) -> bool:
+    """Take one notice out of tonight; False when it has gone, or ended already. The next night decides anew."""
+    return _cancel(notice_id, EXCLUDED, configuration, now)
+
+
+def waiting_notices(entity: str, on: date) -> Iterator[NoticeRecord]:
+    """The unsent notices that wait for a run."""
+    for due in attention.watched(entity):
+        notice = notices.get(due.what) if due.kind == "NOTICE" else None
+        if notice is not None and notice.state in UNSENT and notice.clearance and notice.run_on == on:
+            yield notice
+
+
+def clearance(notice: NoticeRecord, run: Run | None) -> Clearance | None:
+    """What the run of a notice says of it: it may go, it shall not, or (None) nobody has said yet."""
+    if run is None or run.clearance is None:
+        return None
+    if run.clearance is Clearance.REJECTED:
+        return Clearance.REJECTED
+    if notice.clearance == "limits":
+        return run.clearance
+    seen = run.cleared_at is not None and notice.planned_at is not None and notice.planned_at <= run.cleared_at
+    return Clearance.PERSON if run.clearance is Clearance.PERSON and seen else None
+
+
+def run_of(notice: NoticeRecord) -> Run | None:
+    """The run that a notice waits for, strongly read."""
+    return runs.read(notice.entity, notice.run_on) if notice.run_on else None
+
+
+def drop(notice: NoticeRecord, configuration: Configuration, now: datetime) -> bool:
+    """Cancel a notice of a rejected run."""
+    return _cancel(notice.id, REJECTED, configuration, now)
+
+
+def _cancel(notice_id: str, reason: str, configuration: Configuration, now: datetime) -> bool:
+    if not notices.cancel(notice_id, reason, now):
+        return False
+    notice = notices.get(notice_id)
+    if notice is not None:
+        settle.settle(notice, configuration, now)
+    return True
+
+
+def _answer(entity: str, on: date, said: Clearance, by: str, now: datetime) -> bool:
+    if not runs.clear(entity, on, said, by=by, now=now):
+        return False
+    tasks.finish(_task(entity, on), f"{said.value} by {by}", now)
+    log(LogEvent.RUN_ANSWERED, entity=entity, on=on.isoformat(), answer=said.value)
+    return True
+
+
+def _task(entity: str, on: date) -> str:
+    return task_id(Settings.from_env().deployment, entity, "", KIND, on.isoformat())

@@ -1,0 +1,101 @@
+"""`pastdue run show|approve|reject ENTITY DATE`: a run that waits for a person."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from local.cli.amounts import readable
+from local.cli.errors import CliError
+from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
+from local.cli.output import hint, plain, show, table
+from local.cli.target import Target, target
+
+if TYPE_CHECKING:
+    from functions.shared.store.runs import Run
+
+EntityName = Annotated[str, typer.Argument(metavar="ENTITY", help="id of the legal entity")]
+Night = Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], help="the night of the run")]
+By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")]
+
+
+def show_run(
+    entity: EntityName,
+    on: Night,
+    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
+    state: State = DEFAULT_STATE,
+    stack: StackName = None,
+) -> None:
+    """What a run decided, and which of its messages wait for a person."""
+    with target(state, stack, looks=True) as found:
+        from functions.shared import review
+
+        run = _run(entity, on, found)
+        waiting = sorted(review.waiting_notices(entity, on.date()), key=lambda notice: (notice.customer, notice.id))
+        rows = table("customer", "level", "asked for", "message", right=["level"])
+        for notice in waiting:
+            asked = ", ".join(readable(f"{currency} {minor}") for currency, minor in sorted(notice.totals.items()))
+            rows.add_row(*plain(notice.customer, str(notice.level), asked, notice.id))
+        data: dict[str, Any] = {
+            "entity": entity,
+            "date": run.on,
+            "state": run.state.value,
+            "brake": run.brake,
+            "clearance": run.clearance.value if run.clearance else None,
+            "cleared_by": run.cleared_by,
+            "waiting": [
+                {"notice": n.id, "customer": n.customer, "level": n.level, "totals": dict(n.totals)} for n in waiting
+            ],
+        }
+        show("run show", data, rows if waiting else f"{run.state.value}; nothing of it waits for a person")
+        if waiting and run.clearance is None:
+            hint(found.command(f"run approve {entity} {run.on} --by PERSON"))
+
+
+def approve(
+    entity: EntityName,
+    on: Night,
+    by: By,
+    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
+    state: State = DEFAULT_STATE,
+    stack: StackName = None,
+) -> None:
+    """Let the messages of a run go; each is looked at once more, and goes if it is still wanted."""
+    _answer("approve", entity, on, by, state, stack)
+
+
+def reject(
+    entity: EntityName,
+    on: Night,
+    by: By,
+    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
+    state: State = DEFAULT_STATE,
+    stack: StackName = None,
+) -> None:
+    """Let nothing of a run go; the next night decides anew."""
+    _answer("reject", entity, on, by, state, stack)
+
+
+def _answer(word: str, entity: str, on: datetime, by: str, state: Any, stack: str | None) -> None:
+    with target(state, stack) as found:
+        from functions.shared import review
+        from functions.shared.store import config
+
+        if by not in config.read().people:
+            raise CliError(f"there is no person {by!r}", found.command("config apply FOLDER"))
+        run = _run(entity, on, found)
+        say = review.approve_run if word == "approve" else review.reject_run
+        if not say(entity, run.on, by=by, now=found.now):
+            raise CliError(f"the run of {entity} on {run.on} has not ended yet", found.command("doctor"))
+        done = "may go" if word == "approve" else "do not go"
+        show(f"run {word}", {"entity": entity, "date": run.on, "by": by}, f"the messages of {run.on} {done}")
+        hint(found.command("outbox"))
+
+
+def _run(entity: str, on: datetime, found: Target) -> "Run":
+    from functions.shared.store import runs
+
+    run = runs.read(entity, on.date())
+    if run is None:
+        raise CliError(f"there was no run of {entity} on {on:%Y-%m-%d}", found.command("doctor"))
+    return run
