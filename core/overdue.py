@@ -55,6 +55,7 @@ class Told:
     item: str
     on: date
     level: int = 0
+    number: int = 0  # which one it said it was, where it said so; 0: it did not
     counts: bool = True  # False: a draft, or taken back; it was never said
 
 
@@ -69,11 +70,14 @@ class NoticeRecord:
 
 
 def notice_record(history: Iterable[Told], item: str, as_of: date) -> NoticeRecord:
-    """How often an item was written about, how loud at most, and when last; drafts do not count."""
+    """How often an item was written about, how loud at most, and when last; drafts do not count.
+
+    A message that says "third reminder" is the third one, even where the history before it is not known.
+    """
     said = [told for told in history if told.item == item and told.counts and told.on <= as_of]
     last = max((told.on for told in said), default=None)
     return NoticeRecord(
-        count=len(said),
+        count=max((len(said), *(told.number for told in said))),
         level=max((told.level for told in said), default=0),
         last_on=last,
         days_since=None if last is None else (as_of - last).days,

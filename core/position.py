@@ -40,7 +40,7 @@ class Entry:
     kind: EntryKind
     on: date
     minor: int | None = None
-    item: str | None = None  # None with no document: on account
+    item: str | None = None  # None with no document: on account; an amount on account: it is paid out
     document: str | None = None  # its instalments, the earliest due first
     credit: str | None = None  # of an apply_credit: the entry that is used; of a reversal: the payment that came back
     currency: str | None = None  # of an amount on account
@@ -118,6 +118,11 @@ class Position:
         return [part.id for part in sorted(parts, key=lambda part: (part.due_on or date.max, part.id))]
 
     def _receive(self, entry: Entry) -> None:
+        paid_out = self.accounts.get(entry.item or "")
+        if paid_out is not None:  # money that went back to the customer
+            paid_out.minor -= paid_out.minor if entry.minor is None else min(paid_out.minor, abs(entry.minor))
+            self._forget_used()
+            return
         rest = self._settle(entry, entry.minor)
         if rest:
             self.accounts[entry.id] = _Account(entry.kind, self._currency(entry), entry.on, rest)
@@ -143,6 +148,9 @@ class Position:
             used = offered - self._settle(part, offered)
             account.minor -= used
             wanted -= used
+        self._forget_used()
+
+    def _forget_used(self) -> None:
         self.accounts = {key: account for key, account in self.accounts.items() if account.minor}
 
     def _usable(self, entry: Entry) -> list[str]:
@@ -160,7 +168,7 @@ class Position:
             taken = account.minor if left is None else min(left, account.minor)
             account.minor -= taken
             left = None if left is None else left - taken
-        self.accounts = {key: account for key, account in self.accounts.items() if account.minor}
+        self._forget_used()
 
     def _returned(self, entry: Entry) -> list[str]:
         """The payments on account that came back: the one named; without any name the newest first."""

@@ -50,9 +50,20 @@ def entry(event: Body, number: int) -> Entry | None:
         minor=event.get("amount_minor"),
         item=event.get("item"),
         document=event.get("document"),
-        credit=next((event[key] for key in ("credit", "credit_note", "payment", "of", "from") if event.get(key)), None),
+        credit=_other(event),
         currency=event.get("currency"),
     )
+
+
+# What an event says about itself; any other word in it names the credit or payment that it uses or takes back.
+_ABOUT_ITSELF = {
+    "date", "type", "id", "item", "document", "currency", "amount_minor", "run", "after_run", "customer", "entity",
+    "reason", "scope", "until", "level", "notes",
+}  # fmt: skip
+
+
+def _other(event: Body) -> str | None:
+    return next((str(event[word]) for word in event if word not in _ABOUT_ITSELF and event[word] is not None), None)
 
 
 def entries(events: Iterable[Body]) -> list[Entry]:
@@ -66,8 +77,10 @@ def position(body: Body, as_of: date) -> tuple[Position, dict[str, Outlook]]:
     items = [item for item in body.get("open_items", []) if owed(item)]
     debts = [receivable(item) for item in items if not is_credit(item)]
     notes = [standing_credit(item) for item in items if is_credit(item)]
+    drafts = {item["id"] for item in body.get("open_items", []) if not owed(item)}
+    booked = [made for made in entries(body.get("events", [])) if made.item not in drafts]
     try:
-        return position_on(debts, [*notes, *entries(body.get("events", []))], as_of)
+        return position_on(debts, [*notes, *booked], as_of)
     except KeyError as unknown:
         raise RefusedError(f"an event is about {unknown}, which is no open item") from None
 

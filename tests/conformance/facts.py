@@ -63,9 +63,9 @@ class Books:
             for number, event in self.happened
             if (event.get("item") is None or event["item"] in ids) and (made := entry(event, number)) is not None
         ]
-        alive = {part.id for part in debts}
-        booked = [made for made in booked if made.item is None or made.item in alive]
         standing = [standing_credit(item) for item in known if owed(item) and is_credit(item)]
+        alive = {None, *(part.id for part in debts), *(credit.id for credit in standing)}
+        booked = [made for made in booked if made.item in alive]
         return position_on(debts, [*standing, *booked], date.max)[0]  # only what has happened is here
 
     def holds(self) -> tuple[Hold, ...]:

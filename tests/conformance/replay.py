@@ -172,12 +172,16 @@ class Account:
                 for group, steps in list(self._waiting(event)):
                     self.accept(group, steps, at)
             case "stage_skipped":
-                due = DueStep(event["item"], self.key(event["item"], event["level"]))
-                self.accept(self.group_of(event["item"]), (due,), at)
+                self._skip(DueStep(event["item"], self.key(event["item"], event["level"])), at)
             case "notice_ignored" | "notice_cancelled" | "send_failed":
                 self._drop(event)
             case other:
                 raise RefusedError(f"there is no event {other!r}")
+
+    def _skip(self, due: DueStep, at: date) -> None:
+        """A stage that a person passed over is done, and named no deadline to anybody."""
+        known = {key: replace(one, notice_due_days=None) for key, one in self.step_facts().items()}
+        self.state = self.state.accept(self.group_of(due.item), (due,), known, at)
 
     def key(self, item: str, level: int) -> str:
         """How the memory knows the step of a level: with its policy, where the item has its own."""

@@ -10,7 +10,7 @@ from core.ledger import Item
 from core.overdue import NoticeRecord, Told, is_overdue, levels_reached, notice_record, overdue
 from tests.conformance import books, samples
 from tests.conformance.case import Body, Case, RefusedError, day, differ, differ_each, on
-from tests.conformance.language import policy_of
+from tests.conformance.language import policy_of, stage_name
 
 SOME_DAY = date(2024, 1, 1)  # days late are counted from anywhere
 
@@ -31,7 +31,8 @@ def check(case: Case) -> list[str]:
                 f"{variant['days_late']} days late", expected, found if isinstance(expected, int) else steps.get(found)
             )
         else:
-            lines += _page(variant)
+            policy = variant.get("policy")
+            lines += _page({**variant, "policy": case.policy(policy)} if policy else variant)
     return lines
 
 
@@ -49,8 +50,13 @@ def _page(body: Body) -> list[str]:
     as_of = on(body["as_of"])
     items = _open_items(body, as_of)
     told = [
-        Told(row["item"], on(row["date"]), row.get("level", 0), counts=row.get("state", "sent") == "sent"
-             and not row.get("overridden"))
+        Told(
+            row["item"],
+            on(row["date"]),
+            row.get("level", 0),
+            number=row.get("counter", row.get("level", 0)),
+            counts=row.get("state", "sent") == "sent" and not row.get("overridden"),
+        )
         for row in body.get("history", [])
         if row.get("item")
     ]  # fmt: skip
@@ -59,6 +65,7 @@ def _page(body: Body) -> list[str]:
     page: dict[str, Callable[[Any], list[str]]] = {
         "counter": lambda wanted: _each("counter", wanted, records, lambda record: record.count),
         "level": lambda wanted: _each("level", wanted, records, lambda record: record.level),
+        "stage": lambda wanted: _stages(wanted, items, body, as_of),
         "last_level": lambda wanted: _each("last level", wanted, records, lambda record: record.level),
         "last_notice": lambda wanted: _each("last notice", wanted, records, lambda record: _text(record.last_on)),
         "days_since_last": lambda wanted: _each("days since", wanted, records, lambda record: record.days_since),
@@ -110,6 +117,18 @@ def _overdue(wanted: Any, items: list[Item], as_of: date) -> list[str]:
         return differ("overdue", sorted(wanted), sorted(late))
     yes = {"yes": True, "overdue": True, "no": False, "not_overdue": False}.get(wanted, wanted)
     return differ("overdue", yes, bool(late))
+
+
+def _stages(wanted: Any, items: list[Item], body: Body, as_of: date) -> list[str]:
+    """The level that each item has reached by its days; by its name where the case gives names."""
+    if "policy" not in body:
+        raise RefusedError("a stage without a policy")
+    policy = policy_of(body["policy"], {item.currency for item in items})
+    reached = levels_reached(survey(Facts(samples.customer(), items=tuple(items)), samples.setting(policy), as_of))
+    names = {number: stage_name(step) for number, step in enumerate(body["policy"].get("steps", []), start=1)}
+    by_item = wanted if isinstance(wanted, dict) else dict.fromkeys(reached, wanted)
+    found = {item: names.get(level) if isinstance(by_item.get(item), str) else level for item, level in reached.items()}
+    return differ_each("stage", by_item, {item: found.get(item, 0) for item in by_item})
 
 
 def _amount(wanted: Any, found: Mapping[str, int]) -> list[str]:

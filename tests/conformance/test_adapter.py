@@ -120,6 +120,12 @@ CASES = {
     "a skipped stage counts as done": run(
         "ladder", ["06", "12"], [notice("12", level=2)], event("05", "stage_skipped", level=1)
     ),
+    "a skipped stage named no deadline, and keeps the distance": run(
+        ladder(step(1, 5, notice_due_days=20), step(2, 8), keep_threshold_gap=True, wait_for_notice_deadline=True),
+        ["12", "13"],
+        [notice("13", level=2)],
+        event("10", "stage_skipped", level=1),
+    ),
     "history, drafts and overridden notices apart": run(
         "ladder",
         ["12"],
@@ -534,6 +540,30 @@ OTHERS: dict[str, dict[str, Any]] = {
             {"as_of": "2030-01-02", "due_date": "2030-01-01", "overdue": True},
         ],
     },
+    "the counter of the last message, and the stage by days": {
+        "kind": "status",
+        "as_of": "2030-01-15",
+        "policy": "ladder",
+        "open_items": [A, B],
+        "history": [
+            {"date": "2030-01-06", "item": "A", "level": 1},
+            {"date": "2030-01-12", "item": "A", "level": 2, "overridden": True},
+        ],
+        "expected": {
+            "counter": {"A": 1, "B": 0},
+            "last_notice": {"A": "2030-01-06", "B": None},
+            "stage": {"A": 2, "B": 2},
+            "overdue_count": 2,
+            "overdue_minor": 15_000,
+        },
+    },
+    "a refund of a credit note": {
+        "kind": "balance",
+        "as_of": "2030-01-31",
+        "open_items": [A, {**B, "type": "credit_note"}, {**A, "id": "D", "state": "draft"}],
+        "events": [event("05", "payment", "B", amount_minor=2_000), event("06", "payment", "D", amount_minor=1)],
+        "expected": {"open": {"A": 10_000, "B": -3_000}},
+    },
     "the first contact present wins": {
         "kind": "recipient", "rule": ["billing", "accounting", "company"],
         "contacts": {"accounting": "a@customer.example", "company": "c@customer.example"},
@@ -569,7 +599,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("body", [pytest.param(body, id=name) for name, body in OTHERS.items()])
 def test_another_kind(body: dict[str, Any]) -> None:
-    assert outcome(Case("made up", {"id": "made-up", **body}, {})) == ("passed", "")
+    assert outcome(Case("made up", {"id": "made-up", **body}, {"ladder": LADDER})) == ("passed", "")
 
 
 def wrong_level(body: dict[str, Any]) -> None:

@@ -52,3 +52,8 @@ def test_only_what_was_said_counts() -> None:
     ]
     assert notice_record(history, "A", on(20)) == NoticeRecord(count=2, level=2, last_on=on(9), days_since=11)
     assert notice_record(history, "C", on(20)) == NoticeRecord(count=0, level=0, last_on=None, days_since=None)
+
+
+def test_a_numbered_message_tells_how_many_there_were() -> None:
+    history = [Told("A", on(1), number=1), Told("A", on(9), number=3)]
+    assert notice_record(history, "A", on(20)).count == 3

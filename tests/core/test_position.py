@@ -69,6 +69,12 @@ def test_a_payment_on_account_can_be_reversed() -> None:
     assert balances([owes()], happens(K.PAYMENT, "P", 80), happens(K.PAYMENT_REVERSED, "R", 30)) == {"A": 100, "P": -50}
 
 
+def test_a_credit_on_account_can_be_paid_out() -> None:
+    note = happens(K.CREDIT_NOTE, "N", 80)
+    assert balances([owes()], note, happens(K.PAYMENT, "P", 30, item="N")) == {"A": 100, "N": -50}
+    assert balances([owes()], note, happens(K.PAYMENT, "P", None, item="N")) == {"A": 100}
+
+
 def test_a_write_off_and_its_undoing_leave_payments_alone() -> None:
     booked = [happens(K.PAYMENT, "P", 30, item="A"), happens(K.WRITE_OFF, "W", None, item="A")]
     assert balances([owes()], *booked) == {}
