@@ -71,7 +71,7 @@ def decide(
         tasks=(*effects.tasks, *role_gaps(gaps, setting, as_of)),
         closed_tasks=tuple(effects.closed),
         digest=digest,
-        done=tuple(DueStep(row.item.id, step.id) for step, row in effects.told),
+        done=tuple(DueStep(row.item.id, night.key(step, row.item)) for step, row in effects.told),
         charges=tuple(effects.charges),
         proposals=tuple(effects.proposals),
         withdrawn=tuple(effects.withdrawn),
@@ -82,6 +82,7 @@ def decide(
 
 def survey(facts: Facts, setting: Setting, as_of: date) -> Night:
     """What may be asked for tonight, item by item, the sums over it, and the repeat clocks wound to tonight."""
+    facts = replace(facts, customer=setting.policy.treated(facts.customer))
     holidays = setting.holidays
     plans = plans_of(facts, setting.policy, holidays, as_of)
     rows = net(facts, setting, holidays, as_of, plans)

@@ -157,7 +157,7 @@ def _passes(minor: int, currency: str, night: Night) -> bool:
 
 def _tone(group: str, stands: list[Stand], overdue: list[Stand], night: Night) -> int:
     """The loudest level that the listed amounts carry, released one level a message where it was held back."""
-    levels = {stand.row.item.id: 1 if stand.row.small else stand.level for stand in stands}
+    levels = {stand.row.item.id: min(stand.level, 1) if stand.row.small else stand.level for stand in stands}
     level = tone_level(_lines(overdue), levels, night.policy, night.setting.entity)
     last = night.facts.state.tones.get(group)
     if last is None or night.policy.max_jump == "any" or not overdue:

@@ -45,4 +45,6 @@ def step_of_tone(level: int, due: Step, policy: Policy) -> Step:
     if due.level == level or due.event in _OWN_WORDS:
         return due
     at_most = [step for step in policy.messages if step.level <= level and step.adverse is None]
-    return at_most[-1] if at_most else policy.messages[0]
+    if at_most:
+        return at_most[-1]
+    return due if due.level <= level else policy.messages[0]
