@@ -14,7 +14,7 @@ from core.decide.night import Night
 from core.decide.readers import customer_readers
 from core.decide.tracks import JUDGED, Track, asks_first, harsh
 from core.limits import limit_in
-from core.policy.schema import Step
+from core.policy.schema import Scope, Step
 from core.policy.steps import REALLY_DELIVERED
 
 ONE_DAY = timedelta(days=1)
@@ -60,14 +60,15 @@ def wait_of_message(step: Step, row: Netted, night: Night) -> Wait | None:
     if not step.requires_step and step.adverse is None and step.needs_approval is None:
         return None  # as most messages are
     held = wait_for_delivery(step, row, night) or brake(step, night)
-    if held is None and asks_first(step, night) and not _approved(night.key(step, row.item), row, night):
+    if held is None and asks_first(step, night) and not _approved(step, row, night):
         return Wait(Reason.NOT_APPROVED, goes_stale_on(step, night))
     return held
 
 
-def _approved(key: str, row: Netted, night: Night) -> bool:
-    effects = night.facts.state.open_effects.values()
-    return any(effect.step == key and effect.active and row.item.id in effect.items for effect in effects)
+def _approved(step: Step, row: Netted, night: Night) -> bool:
+    key, wide = night.key(step, row.item), step.scope is Scope.ACCOUNT
+    granted = (one for one in night.facts.state.open_effects.values() if one.step == key and one.active)
+    return any(wide or row.item.id in one.items for one in granted)
 
 
 def stale(night: Night) -> bool:

@@ -11,7 +11,7 @@ from core.balance import Netted
 from core.decide.night import Night
 from core.decide.outcome import Effects
 from core.decide.tasks import close_task, open_of, open_task
-from core.decide.tracks import HAND_OVER
+from core.decide.tracks import HAND_OVER, first_of
 from core.keys import task_id
 from core.policy.schema import Policy, Step
 from core.state import ItemState
@@ -24,12 +24,15 @@ def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
 
     Returns: the items that are the cause of each kind of task.
     """
-    over = dict[str, list[Netted]]()
+    over, tops = dict[str, list[Netted]](), dict[str, Step | None]()
     for row in night.rows:
-        if not row.dunnable or not row.item.kind.principal:
+        state = night.state(row)
+        if state.last_on is None or not row.dunnable or not row.item.kind.principal:
             continue
-        policy, state = night.policy_of(row.item), night.state(row)
-        used_on = None if state.last_on is None else _used_up_on(row, state, policy, night)
+        policy = night.policy_of(row.item)
+        if policy.policy not in tops:
+            tops[policy.policy] = _last_step(policy)
+        used_on = _used_up_on(row, state, policy, tops[policy.policy], night)
         if used_on is None:
             continue
         done.ahead.append(used_on)
@@ -41,7 +44,7 @@ def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
     return {HAND_OVER: frozenset(row.item.id for row in handed)}
 
 
-def _used_up_on(row: Netted, state: ItemState, policy: Policy, night: Night) -> date | None:
+def _used_up_on(row: Netted, state: ItemState, policy: Policy, last: Step | None, night: Night) -> date | None:
     """The first night on which nothing more will be written about the item; None while more may come."""
     if state.last_on is None:
         return None
@@ -49,7 +52,6 @@ def _used_up_on(row: Netted, state: ItemState, policy: Policy, night: Night) -> 
     rests_until = state.last_on + timedelta(days=gap)
     if policy.max_attempts is not None and state.attempts >= policy.max_attempts:
         return rests_until
-    last = _last_step(policy)
     if last is None or not _had(last, row, state, night):
         return None
     if last.repeat is None:
@@ -59,12 +61,16 @@ def _used_up_on(row: Netted, state: ItemState, policy: Policy, night: Night) -> 
 
 
 def _last_step(policy: Policy) -> Step | None:
-    """The top of the ladder, as far as items may rise."""
+    """The top of the ladder, as far as items may rise; None where it has no end."""
     if policy.advance not in ("latest", "next"):
         return None
     most = policy.highest_level
     ladder = [step for step in policy.messages if most is None or step.level <= most]
-    return ladder[-1] if ladder else None
+    if not ladder:
+        return None
+    repeat = ladder[-1].repeat
+    endless = repeat is not None and repeat.until_dpd is None and repeat.max is None
+    return None if endless else ladder[-1]
 
 
 def _had(last: Step, row: Netted, state: ItemState, night: Night) -> bool:
@@ -124,7 +130,6 @@ def _hand_over(rows: list[Netted], night: Night, done: Effects) -> None:
     fresh = [row for row in rows if HAND_OVER not in done.state.item(row.item.id).effects]
     if not fresh:
         return
-    item = fresh[0].item
     ids = tuple(row.item.id for row in fresh)
-    open_task(HAND_OVER, HAND_OVER, f"{item.id}#{item.cycle}", ids, night.policy.after_last_owner, night, done)
+    open_task(HAND_OVER, HAND_OVER, first_of(fresh), ids, night.policy.after_last_owner, night, done)
     done.mark(HAND_OVER, fresh)

@@ -6,6 +6,7 @@ invoice, ever; without a rate row nothing is charged and nothing guessed.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
@@ -68,23 +69,31 @@ def interest_in(charges: Sequence[Charge]) -> dict[str, int]:
 
 def no_rate_for(night: Night) -> list[str]:
     """What keeps interest from being reckoned for items that have reached a step that charges it; said once each."""
-    found = dict[str, None]()
+    found = dict[tuple[str, date], str]()  # by policy and due date: all that a rate depends on
     for row in night.rows:
         policy = night.policy_of(row.item)
         if policy.interest is None or not row.dunnable or row.days_past_due < 1:
             continue
-        steps = (step for step in policy.steps if step.charge_interest or step.effect is Effect.INTEREST)
-        if any(not step.off and _reached(step, row, night) for step in steps):
-            try:
-                _interest_minor(row, policy, night)
-            except ChargeRefusedError as refused:
-                found[str(refused)] = None
-    return list(found)
+        key = (policy.policy, row.item.due_on)
+        if key not in found and _bears_interest(row, policy, night):
+            found[key] = _refusal(row, policy, night)
+    return list(dict.fromkeys(said for said in found.values() if said))
 
 
-def _reached(step: Step, row: Netted, night: Night) -> bool:
-    on = reach_on(step, row, night)
-    return on is not None and on <= night.as_of
+def _bears_interest(row: Netted, policy: Policy, night: Night) -> bool:
+    """True when the item has reached a step that charges interest."""
+    steps = (s for s in policy.steps if not s.off and (s.charge_interest or s.effect is Effect.INTEREST))
+    days = (reach_on(step, row, night) for step in steps)
+    return any(day is not None and day <= night.as_of for day in days)
+
+
+def _refusal(row: Netted, policy: Policy, night: Night) -> str:
+    """Why no interest can be reckoned; empty when it can."""
+    try:
+        _interest_minor(row, policy, night)
+    except ChargeRefusedError as refused:
+        return str(refused)
+    return ""
 
 
 def _carried(step: Step, tone: Step, night: Night) -> bool:

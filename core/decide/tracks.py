@@ -45,7 +45,8 @@ def tracks(night: Night) -> Iterator[Track]:
     """Every step without message of the account's policy and of those that its items name, in order."""
     for policy, rows in _by_policy(night):
         prefix = "" if policy is night.policy else f"{policy.policy}:"
-        for step in (*policy.effects, *(one for one in policy.messages if asks_first(one, night))):
+        asked = (one for one in policy.messages if (one.adverse or one.needs_approval) and asks_first(one, night))
+        for step in (*policy.effects, *asked):
             yield _track(prefix + step.id, step, policy, rows, night)
 
 
@@ -61,23 +62,34 @@ def _by_policy(night: Night) -> list[tuple[Policy, list[Netted]]]:
 
 
 def _track(key: str, step: Step, policy: Policy, rows: list[Netted], night: Night) -> Track:
-    passing, ahead = list[Netted](), list[date]()
     if forbidden(step, night):
-        return Track(key, step, policy, passing, ahead)
-    if plain(step, policy):  # by days past due alone, as most steps are
-        for row in rows:
-            if row.days_past_due >= step.offset_days:
-                passing += [] if row.small and step.effect in JUDGED else [row]
-            else:
-                ahead.append(row.item.due_on + timedelta(days=step.offset_days))
-        return Track(key, step, policy, passing, ahead)
+        return Track(key, step, policy, [], [])
+    if step.effect in JUDGED:  # small ones are chased with the others at level 1, and nothing more
+        rows = [row for row in rows if not row.small]
+    if plain(step, policy):
+        return Track(key, step, policy, *_by_days(step, rows))
+    return Track(key, step, policy, *_by_rules(step, rows, night))
+
+
+def _by_days(step: Step, rows: list[Netted]) -> tuple[list[Netted], list[date]]:
+    """The rows that have reached the step by days past due alone, and the days on which the others will."""
+    passing, offset = [row for row in rows if row.days_past_due >= step.offset_days], timedelta(days=step.offset_days)
+    return passing, [row.item.due_on + offset for row in rows if row.days_past_due < step.offset_days]
+
+
+def _by_rules(step: Step, rows: list[Netted], night: Night) -> tuple[list[Netted], list[date]]:
+    passing, ahead, as_of = list[Netted](), list[date](), night.as_of
     for row in rows:
-        if step.effect in JUDGED and row.small:
-            continue  # chased with the other small ones at level 1, and nothing more
-        if _passes(step, row, night):
+        on = reach_on(step, row, night)
+        if on is None:
+            continue
+        if on > as_of:
+            ahead.append(on)
+            continue
+        if _holds(step, row, night):
             passing.append(row)
         ahead += _changes(step, row, night)
-    return Track(key, step, policy, passing, [day for day in ahead if day > night.as_of])
+    return passing, ahead
 
 
 def plain(step: Step, policy: Policy) -> bool:
@@ -100,9 +112,9 @@ def forbidden(step: Step, night: Night) -> bool:
     return customer.hardship and (step.effect in _NOT_IN_HARDSHIP or step.adverse is not None)
 
 
-def _passes(step: Step, row: Netted, night: Night) -> bool:
-    on = reach_on(step, row, night)
-    if on is None or on > night.as_of or not holds(step.when, row, night):
+def _holds(step: Step, row: Netted, night: Night) -> bool:
+    """True while a reached step's conditions and range hold the item."""
+    if not holds(step.when, row, night):
         return False
     if step.repeat is not None:
         return in_range(step, row.age)
@@ -110,9 +122,13 @@ def _passes(step: Step, row: Netted, night: Night) -> bool:
 
 
 def _changes(step: Step, row: Netted, night: Night) -> Iterator[date]:
-    on = reach_on(step, row, night)
-    if on is not None:
-        yield on
+    """The dates ahead on which a reached step begins or ends to hold the item by itself."""
+    if step.when.empty and step.repeat is None and step.valid_until_dpd is None and not step.early:
+        return
+    yield from (day for day in _edges(step, row, night) if day > night.as_of)
+
+
+def _edges(step: Step, row: Netted, night: Night) -> Iterator[date]:
     yield from changes_on(step.when, row, night)
     age_zero = night.as_of - timedelta(days=row.age)
     if step.early:
@@ -121,6 +137,12 @@ def _changes(step: Step, row: Netted, night: Night) -> Iterator[date]:
         yield age_zero + timedelta(days=step.valid_until_dpd + 1)
     if step.repeat is not None and step.repeat.until_dpd is not None:
         yield age_zero + timedelta(days=step.repeat.until_dpd + 1)
+
+
+def first_of(rows: list[Netted]) -> str:
+    """What names a cause that several items share: the first of them by its id, in its cycle."""
+    item = min((row.item for row in rows), key=lambda item: item.id)
+    return f"{item.id}#{item.cycle}"
 
 
 def account_key(track: Track, night: Night, state: AccountState) -> str:
