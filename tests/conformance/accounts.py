@@ -91,7 +91,9 @@ def _own_policies(case: Case, items: Iterable[Body], currencies: set[str]) -> It
 
 
 def _theirs(case: Case, given: Any, who: Body) -> Any:
-    """The policy of a customer as the case writes it, the nearest one."""
+    """The policy of a customer as the case writes it, the nearest one; none for a customer that is left out."""
+    if any(flag for word, flag in who.items() if word.startswith(("exclude", "no_overdue_reminder"))):
+        return None
     if who.get("policy"):
         given = who["policy"]
     if isinstance(given, Mapping) and "by_customer" in given:

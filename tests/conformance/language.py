@@ -76,7 +76,8 @@ def fields_of(theirs: Body, currencies: list[str]) -> dict[str, Any]:
         "group_by": group_by(theirs),
         "unapplied": _known(UNAPPLIED, theirs.get("unapplied_credits", "ignore"), "unapplied_credits"),
         "min_gap_scope": "account" if theirs.get("min_gap_scope") == "customer" else "group",
-        "same_day_advance": theirs.get("same_day_runs_advance", False),
+        # what a person sends today does not keep the next level from being drafted today
+        "same_day_advance": theirs.get("same_day_runs_advance", False) or not theirs.get("auto_send", True),
         "after_last_step": _after_last(theirs),
         # a threshold is for all that is overdue; anything else is about what is due to be reminded
         "minimum": {

@@ -31,8 +31,8 @@ def check(case: Case) -> list[str]:
                 f"{variant['days_late']} days late", expected, found if isinstance(expected, int) else steps.get(found)
             )
         else:
-            policy = variant.get("policy")
-            lines += _page({**variant, "policy": case.policy(policy)} if policy else variant)
+            named = variant.get("policy")
+            lines += _page({**variant, "policy": case.policy(named)} if named else variant)
     return lines
 
 

@@ -98,6 +98,18 @@ CASES = {
         [notice("06"), notice("12", still_open=True), notice("13", level=2)],
         event("12", "notice_sent", level=1, after_run=True),
     ),
+    "a draft that is sent today lets the next level be drafted today": run(
+        ladder(auto_send=False),
+        ["06", "20", "20", "20"],
+        [notice("06"), notice("20", level=2, run=3)],
+        event("20", "notice_sent", level=1, run=2),
+        event("20", "hold_set", scope="item", run=2),
+        event("20", "hold_release", scope="item", run=3),
+    ),
+    "a draft that was there before stays": run(
+        ladder(auto_send=False), ["20"], [], history=[{"date": "2030-01-06", "item": "A", "level": 1, "state": "draft"}]
+    ),
+    "a customer that is left out": run("ladder", ["20"], [], customer={"id": "C", "excluded_from_dunning": True}),
     "a draft need not be shown again": run(ladder(auto_send=False), ["06", "12"], [notice("06")]),
     "a notice that did not go out never was": run(
         "ladder",
