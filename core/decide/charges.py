@@ -6,8 +6,8 @@ invoice, ever; without a rate row nothing is charged and nothing guessed.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import Protocol
 
