@@ -146,6 +146,8 @@ def _worth(policy: Policy) -> Iterator[str]:
 
 
 def _people(policy: Policy) -> Iterator[str]:
+    if policy.treat_as is not None:
+        yield f"Every customer is treated as a {policy.treat_as.value}, whatever the ledger says."
     yield {
         "tone": "Of a mail about several invoices the readers are those of the step that sets its tone.",
         "highest_step": "Of a mail about several invoices the readers are those of the highest step due.",

@@ -18,7 +18,7 @@ def findings(policy: Policy, known: Known) -> Iterator[Finding]:
     for i, step in enumerate(policy.steps):
         if step.off:
             continue
-        yield from _harsh(i, step)
+        yield from _harsh(i, step, policy)
         yield from _small(i, step, policy)
         yield from _fees(i, step, known.currencies or frozenset())
 
@@ -51,7 +51,7 @@ def _laws(policy: Policy, countries: Collection[str]) -> Iterator[Finding]:
             yield Finding(Code.NO_RATE, (name, "statutory"), problem, hint, Severity.WARNING)
 
 
-def _harsh(i: int, step: Step) -> Iterator[Finding]:
+def _harsh(i: int, step: Step, policy: Policy) -> Iterator[Finding]:
     path = ("steps", i)
     fees = step.fee is not None or step.document_fee is not None
     if fees and step.effect is Effect.FEE and step.adverse is None:
@@ -61,7 +61,7 @@ def _harsh(i: int, step: Step) -> Iterator[Finding]:
         problem = f"step '{step.id}' charges a fee, and no mail need have arrived before it"
         hint = "name the requires_step before it"
         yield Finding(Code.HARSH, (*path, "fee" if step.fee else "document_fee"), problem, hint, Severity.WARNING)
-    kinds = step.when.customer_kind
+    kinds = (policy.treat_as,) if policy.treat_as is not None else step.when.customer_kind
     if step.adverse in (Adverse.LEGAL, Adverse.AGENCY) and not step.approval and _reaches_consumers(kinds):
         problem = f"step '{step.id}' goes to {_WHERE[step.adverse]} without a person, and consumers may be among them"
         hint = "needs_approval: true, or when.customer_kind without consumer"

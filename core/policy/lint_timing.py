@@ -18,6 +18,7 @@ def findings(policy: Policy) -> Iterator[Finding]:
     for i, step in rows:
         yield from _by_days(i, step)
         yield from _by_caps(i, step, policy)
+        yield from _by_kind(i, step, policy)
         yield from _by_others(i, step, policy)
         yield from _by_delivery(i, step, policy)
         yield from _by_hand_over(i, step, policy)
@@ -73,6 +74,14 @@ def _mails_before(step: Step, policy: Policy) -> int:
     if policy.advance != "latest" or policy.max_jump == "any" or step.level == 0:
         return 0
     return -(-policy.ranks[step.level] // policy.max_jump) - 1
+
+
+def _by_kind(i: int, step: Step, policy: Policy) -> Iterator[Finding]:
+    """A step for another kind of customer than all of them are treated as."""
+    kinds, all_of = step.when.customer_kind, policy.treat_as
+    if all_of is not None and kinds and all_of not in kinds:
+        problem = f"step '{step.id}' is not for a {all_of.value}, as which every customer is treated"
+        yield _never(i, ("when", "customer_kind"), problem)
 
 
 def _by_others(i: int, step: Step, policy: Policy) -> Iterator[Finding]:

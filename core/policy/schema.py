@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from core.frozen import Frozen
+from core.ledger import Customer, CustomerKind
 from core.policy.charges import Compensation, InterestTerms
 from core.policy.conditions import Bound, Currency, When
 from core.policy.steps import Adverse, Anchor, Audience, Effect, Event, Repeat, Scope, Step
@@ -108,6 +109,7 @@ class Policy(Frozen):
     description: str = ""
     advance: Literal["latest", "next", "state", "repeat", "none"] = "latest"
     clear_stage: str | None = None  # advance state: the status of an account on which no step holds
+    treat_as: CustomerKind | None = None  # every customer is treated as one of this kind, whatever the ledger says
     group_by: Literal["account", "account_currency", "department", "level", "item"] = "account"
     age_basis: Literal["due", "issue"] = "due"  # what "days past due" counts from
     send_days: Literal["business_days", "all"] = "business_days"
@@ -183,6 +185,11 @@ class Policy(Frozen):
             if template
         }
         return {**beside, **{step.id: step for step in self.steps}}
+
+    def treated(self, customer: Customer) -> Customer:
+        """The customer as this policy sees it."""
+        kind = self.treat_as or customer.kind
+        return customer if customer.kind is kind else customer.model_copy(update={"kind": kind})
 
     def step(self, step_id: str) -> Step | None:
         """The step of that id, or None where this version has none."""

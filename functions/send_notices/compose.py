@@ -15,7 +15,8 @@ def customer_mail(plan: NoticePlan, setting: Setting, customer: Customer) -> Mai
     """What the readers of a notice get: one mail to all of them, greeting by name only where there is one reader."""
     first = plan.recipients[0]
     alone = first if len(plan.recipients) == 1 else None
-    model = compose_customer_mail(plan, setting.entity, customer, alone, setting.people, first.language)
+    reader = setting.policy.treated(customer)
+    model = compose_customer_mail(plan, setting.entity, reader, alone, setting.people, first.language)
     rendered = render(model)
     return Mail(
         sender=setting.entity.sender,

@@ -85,6 +85,7 @@ POLICY_FIELDS: dict[str, dict[str, Any]] = {
     "description": {"description": "About"},
     "advance": {"advance": "next"},
     "clear_stage": {"clear_stage": "ok"},
+    "treat_as": {"treat_as": "consumer"},
     "group_by": {"group_by": "item"},
     "age_basis": {"age_basis": "issue"},
     "send_days": {"send_days": "all"},

@@ -120,6 +120,12 @@ ROWS: list[tuple[str, Any, Any, tuple[str, str, Severity] | None]] = [
      [mail("a", 7, charge_compensation=True, when={"customer_kind": ["consumer"]})],
      {"compensation": {}}, ("UNREACHABLE", "steps.0.charge_compensation", ERROR)),
     ("the law's sum from all", [mail("a", 7, charge_compensation=True)], {"compensation": {}}, None),
+    ("the law's sum from those treated as consumers", [mail("a", 7, charge_compensation=True)],
+     {"compensation": {}, "treat_as": "consumer"}, ("UNREACHABLE", "steps.0.charge_compensation", ERROR)),
+    ("for businesses, where all are consumers", [mail("a", 7, when={"customer_kind": ["business"]})],
+     {"treat_as": "consumer"}, ("UNREACHABLE", "steps.0.when.customer_kind", ERROR)),
+    ("for consumers, where all are",
+     [mail("a", 7, when={"customer_kind": ["consumer"]})], {"treat_as": "consumer"}, None),
     # too close
     ("closer than the gap", [A, mail("b", 9, level=2)], {}, ("GAP", "steps.1.offset_days", WARNING)),
     ("just the gap", [A, mail("b", 10, level=2)], {}, None),
