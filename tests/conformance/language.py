@@ -28,6 +28,7 @@ SAME: Final = (
     "min_gap_days", "min_gap_op", "keep_threshold_gap", "wait_for_notice_deadline", "max_attempts", "clear_stage",
 )  # fmt: skip
 COMPANY_CURRENCY: Final = "XXX"  # of a case that gives rates into it: limits without a currency are in this one
+NEVER_OWED: Final = 10**15  # minor units
 FOREVER: Final = 99_999  # days: the steps of the cases never lapse
 
 # What a step before or on the due date has to be told here, and never is in the cases: it does not lapse.
@@ -133,7 +134,8 @@ def _account_minimum(theirs: Body, currencies: list[str]) -> dict[str, int]:
     """The least amount of a message, by currency. Ours is met by an equal amount; strictly more is one unit more."""
     if "thresholds_minor" in theirs:
         more = int(theirs.get("threshold_op", ">=") == ">")
-        return {currency: minor + more for currency, minor in theirs["thresholds_minor"].items()}
+        asked = {currency: minor + more for currency, minor in theirs["thresholds_minor"].items()}
+        return {**dict.fromkeys(currencies, NEVER_OWED), **asked}  # a currency without a threshold is not asked for
     if theirs.get("min_amount_minor") is None or theirs.get("min_amount_unit", "item") == "item":
         return {}
     more = int(theirs.get("min_amount_op", ">=") == ">")
@@ -163,8 +165,6 @@ def _when(step: Body, theirs: Body, currencies: list[str]) -> dict[str, Any]:
     if theirs.get("min_amount_minor") is not None and theirs.get("min_amount_unit", "item") == "item":
         word = "above" if theirs.get("min_amount_op", ">=") == ">" else "at_least"
         when["item_open"] = {currency: {word: theirs["min_amount_minor"]} for currency in currencies}
-    if "thresholds_minor" in theirs:  # a currency without a threshold is not asked for
-        when["currency"] = sorted(theirs["thresholds_minor"])
     return when
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 from core.decide.account import decide
 from core.decide.model import Facts
@@ -13,6 +13,7 @@ from core.ledger import Item
 from core.state import AccountState
 from tests.conformance import samples
 from tests.conformance.case import Body, Case, RefusedError, differ
+from tests.conformance.language import policy_of
 
 SOME_DAY = date(2024, 1, 1)
 SOME_DEBT = 10_000
@@ -84,28 +85,34 @@ def _do(step: Body) -> list[str]:
 
 
 def _attempts(step: Body) -> list[str]:
-    """Attempts after a change of the policy's threshold, for those who follow the policy."""
-    old = _repeating(0)
+    """Attempts after a change of the policy's thresholds, for those who follow the policy."""
+    currency, owed = step.get("currency", "EUR"), step.get("overdue_minor", SOME_DEBT)
     item = Item(
-        id="item", customer="customer", number="item", issued_on=SOME_DAY, due_on=SOME_DAY, currency="EUR",
-        original_minor=step.get("overdue_minor", SOME_DEBT) or 1, open_minor=step.get("overdue_minor", SOME_DEBT),
+        id="item", customer="customer", number="item", issued_on=SOME_DAY, due_on=SOME_DAY, currency=currency,
+        original_minor=max(owed, 1), open_minor=max(owed, 1),
     )  # fmt: skip
+    before = policy_of({**REPEATING, "thresholds_minor": {currency: 0}}, [currency])
     memory = AccountState()
     for attempt in range(step["old_attempts"]):
         today = SOME_DAY + timedelta(days=1 + attempt)
-        memory = samples.night(Facts(samples.customer(), memory, items=(item,)), samples.setting(old), today)
-    policy = _repeating(step.get("new_threshold_minor", 0) if step.get("follows_policy", True) else 0)
-    decided = decide(Facts(samples.customer(), memory, items=(item,)), samples.setting(policy), LATER)
+        memory = samples.night(Facts(samples.customer(), memory, items=(item,)), samples.setting(before), today)
+    after = policy_of({**REPEATING, "thresholds_minor": _thresholds(step, currency)}, [currency])
+    policy = after if step.get("follows_policy", True) else before
+    now = item.model_copy(update={"open_minor": owed})
+    decided = decide(Facts(samples.customer(), memory, items=(now,)), samples.setting(policy), LATER)
     return differ("attempts", step["expect_attempts"], sum(decided.state.notices.values()))
 
 
-def _repeating(threshold: int) -> Any:
-    return samples.policy(
-        {
-            "advance": "repeat", "group_by": "account_currency", "minimum": {"account": {"EUR": threshold}},
-            "steps": [samples.message(id="request", offset_days=0, op=">")],
-        }
-    )  # fmt: skip
+REPEATING: Final = {
+    "unit": "customer_currency", "mode": "repeat", "trigger": {"basis": "due_date", "offset_days": 0, "op": ">"},
+}  # fmt: skip
+
+
+def _thresholds(step: Body, currency: str) -> dict[str, int]:
+    for word in ("new_thresholds_minor", "thresholds_minor", "new_thresholds"):
+        if word in step:
+            return dict(step[word])
+    return {step.get("new_threshold_currency", currency): step.get("new_threshold_minor", 0)}
 
 
 def _level(step: Body) -> list[str]:

@@ -576,6 +576,15 @@ OTHERS: dict[str, dict[str, Any]] = {
         "events": [event("05", "payment", "B", amount_minor=2_000), event("06", "payment", "D", amount_minor=1)],
         "expected": {"open": {"A": 10_000, "B": -3_000}},
     },
+    "attempts are forgotten where the policy does not reach any more": {
+        "kind": "lifecycle",
+        "steps": [
+            {"old_attempts": 3, "overdue_minor": 500, "new_thresholds_minor": {"EUR": 500}, "expect_attempts": 3},
+            {"old_attempts": 3, "overdue_minor": 500, "new_thresholds_minor": {"EUR": 501}, "expect_attempts": 0},
+            {"old_attempts": 3, "overdue_minor": 500, "new_thresholds_minor": {"GBP": 1}, "expect_attempts": 0},
+            {"old_attempts": 3, "overdue_minor": 0, "new_threshold_minor": 1, "expect_attempts": 0},
+        ],
+    },
     "the first contact present wins": {
         "kind": "recipient", "rule": ["billing", "accounting", "company"],
         "contacts": {"accounting": "a@customer.example", "company": "c@customer.example"},
