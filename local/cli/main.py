@@ -12,6 +12,7 @@ from local.cli import (
     go_live,
     import_ledger,
     outbox,
+    plan,
     policy,
     policy_diff,
     run,
@@ -52,6 +53,7 @@ app.add_typer(outbox.app, name="outbox")
 app.add_typer(tasks.app, name="tasks")
 app.command("why")(why.why)
 app.command("simulate")(simulate.simulate)
+app.add_typer(plan.app, name="plan")
 app.command("doctor")(doctor.doctor)
 app.add_typer(config.app, name="config")
 app.command("go-live")(go_live.go_live)

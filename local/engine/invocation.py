@@ -115,7 +115,7 @@ def _hear(service: str) -> None:
     """A logger that was made before the engine ran holds on to the stream of then, and would not be heard."""
     for handler in logging.getLogger(service).handlers if service else ():
         if isinstance(handler, logging.StreamHandler):
-            handler.setStream(LOG)
+            handler.stream = LOG  # not setStream, which flushes the one of then: it may be closed by now
 
 
 @contextlib.contextmanager
