@@ -208,8 +208,9 @@ def _changes(kind: str, current: Mapping[str, Any], wanted: Mapping[str, Any]) -
             yield f"{kind} {key}: new"
             continue
         before, after = dict(_flat(current[key])), dict(_flat(new))
-        before.pop("live", None)  # another command's business
-        after.pop("live", None)
+        for name in ("live", "ledger_as_of", "bank_as_of"):  # other commands' business
+            before.pop(name, None)
+            after.pop(name, None)
         for name in dict.fromkeys([*before, *after]):
             if before.get(name) != after.get(name):
                 yield f"{kind} {key}: {name} {_shown(before.get(name))} -> {_shown(after.get(name))}"

@@ -7,8 +7,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from core.minor_units import decimals
 from core.formats.errors import Code, clip
+from core.minor_units import decimals
 
 _DAY_MONTH: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})[./-](\d{4})")
 _ISO: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")

@@ -35,6 +35,7 @@ class Check:
         self.entities = dict[str, Entity]()
         self.people = dict[str, Person]()
         self.grouped = True  # each customer is followed at once by all that is its own
+        self.header: HeaderRecord | None = None
         self.end: EndRecord | None = None
         self._default_entity, self._configured = default_entity, frozenset({default_entity, *entities})
         self._references = References(register, file)
@@ -93,6 +94,7 @@ class Check:
     def _header(self, _: int, record: HeaderRecord) -> None:
         if self.counts.total() > 1:
             raise RefusedError(Code.MISPLACED, "the header is the first line", "t")
+        self.header = record
         for currency, exponent in (record.exponents or {}).items():
             known = decimals(currency)
             if exponent != known:

@@ -68,6 +68,8 @@ class Report:
     entities: tuple[Entity, ...] = ()
     people: tuple[Person, ...] = ()
     grouped: bool = True  # each customer's documents follow it
+    as_of: date | None = None  # the day whose state the file says that it shows
+    bank_as_of: date | None = None  # the day up to which it says that the bank's data are in it
     complete: bool = True  # False: the file was not read to its end, so that no part of it can be taken
 
 
@@ -176,6 +178,8 @@ def _examine(ledger: LedgerFile, until: date, *, grouped: bool) -> Report | None
         tuple(check.entities.values()),
         tuple(check.people.values()),
         check.grouped,
+        check.header.as_of if check.header else None,
+        check.header.bank_as_of if check.header else None,
         len(errors) < MOST_ERRORS and not any(error.code in _FATAL for error in errors),
     )
 

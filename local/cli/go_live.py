@@ -1,5 +1,6 @@
 """`pastdue go-live ENTITY`: from here on its notices are sent. Nothing is, before."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +19,14 @@ def go_live(
     entity: Annotated[str, typer.Argument(metavar="ENTITY", help="id of the legal entity")],
     yes: Yes = False,
     stop: Annotated[bool, typer.Option("--stop", help="Stop its sending instead.")] = False,
+    old_ledger: Annotated[
+        bool | None,
+        typer.Option(
+            "--old-ledger/--at-once",
+            help="What is overdue hears a neutral statement first, some accounts a day; or its step at once.",
+            show_default="by the ledger",
+        ),
+    ] = None,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
     state: State = DEFAULT_STATE,
     stack: StackName = None,
@@ -36,12 +45,17 @@ def go_live(
         if faults:
             problem = f"{entity} is not ready: {'; '.join(faults)}"
             raise CliError(problem, found.command("config apply FOLDER"))
+        ramp: dict[str, date] = {}
         if not known.live:
-            _ask(known, found, yes=yes)
+            ramp = _ramp(configuration, known, found, old=old_ledger)
+            _ask(known, found, ramp, yes=yes)
+            _set_baseline(known, ramp, found)
             if not config.set_live(entity):
                 raise CliError("somebody else changed the entity meanwhile", found.command(f"go-live {entity}"))
             review([known], found.now)
-        show("go-live", {"entity": entity, "live": True}, f"{known.name} is live")
+        last = max(ramp.values(), default=None)
+        data = {"entity": entity, "live": True, "statements": len(ramp), "last_statement_on": last}
+        show("go-live", data, f"{known.name} is live")
         hint(found.command(f"run --as-of {found.now:%Y-%m-%d}" if found.engine else "run"))
         return None
 
@@ -73,7 +87,30 @@ def unfilled_roles(configuration: "Configuration", entity: "Entity") -> list[str
     return [role for role in roles if configuration.holder(role, entity.id) is None]
 
 
-def _ask(entity: "Entity", found: Target, *, yes: bool) -> None:
+def _ramp(configuration: "Configuration", entity: "Entity", found: Target, *, old: bool | None) -> dict[str, date]:
+    """Whose statement goes on which day, for a ledger that is an old one: by its own ages where nobody says it."""
+    from core.calendar import local_date
+    from local.activation import is_old, late_accounts, ramp
+    from local.cli.review import looks
+
+    if old is False:
+        return {}
+    today = local_date(found.now, entity.zone)
+    late = list(late_accounts(entity, (customer for _, customer in looks(entity.id)), today))
+    if old is None and not is_old(late, today):
+        return {}
+    return ramp(late, configuration.policy(entity.policy).activation, today)
+
+
+def _set_baseline(entity: "Entity", ramp: dict[str, date], found: Target) -> None:
+    from core.calendar import local_date
+    from local.activation import set_baseline
+
+    if ramp:
+        set_baseline(entity, ramp, local_date(found.now, entity.zone), found.now)
+
+
+def _ask(entity: "Entity", found: Target, ramp: dict[str, date], *, yes: bool) -> None:
     from core.calendar import local_date
     from local.cli.review import looks
 
@@ -81,6 +118,9 @@ def _ask(entity: "Entity", found: Target, *, yes: bool) -> None:
     accounts = [on for on, _ in looks(entity.id)]
     due = sum(on <= today for on in accounts)
     say(f"{entity.name}: {len(accounts):,} accounts with open items, {due:,} of them are decided in the next night")
+    if ramp:
+        last = max(ramp.values())
+        say(f"an old ledger: {len(ramp):,} accounts hear a neutral statement first, the largest first, up to {last}")
     if yes:
         return
     if not is_interactive():

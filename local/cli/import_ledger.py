@@ -1,7 +1,7 @@
 """`pastdue import FILE`: a ledger is checked whole, then stored; with one mistake in it nothing is."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -64,6 +64,7 @@ def import_ledger(
         configure(found, report)
         with progress(f"storing {file.name}", report.counts.get("customer")) as advance:
             stored = store(found, changes(ledger, report, until=last, skip_bad=skip_bad), advance)
+        note_dates(found, report, stored.entities, until)
         _show(report, stored, rejects)
         hint(_next(found))
 
@@ -78,8 +79,14 @@ class Stored:
     restated: int = 0
     closed: int = 0
     reopened: int = 0
+    entities: set[str] = field(default_factory=set, repr=False)
+
+    def counts(self) -> dict[str, int]:
+        """The numbers, by name."""
+        return {name: count for name, count in asdict(self).items() if name != "entities"}
 
     def add(self, applied: "Applied") -> None:
+        self.entities.add(applied.entity)
         self.accounts += 1
         self.changed += applied.changed
         self.opened += applied.opened
@@ -178,11 +185,24 @@ def store(found: Target, ledger: "Iterable[Any]", advance: Any) -> Stored:
     """Write the changes, account after account."""
     from functions.shared.store import config, facts
 
-    now, stored = found.now, Stored()
-    for applied in facts.apply_accounts(ledger, today=local_dates(config.read(), now), now=now):
+    now, stored, configuration = found.now, Stored(), config.read()
+    rates = {key: entity.rates for key, entity in configuration.entities.items()}
+    for applied in facts.apply_accounts(ledger, today=local_dates(configuration, now), now=now, rates=rates):
         stored.add(applied)
         advance()
     return stored
+
+
+def note_dates(found: Target, report: "Report", entities: "Iterable[str]", until: date | None) -> None:
+    """Note on each entity of the file how far its ledger and bank data now reach: brakes go by it."""
+    from functions.shared.store import config
+
+    today = local_dates(config.read(), found.now)
+    for entity in sorted(entities):
+        ledger = min(report.as_of or today[entity], until or today[entity], today[entity])
+        bank = min(report.bank_as_of, today[entity]) if report.bank_as_of else None
+        if not config.reaches(entity, ledger=ledger, bank=bank):
+            say(f"{entity}: somebody else changed the entity meanwhile; import the file again to note its date")
 
 
 def local_dates(configuration: "Configuration", now: datetime) -> dict[str, date]:
@@ -233,13 +253,13 @@ def _show(report: "Report", stored: Stored, rejects: Path | None) -> None:
     for kind, count in report.counts.items():
         if kind not in ("header", "end"):
             lines.add_row(f"{kind.replace('_', ' ')} lines", f"{count:,}")
-    for name, count in asdict(stored).items():
+    for name, count in stored.counts().items():
         lines.add_row(_WORDS[name], f"{count:,}")
     data = {
         "file": report.file,
         "counts": dict(report.counts),
         "open_items": report.open_items,
-        "stored": asdict(stored),
+        "stored": stored.counts(),
         "rejects": str(rejects) if rejects else None,
         "findings": [finding_data(found) for found in (*report.errors, *report.remarks)],
     }
