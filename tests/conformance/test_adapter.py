@@ -612,6 +612,13 @@ OTHERS: dict[str, dict[str, Any]] = {
              "expected": "refused"},
         ],
     },
+    "the first level has no notice before it": {
+        "kind": "validation",
+        "variants": [
+            {"level": 1, "basis": "previous_notice", "expected": "refused"},
+            {"level": 2, "basis": "previous_notice", "expected": "allowed"},
+        ],
+    },
     "more written off than is open": {
         "kind": "validation", "given": {"write_off_minor": 10_001}, "expected": {"outcome": "refused"},
     },

@@ -104,6 +104,13 @@ def _thresholds(given: Body) -> str:
     return _policy({**given, "thresholds_minor": limits})
 
 
+def _level(given: Body) -> str:
+    """One level, on top of as many plain ones as it takes to get there."""
+    trigger = given.get("trigger") or {"basis": given["basis"], "offset_days": given.get("offset_days", 10)}
+    below = [{"level": n, "trigger": {"basis": "due_date", "offset_days": n}} for n in range(1, given["level"])]
+    return _policy({"policy": {"steps": [*below, {"level": given["level"], "trigger": trigger}]}})
+
+
 def _chased(given: Body) -> str:
     """Whether an item like this one is written about at all."""
     item = _item("item", given.get("open_minor", given.get("outstanding_minor", 100)))
@@ -162,5 +169,7 @@ RULES: Final[tuple[tuple[AbstractSet[str], Callable[[Body], Any]], ...]] = (
     ({"days_late"}, _chased),
     ({"item_customer"}, _same_customer),
     ({"thresholds"}, _thresholds),
+    ({"level", "trigger"}, _level),
+    ({"level", "basis"}, _level),
     *(({word}, _policy) for word in ("policy", "steps", *sorted(READ))),
 )
