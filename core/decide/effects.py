@@ -15,7 +15,7 @@ from core.decide.night import Night
 from core.decide.outcome import Effects
 from core.decide.proposals import end_effects, granted_tonight, propose
 from core.decide.tasks import ASSIGN_ROLE, FIND_ADDRESS, close_ended, keep_task, repeat_task, role_gaps, task_once
-from core.decide.tracks import Track, account_key, asks_first, fresh, tracks
+from core.decide.tracks import Track, account_key, asks_first, first_of, fresh, tracks
 from core.ledger import CreditKind
 from core.policy.schema import Effect
 
@@ -42,7 +42,10 @@ def run_effects(night: Night) -> Effects:
     found = list(tracks(night))
     for track in found:
         done.ahead += track.ahead
-        _run(track, night, done)
+        if track.barred:
+            done.held += [Held(row.item.id, track.key, Reason.HARDSHIP, None) for row in track.passing]
+        else:
+            _run(track, night, done)
     causes = {track.key: track.items for track in found} | after_last(night, done)
     wide = frozenset(track.key for track in found if track.account_wide)
     close_ended(causes, wide, night, done)
@@ -107,13 +110,13 @@ def _mark(track: Track, rows: list[Netted], night: Night, done: Effects) -> None
 def _perform(track: Track, rows: list[Netted], night: Night, done: Effects) -> None:
     match track.step.effect:
         case Effect.TASK:
-            item = rows[0].item
-            cause = account_key(track, night, done.state) if track.account_wide else f"{item.id}#{item.cycle}"
+            cause = account_key(track, night, done.state) if track.account_wide else first_of(rows)
             task_once(track, rows, cause, night, done)
         case Effect.FEE:
             done.charges += fees_of(track.step, rows, night)
         case Effect.INTEREST:
-            charges = interest_of(track.step, rows, night)
+            so_far = replace(night, facts=replace(night.facts, state=done.state))  # another step may have posted some
+            charges = interest_of(track.step, rows, so_far)
             items = dict(done.state.items)
             for charge in charges:
                 was = done.state.item(charge.item)
@@ -125,7 +128,7 @@ def _perform(track: Track, rows: list[Netted], night: Night, done: Effects) -> N
 def _end_turns(found: list[Track], done: Effects) -> None:
     """An account-wide step whose cause has ended may come anew; what counts occurrences has its clock for that."""
     for track in found:
-        if not track.account_wide or track.passing or track.step.when.occurrences_of:
+        if not track.account_wide or track.items or track.step.when.occurrences_of:
             continue
         turn = done.state.turns.get(track.key, 0)
         mark = f"{track.key}#{turn}"
@@ -138,7 +141,7 @@ def _mark_status(found: list[Track], night: Night, done: Effects) -> None:
     """The last status step that holds wins; where the state is computed anew each night, the most severe one."""
     marks = [track for track in found if track.step.effect is Effect.STATUS]
     if night.policy.advance == "state":
-        holding, status = [track for track in marks if track.passing], night.policy.clear_stage
+        holding, status = [track for track in marks if track.items], night.policy.clear_stage
     else:
         holding, status = [track for track in marks if _stands(track, night, done)], None
     step = ""
@@ -154,8 +157,8 @@ def _stands(track: Track, night: Night, done: Effects) -> bool:
     if asks_first(track.step, night):
         return any(effect.step == track.key and effect.active for effect in done.state.open_effects.values())
     if track.account_wide:
-        return bool(track.passing) and account_key(track, night, done.state) in done.state.done
-    return any(track.key in done.state.item(row.item.id).effects for row in track.passing)
+        return bool(track.items) and account_key(track, night, done.state) in done.state.done
+    return any(track.key in done.state.item(item).effects for item in track.items)
 
 
 def _keep_tasks(night: Night, done: Effects) -> None:

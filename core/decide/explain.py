@@ -48,6 +48,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.MOST_ATTEMPTS: "Nothing to send: it has had as many messages as its policy allows",
     Reason.NOT_RELEASED: "Nothing to send yet: its day in the ramp of the old ledger has not come",
     Reason.IMMATERIAL: "Nothing done: it is too small a part of what is overdue",
+    Reason.HARDSHIP: "Nothing done: the customer is in hardship",
     Reason.TOO_CLOSE: "Nothing to send: the next step keeps its distance to the last message",
     Reason.TOO_OLD: "Nothing to send: it was so old at go-live that a person decides",
 }

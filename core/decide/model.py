@@ -94,6 +94,7 @@ class Reason(StrEnum):
     TOO_OLD = "too_old"  # an old ledger: so old that a person decides
     NOT_RELEASED = "not_released"  # an old ledger: its day in the ramp has not come
     IMMATERIAL = "immaterial"  # too small a part of what is overdue for an adverse step
+    HARDSHIP = "hardship"  # no fees, no credit hold, no threats
 
 
 @dataclass(frozen=True, slots=True)

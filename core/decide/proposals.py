@@ -15,7 +15,7 @@ from core.decide.model import Announcement, Held, ProposalPlan, Reason
 from core.decide.night import Night
 from core.decide.outcome import Effects
 from core.decide.readers import our_people
-from core.decide.tracks import Track, account_key, asks_first
+from core.decide.tracks import Track, account_key, asks_first, first_of
 from core.keys import stable_id
 from core.ledger import Approval
 from core.policy.schema import Audience, Effect
@@ -28,7 +28,7 @@ def propose(track: Track, rows: list[Netted], night: Night, done: Effects) -> No
     """Ask a person about these items, or set the hold at once where nobody need be asked."""
     step, state = track.step, done.state
     turn, setting = state.turns.get(track.key, 0), night.setting
-    cause = "account" if track.account_wide else f"{rows[0].item.id}#{rows[0].item.cycle}"
+    cause = "account" if track.account_wide else first_of(rows)
     parts = (setting.deployment, setting.entity.id, night.facts.customer.id, track.key, cause, str(turn))
     key, items = stable_id("proposal", *parts), tuple(row.item.id for row in rows)
     asked, hold = asks_first(track.step, night), step.effect is Effect.CREDIT_HOLD

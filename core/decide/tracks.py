@@ -29,6 +29,7 @@ class Track(NamedTuple):
     policy: Policy
     passing: list[Netted]  # reached it, and its conditions hold
     ahead: list[date]  # on which more or fewer may pass although nothing happens
+    barred: bool = False  # never for this customer: none passes, whoever reached it
 
     @property
     def account_wide(self) -> bool:
@@ -38,7 +39,7 @@ class Track(NamedTuple):
     @property
     def items(self) -> frozenset[str]:
         """The ids of the items that are its cause."""
-        return frozenset(row.item.id for row in self.passing)
+        return frozenset() if self.barred else frozenset(row.item.id for row in self.passing)
 
 
 def tracks(night: Night) -> Iterator[Track]:
@@ -62,13 +63,10 @@ def _by_policy(night: Night) -> list[tuple[Policy, list[Netted]]]:
 
 
 def _track(key: str, step: Step, policy: Policy, rows: list[Netted], night: Night) -> Track:
-    if forbidden(step, night):
-        return Track(key, step, policy, [], [])
     if step.effect in JUDGED:  # small ones are chased with the others at level 1, and nothing more
         rows = [row for row in rows if not row.small]
-    if plain(step, policy):
-        return Track(key, step, policy, *_by_days(step, rows))
-    return Track(key, step, policy, *_by_rules(step, rows, night))
+    passing, ahead = _by_days(step, rows) if plain(step, policy) else _by_rules(step, rows, night)
+    return Track(key, step, policy, passing, ahead, barred=forbidden(step, night))
 
 
 def _by_days(step: Step, rows: list[Netted]) -> tuple[list[Netted], list[date]]:

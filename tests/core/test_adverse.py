@@ -276,6 +276,8 @@ def test_hardship_and_insolvency_end_what_hurts(changes: dict[str, Any], hold: b
     assert after.withdrawn == (() if hold else (before.proposals[0].id,))
     assert after.state.status == (None if changes.get("insolvent") else "late")
     assert [task.kind for task in after.tasks] == (["insolvency"] if changes.get("insolvent") else [])
+    said_why = [(one.step, one.reason) for one in after.held if one.reason is Reason.HARDSHIP]
+    assert said_why == ([("hold", Reason.HARDSHIP), ("legal", Reason.HARDSHIP)] if changes.get("hardship") else [])
 
 
 # ---------- materiality ----------
