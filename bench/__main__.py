@@ -16,6 +16,7 @@ from bench.figures import Measured, machine, plain, say, table
 class Given:
     """How much is measured."""
 
+    decided: int
     open_invoices: int
     due: int
     mails: int
@@ -23,7 +24,7 @@ class Given:
 
 
 SECTIONS: Final[dict[str, Callable[[Given], Measured]]] = {
-    "decide": lambda given: decide.measure(given.open_invoices, given.runs),
+    "decide": lambda given: decide.measure(given.decided),
     "night": lambda given: night.measure(given.open_invoices, given.due),
     "import": lambda given: reading.measure(given.open_invoices),
     "render": lambda given: render.measure(given.mails, given.runs),
@@ -35,7 +36,8 @@ SECTIONS: Final[dict[str, Callable[[Given], Measured]]] = {
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all without one")
-    parser.add_argument("--open", type=int, default=100_000, help="open invoices of the large ledger")
+    parser.add_argument("--decided", type=int, default=1_000_000, help="open invoices that the core decides")
+    parser.add_argument("--open", type=int, default=100_000, help="open invoices of the other sections' large ledger")
     parser.add_argument("--due", type=int, default=50, help="accounts due on the measured night")
     parser.add_argument("--mails", type=int, default=500, help="mails that are rendered")
     parser.add_argument("--runs", type=int, default=3, help="how often each thing is measured")
@@ -43,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     unknown = [name for name in given.sections if name not in SECTIONS]
     if unknown:
         parser.error(f"there is no section {unknown[0]!r}; sections: {', '.join(SECTIONS)}")
-    asked = Given(given.open, given.due, given.mails, given.runs)
+    asked = Given(given.decided, given.open, given.due, given.mails, given.runs)
     found: dict[str, Any] = {}
     report = {"format_version": 1, "machine": machine(), "sections": found}
     for name in given.sections or SECTIONS:

@@ -20,7 +20,7 @@ POLICY: Final = "machinery-manufacturer"
 DOMAIN: Final = "mail.example.com"
 _ROLES: Final = (
     "accounting", "customer_service_manager", "customer_service_rep", "sales_rep", "sales_manager",
-    "sales_rep_supervisor", "ceo",
+    "sales_rep_supervisor", "ceo", "ar_manager",
 )  # fmt: skip
 
 
@@ -45,15 +45,15 @@ def people() -> tuple[Person, ...]:
     )  # fmt: skip
 
 
-def policy() -> Policy:
-    loaded = load_policy(shipped()[POLICY])
+def policy(name: str = POLICY) -> Policy:
+    loaded = load_policy(shipped()[name])
     if not isinstance(loaded, Policy):
-        raise TypeError(f"the shipped policy {POLICY} is broken: {loaded}")
+        raise TypeError(f"the shipped policy {name} is broken: {loaded}")
     return loaded
 
 
-def setting() -> Setting:
-    return Setting(entity=entity(), policy=policy(), people=people())
+def setting(name: str = POLICY) -> Setting:
+    return Setting(entity=entity(), policy=policy(name), people=people())
 
 
 def ledger_file(path: Path) -> LedgerFile:

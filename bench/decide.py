@@ -1,86 +1,121 @@
-"""Decisions per second of the pure core on one core, beside the naive loop."""
+"""Decisions per second of the pure core on one core, under three policies, beside the naive loop."""
 
 import gc
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
-from bench import company, naive
+from bench import company, memory, naive
+from bench.accounts import chunks
 from bench.figures import Figure, Measured
 from bench.generate import AS_OF, Ledger
 from core.decide.account import decide
-from core.decide.model import Facts, Setting
+from core.decide.model import Decision, Facts, Setting
 from core.policy.step_facts import step_facts
 
+POLICIES: Final = ("machinery-manufacturer", "ageing-7-14-30", "customer-friendly-three-levels")
+CHUNK: Final = 50_000  # open invoices in memory at a time
+_KEPT: Final = 100  # accounts whose decisions are kept at a time, as by a worker
 ONE_DAY: Final = timedelta(days=1)
+_NIGHTS: Final = (("first_night", AS_OF), ("next_night", AS_OF + ONE_DAY))
+T = TypeVar("T")
+R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """One way through all accounts: the fastest of several, and how many messages it led to."""
+@dataclass(slots=True)
+class Clock:
+    """What deciding took so far, and how many messages it led to."""
 
-    seconds: float  # process CPU time
-    messages: int
+    seconds: float = 0.0  # process CPU time
+    messages: int = 0
+
+    def timed(self, work: Callable[[T], R], inputs: Sequence[T]) -> list[R]:
+        """What comes of each input; only the work is timed.
+
+        The garbage collector leaves alone what was there before: on Lambda there are few accounts at a time.
+        """
+        gc.freeze()
+        began = time.process_time()
+        found = [work(one) for one in inputs]
+        self.seconds += time.process_time() - began
+        return found
 
 
-def measure(open_invoices: int, runs: int) -> Measured:
+@dataclass(slots=True)
+class Pair:
+    """The core and the naive loop on the same night of the same accounts under the same policy."""
+
+    core: Clock
+    loop: Clock
+
+
+def measure(open_invoices: int, most: int = CHUNK) -> Measured:
     """Two nights of one ledger: the first, on which everybody hears from us, and the one after it."""
-    first, setting = load(Ledger(open_invoices)), company.setting()
-    second = [reminded(facts, setting) for facts in first]
+    settings = {name: company.setting(name) for name in POLICIES}
+    pairs = {(name, night): Pair(Clock(), Clock()) for name in POLICIES for night, _ in _NIGHTS}
+    items = accounts = 0
+    before, peak = memory.now_kb(), 0
+    for chunk in chunks(Ledger(open_invoices), most):
+        items += sum(len(facts.items) for facts in chunk)
+        accounts += len(chunk)
+        for name, setting in settings.items():
+            _decide(chunk, setting, {night: pairs[name, night] for night, _ in _NIGHTS})
+        peak = max(peak, memory.now_kb())
+        gc.unfreeze()
+    rates = [figure for key, pair in pairs.items() for figure in _figures("_".join(key), pair, items, accounts)]
     return Measured(
         what="the pure core decides every account, due or not, in one process",
         beside="naive loop",
         given={
-            "open_invoices": sum(len(facts.items) for facts in first),
-            "accounts": len(first),
-            "runs": runs,
-            "clock": "process CPU time, best run",
+            "open_invoices": items,
+            "accounts": accounts,
+            "policies": list(POLICIES),
+            "clock": "process CPU time of deciding alone, one run",
+            "in_memory": f"{most} open invoices at a time",
         },
-        figures=(*_figures("first_night", first, AS_OF, runs), *_figures("next_night", second, AS_OF + ONE_DAY, runs)),
+        figures=(*rates, *_overall(pairs, items), Figure("memory", (peak - before) / 1024, "MB above the start")),
     )
 
 
-def load(ledger: Ledger) -> list[Facts]:
-    """The accounts of a generated ledger that owe something, by way of a file and the product's reader."""
-    with company.generated(ledger) as found:
-        accounts = [company.facts_of(changes) for changes in found]
-    return [account for account in accounts if account.items]
+def _decide(chunk: list[Facts], setting: Setting, pairs: dict[str, Pair]) -> None:
+    """Both nights of some accounts, by the core and by the loop."""
+    facts, steps = chunk, naive.ladder(setting.policy)
+    for night, on in _NIGHTS:
+        pair, simple = pairs[night], naive.inputs(facts)
+        told = pair.loop.timed(partial(naive.remind, today=on, steps=steps), simple)
+        pair.loop.messages += sum(message is not None for message in told)
+        parts = (facts[first : first + _KEPT] for first in range(0, len(facts), _KEPT))
+        facts = [after for part in parts for after in _night(part, setting, on, pair.core)]
 
 
-def reminded(facts: Facts, setting: Setting) -> Facts:
-    """The account after its first night, on which the provider took every message."""
-    decision = decide(facts, setting, AS_OF)
+def _night(some: Sequence[Facts], setting: Setting, on: date, clock: Clock) -> list[Facts]:
+    """The accounts after a night, on which the provider took every message."""
+    decisions = clock.timed(partial(decide, setting=setting, as_of=on), some)
+    clock.messages += sum(len(decision.notices) for decision in decisions)
+    return [reminded(facts, decision, setting) for facts, decision in zip(some, decisions, strict=True)]
+
+
+def reminded(facts: Facts, decision: Decision, setting: Setting) -> Facts:
+    """An account after its night, on which the provider took every message."""
     state, levels = decision.state, step_facts(setting.policy)
     for notice in decision.notices:
-        state = state.accept(notice.group, notice.steps, levels, AS_OF)
+        state = state.accept(notice.group, notice.steps, levels, decision.as_of)
     return replace(facts, state=state)
 
 
-def _figures(night: str, accounts: list[Facts], on: date, runs: int) -> list[Figure]:
-    setting, simple = company.setting(), naive.inputs(accounts)
-    ours = fastest(runs, accounts, lambda facts: len(decide(facts, setting, on).notices))
-    theirs = fastest(runs, simple, lambda account: naive.remind(account, on) is not None)
-    items, count = sum(len(facts.items) for facts in accounts), len(accounts)
+def _figures(name: str, pair: Pair, items: int, accounts: int) -> list[Figure]:
+    ours, theirs = pair.core, pair.loop
     return [
-        Figure(f"{night}_accounts", count / ours.seconds, "accounts/s", count / theirs.seconds),
-        Figure(f"{night}_items", items / ours.seconds, "open invoices/s", items / theirs.seconds),
-        Figure(f"{night}_per_account", ours.seconds / count * 1e6, "us CPU", theirs.seconds / count * 1e6),
-        Figure(f"{night}_messages", ours.messages, "messages", theirs.messages),
+        Figure(f"{name}_items", items / ours.seconds, "open invoices/s", items / theirs.seconds),
+        Figure(f"{name}_per_account", ours.seconds / accounts * 1e6, "us CPU", theirs.seconds / accounts * 1e6),
+        Figure(f"{name}_messages", ours.messages, "messages", theirs.messages),
     ]
 
 
-def fastest(runs: int, inputs: Sequence[Any], decide_one: Callable[[Any], int]) -> Timed:
-    """The best of several runs. The garbage collector leaves the inputs alone: on Lambda there are few at a time."""
-    gc.collect()
-    gc.freeze()
-    best, messages = float("inf"), 0
-    try:
-        for _ in range(runs):
-            began = time.process_time()
-            messages = sum(decide_one(one) for one in inputs)
-            best = min(best, time.process_time() - began)
-    finally:
-        gc.unfreeze()
-    return Timed(best, messages)
+def _overall(pairs: dict[Any, Pair], items: int) -> list[Figure]:
+    ours, theirs = sum(pair.core.seconds for pair in pairs.values()), sum(pair.loop.seconds for pair in pairs.values())
+    decided = items * len(pairs)
+    return [Figure("all_items", decided / ours, "open invoices/s", decided / theirs)]

@@ -10,8 +10,10 @@ from datetime import date
 from typing import Final
 
 from core.decide.model import Facts
+from core.policy.schema import Policy
 
-STEPS: Final = ((7, 1, "reminder"), (14, 2, "warning"), (60, 3, "delinquent"), (91, 4, "daily-reminder"))
+Ladder = tuple[tuple[int, int, str], ...]  # days past due, level, template
+STEPS: Final[Ladder] = ((7, 1, "reminder"), (14, 2, "warning"), (60, 3, "delinquent"), (91, 4, "daily-reminder"))
 
 
 @dataclass
@@ -42,6 +44,11 @@ class Message:
     totals: dict[str, int] = field(default_factory=dict)
 
 
+def ladder(policy: Policy) -> Ladder:
+    """What such a program would take over of a policy: the reminders after the due date."""
+    return tuple((s.offset_days, s.level, s.template or "") for s in policy.messages if s.level)
+
+
 def inputs(facts: Iterable[Facts]) -> list[Account]:
     """The same ledger, as such a program would keep it."""
     return [
@@ -59,7 +66,7 @@ def inputs(facts: Iterable[Facts]) -> list[Account]:
     ]
 
 
-def remind(account: Account, today: date) -> Message | None:
+def remind(account: Account, today: date, steps: Ladder = STEPS) -> Message | None:
     """The message of one account tonight; None when there is nothing to say."""
     if account.on_hold or not account.email:
         return None
@@ -71,7 +78,7 @@ def remind(account: Account, today: date) -> Message | None:
             continue
         message.numbers.append(invoice.number)
         message.totals[invoice.currency] = message.totals.get(invoice.currency, 0) + left
-        level, template = _reached(days)
+        level, template = _reached(days, steps)
         step_due = step_due or level > invoice.level
         if level > highest:
             highest, message.template = level, template
@@ -85,9 +92,9 @@ def _less_credit(invoice: Invoice, credit: dict[str, int]) -> int:
     return invoice.open_minor - used
 
 
-def _reached(days: int) -> tuple[int, str]:
+def _reached(days: int, steps: Ladder) -> tuple[int, str]:
     """The latest step; the one of every day is not due twice here, since a level is reached once."""
-    for offset, level, template in reversed(STEPS):
+    for offset, level, template in reversed(steps):
         if days >= offset:
             return level, template
     return 0, ""

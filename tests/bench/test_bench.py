@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from bench import cold, company, decide, empty_stack, naive
+from bench import cold, company, empty_stack, naive
 from bench.__main__ import SECTIONS, main
+from bench.accounts import accounts, chunks
 from bench.generate import AS_OF, Ledger, Record, records, write
 from bench.units import Index, read_units, size, write_units
+from core.decide.account import decide
 from core.formats.ledger_import import examine
 
-QUICK = ["--open", "300", "--due", "3", "--mails", "5", "--runs", "1"]
+QUICK = ["--decided", "400", "--open", "300", "--due", "3", "--mails", "5", "--runs", "1"]
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +52,10 @@ def test_every_figure_has_a_unit_and_every_section_says_what_it_measured(report:
 @pytest.mark.parametrize(
     ("section", "name"),
     [
-        ("decide", "first_night_accounts"),
-        ("decide", "next_night_items"),
+        ("decide", "machinery-manufacturer_first_night_items"),
+        ("decide", "ageing-7-14-30_next_night_items"),
+        ("decide", "customer-friendly-three-levels_next_night_per_account"),
+        ("decide", "all_items"),
         ("import", "examine"),
         ("import", "peak_memory"),
         ("render", "mails"),
@@ -119,15 +123,30 @@ def test_a_larger_ledger_begins_with_the_same_customers() -> None:
     assert first(Ledger(100, due=5)) == first(Ledger(1_000, due=5))
 
 
+def test_accounts_made_at_once_are_those_that_the_products_reader_finds_in_the_file() -> None:
+    ledger = Ledger(2_000)
+    with company.generated(ledger) as found:
+        read = [company.facts_of(changes) for changes in found]
+    assert list(accounts(ledger)) == [facts for facts in read if facts.items]
+
+
+def test_chunks_are_the_whole_ledger_a_part_at_a_time() -> None:
+    ledger = Ledger(500)
+    parts = list(chunks(ledger, 100))
+    assert [facts for part in parts for facts in part] == list(accounts(ledger))
+    assert len(parts) > 2
+    assert all(sum(len(facts.items) for facts in part[:-1]) < 100 for part in parts)
+
+
 def test_the_naive_loop_reminds_whom_the_product_reminds_where_nothing_is_special() -> None:
-    accounts = [
+    plain = [
         account
-        for account in decide.load(Ledger(300, due=20))
+        for account in accounts(Ledger(300, due=20))
         if not (account.holds or account.credits or any(i.part_payments or i.disputed_all for i in account.items))
     ]
     setting = company.setting()
-    ours = {a.customer.id for a in accounts if decide.decide(a, setting, AS_OF).notices}
-    theirs = {a.customer for a in naive.inputs(accounts) if naive.remind(a, AS_OF)}
+    ours = {a.customer.id for a in plain if decide(a, setting, AS_OF).notices}
+    theirs = {a.customer for a in naive.inputs(plain) if naive.remind(a, AS_OF)}
     assert ours == theirs
     assert ours
 
