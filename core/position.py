@@ -73,6 +73,7 @@ class Position:
     receivables: dict[str, Receivable]
     settled: dict[str, list[Settled]] = field(default_factory=dict)  # by item
     accounts: dict[str, _Account] = field(default_factory=dict)  # unmatched amounts, by entry
+    credits: set[str] = field(default_factory=set)  # every amount that ever stood on account
 
     def open(self, item: str) -> int:
         """What the item still owes."""
@@ -110,7 +111,7 @@ class Position:
         A write-off that names nothing is about everything the customer owes.
         """
         if entry.item is not None:
-            return [self.receivables[entry.item].id]
+            return [] if entry.item in self.credits else [self.receivables[entry.item].id]
         everything = entry.document is None and entry.kind in (EntryKind.WRITE_OFF, EntryKind.WRITE_OFF_UNDONE)
         if entry.document is None and not everything:
             return []
@@ -125,6 +126,7 @@ class Position:
             return
         rest = self._settle(entry, entry.minor)
         if rest:
+            self.credits.add(entry.id)
             self.accounts[entry.id] = _Account(entry.kind, self._currency(entry), entry.on, rest)
 
     def _settle(self, entry: Entry, minor: int | None, kind: EntryKind | None = None) -> int:

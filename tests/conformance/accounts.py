@@ -6,7 +6,7 @@ from typing import Any, Final
 from core.policy.schema import Policy
 from tests.conformance.case import Body, Case, RefusedError
 from tests.conformance.facts import Books, item_policy
-from tests.conformance.language import COMPANY_CURRENCY, policy_of
+from tests.conformance.language import policy_of
 from tests.conformance.replay import Account
 
 COMPANY: Final = "seller"
@@ -76,10 +76,9 @@ def set_policy(account: Account, case: Case, theirs: Any) -> None:
     """Put an account under a policy, and its items under their own ones."""
     everything = case.body.get("open_items", [])
     currencies = {item["currency"] for item in everything} or {"EUR"}
-    if any("rate_to_company" in item for item in everything):
-        currencies = {item["currency"] for item in everything if "rate_to_company" not in item} | {COMPANY_CURRENCY}
+    rated = any("rate_to_company" in item for item in everything)
     account.theirs = theirs or {"mode": "none"}
-    account.policy = policy_of(theirs, currencies)
+    account.policy = policy_of(theirs, currencies, rated=rated)
     account.policies = dict(_own_policies(case, account.books.items, currencies))
 
 

@@ -55,11 +55,18 @@ def unread_fields(theirs: Body) -> list[str]:
     return sorted(set(theirs) - READ - _BESIDE)
 
 
-def policy_of(theirs: Any, currencies: Iterable[str] = ("EUR",), extra: Body | None = None) -> Policy:
-    """One policy of a case as ours. Raises RefusedError where our language has no word for it."""
+def policy_of(
+    theirs: Any, currencies: Iterable[str] = ("EUR",), extra: Body | None = None, *, rated: bool = False
+) -> Policy:
+    """One policy of a case as ours. Raises RefusedError where our language has no word for it.
+
+    Args: `currencies` of the case's items; `extra` fields of ours; `rated`: items have rates into the company's
+    currency, in which limits without a currency then are.
+    """
     if theirs in (None, "none"):
         theirs = {"mode": "none"}
-    fields = {**fields_of(theirs, sorted(set(currencies))), **(extra or {})}
+    listed = sorted(set(currencies))
+    fields = {**fields_of(theirs, listed, [COMPANY_CURRENCY] if rated else listed), **(extra or {})}
     roles = {role for step in fields["steps"] for role in step.get("audience", {}).get("customer", ())}
     fields["fallbacks"] = {role: ["account"] for role in sorted(roles)}
     try:
@@ -69,8 +76,8 @@ def policy_of(theirs: Any, currencies: Iterable[str] = ("EUR",), extra: Body | N
         raise RefusedError(f"our policy language refuses it: {said}") from None
 
 
-def fields_of(theirs: Body, currencies: list[str]) -> dict[str, Any]:
-    """The fields of a case's policy as those of ours."""
+def fields_of(theirs: Body, currencies: list[str], limited: list[str]) -> dict[str, Any]:
+    """The fields of a case's policy as those of ours. Args: `limited` the currencies of limits without a currency."""
     mode = theirs.get("mode", "sequential")
     fields: dict[str, Any] = {
         "advance": _known(ADVANCE, mode, "mode"),
@@ -82,7 +89,7 @@ def fields_of(theirs: Body, currencies: list[str]) -> dict[str, Any]:
         "after_last_step": _after_last(theirs),
         # a threshold is for all that is overdue; anything else is about what is due to be reminded
         "minimum": {
-            "account": _account_minimum(theirs, currencies),
+            "account": _account_minimum(theirs, currencies, limited),
             "of": "listed" if "thresholds_minor" in theirs or mode == "repeat" else "due",
         },
         **{key: theirs[key] for key in SAME if theirs.get(key) is not None},
@@ -91,7 +98,10 @@ def fields_of(theirs: Body, currencies: list[str]) -> dict[str, Any]:
     }
     if mode == "highest" and theirs.get("deescalates") is False:
         raise RefusedError("a state that is recomputed but never falls")
-    fields["steps"] = _repeating(theirs, currencies) if mode == "repeat" else _ladder(theirs, currencies)
+    fields["steps"] = [
+        {**step, "when": {**step["when"], **_item_minimum(theirs, limited)}}
+        for step in (_repeating(theirs, currencies) if mode == "repeat" else _ladder(theirs, currencies))
+    ]
     return fields
 
 
@@ -130,7 +140,7 @@ def _after_last(theirs: Body) -> str:
     return "final" if theirs.get("on_exhausted") else str(theirs.get("after_last_step", "nothing"))
 
 
-def _account_minimum(theirs: Body, currencies: list[str]) -> dict[str, int]:
+def _account_minimum(theirs: Body, currencies: list[str], limited: list[str]) -> dict[str, int]:
     """The least amount of a message, by currency. Ours is met by an equal amount; strictly more is one unit more."""
     if "thresholds_minor" in theirs:
         more = int(theirs.get("threshold_op", ">=") == ">")
@@ -139,7 +149,7 @@ def _account_minimum(theirs: Body, currencies: list[str]) -> dict[str, int]:
     if theirs.get("min_amount_minor") is None or theirs.get("min_amount_unit", "item") == "item":
         return {}
     more = int(theirs.get("min_amount_op", ">=") == ">")
-    return dict.fromkeys(currencies, theirs["min_amount_minor"] + more)
+    return dict.fromkeys(limited, theirs["min_amount_minor"] + more)
 
 
 def _ladder(theirs: Body, currencies: list[str]) -> list[dict[str, Any]]:
@@ -151,7 +161,7 @@ def _ladder(theirs: Body, currencies: list[str]) -> list[dict[str, Any]]:
 
 
 def _when(step: Body, theirs: Body, currencies: list[str]) -> dict[str, Any]:
-    """The conditions of a step; the least amount of an item is one of each step."""
+    """The conditions of a step."""
     conditions = step.get("conditions") or {}
     rest = sorted(set(conditions) - {"unpaid_count_at_least", "unpaid_total_minor_at_least"})
     if rest:
@@ -162,10 +172,15 @@ def _when(step: Body, theirs: Body, currencies: list[str]) -> dict[str, Any]:
     if "unpaid_total_minor_at_least" in conditions:
         least = conditions["unpaid_total_minor_at_least"]
         when["overdue_total"] = {currency: {"at_least": least} for currency in currencies}
-    if theirs.get("min_amount_minor") is not None and theirs.get("min_amount_unit", "item") == "item":
-        word = "above" if theirs.get("min_amount_op", ">=") == ">" else "at_least"
-        when["item_open"] = {currency: {word: theirs["min_amount_minor"]} for currency in currencies}
     return when
+
+
+def _item_minimum(theirs: Body, limited: list[str]) -> dict[str, Any]:
+    """The least amount of an item: a condition of each step."""
+    if theirs.get("min_amount_minor") is None or theirs.get("min_amount_unit", "item") != "item":
+        return {}
+    word = "above" if theirs.get("min_amount_op", ">=") == ">" else "at_least"
+    return {"item_open": {currency: {word: theirs["min_amount_minor"]} for currency in limited}}
 
 
 def _reached(trigger: Body | None) -> dict[str, Any]:
