@@ -120,24 +120,34 @@ def _currencies(rows: Iterable[Netted]) -> set[str]:
 
 def _carries(currency: str, passing: list[Netted], night: Night) -> bool:
     minor = sum(row.due for row in passing if row.item.currency == currency)
-    overdue = night.totals.overdue.get(currency, 0) + sum(_just_paid(currency, night))
+    overdue = night.totals.overdue.get(currency, 0)
+    overdue += sum(paid.minor for paid in just_paid(night) if paid.currency == currency)
     if minor < limit_in(night.policy.minimum.account, currency, night.setting.entity):
         return False
     return minor * 100 >= night.policy.materiality_percent * overdue
 
 
-def _just_paid(currency: str, night: Night) -> Iterator[int]:
+class Paid(NamedTuple):
+    """A payment or credit that was recorded only just."""
+
+    item: str | None  # that it left open; None: what it was for is gone, or was never named
+    currency: str
+    minor: int
+
+
+def just_paid(night: Night) -> Iterator[Paid]:
     """What came in so recently that the others are judged as if it had not."""
     since = night.as_of - timedelta(days=night.policy.hold_after_payment_days)
     for item in night.facts.items:
-        if item.currency == currency and item.part_payments and item.due_on < night.as_of:
-            yield from (payment.minor for payment in item.part_payments if since < payment.recorded_on)
+        if item.part_payments and item.due_on < night.as_of:
+            recent = (payment for payment in item.part_payments if since < payment.recorded_on)
+            yield from (Paid(item.id, item.currency, payment.minor) for payment in recent)
     for credit in night.facts.credits:
-        if credit.currency == currency and since < credit.booked_on:
-            yield credit.open_minor
+        if since < credit.booked_on:
+            yield Paid(None, credit.currency, credit.open_minor)
     for closed in night.facts.state.paid:
-        if closed.currency == currency and since < closed.paid_on and closed.due_on < closed.paid_on:
-            yield closed.minor
+        if since < closed.paid_on and closed.due_on < closed.paid_on:
+            yield Paid(None, closed.currency, closed.minor)
 
 
 def payments_fade_on(night: Night) -> list[date]:

@@ -7,13 +7,14 @@ from typing import Final, NamedTuple
 
 from core.balance import Netted, unapplied
 from core.calendar import SendDays, local_date, next_send_instant, night_to_run
+from core.decide.adverse import just_paid
 from core.decide.charges import message_charges
 from core.decide.looks import Reached
 from core.decide.model import Line, NoticePlan, Reason, Recipient
 from core.decide.night import Night
 from core.decide.occasion import occasion_of
 from core.decide.readers import customer_readers
-from core.decide.tone import step_of_tone, tone_level
+from core.decide.tone import Recent, step_of_tone, tone_level
 from core.keys import notice_id
 from core.limits import limit_in
 from core.policy.schema import Step
@@ -139,9 +140,12 @@ def _tables(stands: list[Stand], due: list[Stand], night: Night) -> tuple[list[S
     overdue = [stand for stand in sound if stand.row.days_past_due >= 1]
     coming = [stand for stand in due if stand.row.days_past_due < 1]
     sums: dict[str, int] = {}
-    for stand in due if night.policy.minimum.of == "due" else (*overdue, *coming):
+    for stand in due if night.policy.minimum.of == "due" else coming:
         currency = stand.row.item.currency
         sums[currency] = sums.get(currency, 0) + stand.row.due
+    if night.policy.minimum.of == "listed":  # tested on the account, whatever share of it this message lists
+        for currency in {stand.row.item.currency for stand in overdue}:
+            sums[currency] = sums.get(currency, 0) + night.totals.overdue.get(currency, 0)
     gate = unapplied(night.facts, night.policy) if night.policy.unapplied == "gate" else {}
     passing = {c for c, minor in sums.items() if _passes(minor - gate.get(c, 0), c, night)}
     if len(passing) < len(sums):
@@ -156,15 +160,22 @@ def _passes(minor: int, currency: str, night: Night) -> bool:
 
 
 def _tone(group: str, stands: list[Stand], overdue: list[Stand], night: Night) -> int:
-    """The loudest level that the listed amounts carry, released one level a message where it was held back."""
-    levels = {stand.row.item.id: min(stand.level, 1) if stand.row.small else stand.level for stand in stands}
-    level = tone_level(_lines(overdue), levels, night.policy, night.setting.entity)
+    """The loudest level that the listed amounts carry; one that was held back is released one level a message."""
     last = night.facts.state.tones.get(group)
-    if last is None or night.policy.max_jump == "any" or not overdue:
+    levels = {stand.row.item.id: _heard(stand, last, night) for stand in stands}
+    paid = ((levels.get(one.item) if one.item else -1, one) for one in just_paid(night))
+    recent = [Recent(one.currency, level, one.minor) for level, one in paid if level is not None]
+    return tone_level(_lines(overdue), levels, night.policy, night.setting.entity, recent)
+
+
+def _heard(stand: Stand, last: int | None, night: Night) -> int:
+    """What an item counts for: a level that it had before, louder than the last message, rises one from there."""
+    level = min(stand.level, 1) if stand.row.small else stand.level
+    if last is None or stand.row.level <= last:
         return level
     ranks = night.policy.ranks
     here = max((rank for known, rank in ranks.items() if known <= last), default=0)
-    allowed = [known for known, rank in ranks.items() if rank <= here + night.policy.max_jump]
+    allowed = [known for known, rank in ranks.items() if rank <= here + 1]
     return min(level, max((*allowed, last)))
 
 

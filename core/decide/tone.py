@@ -1,6 +1,7 @@
 """How loud a message may be: small and old never makes large and young look severe."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from core.decide.model import Line
 from core.ledger import Entity
@@ -10,13 +11,28 @@ from core.policy.schema import Event, Policy, Step
 _OWN_WORDS: Final = (Event.PROMISE_BROKEN, Event.INSTALMENT_MISSED)
 
 
-def tone_level(lines: tuple[Line, ...], levels: dict[str, int], policy: Policy, entity: Entity) -> int:
+class Recent(NamedTuple):
+    """A payment that makes nothing else louder yet: what it was for stood at `level`; below every level: it is gone."""
+
+    currency: str
+    level: int
+    minor: int
+
+
+def tone_level(
+    lines: tuple[Line, ...],
+    levels: dict[str, int],
+    policy: Policy,
+    entity: Entity,
+    recent: Sequence[Recent] = (),
+) -> int:
     """The loudest level that the listed amounts carry, over all currencies.
 
     Per currency the highest L for which items at L or above sum to at least max(minimum.account, materiality percent
-    of the overdue amount listed). Args: `levels` by item id. Source: the decision semantics, "Limits and tone".
+    of the overdue amount listed). Args: `levels` by item id; items are weighed as if the `recent` payments on others
+    had not been made. Source: the decision semantics, "Limits and tone" and "What is dunnable".
     """
-    return max((_of_currency(table, levels, policy, entity) for table in _tables(lines).values()), default=0)
+    return max((_of_currency(table, levels, policy, entity, recent) for table in _tables(lines).values()), default=0)
 
 
 def _tables(lines: tuple[Line, ...]) -> dict[str, list[Line]]:
@@ -26,12 +42,16 @@ def _tables(lines: tuple[Line, ...]) -> dict[str, list[Line]]:
     return tables
 
 
-def _of_currency(table: list[Line], levels: dict[str, int], policy: Policy, entity: Entity) -> int:
-    total = sum(line.due_minor for line in table)
-    minimum = limit_in(policy.minimum.account, table[0].currency, entity)
-    for level in sorted({levels[line.item] for line in table}, reverse=True):
+def _of_currency(
+    table: list[Line], levels: dict[str, int], policy: Policy, entity: Entity, recent: Sequence[Recent]
+) -> int:
+    currency, total = table[0].currency, sum(line.due_minor for line in table)
+    minimum = limit_in(policy.minimum.account, currency, entity)
+    found = sorted({levels[line.item] for line in table}, reverse=True)
+    for level in found:
         at_or_above = sum(line.due_minor for line in table if levels[line.item] >= level)
-        if at_or_above >= minimum and at_or_above * 100 >= policy.materiality_percent * total:
+        others = 0 if level == found[-1] else sum(r.minor for r in recent if r.currency == currency and r.level < level)
+        if at_or_above >= minimum and at_or_above * 100 >= policy.materiality_percent * (total + others):
             return level
     return 0
 
