@@ -13,6 +13,7 @@ from core.ledger import Entity
 from core.rehearsal.coming import Coming, What, coming
 from core.rehearsal.nights import Assumed, nights
 from core.rehearsal.payments import lateness, payments
+from core.state import Baseline
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, keys, notices, runs
 from functions.shared.store.accounts import AccountRecord
@@ -123,6 +124,15 @@ def rehearse(account: Account, terms: Terms) -> Iterator[Coming]:
     for night in nights(account.facts, setting, account.first, terms.last, check_on=check_on, assumed=assumed):
         if terms.since is None or night.decision.as_of >= terms.since:
             yield from coming(night, account.entity)
+
+
+def with_baseline(account: Account, ramp: Mapping[str, date], today: date) -> Account:
+    """The account as go-live leaves it where the ledger is an old one; `ramp` says on which day each is taken up."""
+    on = ramp.get(account.customer)
+    if on is None:
+        return account
+    state = replace(account.facts.state, baseline=Baseline(today, on))
+    return replace(account, record=replace(account.record, facts=replace(account.facts, state=state)))
 
 
 def as_if_live(setting: Setting) -> Setting:

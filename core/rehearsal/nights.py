@@ -12,8 +12,9 @@ from typing import Final
 from core.calendar import local_date
 from core.decide.account import decide, next_check_on
 from core.decide.model import Charge, Decision, Facts, Setting
-from core.ledger import Approval, ClosedItem, Item
+from core.ledger import Approval, ClosedItem
 from core.policy.step_facts import step_facts
+from core.posting import item_of
 from core.state import AccountState
 
 ONE_DAY: Final = timedelta(days=1)
@@ -74,7 +75,10 @@ def night_of(facts: Facts, setting: Setting, played: Sequence[Night], on: date) 
 
 def after(facts: Facts, decision: Decision, setting: Setting, *, approve: bool = False) -> Facts:
     """The facts once the night's messages have all arrived on their day and its charges are posted."""
-    posted = [_item(charge, facts, decision.as_of) for charge in _charges(decision)]
+    invoices = {item.id: item for item in facts.items}
+    posted = [
+        item_of(charge, invoices.get(charge.item), facts.customer.id, decision.as_of) for charge in _charges(decision)
+    ]
     granted: tuple[Approval, ...] = ()
     if approve:
         granted = tuple(
@@ -104,22 +108,6 @@ def arrived(decision: Decision, setting: Setting) -> AccountState:
 def _charges(decision: Decision) -> list[Charge]:
     with_messages = [charge for plan in decision.notices for charge in plan.charges if charge.new]
     return [*decision.charges, *with_messages]
-
-
-def _item(charge: Charge, facts: Facts, on: date) -> Item:
-    """A charge as the ledger posts it: an item of its own, linked to its invoice."""
-    return Item(
-        id=charge.id,
-        customer=facts.customer.id,
-        number=charge.number,
-        issued_on=on,
-        due_on=on,
-        currency=charge.currency,
-        original_minor=charge.minor,
-        open_minor=charge.minor,
-        kind=charge.kind,
-        of=charge.item,
-    )
 
 
 def _settled(facts: Facts, assumed: Assumed, look: date) -> Facts:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from core.decide.model import Decision, NoticePlan, ProposalPlan, Setting, TaskPlan
 from core.packing import pack_steps, unpack_steps
 from core.policy.step_facts import step_facts
+from core.posting import item_of
 from core.state import DueStep
 from functions.shared import queues
 from functions.shared.observability import LogEvent, count, log
@@ -128,7 +129,7 @@ def _put(key: str, effect: Mapping[str, Any], record: AccountRecord, now: dateti
 def _post(effect: Mapping[str, Any], record: AccountRecord) -> None:
     charge = charges.unpack(effect["charge"])
     invoice = next((item for item in record.facts.items if item.id == charge.item), None)
-    item = charges.item_of(charge, invoice, record.customer_id, date.fromisoformat(effect["on"]))
+    item = item_of(charge, invoice, record.customer_id, date.fromisoformat(effect["on"]))
     charges.post(record.entity, item, source="", at=datetime.fromisoformat(effect["at"]))
 
 

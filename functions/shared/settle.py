@@ -11,6 +11,7 @@ from core.decide.model import Charge
 from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, NoticeState
 from core.ledger import ItemKind
 from core.policy.step_facts import step_facts
+from core.posting import item_of
 from core.state import AccountState, StepFacts
 from functions.shared import refusals
 from functions.shared.observability import LogEvent, log
@@ -128,7 +129,7 @@ def _write(record: AccountRecord, notice: NoticeRecord, configuration: Configura
     on = notice.accepted_on or local_date(now, configuration.entity(notice.entity).zone)
     invoices = {item.id: item for item in record.facts.items}
     for charge in notice.charges:  # rows first, then the account
-        item = charges.item_of(charge, invoices.get(charge.item), notice.customer, on)
+        item = item_of(charge, invoices.get(charge.item), notice.customer, on)
         charges.post(notice.entity, item, source=notice.id, at=notice.fenced_at or now)
     after = state.accept(notice.group, notice.steps, _facts(configuration, notice), on)
     if notice.delivered_on is not None:

@@ -47,7 +47,7 @@ def go_live(
             raise CliError(problem, found.command("config apply FOLDER"))
         ramp: dict[str, date] = {}
         if not known.live:
-            ramp = _ramp(configuration, known, found, old=old_ledger)
+            ramp = ramp_of(configuration, known, found, old=old_ledger)
             _ask(known, found, ramp, yes=yes)
             _set_baseline(known, ramp, found)
             if not config.set_live(entity):
@@ -87,7 +87,7 @@ def unfilled_roles(configuration: "Configuration", entity: "Entity") -> list[str
     return [role for role in roles if configuration.holder(role, entity.id) is None]
 
 
-def _ramp(configuration: "Configuration", entity: "Entity", found: Target, *, old: bool | None) -> dict[str, date]:
+def ramp_of(configuration: "Configuration", entity: "Entity", found: Target, *, old: bool | None) -> dict[str, date]:
     """Whose statement goes on which day, for a ledger that is an old one: by its own ages where nobody says it."""
     from core.calendar import local_date
     from local.activation import is_old, late_accounts, ramp

@@ -33,6 +33,14 @@ def simulate(
     ] = False,
     no_payments: Annotated[bool, typer.Option("--no-payments", help="Nobody pays (the default).")] = False,
     approve: Annotated[bool, typer.Option("--approve", help="As if every proposal were approved.")] = False,
+    old_ledger: Annotated[
+        bool | None,
+        typer.Option(
+            "--old-ledger/--at-once",
+            help="How an entity that is not live yet goes live, as in `pastdue go-live`.",
+            show_default="by the ledger",
+        ),
+    ] = None,
     calendar: Annotated[
         Path | None, typer.Option("--calendar", metavar="FILE.html", help="Write a calendar to look at and print.")
     ] = None,
@@ -57,6 +65,7 @@ def simulate(
         last = first + timedelta(days=days - 1)
         with progress("reading accounts", None) as advance:
             known = _read(found, configuration, entity, advance)
+        known, taken_up = _going_live(found, configuration, known, old_ledger)
         habits = rehearsals.habits(known) if like_history else None
         if habits is not None and not any(habits.values()):
             say("nobody has a record of payments: nobody pays in this rehearsal")
@@ -68,7 +77,7 @@ def simulate(
                 advance()
         told.sort(key=lambda one: (one.on, one.entity, one.customer))
         names = {(account.entity, account.customer): account.name for account in known}
-        assumptions = _assumptions(configuration, entity, like_history=like_history, approve=approve)
+        assumptions = _assumptions(configuration, entity, like_history=like_history, approve=approve) + taken_up
         _show(told, names, (first, last), assumptions)
         if calendar:
             from local.calendar_page import write_calendar
@@ -101,6 +110,26 @@ def _read(found: Target, configuration: "Configuration", entity: str | None, adv
         known.append(account)
         advance()
     return known
+
+
+def _going_live(
+    found: Target, configuration: "Configuration", known: "list[Account]", old_ledger: bool | None
+) -> "tuple[list[Account], list[str]]":
+    """The accounts as go-live would leave them, where it is still to come; and what is said of it."""
+    from core.calendar import local_date
+    from local.cli.go_live import ramp_of
+    from local.rehearsals import with_baseline
+
+    waiting = {account.entity for account in known if not account.setting.entity.live}
+    said = []
+    for entity_id in sorted(waiting):
+        entity = configuration.entities[entity_id]
+        ramp = ramp_of(configuration, entity, found, old=old_ledger)
+        today = local_date(found.now, entity.zone)
+        if ramp:
+            said.append(f"the old ledger of {entity_id} is taken up from {today} to {max(ramp.values())}")
+            known = [with_baseline(one, ramp, today) if one.entity == entity_id else one for one in known]
+    return known, said
 
 
 def _assumptions(configuration: "Configuration", entity: str | None, *, like_history: bool, approve: bool) -> list[str]:

@@ -17,7 +17,7 @@ def planned(made_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A live company, and the plan of its first night: a reminder to Cole & Sons, and a call to Dunn Ltd."""
     folder = tmp_path_factory.mktemp("planned")
     live = shutil.copytree(made_state, folder / "state")
-    assert pastdue("go-live", "acme", "--yes", "--state", live).code == 0
+    assert pastdue("go-live", "acme", "--at-once", "--yes", "--state", live).code == 0
     said = pastdue("plan", "--as-of", NIGHT, "--out", folder / "plan.json", "--json", "--state", live)
     assert said.code == 0, said.err
     return folder
@@ -151,7 +151,7 @@ def test_an_excluded_invoice_is_left_out_of_the_message(state: Path, tmp_path: P
             "due": "2026-02-20", "currency": "EUR", "total": 30_000}  # fmt: skip
     ledger = write_ledger(tmp_path / "more.jsonl", [*LEDGER, more])
     assert pastdue("import", ledger, "--state", state).code == 0
-    assert pastdue("go-live", "acme", "--yes", "--state", state).code == 0
+    assert pastdue("go-live", "acme", "--at-once", "--yes", "--state", state).code == 0
     file = tmp_path / "plan.json"
     pastdue("plan", "--out", file, "--state", state)
     before = content(file)["accounts"][0]["messages"][0]

@@ -21,7 +21,7 @@ def simulated(state: Path, *arguments: str | Path) -> Any:
 def company(made_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A live state that no test changes."""
     folder = Path(shutil.copytree(made_state, tmp_path_factory.mktemp("company") / "state"))
-    assert pastdue("go-live", "acme", "--yes", "--state", folder).code == 0
+    assert pastdue("go-live", "acme", "--at-once", "--yes", "--state", folder).code == 0
     return folder
 
 
@@ -71,10 +71,13 @@ def test_from_a_later_night_the_earlier_ones_are_lived_through(told: Any, compan
     assert messages(later) == [one for one in messages(told) if one[0] >= "2026-03-17"]
 
 
-def test_before_go_live_it_tells_what_would_be(state: Path) -> None:
-    told = simulated(state, "--days", "10")
-    assert "acme is live, which it is not" in told["assumed"]
-    assert ("2026-03-02", "C1", "reminder") in messages(told)
+def test_before_go_live_it_tells_what_would_be(made_state: Path, told: Any) -> None:
+    at_once = simulated(made_state, "--days", "10", "--at-once")
+    assert "acme is live, which it is not" in at_once["assumed"]
+    assert messages(at_once) == [one for one in messages(told) if one[0] <= "2026-03-11"]
+    as_it_goes_live = simulated(made_state, "--days", "10")  # INV-3 is late for more than a month
+    assert "the old ledger of acme is taken up from 2026-03-02 to 2026-03-02" in as_it_goes_live["assumed"]
+    assert {name for _, _, name in messages(as_it_goes_live)} == {"statement"}
 
 
 def test_counts_and_sums_are_those_of_the_entries(told: Any) -> None:

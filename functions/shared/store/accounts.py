@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from core.decide.model import Facts
 from core.packing import deflate, inflate, pack, unpack
+from core.posting import item_of
 from core.state import AccountState
 from functions.shared.store import charges, keys, rows
 from functions.shared.store.table import Mine, Row, table
@@ -81,7 +82,7 @@ def _with_charges(facts: Facts, outbox: Mapping[str, Any]) -> Facts:
             charge = charges.unpack(effect["charge"])
             if charge.id not in known:
                 on = date.fromisoformat(effect["on"])
-                added.append(charges.item_of(charge, known.get(charge.item), facts.customer.id, on))
+                added.append(item_of(charge, known.get(charge.item), facts.customer.id, on))
     return replace(facts, items=(*facts.items, *added)) if added else facts
 
 

@@ -1,6 +1,6 @@
 """Charges of ours as items: a fee, interest or compensation is posted once, under its own id, and can be taken back."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from core.decide.model import Charge
@@ -12,25 +12,6 @@ from functions.shared.store.rows import fields_of
 from functions.shared.store.table import Row, table
 
 _TAKEN_BACK: Final = "taken-back"  # the entry that settles a charge nobody has to pay
-
-
-def item_of(charge: Charge, invoice: Item | None, customer_id: str, on: date) -> Item:
-    """The charge as an item of its own, due at once; what it shares with its invoice it has from there."""
-    return Item(
-        id=charge.id,
-        customer=customer_id,
-        number=f"{charge.number}-{charge.kind}",
-        issued_on=on,
-        due_on=on,
-        currency=charge.currency,
-        original_minor=charge.minor,
-        open_minor=charge.minor,
-        kind=charge.kind,
-        of=charge.item,
-        department=invoice.department if invoice else None,
-        debtor=invoice.debtor if invoice else None,
-        rate=invoice.rate if invoice else None,
-    )
 
 
 def pack(charge: Charge) -> list[Any]:
