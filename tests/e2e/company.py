@@ -51,7 +51,8 @@ class Company:
         (config / "entities" / f"{ENTITY}.yaml").write_text(json.dumps(self._entity()))  # JSON is YAML
         (config / "people.yaml").write_text(json.dumps({"people": [person.model_dump() for person in people()]}))
         write_ledger(ledger, self.ledger())
-        for command in (("config", "apply", config, "--yes"), ("import", ledger), ("go-live", ENTITY, "--yes")):
+        go_live = ("go-live", ENTITY, "--yes", "--at-once")
+        for command in (("config", "apply", config, "--yes"), ("import", ledger), go_live):
             said = pastdue(*command, "--stack", stack)
             assert said.code == 0, f"{command}: {said.out}{said.err}"
 

@@ -27,5 +27,5 @@ def state(made_state: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def live(state: Path) -> Path:
     """The same, gone live."""
-    assert pastdue("go-live", "acme", "--yes", "--state", state).code == 0
+    assert pastdue("go-live", "acme", "--yes", "--at-once", "--state", state).code == 0
     return state
