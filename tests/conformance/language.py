@@ -25,7 +25,7 @@ CHANNEL: Final = {"email": "email", "mail": "email", "e-mail": "email", "letter"
                   "print": "letter"}  # fmt: skip
 NO_CHANNEL: Final = {"none", "manual", "phone", "task"}  # nothing is sent: a person does it
 SAME: Final = (
-    "min_gap_days", "min_gap_op", "keep_threshold_gap", "wait_for_notice_deadline", "max_attempts", "clear_stage",
+    "min_gap_days", "keep_threshold_gap", "wait_for_notice_deadline", "max_attempts", "clear_stage",
 )  # fmt: skip
 COMPANY_CURRENCY: Final = "XXX"  # of a case that gives rates into it: limits without a currency are in this one
 NEVER_OWED: Final = 10**15  # minor units
@@ -83,6 +83,7 @@ def fields_of(theirs: Body, currencies: list[str], limited: list[str]) -> dict[s
         "advance": _known(ADVANCE, mode, "mode"),
         "group_by": group_by(theirs),
         "unapplied": _known(UNAPPLIED, theirs.get("unapplied_credits", "ignore"), "unapplied_credits"),
+        "min_gap_op": theirs.get("min_gap_op", ">=") if theirs.get("min_gap_days") else ">=",
         "min_gap_scope": "account" if theirs.get("min_gap_scope") == "customer" else "group",
         # what a person sends today does not keep the next level from being drafted today
         "same_day_advance": theirs.get("same_day_runs_advance", False) or not theirs.get("auto_send", True),

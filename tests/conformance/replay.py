@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from core.decide.account import GROUP, decide, survey
 from core.decide.model import Decision, Facts, NoticePlan, Setting
 from core.overdue import levels_reached
-from core.policy.schema import Policy, Step
+from core.policy.schema import Anchor, Policy, Step
 from core.policy.step_facts import step_facts
 from core.state import AccountState, DueStep, StepFacts
 from tests.conformance import samples
 from tests.conformance.case import Body, RefusedError, on
-from tests.conformance.facts import Books, item_policy
+from tests.conformance.facts import ONE_DAY, Books, item_policy
 from tests.conformance.language import COMPANY_CURRENCY, level_id, stage_name
 
 DRAFTS = frozenset({"notice_sent", "notice_ignored", "notice_cancelled", "send_failed", "stage_skipped"})
@@ -41,8 +41,7 @@ class Account:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     state: AccountState = field(default_factory=AccountState)
     sent: list[Sent] = field(default_factory=list)
-    seen: dict[str, frozenset[DueStep]] = field(default_factory=dict)  # what unsent notices said before
-    drafts: set[DueStep] = field(default_factory=set)  # steps of drafts that were there before the first run
+    drafts: set[DueStep] = field(default_factory=set)  # steps that are written down and not sent
     finished: bool = False  # everything overdue was written about as often as the policy allows
 
     @property
@@ -104,16 +103,15 @@ class Account:
         own = next((item_policy(body) for body in self.books.items if body["id"] == item), None)
         return self.policies.get(own, self.policy) if own else self.policy
 
-    def is_seen(self, notice: NoticePlan) -> bool:
-        """True when the same unsent notice was there at an earlier run."""
-        said = frozenset(notice.steps)
-        before = self.seen.get(notice.id, frozenset())
-        self.seen[notice.id] = said
-        return said <= before | self.drafts
+    def shows(self, due: DueStep) -> bool:
+        """Remember that a step was drafted. Returns: whether the same draft was there at an earlier run."""
+        before = due in self.drafts
+        self.drafts.add(due)
+        return before
 
     def attempts(self, notice: NoticePlan) -> int:
         """Which message to its group this one is."""
-        return self.state.notices.get(notice.group, 0) + (0 if self.auto_send else 1)
+        return self.state.notices.get(notice.group, 0) + 1
 
     def effects_of(self, stage: str | None) -> list[str]:
         """What a state does to the customer, as the policy lists it."""
@@ -142,10 +140,12 @@ class Account:
             only = frozenset((one.item, one.step) for one in due if self.state.item(one.item).level in levels)
             decision = decide(facts, self.setting, as_of, only=only)
         self.state = decision.state
-        if self.auto_send:
-            for notice in decision.notices:
-                self.accept(notice.group, notice.steps, as_of)
         return decision
+
+    def send(self, decision: Decision) -> None:
+        """Everything that was planned goes out, unless a person sends it."""
+        for notice in decision.notices if self.auto_send else ():
+            self.accept(notice.group, notice.steps, decision.as_of)
 
     def ahead(self, as_of: date, run: int) -> Decision:
         """What will be decided, once nothing more has to be waited for, about the items that are overdue now."""
@@ -156,6 +156,7 @@ class Account:
     def accept(self, group: str, steps: tuple[DueStep, ...], at: date) -> None:
         """The provider took a notice."""
         self.sent.append(Sent(group, steps, at, self.state.before(group, steps)))
+        self.drafts -= set(steps)
         self.state = self.state.accept(group, steps, self.step_facts(), at)
 
     def step_facts(self) -> dict[str, StepFacts]:
@@ -179,9 +180,20 @@ class Account:
                 raise RefusedError(f"there is no event {other!r}")
 
     def _skip(self, due: DueStep, at: date) -> None:
-        """A stage that a person passed over is done, and named no deadline to anybody."""
+        """A stage that a person passed over is done: it named no deadline, and no message holds up the day's run."""
+        if self.state.item(due.item).level >= self.step(due).level:
+            return
         known = {key: replace(one, notice_due_days=None) for key, one in self.step_facts().items()}
-        self.state = self.state.accept(self.group_of(due.item), (due,), known, at)
+        done_on = at if self._counts_from_notices() else at - ONE_DAY
+        after = self.state.accept(self.group_of(due.item), (due,), known, done_on)
+        self.state = replace(self.state, items=after.items)  # nobody was written to
+
+    def _counts_from_notices(self) -> bool:
+        """True when something is measured from the day on which a stage was done."""
+        anchors = {step.anchor for step in self.policy.messages}
+        return self.policy.keep_threshold_gap or bool(
+            anchors & {Anchor.PREVIOUS_NOTICE, Anchor.PREVIOUS_NOTICE_DEADLINE}
+        )
 
     def key(self, item: str, level: int) -> str:
         """How the memory knows the step of a level: with its policy, where the item has its own."""
@@ -210,8 +222,9 @@ class Account:
     def _drop(self, event: Body) -> None:
         """A notice that counts as never sent: the draft that waits, else the last one that went out."""
         waiting = list(self._waiting(event))
-        for group, _ in waiting:
+        for group, steps in waiting:
             self.state = self.state.end(group)
+            self.drafts -= {due for due in steps if _about(due, event)}
         if waiting:
             return
         for sent in reversed(self.sent):

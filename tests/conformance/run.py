@@ -132,6 +132,7 @@ class Replay:
                 done.actions += _notice_actions(account, notice)
                 done.documents.append(_shown(account, notice))
             done.actions += _task_actions(account, decision)
+            account.send(decision)
             account.finished = account.runs_out and _exhausted(account, as_of, run)
             if account.finished and not was_finished and decision.notices:
                 done.actions.append({**account.name, "action": account.on_exhausted})
@@ -156,9 +157,9 @@ _NOT_ASKED: Final = {Reason.BELOW_MINIMUM, Reason.UP_TO_DATE, Reason.SETTLED, Re
 
 
 def _notice_actions(account: Account, notice: NoticePlan) -> Iterator[dict[str, Any]]:
-    seen = account.is_seen(notice)
     if account.policy.advance == "repeat":
-        yield {**_request(account, notice), OPTIONAL: seen}
+        shown = [account.shows(due) for due in notice.steps]
+        yield {**_request(account, notice), OPTIONAL: all(shown)}
         return
     lines = {line.item: line for line in (*notice.overdue, *notice.coming_due)}
     for due in notice.steps:
@@ -178,7 +179,7 @@ def _notice_actions(account: Account, notice: NoticePlan) -> Iterator[dict[str, 
             "recipient_role": ", ".join(step.audience.customer),
             "recipients": [reader.email for reader in notice.recipients],
             "due_date": None if notice.pay_by is None else notice.pay_by.isoformat(),
-            OPTIONAL: seen,
+            OPTIONAL: account.shows(due),
         }
 
 
