@@ -39,6 +39,7 @@ class ItemState:
     pay_by: date | None = None  # the day by which that message asked to pay
     sent: Mapping[str, Sent] = field(default_factory=dict)  # steps that others require
     interest_minor: int = 0  # late interest posted so far
+    climbed_on: date | None = None  # when the last message with a step of its ladder was accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Waiting:
     steps: tuple[DueStep, ...]
     level: int = 0  # its tone
     interest: Mapping[str, int] = field(default_factory=dict)  # late interest that its acceptance posts, by item
+    pay_by: date | None = None  # the one deadline that it names, for every item in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class OpenEffect:
 
     step: str
     items: tuple[str, ...]
-    since: date
+    since: date  # proposed, or if active in force
     active: bool = False  # a hold that is in force; a proposal that was granted and carried out
     hold: bool = False  # a credit hold; False: something else that waits for a person
     heard_on: date | None = None  # the night on which the sales owner was told of the approval
@@ -147,9 +149,10 @@ class AccountState:
         items, repeats, counted = dict(self.items), dict(self.repeats), set[str]()
         waiting = self.waiting.get(group)
         interest = waiting.interest if waiting is not None else {}
+        pay_by = waiting.pay_by if waiting is not None else None
         for due in steps:
             step = facts.get(due.step, _UNKNOWN)
-            raised = _raised(items.get(due.item, _FRESH), due, step, on)
+            raised = _raised(items.get(due.item, _FRESH), due, step, on, pay_by)
             items[due.item] = _posted(raised, interest.get(due.item, 0))
             for key in clock_keys(due):
                 clock = repeats.get(key)
@@ -234,15 +237,17 @@ def clock_keys(due: DueStep) -> tuple[str, str]:
     return due.step, f"{due.step}@{due.item}"
 
 
-def _raised(was: ItemState, due: DueStep, step: StepFacts, on: date) -> ItemState:
-    """One item after the acceptance of a message with a step of it."""
-    pay_by = None if step.notice_due_days is None else on + timedelta(days=step.notice_due_days)
+def _raised(was: ItemState, due: DueStep, step: StepFacts, on: date, pay_by: date | None) -> ItemState:
+    """One item after the acceptance of a message with a step of it. Args: `pay_by` the message's deadline."""
+    if pay_by is None and step.notice_due_days is not None:
+        pay_by = on + timedelta(days=step.notice_due_days)
     sent = {**was.sent, due.step: was.sent.get(due.step) or Sent(on)} if step.required else was.sent
     after = replace(was, attempts=was.attempts + 1, last_on=on, pay_by=pay_by, sent=sent)
     if step.beside:
         key = f"{due.step}#{due.occurrence}" if due.occurrence else due.step
         return replace(after, effects=(*was.effects, key))
-    return replace(after, level=step.level if step.falls else max(was.level, step.level), step=due.step)
+    level = step.level if step.falls else max(was.level, step.level)
+    return replace(after, level=level, step=due.step, climbed_on=on)
 
 
 def _posted(item: ItemState, interest_minor: int) -> ItemState:

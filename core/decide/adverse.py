@@ -67,7 +67,8 @@ def wait_of_message(step: Step, row: Netted, night: Night) -> Wait | None:
 
 def _approved(step: Step, row: Netted, night: Night) -> bool:
     key, wide = night.key(step, row.item), step.scope is Scope.ACCOUNT
-    granted = (one for one in night.facts.state.open_effects.values() if one.step == key and one.active)
+    open_ones = (one for one in night.facts.state.open_effects.values() if one.step == key)
+    granted = (one for one in open_ones if one.active and one.since < night.as_of)  # a rerun changes nothing
     return any(wide or row.item.id in one.items for one in granted)
 
 

@@ -113,7 +113,7 @@ def _carry_out(
         done.ahead += [] if wait.again_on is None else [wait.again_on]
         done.held += [Held(row.item.id, track.key, wait.reason, wait.again_on) for row in rows]
         return False
-    _keep(key, replace(effect, active=True), done)
+    _keep(key, replace(effect, active=True, since=night.as_of), done)
     if track.step.effect is Effect.MESSAGE:  # the ladder knows of it tomorrow
         done.ahead.append(night.as_of + ONE_DAY)
     said = "credit_hold_set" if effect.hold else "proposal_granted"

@@ -497,6 +497,7 @@ def test_a_message_that_a_person_must_agree_to_waits_for_that() -> None:
     heard = again(yes, asked, setting, on(50))
     agreed = again(yes, heard, setting, on(52))
     assert (agreed.notices, agreed.next_check_on) == ((), on(53))
+    assert again(yes, agreed, setting, on(52)).notices == ()  # nor does a rerun of that night send it
     (sent,) = again(yes, agreed, setting, on(53)).notices
     assert (sent.template, sent.level) == ("final", 2)
 
