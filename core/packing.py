@@ -19,6 +19,7 @@ from core.state import (
 )
 
 PACK_VERSION: Final = 2
+_NEVER: Final = -1
 _ZIP_ABOVE = 1024  # bytes; below it zlib saves no write unit and costs time
 
 
@@ -33,6 +34,7 @@ def pack(state: AccountState) -> bytes:
         "s": state.status,
         "w": {key: [w.notice_id, w.level, *pack_steps(w.steps)] for key, w in state.waiting.items()},
         "wi": {key: dict(w.interest) for key, w in state.waiting.items() if w.interest},
+        "wp": {key: _day(w.pay_by) for key, w in state.waiting.items() if w.pay_by},
         "q": dict(state.seq),
         "a": {key: on.isoformat() for key, on in state.last_accepted_on.items()},
         "o": dict(state.tones),
@@ -58,7 +60,8 @@ def unpack(packed: bytes) -> AccountState:
         tasks={key: OpenTask(v[0], tuple(v[1:])) for key, v in get("t", {}).items()},
         status=get("s"),
         waiting={
-            key: Waiting(v[0], unpack_steps(v[2:]), v[1], get("wi", {}).get(key, {})) for key, v in get("w", {}).items()
+            key: Waiting(v[0], unpack_steps(v[2:]), v[1], get("wi", {}).get(key, {}), _date(get("wp", {}).get(key)))
+            for key, v in get("w", {}).items()
         },
         seq=get("q", {}),
         last_accepted_on={key: date.fromisoformat(v) for key, v in get("a", {}).items()},
@@ -78,6 +81,7 @@ def _pack_item(state: ItemState) -> list[Any]:
         "p": _day(state.pay_by),
         "s": {step: [_day(sent.accepted_on), _day(sent.delivered_on)] for step, sent in state.sent.items()},
         "m": state.interest_minor,
+        "c": None if state.climbed_on == state.last_on else _day(state.climbed_on) or _NEVER,
     }
     rare = {key: value for key, value in rare.items() if value}
     return [state.level, state.step, state.attempts, _day(state.last_on), *([rare] if rare else [])]
@@ -85,6 +89,7 @@ def _pack_item(state: ItemState) -> list[Any]:
 
 def _unpack_item(values: list[Any]) -> ItemState:
     rare = values[4] if len(values) > 4 else {}  # the common four, then the rare ones
+    climbed_on = rare.get("c", values[3])  # most often the last message was one of the ladder
     return ItemState(
         level=values[0],
         step=values[1],
@@ -94,6 +99,7 @@ def _unpack_item(values: list[Any]) -> ItemState:
         pay_by=_date(rare.get("p")),
         sent={step: Sent(_on(v[0]), _date(v[1])) for step, v in rare.get("s", {}).items()},
         interest_minor=rare.get("m", 0),
+        climbed_on=None if climbed_on == _NEVER else _date(climbed_on),
     )
 
 

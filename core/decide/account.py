@@ -195,9 +195,9 @@ def _remembered(state: AccountState, night: Night, messages: list[Message]) -> A
     waiting = dict(state.waiting)
     for message in messages:
         if message.plan is not None:
-            waiting[message.group] = Waiting(
-                message.plan.id, message.plan.steps, message.plan.level, interest_in(message.plan.charges)
-            )
+            plan = message.plan
+            interest = interest_in(plan.charges)
+            waiting[message.group] = Waiting(plan.id, plan.steps, plan.level, interest, plan.pay_by)
     if waiting != state.waiting:
         state = replace(state, waiting=waiting)
     broken = [broken_key(run.plan.id, run.missed_on) for run in night.plans if run.missed_on is not None]

@@ -21,6 +21,7 @@ from core.state import ItemState
 ONE_DAY: Final = timedelta(days=1)
 _BEHIND: Final = (Look.MAY_GO, Look.RESTS)
 _SKIPPED: Final = (Look.LAPSED, Look.OUT_OF_RANGE, Look.FRESH)  # a step that these hold is no rung tonight
+_NOT_HOLDING: Final = (Look.AHEAD, Look.UNMET, *_SKIPPED)
 
 
 def position(state: ItemState, ladder: tuple[Step, ...], prefix: str = "") -> int:
@@ -91,10 +92,10 @@ class Climb:
     def _state(self, row: Netted) -> Reached:
         """The most severe step that holds; due when it is not the one that the item was told last."""
         seen = [self._look(step, row) for step in self.ladder]
-        best = max((one for one in seen if one.look is Look.MAY_GO), key=lambda one: one.step.level, default=None)
-        if best is None or self.night.key(best.step, row.item) == self.night.state(row).step:
-            return _reached(seen, None)
-        return _reached(seen, best)
+        told = next((one for one in seen if self.night.key(one.step, row.item) == self.night.state(row).step), None)
+        holding = [one for one in seen if one.look is Look.MAY_GO or (one is told and one.look not in _NOT_HOLDING)]
+        best = max(holding, key=lambda one: one.step.level, default=None)
+        return _reached(seen, None if best is told else best)
 
     def _looks(self, row: Netted) -> Iterator[Seen]:
         return (self._look(step, row) for step in self.ladder[self._first(row) :])
@@ -177,7 +178,7 @@ class Climb:
         if self._capped(step, row):
             return Seen(step, Look.CAPPED, again)
         if policy.max_attempts is not None and policy.advance != "repeat" and state.attempts >= policy.max_attempts:
-            return Seen(step, Look.SPENT)
+            return Seen(step, Look.SPENT, again)
         if policy.advance == "next" and state.last_on == as_of and not policy.same_day_advance:
             return Seen(step, Look.SAME_DAY, as_of + ONE_DAY)
         if self._too_far(step, row, state):
@@ -209,7 +210,7 @@ class Climb:
     def _resumed(self, row: Netted, state: ItemState) -> int | str:
         """How far the first message after a block of the whole item may jump."""
         free = row.blocks.free_on if row.blocks is not None else None
-        if free is None or free <= row.item.due_on or (state.last_on is not None and state.last_on >= free):
+        if free is None or free <= row.item.due_on or (state.climbed_on is not None and state.climbed_on >= free):
             return "any"
         return self.policy.resume.max_jump
 

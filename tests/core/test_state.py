@@ -19,7 +19,8 @@ STATES = st.builds(
     items=st.dictionaries(
         WORDS,
         st.builds(
-            ItemState, st.integers(0, 9), st.none() | WORDS, COUNTS, st.lists(WORDS, max_size=3).map(tuple)
+            ItemState, st.integers(0, 9), st.none() | WORDS, COUNTS, st.lists(WORDS, max_size=3).map(tuple),
+            last_on=st.none() | DAYS, climbed_on=st.none() | DAYS, pay_by=st.none() | DAYS,
         ),
         max_size=5,
     ),
@@ -29,7 +30,7 @@ STATES = st.builds(
     done=st.lists(WORDS, max_size=3).map(tuple),
     tasks=st.dictionaries(WORDS, st.builds(OpenTask, WORDS, st.lists(WORDS, max_size=3).map(tuple)), max_size=3),
     status=st.none() | WORDS,
-    waiting=st.dictionaries(WORDS, st.builds(Waiting, WORDS, STEPS), max_size=2),
+    waiting=st.dictionaries(WORDS, st.builds(Waiting, WORDS, STEPS, pay_by=st.none() | DAYS), max_size=2),
     seq=st.dictionaries(WORDS, COUNTS, max_size=2),
     last_accepted_on=st.dictionaries(WORDS, DAYS, max_size=2),
 )  # fmt: skip
@@ -72,7 +73,8 @@ def test_acceptance_raises_exactly_the_steps_of_the_notice() -> None:
     )
     state = was.accept("account", (DueStep("A", "c"), DueStep("C", "b")), LEVELS, DUE)
     assert state.items == {
-        "A": ItemState(2, "c", 2, ("d",), DUE), "B": ItemState(2, "c", 2), "C": ItemState(1, "b", 1, last_on=DUE),
+        "A": ItemState(2, "c", 2, ("d",), DUE, climbed_on=DUE), "B": ItemState(2, "c", 2),
+        "C": ItemState(1, "b", 1, last_on=DUE, climbed_on=DUE),
     }  # fmt: skip
     assert (state.seq, state.last_accepted_on) == ({"account": 4}, {"account": DUE})
     assert set(state.waiting) == {"other"}
@@ -80,8 +82,18 @@ def test_acceptance_raises_exactly_the_steps_of_the_notice() -> None:
 
 def test_a_level_never_falls_though_the_step_is_a_lower_one() -> None:
     was = AccountState(items={"A": ItemState(3, "old-policy", 5)})
-    assert was.accept("account", (DueStep("A", "b"),), LEVELS, DUE).item("A") == ItemState(3, "b", 6, last_on=DUE)
+    now = was.accept("account", (DueStep("A", "b"),), LEVELS, DUE).item("A")
+    assert now == ItemState(3, "b", 6, last_on=DUE, climbed_on=DUE)
     assert was.accept("account", (DueStep("A", "unknown"),), LEVELS, DUE).item("A").level == 3
+
+
+def test_one_deadline_holds_for_every_item_of_a_message() -> None:
+    facts = {"b": StepFacts(1, notice_due_days=7), "c": StepFacts(2, notice_due_days=14)}
+    steps = (DueStep("A", "b"), DueStep("B", "c"))
+    letter_says = DUE + timedelta(days=14)
+    was = AccountState(waiting={"account": Waiting("n1", steps, 2, pay_by=letter_says)})
+    state = was.accept("account", steps, facts, DUE + timedelta(days=1))
+    assert {item.pay_by for item in state.items.values()} == {letter_says}
 
 
 def test_an_end_without_acceptance_only_takes_the_next_number() -> None:
