@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from core.balance import Netted
 from core.decide.night import Night
 from core.decide.reach import reach_on
-from core.policy.schema import Scope, Step
+from core.policy.schema import Anchor, Scope, Step
 from core.state import RepeatClock
 
 
@@ -59,9 +59,10 @@ def _wound(clocks: Mapping[str, RepeatClock], starts: Mapping[str, date]) -> dic
 
 
 def in_range(step: Step, age: int) -> bool:
-    """True while a repeating step's range holds the day count."""
+    """True while a repeating step's range holds the day count; from which day on another anchor says by itself."""
     until = step.repeat.until_dpd if step.repeat else None
-    return age >= step.offset_days and (until is None or age <= until)
+    begun = age >= step.offset_days or step.anchor is not Anchor.DUE
+    return begun and (until is None or age <= until)
 
 
 def occurrence(step: Step, clock: RepeatClock | None, as_of: date) -> tuple[int, date | None]:

@@ -464,3 +464,42 @@ def test_the_next_look_after_an_end_is_the_next_night_when_there_is_something_to
 def test_nothing_ahead_is_still_looked_at_within_a_year() -> None:
     done = decide(facts(an_item(), state=touched(3, "delinquent")), a_setting(HEADLINE), on(100))
     assert (verdict(done)[0], done.next_check_on) == (Reason.UP_TO_DATE, on(465))
+
+
+# ---------- found by the laws ----------
+
+
+def messages(*steps: dict[str, Any], **changes: Any) -> Policy:
+    """A policy of messages only: each with its id, offset and level, and what else is given."""
+    common = {"template": "reminder", "audience": {"customer": ["ap_contact"]}}
+    plain = {"send_days": "all", "due_rolls": "off", "min_gap_days": 1, "max_jump": "any", "after_last_step": "nothing"}
+    return Policy.model_validate(
+        {"policy": "edges", "version": 1, "steps": [{**common, **step} for step in steps], **plain, **changes}
+    )
+
+
+def days_sent(policy: Policy, *items: Any, first: int, last: int) -> list[tuple[int, tuple[str, ...]]]:
+    found = nights(a_setting(policy), on(first), on(last), lambda _: facts(*items))
+    return [((d.as_of - DUE).days, tuple(due.step for due in plan.steps)) for d in found for plan in d.notices]
+
+
+def test_a_step_told_and_still_holding_is_not_followed_by_a_milder_one() -> None:
+    policy = messages(
+        {"id": "a", "offset_days": 2, "level": 1}, {"id": "b", "offset_days": 60, "level": 3}, advance="state"
+    )
+    assert days_sent(policy, an_item(), first=58, last=90) == [(58, ("a",)), (60, ("b",))]
+
+
+def test_a_repeat_that_counts_from_the_invoice_begins_with_it() -> None:
+    policy = messages(
+        {"id": "a", "anchor": "issue", "offset_days": 3, "level": 1, "repeat": {"every_days": 2, "until_dpd": 4}}
+    )
+    item = an_item(issued_on=on(-1))
+    assert days_sent(policy, item, first=-1, last=9) == [(2, ("a",)), (4, ("a",))]
+
+
+def test_what_is_spent_is_looked_at_when_its_range_closes() -> None:
+    policy = messages({"id": "a", "offset_days": 2, "level": 1, "valid_until_dpd": 9}, max_attempts=1)
+    state = AccountState(items={"I1": ItemState(0, None, 1, last_on=on(1))}, last_accepted_on={GROUP: on(1)})
+    decision = decide(facts(an_item(), state=state), a_setting(policy), on(3))
+    assert (verdict(decision)[0], decision.next_check_on) == (Reason.MOST_ATTEMPTS, on(10))
