@@ -68,6 +68,12 @@ ROWS: list[tuple[str, Any, Any, tuple[str, str, Severity] | None]] = [
     ("one of two ranges", [mail("a", 9, when={"any_of": [{"dpd": {"below": 9}}, {"dpd": {"below": 12}}]})], {}, None),
     ("a range, from another date", [mail("a", 30, anchor="issue", when={"dpd": {"below": 30}})], {}, None),
     ("what is off", [A, mail("b", 30, off=True, when={"dpd": {"below": 30}})], {}, None),
+    ("a range that ends a day after the step", [mail("a", 30, when={"dpd": {"below": 31}})], {}, None),
+    ("above one number and not above it",
+     [mail("a", 1, when={"dpd": {"above": 8}, "any_of": [{"dpd": {"at_most": 8}}]})], {},
+     ("UNREACHABLE", "steps.0.when", ERROR)),
+    ("above one number and at the next",
+     [mail("a", 1, when={"dpd": {"above": 8}, "any_of": [{"dpd": {"at_most": 9}}]})], {}, None),
     # never reached: by a cap
     ("above the highest level", [A, B], {"highest_level": 1}, ("UNREACHABLE", "steps.1.level", ERROR)),
     ("at the highest level", [A, B], {"highest_level": 2}, None),
@@ -78,6 +84,14 @@ ROWS: list[tuple[str, Any, Any, tuple[str, str, Severity] | None]] = [
      [A, call(30, when={"attempts": {"at_least": 3}})],
      {"max_attempts": 2}, ("UNREACHABLE", "steps.1.when.attempts", ERROR)),
     ("counts as many mails as go out", [A, call(30, when={"attempts": {"above": 1}})], {"max_attempts": 2}, None),
+    ("counts above as many mails as go out",
+     [A, call(30, when={"attempts": {"above": 2}})], {"max_attempts": 2},
+     ("UNREACHABLE", "steps.1.when.attempts", ERROR)),
+    ("a mail after all mails",
+     [A, mail("b", 14, level=1, when={"attempts": {"at_least": 2}})], {"max_attempts": 2},
+     ("UNREACHABLE", "steps.1.when.attempts", ERROR)),
+    ("a mail after all but one",
+     [A, mail("b", 14, level=1, when={"attempts": {"at_least": 1}})], {"max_attempts": 2}, None),
     ("the second level, one mail", [A, B], {"max_attempts": 1}, ("UNREACHABLE", "steps.1.id", ERROR)),
     ("the second level, one mail to the group", [A, B], {"max_notices": 1}, ("UNREACHABLE", "steps.1.id", ERROR)),
     ("the second level, two mails", [A, B], {"max_attempts": 2}, None),
@@ -107,6 +121,9 @@ ROWS: list[tuple[str, Any, Any, tuple[str, str, Severity] | None]] = [
     ("ends before what it waits for arrived",
      [A, legal(8, valid_until_dpd=9)], {}, ("UNREACHABLE", "steps.1.requires_step", ERROR)),
     ("ends when what it waits for arrived", [A, legal(8, valid_until_dpd=10)], {}, None),
+    ("ends before one of two arrived, and the other may be any day",
+     [A, mail("e", 0, anchor="event", event="new_invoice"), legal(8, valid_until_dpd=9, requires_step=["a", "e"])],
+     {}, None),
     ("waits from before what it waits for",
      [mail("a", 30), legal(20)], {}, ("UNREACHABLE", "steps.1.requires_step", WARNING)),
     ("waits for the mail of the same day", [mail("a", 30), legal(30)], {}, None),
@@ -115,6 +132,12 @@ ROWS: list[tuple[str, Any, Any, tuple[str, str, Severity] | None]] = [
      {"minimum": {"item": {"amount": {"EUR": 2500}}}}, ("UNREACHABLE", "steps.1.when.item_open", ERROR)),
     ("for invoices of just the limit",
      [A, mail("b", 14, level=2, when={"item_open": {"EUR": {"at_most": 2500}}})],
+     {"minimum": {"item": {"amount": {"EUR": 2500}}}}, None),
+    ("for small invoices, and quiet",
+     [mail("a", 7, level=1, when={"item_open": {"EUR": {"below": 2500}}})],
+     {"minimum": {"item": {"amount": {"EUR": 2500}}}}, None),
+    ("for invoices below a cent more than the limit",
+     [A, mail("b", 14, level=2, when={"item_open": {"EUR": {"below": 2501}}})],
      {"minimum": {"item": {"amount": {"EUR": 2500}}}}, None),
     ("the law's sum from consumers",
      [mail("a", 7, charge_compensation=True, when={"customer_kind": ["consumer"]})],
@@ -132,6 +155,7 @@ ROWS: list[tuple[str, Any, Any, tuple[str, str, Severity] | None]] = [
     ("just the gap, and more is asked",
      [A, mail("b", 10, level=2)], {"min_gap_op": ">"}, ("GAP", "steps.1.offset_days", WARNING)),
     ("closer, by another date", [A, mail("b", 9, level=2, anchor="issue")], {}, None),
+    ("closer, under a condition", [A, mail("b", 9, level=2, when={"unpaid_count": {"at_least": 2}})], {}, None),
     ("closer, with a task", [A, call(8)], {}, None),
     ("closer to the last of its repeats",
      [mail("a", 7, repeat={"every_days": 7, "until_dpd": 29}), mail("b", 30)],
@@ -143,6 +167,10 @@ ROWS: list[tuple[str, Any, Any, tuple[str, str, Severity] | None]] = [
      {"wait_for_notice_deadline": True}, ("GAP", "steps.1.offset_days", WARNING)),
     ("after the deadline of the one before",
      [mail("a", 7, notice_due_days=6), mail("b", 14)], {"wait_for_notice_deadline": True}, None),
+    ("before a deadline for which nothing waits", [mail("a", 7, notice_due_days=7), mail("b", 14)], {}, None),
+    ("on the day of a short deadline",
+     [mail("a", 7, notice_due_days=3), mail("b", 10)], {"wait_for_notice_deadline": True},
+     ("GAP", "steps.1.offset_days", WARNING)),
     ("repeats closer than the gap",
      [mail("a", 7, repeat={"every_days": 2, "max": 3})], {}, ("GAP", "steps.0.repeat.every_days", WARNING)),
     ("repeats as far as the gap", [mail("a", 7, repeat={"every_days": 3, "max": 3})], {}, None),
@@ -150,7 +178,15 @@ ROWS: list[tuple[str, Any, Any, tuple[str, str, Severity] | None]] = [
      [mail("a", 7, repeat={"every_days": 3, "max": 3})],
      {"budget": {"per_seven_days": 2}}, ("GAP", "steps.0.repeat.every_days", WARNING)),
     ("a budget of nothing", [A], {"budget": {"per_day": 0}}, ("GAP", "budget", WARNING)),
+    ("repeats, and a budget of nothing",
+     [mail("a", 7, repeat={"every_days": 3, "max": 3})], {"budget": {"per_seven_days": 0}}, ("GAP", "budget", WARNING)),
     # no end
+    ("ends in nothing, and is worked out anew each day",
+     [A], {"after_last_step": "nothing", "advance": "state"}, None),
+    ("until a day by its condition", [mail("a", 7, repeat={"every_days": 7}, when={"dpd": {"at_most": 90}})], {}, None),
+    ("until a day or for ever",
+     [mail("a", 7, repeat={"every_days": 7}, when={"any_of": [{"dpd": {"at_most": 90}}, {"attempts": {"below": 9}}]})],
+     {}, ("ENDLESS", "steps.0.repeat", WARNING)),
     ("ends in nothing", [A], {"after_last_step": "nothing"}, ("ENDLESS", "steps.0.id", WARNING)),
     ("ends in nothing, after a call", [A, call(7)], {"after_last_step": "nothing"}, None),
     ("a call, and then a last mail", [A, call(6)], {"after_last_step": "nothing"}, ("ENDLESS", "steps.0.id", WARNING)),
@@ -218,6 +254,15 @@ ROWS: list[tuple[str, Any, Any, tuple[str, str, Severity] | None]] = [
      [mail("a", 7, audience={"customer": ["ap_contct"]})], {}, ("ROLE", "steps.0.audience.customer.0", WARNING)),
     ("a contact that someone stands in for",
      [mail("a", 7, audience={"customer": ["ap_manager"]})], {"fallbacks": {"ap_manager": ["account"]}}, None),
+    ("a contact for whom nobody there stands in",
+     [mail("a", 7, audience={"customer": ["ap_manager"]})], {"fallbacks": {"ap_manager": ["boss"]}},
+     ("ROLE", "steps.0.audience.customer.0", WARNING)),
+    ("a contact for whom another contact stands in",
+     [mail("a", 7, audience={"customer": ["ap_manager"]})], {"fallbacks": {"ap_manager": ["main_contact"]}}, None),
+    ("harsh words that nobody need agree to",
+     [A, mail("b", 20, level=2, adverse="final_notice", requires_step=["a"])], {"heard_by": "ceo"}, None),
+    ("a template without words, switched off",
+     [A, mail("b", 20, template="warning", level=2, off=True)], {"known_languages": {"de"}}, None),
     # keys without effect
     ("a stage to clear, without stages", [A], {"clear_stage": "ok"}, ("IDLE", "clear_stage", WARNING)),
     ("a stage to clear", [A], {"clear_stage": "ok", "advance": "state"}, None),
@@ -238,6 +283,16 @@ def test_a_slip_is_found_and_its_neighbour_is_not(
     languages, country = frozenset(changes.pop("known_languages", {"en"})), changes.pop("known_country", "DE")
     known = replace(LOUD, languages=languages, countries=frozenset({country}))
     assert found(*steps, known=known, **changes) == ([] if expected is None else [expected])
+
+
+@pytest.mark.parametrize(("names", "words"), [
+    (["b"], "waits for 'b', which is off"), (["b", "c"], "waits for 'b', 'c', which are all off"),
+])  # fmt: skip
+def test_what_is_waited_for_in_vain_is_named(names: list[str], words: str) -> None:
+    off = [mail(name, 20, level=2, off=True) for name in ("b", "c")]
+    policy = Policy.model_validate({**BASE, "steps": [A, *off, legal(60, requires_step=names)]})
+    (one,) = lint(policy)
+    assert words in one.problem
 
 
 def test_what_is_not_known_is_not_judged() -> None:
