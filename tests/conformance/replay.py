@@ -231,7 +231,8 @@ class Account:
             steps = tuple(due for due in sent.steps if _about(due, event))
             if steps and event.get("notice_date") in (None, sent.on.isoformat()):
                 self.state = self.state.take_back(sent.group, steps, sent.before, sent.on)
-                self.sent.remove(sent)
+                rest = tuple(due for due in sent.steps if due not in steps)
+                self.sent[self.sent.index(sent)] = replace(sent, steps=rest)
                 return
 
     def remember(self, history: list[Body]) -> None:
