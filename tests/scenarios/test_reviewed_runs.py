@@ -1,0 +1,102 @@
+"""Runs that a person looks at: stopped by a brake, or reviewed because the policy says so."""
+
+from datetime import timedelta
+
+from core.delivery import NoticeState
+from functions.shared import review
+from functions.shared.store import config, runs
+from functions.shared.store.runs import Clearance
+from local.activation import late_accounts, ramp, set_baseline
+from local.engine import Engine
+from tests.builders import a_policy, an_item
+from tests.scenarios.company import ENTITY, NIGHT, Company, at, invoice, kind_of
+
+DAY = timedelta(days=1)
+
+
+def test_a_reviewed_run_goes_when_a_person_has_looked(engine: Engine) -> None:
+    company = Company(engine, policy=a_policy(runs="reviewed"))
+    company.knows(invoice("C1"), invoice("C2"))
+    company.until(at(NIGHT, 12))
+    assert company.mails == []
+    (task,) = company.tasks("approve-run")
+    assert (task.state, task.owner, task.note) == ("OPEN", "accounting", f"{NIGHT}: every run is reviewed")
+    waiting = sorted(review.waiting_notices(ENTITY, NIGHT), key=lambda notice: notice.customer)
+    assert [(notice.customer, notice.waits_for) for notice in waiting] == [("C1", "person"), ("C2", "person")]
+    assert review.exclude_notice(waiting[1].id, config.read(), engine.now)
+    assert review.approve_run(ENTITY, NIGHT, by="accounting", now=engine.now)
+    company.day()
+    assert company.sent() == [(NIGHT, "ap_contact.c1@customer.example")]
+    assert company.tasks("approve-run")[0].state == "DONE"
+    company.day(NIGHT + DAY)  # what was taken out comes again, under tonight's run
+    assert len(company.mails) == 1
+    assert [notice.customer for notice in review.waiting_notices(ENTITY, NIGHT + DAY)] == ["C2"]
+
+
+def test_nothing_of_a_rejected_run_goes_and_the_next_night_decides_anew(engine: Engine) -> None:
+    company = Company(engine, policy=a_policy(runs="reviewed"))
+    company.knows(invoice())
+    company.until(at(NIGHT, 12))
+    assert review.reject_run(ENTITY, NIGHT, by="accounting", now=engine.now)
+    company.day()
+    assert company.states() == [(NoticeState.CANCELLED, "run_rejected")]
+    company.night(NIGHT + DAY)
+    assert sorted(notice.state for notice in company.notices()) == [NoticeState.CANCELLED, NoticeState.PLANNED]
+
+
+def test_an_approval_of_yesterday_is_none_of_tonight(engine: Engine) -> None:
+    company = Company(engine, policy=a_policy(runs="reviewed"))
+    company.knows(invoice())
+    company.day()
+    company.night(NIGHT + DAY)  # the same unsent message is decided anew
+    assert review.approve_run(ENTITY, NIGHT, by="accounting", now=engine.now)
+    company.day(NIGHT + DAY)
+    assert company.mails == []
+
+
+def test_a_brake_stops_a_run_for_a_person_and_an_ordinary_one_goes(engine: Engine) -> None:
+    company = Company(engine, policy=a_policy(brakes={"most_messages": 1}))
+    company.knows(invoice("C1"))
+    company.day()
+    assert len(company.mails) == 1
+    run = runs.read(ENTITY, NIGHT)
+    assert run is not None
+    assert (run.clearance, run.cleared_by) == (Clearance.LIMITS, "")
+    company.knows(invoice("C2"), invoice("C3"))
+    company.day(NIGHT + DAY)
+    assert len(company.mails) == 1
+    (task,) = company.tasks("approve-run")
+    assert task.note == f"{NIGHT + DAY}: 2 messages, at most 1 are allowed"
+    assert review.approve_run(ENTITY, NIGHT + DAY, by="accounting", now=engine.now)
+    company.until(at(NIGHT + 2 * DAY, 5, 50))  # out of hours: it waits for the morning, not for the next run
+    assert len(company.mails) == 1
+
+
+def test_a_switch_of_one_entity(engine: Engine) -> None:
+    company = Company(engine)
+    company.knows(invoice())
+    config.pause_entity(ENTITY, paused=True)
+    company.until(at(NIGHT, 12))
+    assert (company.mails, company.notice().waits_for) == ([], "switch")
+    config.pause_entity(ENTITY, paused=False)
+    company.day()
+    assert len(company.mails) == 1
+
+
+def test_an_old_ledger_hears_a_statement_first_the_largest_account_first(engine: Engine) -> None:
+    policy = a_policy(activation={"first_quota": 1, "ramp_percent": 100})
+    company = Company(engine, policy=policy)
+    for n, customer in enumerate(("C1", "C2", "C3", "C4"), start=1):
+        due_on = NIGHT - 40 * DAY
+        company.knows(
+            invoice(customer, an_item(f"{customer}-I1", customer=customer, due_on=due_on, open_minor=n * 1_000))
+        )
+    entity = company.entities[0]
+    days = ramp(late_accounts(entity, ("C1", "C2", "C3", "C4"), NIGHT), policy.activation, NIGHT)
+    assert days == {"C4": NIGHT, "C3": NIGHT + DAY, "C2": NIGHT + DAY, "C1": NIGHT + 2 * DAY}
+    set_baseline(entity, days, NIGHT, engine.now)
+    for n in range(4):
+        company.day(NIGHT + n * DAY)
+    assert [(mail.sent_at.date(), kind_of(mail)) for mail in company.mails] == [
+        (NIGHT, "statement"), (NIGHT + DAY, "statement"), (NIGHT + DAY, "statement"), (NIGHT + 2 * DAY, "statement"),
+    ]  # fmt: skip
