@@ -200,7 +200,7 @@ def _climbed(row: Netted, night: Night) -> Sequence[Step]:
 
 def _compensation(step: Step, row: Netted, night: Night) -> Iterator[Charge]:
     policy, entity = night.policy_of(row.item), night.setting.entity
-    if policy.compensation is None or _free(step, row, night):
+    if policy.compensation is None or row.disputed or _free(step, row, night):
         return
     country = entity.country if policy.compensation.statutory == ENTITY else policy.compensation.statutory
     stands = any(i.kind is ItemKind.COMPENSATION and i.of == row.item.id for i in night.facts.items)

@@ -8,7 +8,7 @@ import pytest
 
 from core.decide.account import decide
 from core.decide.model import Charge, Decision, Facts, Setting
-from core.ledger import Item, ItemKind, PartPayment, Waiver
+from core.ledger import Dispute, Item, ItemKind, PartPayment, Waiver
 from core.rehearsal.nights import after
 from core.state import AccountState, ItemState
 from tests.builders import DUE, a_customer, a_setting, an_item, facts, on
@@ -190,6 +190,12 @@ def test_the_fixed_sum(customer: dict[str, Any], item: dict[str, Any], entity: d
     setting = ladder({"charge_compensation": True}, compensation={}, entity=entity)
     decision = decide(facts(an_item(**item), customer=a_customer(**customer)), setting, on(7))
     assert [one[2] for one in told(decision) if one[1] == "compensation"] == ([minor] if minor else [])
+
+
+def test_while_a_part_is_disputed_the_fixed_sum_is_not_charged() -> None:
+    setting = ladder({"charge_compensation": True}, compensation={"statutory": "EU"})
+    part = Dispute(id="d", item="I1", amount_minor=1, opened_on=on(1))
+    assert told(decide(facts(an_item(), disputes=(part,)), setting, on(7))) == []
 
 
 def test_the_fixed_sum_comes_once_ever() -> None:
