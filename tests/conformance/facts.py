@@ -74,7 +74,11 @@ class Books:
         for number, event in self.happened:
             name = str(event.get("id") or number)
             target = event.get("item") if event.get("scope", "item") == "item" else None
-            if event["type"] == "hold_set":
+            if (
+                event["type"] == "hold_set"
+            ):  # a new one on the same target takes the place of the old, if it has no name
+                named = event.get("id") is not None
+                found = {key: hold for key, hold in found.items() if named or hold.item != target}
                 found[name] = Hold(id=name, item=target, until=day(event.get("until")), placed_on=on(event["date"]))
             elif event["type"] == "hold_release":
                 found = dict(_released(found, target, on(event["date"])))
