@@ -24,15 +24,15 @@ def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
 
     Returns: the items that are the cause of each kind of task.
     """
-    over, tops = dict[str, list[Netted]](), dict[str, Step | None]()
+    over, tops = dict[str, list[Netted]](), dict[int, Step | None]()
     for row in night.rows:
         state = night.state(row)
         if state.last_on is None or not row.dunnable or not row.item.kind.principal:
             continue
         policy = night.policy_of(row.item)
-        if policy.policy not in tops:
-            tops[policy.policy] = _last_step(policy)
-        used_on = _used_up_on(row, state, policy, tops[policy.policy], night)
+        if id(policy) not in tops:
+            tops[id(policy)] = _last_step(policy)
+        used_on = _used_up_on(row, state, policy, tops[id(policy)], night)
         if used_on is None:
             continue
         done.ahead.append(used_on)

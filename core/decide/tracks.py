@@ -55,10 +55,10 @@ def _by_policy(night: Night) -> list[tuple[Policy, list[Netted]]]:
     chased = [row for row in night.rows if row.dunnable and row.item.kind.principal]
     if not night.setting.policies:
         return [(night.policy, chased)]
-    found: dict[str, tuple[Policy, list[Netted]]] = {night.policy.policy: (night.policy, [])}
+    found: dict[int, tuple[Policy, list[Netted]]] = {id(night.policy): (night.policy, [])}
     for row in chased:
         policy = night.policy_of(row.item)
-        found.setdefault(policy.policy, (policy, []))[1].append(row)
+        found.setdefault(id(policy), (policy, []))[1].append(row)
     return list(found.values())
 
 

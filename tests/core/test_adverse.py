@@ -11,7 +11,7 @@ from core.decide.model import Decision, Facts, Reason, Setting
 from core.ledger import ClosedItem, Credit, CreditKind, ItemKind, PartPayment
 from core.state import AccountState, ItemState, OpenEffect, Sent
 from tests.builders import a_customer, an_item, facts, on
-from tests.core.harsh import HOLD, LEGAL, MARK, WARNED, again, granted, harsh_setting, warned
+from tests.core.harsh import HOLD, LEGAL, MARK, WARNED, again, granted, harsh_policy, harsh_setting, warned
 
 
 def said(decision: Decision) -> list[tuple[str, str]]:
@@ -524,3 +524,28 @@ def test_a_harsh_message_waits_like_any_harsh_step(brake: str) -> None:
     assert decision.notices == ()
     reasons = {"stale": Reason.STALE, "payment": Reason.PART_PAID, "undelivered": Reason.NOT_DELIVERED}
     assert decision.verdicts[0].reason is reasons[brake]
+
+
+def test_any_message_may_wait_for_another_one_to_arrive() -> None:
+    second = {"id": "second", "offset_days": 21, "level": 2, "template": "final", "requires_step": ["warn"],
+              "audience": {"customer": ["ap_contact"]}}  # fmt: skip
+    known = facts(an_item(), state=AccountState(items={"I1": replace(WARNED, sent={"warn": Sent(on(16), on(19))})}))
+    found = [len(decide(known, harsh_setting(second), on(dpd)).notices) for dpd in (21, 22)]
+    assert found == [0, 1]
+
+
+# ---------- items with a policy of their own ----------
+
+
+def test_the_steps_of_an_items_own_policy_run_beside_those_of_the_account() -> None:
+    other = harsh_policy(HOLD, MARK, policy="other")
+    own = replace(harsh_setting({**MARK, "offset_days": 50}), policies={"other": other})
+    theirs = replace(WARNED, step="other:warn", sent={"other:warn": Sent(on(14), on(14))})
+    known = facts(an_item("A"), an_item("B", policy="other"), state=AccountState(items={"A": WARNED, "B": theirs}))
+    decision = decide(known, own, on(60))
+    assert [(one.step, one.items) for one in decision.proposals] == [("other:hold", ("B",))]
+    assert decision.state.item("A").effects == ("mark",)
+    assert decision.state.item("B").effects == ("other:mark",)
+    gone = again(replace(known, items=(an_item("A"),)), decision, own, on(61))
+    assert gone.withdrawn == (decision.proposals[0].id,)
+    assert gone.state.status == "late"
