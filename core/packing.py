@@ -34,6 +34,7 @@ def pack(state: AccountState) -> bytes:
         "s": state.status,
         "w": {key: [w.notice_id, w.level, *pack_steps(w.steps)] for key, w in state.waiting.items()},
         "wi": {key: dict(w.interest) for key, w in state.waiting.items() if w.interest},
+        "wl": {key: list(w.listed) for key, w in state.waiting.items() if w.listed},
         "wp": {key: _day(w.pay_by) for key, w in state.waiting.items() if w.pay_by},
         "q": dict(state.seq),
         "a": {key: on.isoformat() for key, on in state.last_accepted_on.items()},
@@ -60,7 +61,14 @@ def unpack(packed: bytes) -> AccountState:
         tasks={key: OpenTask(v[0], tuple(v[1:])) for key, v in get("t", {}).items()},
         status=get("s"),
         waiting={
-            key: Waiting(v[0], unpack_steps(v[2:]), v[1], get("wi", {}).get(key, {}), _date(get("wp", {}).get(key)))
+            key: Waiting(
+                notice_id=v[0],
+                steps=unpack_steps(v[2:]),
+                level=v[1],
+                interest=get("wi", {}).get(key, {}),
+                pay_by=_date(get("wp", {}).get(key)),
+                listed=tuple(get("wl", {}).get(key, ())),
+            )
             for key, v in get("w", {}).items()
         },
         seq=get("q", {}),
@@ -81,6 +89,7 @@ def _pack_item(state: ItemState) -> list[Any]:
         "p": _day(state.pay_by),
         "s": {step: [_day(sent.accepted_on), _day(sent.delivered_on)] for step, sent in state.sent.items()},
         "m": state.interest_minor,
+        "l": state.listed,
         "c": None if state.climbed_on == state.last_on else _day(state.climbed_on) or _NEVER,
     }
     rare = {key: value for key, value in rare.items() if value}
@@ -99,6 +108,7 @@ def _unpack_item(values: list[Any]) -> ItemState:
         pay_by=_date(rare.get("p")),
         sent={step: Sent(_on(v[0]), _date(v[1])) for step, v in rare.get("s", {}).items()},
         interest_minor=rare.get("m", 0),
+        listed=rare.get("l", 0),
         climbed_on=None if climbed_on == _NEVER else _date(climbed_on),
     )
 

@@ -33,13 +33,19 @@ class ItemState:
 
     level: int = 0
     step: str | None = None  # last ladder step that was accepted for it
-    attempts: int = 0  # accepted customer messages that listed a step of it, in this cycle
+    attempts: int = 0  # accepted customer messages with a step of it, in this cycle
     effects: tuple[str, ...] = ()  # steps beside the ladder that were done: `step` or `step#occurrence`
     last_on: date | None = None  # when the last message with a step of it was accepted
     pay_by: date | None = None  # the day by which that message asked to pay
     sent: Mapping[str, Sent] = field(default_factory=dict)  # steps that others require
     interest_minor: int = 0  # late interest posted so far
     climbed_on: date | None = None  # when the last message with a step of its ladder was accepted
+    listed: int = 0  # accepted customer messages that listed it beside the steps of others
+
+    @property
+    def heard(self) -> int:
+        """Accepted customer messages that listed the item, in this cycle."""
+        return self.attempts + self.listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ class Waiting:
     level: int = 0  # its tone
     interest: Mapping[str, int] = field(default_factory=dict)  # late interest that its acceptance posts, by item
     pay_by: date | None = None  # the one deadline that it names, for every item in it
+    listed: tuple[str, ...] = ()  # items that it lists without a step of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +167,9 @@ class AccountState:
                     counted.add(key)
                     last = max(clock.last, due.occurrence - 1 - clock.base)
                     repeats[key] = replace(clock, last=last, count=clock.count + 1)
+        for item in waiting.listed if waiting is not None else ():
+            was = items.get(item, _FRESH)
+            items[item] = replace(was, listed=was.listed + 1)
         return replace(
             self.end(group),
             items=items,
@@ -184,7 +194,7 @@ class AccountState:
         keys = {key for due in steps for key in clock_keys(due)}
         waiting = self.waiting.get(group)
         return AccountState(
-            waiting={group: waiting} if waiting is not None and waiting.interest else {},
+            waiting={group: waiting} if waiting is not None and (waiting.interest or waiting.listed) else {},
             items={due.item: self.item(due.item) for due in steps},
             repeats={key: self.repeats[key] for key in sorted(keys) if key in self.repeats},
             last_accepted_on=_only(self.last_accepted_on, group),
@@ -217,6 +227,7 @@ class AccountState:
             (notices, was.notices),
         )
         if last.get(group) == on:
+            _unlist(items, was.waiting.get(group))
             for mine, theirs in pairs:
                 mine.pop(group, None)
                 mine.update(theirs)
@@ -248,6 +259,13 @@ def _raised(was: ItemState, due: DueStep, step: StepFacts, on: date, pay_by: dat
         return replace(after, effects=(*was.effects, key))
     level = step.level if step.falls else max(was.level, step.level)
     return replace(after, level=level, step=due.step, climbed_on=on)
+
+
+def _unlist(items: dict[str, ItemState], waiting: Waiting | None) -> None:
+    """The items of a message that only listed them have not heard of it."""
+    for item in waiting.listed if waiting is not None else ():
+        if item in items:
+            items[item] = replace(items[item], listed=max(0, items[item].listed - 1))
 
 
 def _posted(item: ItemState, interest_minor: int) -> ItemState:

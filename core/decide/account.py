@@ -57,7 +57,7 @@ def decide(
     if setting.entity.live:
         keep_house(night, messages, effects)
     plans = tuple(message.plan for message in messages if message.plan is not None)
-    verdicts = tuple(_verdict(stand, messages) for stand in stands)
+    verdicts = tuple(_verdict(stand, messages, night) for stand in stands)
     digest, gaps = digest_lines(night, plans, effects)
     return Decision(
         as_of=as_of,
@@ -132,7 +132,7 @@ def _reached(climb: Climb, row: Netted) -> Reached:
     return after_the_ladder(climb.reached(row), row, climb.night, climb.policy)
 
 
-def _verdict(stand: Stand, messages: list[Message]) -> Verdict:
+def _verdict(stand: Stand, messages: list[Message], night: Night) -> Verdict:
     row, reached = stand.row, stand.reached
     message = next((one for one in messages if one.group == stand.group), None)
     held = _held(stand, message)
@@ -145,8 +145,17 @@ def _verdict(stand: Stand, messages: list[Message]) -> Verdict:
         reason=_reason(stand, held),
         step=reached.step.id if reached.step else None,
         superseded=reached.superseded,
-        next_check_on=message.again_on if message and reached.step and held else reached.ahead,
+        next_check_on=message.again_on if message and reached.step and held else _ahead(stand, night),
     )
+
+
+def _ahead(stand: Stand, night: Night) -> date | None:
+    """The next date on which something about the item may change by itself: a step, or the end of what blocks it."""
+    blocks, baseline = stand.row.blocks, night.facts.state.baseline
+    if blocks is None and stand.row.blocked is not Reason.NOT_RELEASED:
+        return stand.reached.ahead
+    days = [stand.reached.ahead, *(blocks.changes if blocks else ()), baseline.release_on if baseline else None]
+    return min((day for day in days if day is not None and day > night.as_of), default=None)
 
 
 def _held(stand: Stand, message: Message | None) -> Reason | None:
@@ -197,7 +206,9 @@ def _remembered(state: AccountState, night: Night, messages: list[Message]) -> A
         if message.plan is not None:
             plan = message.plan
             interest = interest_in(plan.charges)
-            waiting[message.group] = Waiting(plan.id, plan.steps, plan.level, interest, plan.pay_by)
+            own = {due.item for due in plan.steps}
+            listed = tuple(line.item for line in plan.overdue if line.item not in own)
+            waiting[message.group] = Waiting(plan.id, plan.steps, plan.level, interest, plan.pay_by, listed)
     if waiting != state.waiting:
         state = replace(state, waiting=waiting)
     broken = [broken_key(run.plan.id, run.missed_on) for run in night.plans if run.missed_on is not None]

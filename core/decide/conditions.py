@@ -97,7 +97,7 @@ _TESTS: Final[Mapping[str, Callable[[When, Netted, Night], bool]]] = {
     "unpaid_total": lambda when, _, night: _amounts(when.unpaid_total, night.totals.unpaid_total, night),
     "unpaid_count": lambda when, _, night: _bound(when.unpaid_count, night.totals.unpaid),
     "percent_open": _percent_open,
-    "attempts": lambda when, row, night: _bound(when.attempts, night.state(row).attempts),
+    "attempts": lambda when, row, night: _bound(when.attempts, night.state(row).heard),
     "segment": lambda when, _, night: bool(set(when.segment) & set(night.facts.customer.segments)),
     "currency": lambda when, row, _: row.item.currency in when.currency,
     "department": lambda when, row, _: row.item.department in when.department,

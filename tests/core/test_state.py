@@ -112,3 +112,14 @@ def test_one_notice_is_one_occurrence_whatever_it_lists() -> None:
 def test_an_occurrence_accepted_late_never_moves_the_clock_back() -> None:
     was = AccountState(repeats={"f": RepeatClock(DUE, last=6, count=7)})
     assert was.accept("account", (DueStep("A", "f", 3),), LEVELS, DUE).repeats["f"].last == 6
+
+
+def test_an_item_that_was_only_listed_has_heard_of_it_and_not_climbed() -> None:
+    waiting = {"account": Waiting("n1", (DueStep("A", "b"),), listed=("B",))}
+    was = unpack(pack(AccountState(waiting=waiting)))
+    state = was.accept("account", (DueStep("A", "b"),), LEVELS, DUE)
+    assert [(state.item(i).heard, state.item(i).attempts, state.item(i).level) for i in "AB"] == [(1, 1, 1), (1, 0, 0)]
+    back = unpack(pack(state)).take_back(
+        "account", (DueStep("A", "b"),), was.before("account", waiting["account"].steps), DUE
+    )
+    assert [back.item(i).heard for i in "AB"] == [0, 0]
