@@ -249,7 +249,8 @@ def _message(step: Body, theirs: Body, channel: str, currencies: list[str]) -> d
 def _repeating(theirs: Body, currencies: list[str]) -> list[dict[str, Any]]:
     """No levels: one message as often as anything triggers."""
     first = {**(theirs.get("steps") or [{}])[0]}
-    step = {"level": 1, "trigger": theirs.get("trigger"), "conditions": theirs.get("conditions"), **first}
+    overdue = {"basis": "due_date", "offset_days": 0, "op": ">"}
+    step = {"level": 1, "trigger": theirs.get("trigger", overdue), "conditions": theirs.get("conditions"), **first}
     return [
         {
             **_message(step, theirs, str(step.get("channel") or theirs.get("channel", "email")), currencies),
