@@ -13,8 +13,9 @@ from core.ledger import Hold
 from core.packing import pack_steps
 from functions.shared import settle
 from functions.shared.effects import digest_night, effects_of, put_effects
-from functions.shared.store import accounts, facts, notices
+from functions.shared.store import accounts, facts, history, notices
 from functions.shared.store.config import Configuration
+from functions.shared.store.history import Activity
 from local import rehearsals
 from local.plan_file import Plan, name_of
 from local.proposals import decided, entry_of, same, with_holds
@@ -104,9 +105,9 @@ class _Sending:
         return ""
 
     def _not_now(self, reason: str) -> Sent:
-        """Refused; unless it is this very plan that changed the account, and only the note of it was lost."""
+        """Refused; unless the same is under way already: sent by this plan, whose note of it was lost, or by a run."""
         planned = {message["id"]: message["steps"] for message in self.entry["messages"]}
-        stored = [notice for notice in map(notices.get, planned) if notice is not None]
+        stored = [notice for notice in map(notices.get, planned) if notice is not None and notice.clearance is None]
         before = bool(planned) and {notice.id: pack_steps(notice.steps) for notice in stored} == planned
         return Sent(self.entry, Outcome.BEFORE) if before else Sent(self.entry, Outcome.REFUSED, reason)
 
@@ -120,7 +121,7 @@ class _Sending:
         return same(entry_of(known, decision), self.entry)
 
     def _night(self, zone: str) -> date:
-        """A plan that is sent late is decided by today."""
+        """A plan that is sent late is decided by today; one that is sent on the eve by its own date."""
         return max(self.plan.as_of, local_date(self.now, zone))
 
     def _place(self, account: Account, holds: tuple[Hold, ...]) -> None:
@@ -150,4 +151,12 @@ class _Sending:
         if after is None:
             return Sent(self.entry, Outcome.REFUSED, "the account changed meanwhile")
         put_effects(after, self.now, digest_on=digest_night(record.entity, night))
+        self._note()
         return Sent(self.entry, Outcome.SENT)
+
+    def _note(self) -> None:
+        """Who approved what was sent is part of the account's history."""
+        if self.plan.approved is not None:
+            said = {"as_of": self.plan.as_of.isoformat(), "by": self.plan.approved.by, "at": self.plan.approved.at}
+            activity = Activity(self.now, "plan", self.plan.hash, said)
+            history.note(self.entry["entity"], self.entry["customer"], activity)

@@ -63,6 +63,12 @@ def next_night(entity: Entity, now: datetime) -> date:
     return today if runs.read(entity.id, today) is None else today + ONE_DAY
 
 
+def switched_off(configuration: Configuration, entity_id: str | None = None) -> list[str]:
+    """Entities that are live, and whose messages a switch keeps from going out."""
+    mine = [one for one in configuration.entities.values() if entity_id in (None, one.id) and one.live]
+    return [one.id for one in mine if configuration.stopped(one.id)]
+
+
 def read(configuration: Configuration, entity: Entity, customer: str, first: date) -> Account | None:
     """One account; None when it is gone. Which of its notices may have gone is looked up."""
     record = accounts.read(entity.id, customer)

@@ -53,8 +53,7 @@ def plan(
         if out:
             plan_file.write(out, made)
         show_plan("plan", made)
-        if configuration.paused:
-            say("the switch is off: what is sent waits for it")
+        _say_what_waits(configuration, entity)
         hint(found.command(f"plan approve {out} --by PERSON" if out else f"plan --as-of {made.as_of} --out plan.json"))
     if exit_code and made.accounts:
         raise typer.Exit(int(Exit.NOT_EMPTY))
@@ -262,14 +261,22 @@ def _sending(read: "Plan", configuration: "Configuration", found: Target) -> "It
 def _may_go(read: "Plan", configuration: "Configuration", found: Target, file: Path) -> None:
     """Refuse what is refused as a whole."""
     from core.calendar import local_date
+    from local.rehearsals import ONE_DAY
 
     zones = [entity.zone for entity in configuration.entities.values()]
-    if zones and max(local_date(found.now, zone) for zone in zones) < read.as_of:
-        raise CliError(f"the plan is for the night of {read.as_of}, which has not come", f"pastdue plan show {file}")
+    if zones and max(local_date(found.now, zone) for zone in zones) + ONE_DAY < read.as_of:
+        problem = f"the plan is for the night of {read.as_of}, and can be sent from the day before on"
+        raise CliError(problem, f"pastdue plan show {file}")
     if read.approved and not read.is_approved:
         raise CliError("the plan was changed after it was approved", found.command(f"plan approve {file} --by PERSON"))
-    if configuration.paused:
-        say("the switch is off: what is sent waits for it")
+    _say_what_waits(configuration, None)
+
+
+def _say_what_waits(configuration: "Configuration", entity: str | None) -> None:
+    from local.rehearsals import switched_off
+
+    if off := switched_off(configuration, entity):
+        say(f"the switch of {', '.join(off)} is off: what is sent waits for it")
 
 
 def _ask(read: "Plan", found: Target, file: Path, *, yes: bool) -> None:

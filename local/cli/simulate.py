@@ -133,6 +133,8 @@ def _going_live(
 
 
 def _assumptions(configuration: "Configuration", entity: str | None, *, like_history: bool, approve: bool) -> list[str]:
+    from local.rehearsals import switched_off
+
     pay = "each customer pays as late as it usually did" if like_history else "nobody pays"
     said = [
         pay,
@@ -142,8 +144,8 @@ def _assumptions(configuration: "Configuration", entity: str | None, *, like_his
     waits = [one.id for one in configuration.entities.values() if entity in (None, one.id) and not one.live]
     if waits:
         said.append(f"{', '.join(waits)} is live, which it is not")
-    if configuration.paused:
-        said.append("the switch is on, which is off")
+    if off := switched_off(configuration, entity):
+        said.append(f"the switch of {', '.join(off)} is on, which is off")
     return said
 
 

@@ -174,7 +174,8 @@ def _today(
     facts = replace(record.facts, in_doubt=doubtful)
     today = night_to_run(found.now, setting.entity.zone, setting.entity.run_hour)
     said = explain(decide(facts, setting, today, at=found.now), facts, setting, today, place.item, money=money)
-    paused = ("The switch is off: nothing of any entity is sent.",) if configuration.paused else ()
+    off = setting.entity.live and configuration.stopped(place.entity)
+    paused = ("The switch is off: what is decided is not sent before it is on.",) if off else ()
     checks = tuple(asdict(check) for check in said.checks)
     return Answer(place, (*known, *_tonight(place, today)), today, (*said.sentences, *paused), checks)
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from core.policy.load import shipped
+from local.cli.target import target
 from tests.local.cli import ENTITY, LEDGER, PEOPLE, Said, pastdue, write_config, write_ledger
 
 NIGHT = "2026-03-02"
@@ -87,6 +89,11 @@ def test_exactly_that_goes_out_once(file: Path, live: Path) -> None:
     approve(file, live)
     first = send(file, live)
     assert (first.code, first.data["counts"]) == (0, {"sent": 2})
+    with target(live, looks=True):
+        from functions.shared.store import history
+
+        (noted,) = [one for one in history.activities("acme", "C1") if one.kind == "plan"]
+    assert (noted.what, noted.body["by"]) == (content(file)["hash"], "ann")
     play(live)  # the window opens, and the night finds nothing left to do
     assert mails(live) == ["ap@cole.example"]
     (task,) = pastdue("tasks", "--json", "--state", live).data["tasks"]
@@ -209,9 +216,32 @@ def test_a_night_that_has_not_come_or_is_over(planned: Path, tmp_path: Path) -> 
     assert made.code == 3
     assert "7 nights before it may change" in made.err
     early = pastdue("plan", "send", file, "--yes", "--state", live)
-    assert (early.code, "which has not come" in early.err) == (1, True)
+    assert (early.code, "from the day before on" in early.err) == (1, True)
     over = pastdue("plan", "--as-of", "2026-03-01", "--state", live)
     assert (over.code, "2026-03-01 is over" in over.err) == (2, True)
+
+
+def test_a_reviewed_run_waits_and_an_approved_plan_lets_it_go(state: Path, tmp_path: Path) -> None:
+    folder = write_config(tmp_path / "config", ENTITY + "policy: reviewed\n")
+    text = shipped()["machinery-manufacturer"].read_text(encoding="utf-8")
+    (folder / "policies").mkdir()
+    (folder / "policies" / "reviewed.yaml").write_text(
+        text.replace("policy: machinery-manufacturer", "policy: reviewed\nruns: reviewed"), encoding="utf-8"
+    )
+    assert pastdue("config", "apply", folder, "--yes", "--state", state).code == 0
+    assert pastdue("go-live", "acme", "--at-once", "--yes", "--state", state).code == 0
+    play(state)
+    assert mails(state) == []  # it waits for a person
+    file = tmp_path / "plan.json"
+    assert pastdue("plan", "--out", file, "--state", state).code == 0  # on the eve, for the next night
+    (entry,) = [one for one in content(file)["accounts"] if one["messages"]]
+    assert (content(file)["as_of"], entry["messages"][0]["template"]) == ("2026-03-03", "reminder")
+    refused = send(file, state, "--yes")
+    assert (refused.code, refused.data["accounts"][0]["reason"]) == (1, "nobody approved the plan")
+    approve(file, state)
+    assert send(file, state).data["counts"] == {"sent": 1}
+    play(state, "2026-03-03")
+    assert mails(state) == ["ap@cole.example"]
 
 
 def test_an_empty_night(made_state: Path, tmp_path: Path) -> None:

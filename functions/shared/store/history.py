@@ -69,7 +69,7 @@ class Activity:
     """Something that happened to an account, for people and for the systems around."""
 
     at: datetime
-    kind: str  # charge, charge-taken-back, announcement, approval
+    kind: str  # charge, charge-taken-back, announcement, approval, plan
     what: str  # the id it is about
     body: Mapping[str, Any]
 
