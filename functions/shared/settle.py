@@ -1,18 +1,16 @@
 """Write to the account how its notice ended: raise what was accepted, forget the rest, and say when to look again."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from core.calendar import local_date, night_to_run
 from core.decide.account import next_check_on
-from core.decide.model import Charge
+from core.decide.charges import interest_in
 from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, NoticeState
-from core.ledger import ItemKind
 from core.policy.step_facts import step_facts
 from core.posting import item_of
-from core.state import AccountState, StepFacts
+from core.state import AccountState, StepFacts, Waiting
 from functions.shared import refusals
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
@@ -93,10 +91,8 @@ def take_back(notice: NoticeRecord, configuration: Configuration, now: datetime)
         record = accounts.read(notice.entity, notice.customer)
         if record is None:
             return
-        before = record.facts.state
-        state = before.take_back(notice.group, notice.steps, notice.was, notice.accepted_on)
-        undone = {item for item in state.items if state.item(item).attempts < before.item(item).attempts}
-        state = _with_interest(state, [charge for charge in notice.charges if charge.item in undone], -1)
+        was = _as_sent(notice.was, notice)
+        state = record.facts.state.take_back(notice.group, notice.steps, was, notice.accepted_on)
         if state == record.facts.state or _commit(record, state, configuration, now):
             return
         log(LogEvent.RACE_LOST, entity=notice.entity, customer=notice.customer, notice_id=notice.id)
@@ -131,20 +127,17 @@ def _write(record: AccountRecord, notice: NoticeRecord, configuration: Configura
     for charge in notice.charges:  # rows first, then the account
         item = item_of(charge, invoices.get(charge.item), notice.customer, on)
         charges.post(notice.entity, item, source=notice.id, at=notice.fenced_at or now)
-    after = state.accept(notice.group, notice.steps, _facts(configuration, notice), on)
+    after = _as_sent(state, notice).accept(notice.group, notice.steps, _facts(configuration, notice), on)
     if notice.delivered_on is not None:
         after = after.deliver(notice.steps, notice.delivered_on)
-    return _commit(record, _with_interest(after, notice.charges, 1), configuration, now)
+    return _commit(record, after, configuration, now)
 
 
-def _with_interest(state: AccountState, posted: Iterable[Charge], sign: int) -> AccountState:
-    """How much interest stands on each invoice: a later charge asks for the rest."""
-    items = dict(state.items)
-    for charge in posted:
-        if charge.kind is ItemKind.INTEREST:
-            was = state.item(charge.item) if charge.item not in items else items[charge.item]
-            items[charge.item] = replace(was, interest_minor=max(0, was.interest_minor + sign * charge.minor))
-    return replace(state, items=items)
+def _as_sent(state: AccountState, notice: NoticeRecord) -> AccountState:
+    """The memory with the interest that the message really asked for, in place of what was planned."""
+    waiting = state.waiting.get(notice.group) or Waiting(notice.id, notice.steps)
+    sent = replace(waiting, interest=interest_in(notice.charges))
+    return state if sent == waiting else replace(state, waiting={**state.waiting, notice.group: sent})
 
 
 def _commit(record: AccountRecord, state: AccountState, configuration: Configuration, now: datetime) -> bool:
