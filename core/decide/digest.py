@@ -6,6 +6,7 @@ from core.decide.model import DigestLine, NoticePlan
 from core.decide.night import Night
 from core.decide.outcome import Effects
 from core.decide.readers import our_people
+from core.decide.tracks import asks_first
 from core.ledger import Item, Person
 from core.policy.schema import Step
 
@@ -18,34 +19,39 @@ def digest_lines(
     A line rides with its message: what the same unsent notice already told on an earlier night is not told again.
     """
     lines, gaps, holders = list[DigestLine](), set[str](), dict[str, tuple[Person, ...]]()
-    for step, item, occurrence in _events(night, plans, effects):
+    for step, item, occurrence, kind in _events(night, plans, effects):
         for role in step.audience.ours:
             people = holders.get(role)
             if people is None:
                 people = holders[role] = our_people(night.facts, night.setting, role)
             if not people:
                 gaps.add(role)
-            lines += [_line(night, step, item, occurrence, role, person) for person in people]
+            lines += [_line(night, step, item, (occurrence, kind), role, person) for person in people]
     return tuple(lines), gaps
 
 
-def _events(night: Night, plans: Iterable[NoticePlan], effects: Effects) -> Iterator[tuple[Step, Item, int]]:
+def _events(night: Night, plans: Iterable[NoticePlan], effects: Effects) -> Iterator[tuple[Step, Item, int, str]]:
+    """Each step and item to tell of, its occurrence, and what it is to the reader: its effect, or a stage before it."""
     told = {due for waiting in night.facts.state.waiting.values() for due in waiting.steps}
     items = {row.item.id: row.item for row in night.rows}
     for step, row in effects.told:
-        yield step, row.item, 0
+        yield step, row.item, 0, "proposal" if asks_first(step, night) else step.effect.value
+    for step, row in effects.approved:
+        yield step, row.item, 0, "approved"
     for step, row, occurrence in effects.also_told:
-        yield step, row.item, occurrence
+        yield step, row.item, occurrence, step.effect.value
     for plan in plans:
         for due in plan.steps:
             known = night.step(due.step)
             if known is not None and due not in told:
-                yield known, items[due.item], due.occurrence
+                yield known, items[due.item], due.occurrence, known.effect.value
 
 
-def _line(night: Night, step: Step, item: Item, occurrence: int, role: str, person: Person) -> DigestLine:
+def _line(night: Night, step: Step, item: Item, told: tuple[int, str], role: str, person: Person) -> DigestLine:
+    occurrence, kind = told
+    stage = f"{kind}." if kind != step.effect.value else ""
     return DigestLine(
-        key=f"{night.facts.customer.id}#{item.id}#{item.cycle}#{step.id}#{occurrence}#{role}",
+        key=f"{night.facts.customer.id}#{item.id}#{item.cycle}#{step.id}#{stage}{occurrence}#{role}",
         person=person.id,
         role=role,
         step=step.id,
@@ -54,5 +60,5 @@ def _line(night: Night, step: Step, item: Item, occurrence: int, role: str, pers
         days_past_due=(night.as_of - item.due_on).days,
         currency=item.currency,
         open_minor=item.open_minor,
-        kind=step.effect.value,
+        kind=kind,
     )

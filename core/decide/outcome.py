@@ -17,7 +17,8 @@ class Effects:
     tasks: list[TaskPlan] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     told: list[tuple[Step, Netted]] = field(default_factory=list)  # done tonight; digest lines to write, one an item
-    also_told: list[tuple[Step, Netted, int]] = field(default_factory=list)  # more lines: occurrences, approvals
+    also_told: list[tuple[Step, Netted, int]] = field(default_factory=list)  # occurrences, and what was carried out
+    approved: list[tuple[Step, Netted]] = field(default_factory=list)  # the sales owner hears of it
     ahead: list[date] = field(default_factory=list)
     charges: list[Charge] = field(default_factory=list)
     proposals: list[ProposalPlan] = field(default_factory=list)

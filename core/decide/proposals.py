@@ -93,7 +93,7 @@ def _refused(key: str, effect: OpenEffect, done: Effects) -> None:
 def _heard(key: str, effect: OpenEffect, track: Track, rows: list[Netted], night: Night, done: Effects) -> None:
     _keep(key, replace(effect, heard_on=night.as_of), done)
     told = track.step.model_copy(update={"audience": Audience(ours=(track.policy.heard_by,))})
-    done.also_told += [(told, row, 0) for row in rows]
+    done.approved += [(told, row) for row in rows]
     again = add_business_days(night.as_of, NOTICE_DAYS, night.holidays)
     done.ahead.append(again)
     done.held += [Held(row.item.id, track.key, Reason.NOT_APPROVED, again) for row in rows]
@@ -116,6 +116,8 @@ def _carry_out(
     _keep(key, replace(effect, active=True, since=night.as_of), done)
     if track.step.effect is Effect.MESSAGE:  # the ladder knows of it tomorrow
         done.ahead.append(night.as_of + ONE_DAY)
+    if effect.hold:
+        done.also_told += [(track.step, row, 1) for row in rows]
     said = "credit_hold_set" if effect.hold else "proposal_granted"
     done.announcements.append(Announcement(said, track.key, track.step.proposal or ""))
     return True

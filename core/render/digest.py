@@ -16,7 +16,9 @@ from core.render.messages import DigestCustomer, DigestMail, DigestRow, DigestSe
 
 DIGEST_ROWS: Final = 120  # invoices listed in one digest; the rest is counted and summed
 # work first, then what to know
-_ORDER: Final = {"proposal": 0, "task": 1, "notify": 2, "message": 3, "status": 4, "credit_hold": 5, "fee": 6}
+_ORDER: Final = {
+    "proposal": 0, "task": 1, "approved": 2, "notify": 3, "message": 4, "status": 5, "credit_hold": 6, "fee": 7,
+}  # fmt: skip
 _WORK: Final = frozenset({"proposal", "task"})
 
 

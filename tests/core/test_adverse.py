@@ -22,6 +22,11 @@ def held(known: Facts, setting: Setting, day: date) -> list[tuple[str, str, Reas
     return [(one.item, one.step, one.reason, one.again_on) for one in decide(known, setting, day).held]
 
 
+def stages(decision: Decision) -> list[tuple[str, str]]:
+    """Who is told tonight, and of what."""
+    return [(line.role, line.kind) for line in decision.digest]
+
+
 # ---------- the step before it ----------
 
 
@@ -85,13 +90,16 @@ def test_a_hold_is_proposed_heard_of_set_and_lifted() -> None:
 
     yes = replace(known, approvals=(granted(proposal.id, on(70)),))
     heard = again(yes, silent, setting, on(71))  # a Tuesday: the sales owner hears
-    assert [(line.role, line.step) for line in heard.digest] == [("sales_rep", "hold")]
+    assert stages(asked) == [("accounting", "proposal")]
+    assert stages(heard) == [("sales_rep", "approved")]
     assert (heard.state.credit_hold, heard.next_check_on) == (False, on(73))
     waiting = again(yes, heard, setting, on(72))
     assert (waiting.state.credit_hold, waiting.digest, waiting.state) == (False, (), heard.state)
 
     done = again(yes, heard, setting, on(73))
     assert (done.state.credit_hold, said(done), done.proposals) == (True, [("credit_hold_set", "")], ())
+    assert stages(done) == [("accounting", "credit_hold")]
+    assert len({line.key for decision in (asked, heard, done) for line in decision.digest}) == 3
     still = again(yes, done, setting, on(74))
     assert (still.state, said(still)) == (done.state, [])
 
