@@ -557,3 +557,39 @@ def test_the_steps_of_an_items_own_policy_run_beside_those_of_the_account() -> N
     gone = again(replace(known, items=(an_item("A"),)), decision, own, on(61))
     assert gone.withdrawn == (decision.proposals[0].id,)
     assert gone.state.status == "late"
+
+
+@pytest.mark.parametrize(
+    ("brakes", "entity", "again_on"),
+    [
+        ({"ledger_days": 4}, {"ledger_as_of": on(49)}, on(54)),
+        ({"bank_days": 2, "ledger_days": 4}, {"ledger_as_of": on(49), "bank_as_of": on(48)}, on(51)),
+        ({"ledger_days": 4}, {"bank_as_of": on(48)}, None),
+        ({}, {"ledger_as_of": on(49)}, None),
+    ],
+)
+def test_what_waits_for_a_word_is_looked_at_again_when_data_get_too_old(
+    brakes: dict[str, int], entity: dict[str, date], again_on: date | None
+) -> None:
+    decision = decide(facts(an_item(), state=warned()), harsh_setting(NOTICE, brakes=brakes, entity=entity), on(49))
+    assert decision.verdicts[0].reason is Reason.NOT_APPROVED
+    assert decision.verdicts[0].next_check_on == again_on
+
+
+def test_a_word_for_the_account_speaks_for_items_that_come_later() -> None:
+    setting = harsh_setting({**NOTICE, "scope": "account"})
+    asked = decide(facts(an_item(), state=warned("I1", "I2")), setting, on(49))
+    one = OpenEffect("default", ("I1",), on(52), active=True, heard_on=on(50))
+    memory = warned("I1", "I2", done=("default#0",), open_effects={asked.proposals[0].id: one})
+    known = facts(an_item(), an_item("I2", due_on=on(1)), state=memory)
+    (plan,) = decide(known, setting, on(53)).notices
+    assert [due.item for due in plan.steps] == ["I1", "I2"]
+    (alone,) = decide(replace(known, state=replace(memory, done=())), harsh_setting(NOTICE), on(53)).notices
+    assert [due.item for due in alone.steps] == ["I1"]
+
+
+def test_what_was_paid_before_it_was_due_is_no_part_of_what_is_overdue() -> None:
+    early = PartPayment(id="p", recorded_on=on(60), minor=50_000)
+    young = an_item("I2", open_minor=1, original_minor=50_001, due_on=on(60), part_payments=(early,))
+    decision = decide(facts(an_item(open_minor=500), young, state=warned()), harsh_setting(MARK), on(60))
+    assert decision.state.status == "late"
