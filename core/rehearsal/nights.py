@@ -12,14 +12,15 @@ from typing import Final
 from core.calendar import local_date
 from core.decide.account import decide, next_check_on
 from core.decide.model import Charge, Decision, Facts, Setting
-from core.ledger import Approval, ClosedItem
+from core.ledger import Approval, ClosedItem, Item, PartPayment
 from core.policy.step_facts import step_facts
 from core.posting import item_of
+from core.rehearsal.payments import Payment
 from core.state import AccountState
 
 ONE_DAY: Final = timedelta(days=1)
 _REMEMBERED: Final = 10  # paid items in an account's memory
-APPROVED_BY: Final = "rehearsal"
+OURS: Final = "rehearsal"  # who approves and pays in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Night:
 class Assumed:
     """What is taken for granted besides that nothing changes."""
 
-    payments: Mapping[date, tuple[str, ...]] = field(default_factory=dict)  # items that are paid in full, by day
+    payments: Mapping[date, tuple[Payment, ...]] = field(default_factory=dict)  # by day
     approve: bool = False  # every proposal is granted on its day
 
 
@@ -50,16 +51,16 @@ def nights(
     its day.
     """
     known, paid = facts, sorted(day + ONE_DAY for day in assumed.payments)
-    look: date | None = max(first, check_on or first)
-    while look is not None and look <= last:
-        known = _settled(known, assumed, look)
+    before, look = first, max(first, check_on or first)
+    while look <= last:
+        known = _settled(known, assumed, before, look)
         decision = decide(known, setting, look)
         yield Night(known, decision)
         known = after(known, decision, setting, approve=assumed.approve)
         again = decision.next_check_on if known.state == decision.state else next_check_on(known, setting, look)
         news = [day for day in paid if day > look][:1]
         news += [look + ONE_DAY] if known.approvals != facts.approvals and decision.proposals else []
-        look = min([day for day in (again, *news) if day is not None], default=None)
+        before, look = look, min([day for day in (again, *news) if day is not None], default=date.max)
 
 
 def night_of(facts: Facts, setting: Setting, played: Sequence[Night], on: date) -> Night:
@@ -82,8 +83,7 @@ def after(facts: Facts, decision: Decision, setting: Setting, *, approve: bool =
     granted: tuple[Approval, ...] = ()
     if approve:
         granted = tuple(
-            Approval(proposal=one.id, granted=True, decided_on=decision.as_of, by=APPROVED_BY)
-            for one in decision.proposals
+            Approval(proposal=one.id, granted=True, decided_on=decision.as_of, by=OURS) for one in decision.proposals
         )
     return replace(
         facts,
@@ -110,17 +110,31 @@ def _charges(decision: Decision) -> list[Charge]:
     return [*decision.charges, *with_messages]
 
 
-def _settled(facts: Facts, assumed: Assumed, look: date) -> Facts:
-    """The facts without what was paid before that night; charges are paid with their invoice."""
-    paid = {item: day for day, items in assumed.payments.items() if day < look for item in items}
-    gone = [item for item in facts.items if item.id in paid or item.of in paid]
-    if not gone:
+def _settled(facts: Facts, assumed: Assumed, since: date, look: date) -> Facts:
+    """The facts after the payments of the days from `since` to the one before `look`.
+
+    Charges are paid with the last of their invoice; a paid invoice joins the customer's record.
+    """
+    days = sorted(day for day in assumed.payments if since <= day < look)
+    paid = [(day, payment) for day in days for payment in assumed.payments[day]]
+    if not paid:
         return facts
-    record = [
-        ClosedItem(issued_on=item.issued_on, due_on=item.due_on, paid_on=paid[item.id])
-        for item in gone
-        if item.kind.principal
-    ]
+    items, record = {item.id: item for item in facts.items}, list[ClosedItem]()
+    for day, payment in paid:
+        item = items.get(payment.item)
+        if item is None:
+            continue
+        left = item.open_minor - payment.minor
+        if left > 0:
+            items[item.id] = _part_paid(item, payment.minor, day)
+            continue
+        items = {other.id: other for other in items.values() if item.id not in (other.id, other.of)}
+        record.append(ClosedItem(issued_on=item.issued_on, due_on=item.due_on, paid_on=day))
     memory = replace(facts.state, paid=(*facts.state.paid, *record)[-_REMEMBERED:])
-    away = {item.id for item in gone}
-    return replace(facts, items=tuple(item for item in facts.items if item.id not in away), state=memory)
+    return replace(facts, items=tuple(items.values()), state=memory)
+
+
+def _part_paid(item: Item, minor: int, day: date) -> Item:
+    part = PartPayment(id=f"{OURS}-{day}", recorded_on=day, minor=minor)
+    changed = {"open_minor": item.open_minor - minor, "part_payments": (*item.part_payments, part)}
+    return item.model_copy(update=changed)

@@ -10,16 +10,17 @@ from hypothesis import strategies as st
 
 from core.decide.account import decide
 from core.decide.model import Announcement, Charge, ProposalPlan
-from core.ledger import ClosedItem, Dispute, Item, ItemKind, Plan, Promise
+from core.ledger import ClosedItem, Dispute, Instalment, Item, ItemKind, Plan, Promise
 from core.policy.schema import Policy
 from core.rehearsal.coming import What, coming
-from core.rehearsal.nights import APPROVED_BY, Assumed, Night, after, arrived, night_of, nights
-from core.rehearsal.payments import lateness, payments
+from core.rehearsal.nights import OURS, Assumed, Night, after, arrived, night_of, nights
+from core.rehearsal.payments import Payment, lateness, payments
 from core.state import AccountState, OpenEffect, Sent, Waiting
 from tests.builders import DUE, a_policy, a_setting, an_item, facts, on
 from tests.core import night as every_night
 
 SETTING = a_setting()
+WHOLE = Payment("I1", 10_000)
 
 
 def told(*items: Item, days: tuple[int, int] = (-10, 120), assumed: Assumed | None = None) -> list[tuple[Any, ...]]:
@@ -101,7 +102,7 @@ def test_proposals_are_approved_only_when_asked() -> None:
     )
     assert after(known, decision, SETTING).approvals == ()
     (granted,) = after(known, decision, SETTING, approve=True).approvals
-    assert (granted.proposal, granted.granted, granted.decided_on, granted.by) == ("P1", True, on(7), APPROVED_BY)
+    assert (granted.proposal, granted.granted, granted.decided_on, granted.by) == ("P1", True, on(7), OURS)
     (told_of,) = [one for one in coming(Night(known, decision), "E1") if one.what is What.PROPOSAL]
     assert (told_of.name, told_of.numbers, told_of.readers) == ("legal", ("INV-I1",), ("accounting", "ann"))
 
@@ -147,40 +148,64 @@ def test_payments_follow_the_record(
     own: tuple[int, ...], habits: tuple[int, ...], today: int, expected: int | None
 ) -> None:
     known = facts(an_item(), state=AccountState(paid=paid(*own)))
-    assert payments(known, habits, on(today)) == ({} if expected is None else {on(expected): ("I1",)})
+    assert payments(known, habits, on(today)) == ({} if expected is None else {on(expected): (WHOLE,)})
 
 
-def test_what_is_contested_or_planned_is_not_paid_and_a_promise_not_before_its_day() -> None:
+def test_what_is_contested_is_not_paid_and_a_promise_not_before_its_day() -> None:
     state = AccountState(paid=paid(2))
     dispute = Dispute(id="d", item="I1", opened_on=on(0))
-    plan = Plan(id="p", items=("I1",), agreed_on=on(0), instalments=())
     fee = an_item("F", kind=ItemKind.FEE, of="I1")
     promise = Promise(id="p", item="I1", promised_on=on(9), made_on=on(0))
     assert not payments(facts(an_item(), state=state, disputes=(dispute,)), (), on(0))
     assert not payments(facts(an_item(disputed_all=True), state=state), (), on(0))
-    assert not payments(facts(an_item(), state=state, plans=(plan,)), (), on(0))
     assert not payments(facts(fee, state=state), (), on(0))
-    assert payments(facts(an_item(), state=state, promises=(promise,)), (), on(0)) == {on(9): ("I1",)}
+    assert payments(facts(an_item(), state=state, promises=(promise,)), (), on(0)) == {on(9): (WHOLE,)}
     over = dispute.model_copy(update={"closed_on": on(1)})
-    assert payments(facts(an_item(), state=state, disputes=(over,)), (), on(1)) == {on(2): ("I1",)}
+    assert payments(facts(an_item(), state=state, disputes=(over,)), (), on(1)) == {on(2): (WHOLE,)}
+
+
+def test_instalments_are_paid_as_they_were_agreed() -> None:
+    parts = tuple(Instalment(due_on=on(day), minor=minor) for day, minor in ((10, 4_000), (20, 4_000), (30, 7_000)))
+    plan = Plan(id="p", items=("I1", "I2"), agreed_on=on(0), instalments=parts)
+    items = (an_item(open_minor=8_000, original_minor=10_000), an_item("I2", open_minor=5_000))  # 2,000 are paid
+    state = AccountState(paid=paid(2))
+    assert payments(facts(*items, state=state, plans=(plan,)), (), on(1)) == {
+        on(10): (Payment("I1", 2_000),),
+        on(20): (Payment("I1", 4_000),),
+        on(30): (Payment("I1", 2_000), Payment("I2", 5_000)),
+    }
+    missed = payments(facts(*items, state=state, plans=(plan,)), (), on(11))
+    assert missed == {}
+    ended = plan.model_copy(update={"ended_on": on(1)})
+    assert set(payments(facts(*items, state=state, plans=(ended,)), (), on(1))) == {on(2)}
+
+
+def test_a_part_payment_lowers_what_is_asked_for() -> None:
+    found = list(nights(facts(an_item()), SETTING, on(5), on(14), assumed=Assumed({on(7): (Payment("I1", 4_000),)})))
+    (last,) = [night for night in found if night.decision.as_of == on(14)]
+    (item,) = last.facts.items
+    assert (item.open_minor, [part.minor for part in item.part_payments]) == (6_000, [4_000])
+    assert [plan.totals for night in found for plan in night.decision.notices] == [{"EUR": 10_000}, {"EUR": 6_000}]
 
 
 def test_a_payment_ends_the_messages_from_the_night_after_its_day() -> None:
-    found = told(an_item(), an_item("I2", due_on=on(40)), assumed=Assumed({on(14): ("I1",), on(100): ("I2",)}))
+    found = told(
+        an_item(), an_item("I2", due_on=on(40)), assumed=Assumed({on(14): (WHOLE,), on(100): (Payment("I2", 10_000),)})
+    )
     days = [day for day, what, _ in found if what is What.MESSAGE]
     assert days == [-7, 7, 14, 33, 47, 54, 100]  # paid on the day of +14 and +60
 
 
 def test_a_paid_invoice_takes_its_charges_along_and_is_remembered() -> None:
     known = facts(an_item(), an_item("F1", kind=ItemKind.FEE, of="I1"), an_item("I2", due_on=on(30)))
-    *_, last = nights(known, SETTING, on(0), on(30), assumed=Assumed({on(1): ("I1",)}))
+    *_, last = nights(known, SETTING, on(0), on(30), assumed=Assumed({on(1): (WHOLE,)}))
     assert [item.id for item in last.facts.items] == ["I2"]
     assert last.facts.state.paid == (ClosedItem(issued_on=on(-30), due_on=DUE, paid_on=on(1)),)
 
 
 def test_only_the_last_ten_paid_items_are_remembered() -> None:
     known = facts(an_item(), an_item("I2"), state=AccountState(paid=paid(*range(10))))
-    *_, last = nights(known, SETTING, on(0), on(9), assumed=Assumed({on(1): ("I1",)}))
+    *_, last = nights(known, SETTING, on(0), on(9), assumed=Assumed({on(1): (WHOLE,)}))
     assert lateness(last.facts.state.paid) == (1, 1, 2, 3, 4, 5, 6, 7, 8, 9)
 
 
