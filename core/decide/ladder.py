@@ -14,7 +14,7 @@ from core.decide.looks import HELD, REASONS, Look, Reached, Seen
 from core.decide.night import Night
 from core.decide.reach import reach_on
 from core.decide.tracks import forbidden
-from core.ledger import Item
+from core.limits import limit_in
 from core.policy.schema import Policy, Step
 from core.state import ItemState
 
@@ -118,9 +118,8 @@ class Climb:
         reach = reach_on(step, row, night)
         if reach is None:
             return Seen(step, Look.AHEAD)
-        floor = self._floor(step, night.state(row), reach)
         if reach > night.as_of:
-            return Seen(step, Look.AHEAD, max(reach, floor))
+            return Seen(step, Look.AHEAD, reach)
         again = _later(night.as_of, *changes_on(step.when, row, night), *self._closes_on(step, row))
         outside = self._outside(step, row)
         if outside is not None:
@@ -128,6 +127,7 @@ class Climb:
         allowed_on = row.item.issued_on + timedelta(days=step.min_days_after_issue)
         if step.early and night.as_of < allowed_on:
             return Seen(step, Look.FRESH, _later(night.as_of, allowed_on, again))
+        floor = self._floor(step, night.state(row), reach)
         if floor > night.as_of:
             return Seen(step, Look.WAITS, _later(night.as_of, floor, again))
         if step.repeat is None:
@@ -186,7 +186,7 @@ class Climb:
         held = wait_of_message(step, row, self.night)
         if held is not None:
             return Seen(step, HELD[held.reason], _later(as_of, held.again_on, again))
-        quiet_until = _quiet_until(row.item, policy, as_of)
+        quiet_until = _quiet_until(row, policy, self.night)
         if step.level > state.level and quiet_until is not None:
             return Seen(step, Look.PART_PAID, _later(as_of, quiet_until, again))
         return Seen(step, Look.MAY_GO, _later(as_of, again, goes_stale_on(step, self.night)), number)
@@ -199,7 +199,8 @@ class Climb:
     def _too_far(self, step: Step, row: Netted, state: ItemState) -> bool:
         limits = (self.policy.max_jump, self._resumed(row, state))
         jumps = [jump for jump in limits if not isinstance(jump, str)]
-        if self.night.facts.state.baseline is not None:
+        baseline = self.night.facts.state.baseline
+        if baseline is not None and row.item.due_on < baseline.on:
             jumps.append(1)
         if not jumps or self.policy.advance in ("state", "next", "repeat"):
             return False
@@ -245,21 +246,22 @@ _REAL_SHARE: Final = 10  # percent of what was open: smaller payments restate th
 _MOST_HOLDS: Final = 2  # per item and cycle
 
 
-def _quiet_until(item: Item, policy: Policy, as_of: date) -> date | None:
+def _quiet_until(row: Netted, policy: Policy, night: Night) -> date | None:
     """The first day on which the item may rise again after a real part payment; None when it may now.
 
-    At least 10 % of what was open (or minimum.account), at most twice per item and cycle. Source: the decision
-    semantics, part payments.
+    At least 10 % of what could be asked for then (or minimum.account), at most twice per item and cycle. Source: the
+    decision semantics, part payments.
     """
+    item = row.item
     if not item.part_payments:
         return None
-    open_minor, holds_so_far = item.original_minor, 0
-    real = policy.minimum.account.get(item.currency, 0)
+    asked, holds_so_far = item.open_minor - row.withheld + sum(payment.minor for payment in item.part_payments), 0
+    real = limit_in(policy.minimum.account, item.currency, night.setting.entity)
     for payment in sorted(item.part_payments, key=lambda p: (p.recorded_on, p.id)):
-        if payment.minor * 100 >= open_minor * _REAL_SHARE or 0 < real <= payment.minor:
+        if payment.minor * 100 >= asked * _REAL_SHARE or 0 < real <= payment.minor:
             holds_so_far += 1
             until = payment.recorded_on + timedelta(days=policy.hold_after_payment_days)
-            if as_of < until and holds_so_far <= _MOST_HOLDS:
+            if night.as_of < until and holds_so_far <= _MOST_HOLDS:
                 return until
-        open_minor -= payment.minor
+        asked -= payment.minor
     return None
