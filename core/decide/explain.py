@@ -13,8 +13,7 @@ from core.decide.account import decide
 from core.decide.checks import EFFECT, LADDER, MoneyText, in_minor_units, with_checks
 from core.decide.model import Check, Decision, Facts, Reason, Setting, Verdict
 from core.policy.schema import Step
-from core.policy.step_facts import step_facts
-from core.state import AccountState
+from core.rehearsal.nights import after
 
 SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.STEP_DUE: "Step {step} goes out",
@@ -144,7 +143,9 @@ def _besides(decision: Decision, setting: Setting, verdict: Verdict) -> list[str
 
 
 def _named(step: Step | None, step_id: str) -> str:
-    kind = step.task or step.status or step.template if step is not None else None
+    kind = None
+    if step is not None:
+        kind = step.task or step.status or step.proposal or step.template or step.effect.value.replace("_", " ")
     return f"step {step_id}" + (f" ({kind})" if kind else "")
 
 
@@ -155,11 +156,11 @@ def _next(decision: Decision, facts: Facts, setting: Setting, item: str) -> str:
     """The first coming night on which the item gets something, found by deciding them while nothing else changes."""
     if not setting.entity.live:
         return "Next: nothing before go-live."
-    until = decision.as_of + _FARTHEST
+    until, known = decision.as_of + _FARTHEST, facts
     for _ in range(_MOST_LOOKS):
         if decision.next_check_on is None or decision.next_check_on > until:
             return "Next: nothing, as long as nothing changes."
-        known = replace(facts, state=_taken(decision, setting), in_doubt=frozenset())
+        known = after(known, decision, setting)
         decision = decide(known, setting, decision.next_check_on)
         due = [due.step for plan in decision.notices for due in plan.steps if due.item == item]
         due += [due.step for due in decision.done if due.item == item]
@@ -167,14 +168,3 @@ def _next(decision: Decision, facts: Facts, setting: Setting, item: str) -> str:
             steps = ", ".join(_named(setting.policy.step(step_id), step_id) for step_id in due)
             return f"Next: {steps} on {decision.as_of} unless paid."
     return f"Next: nothing before {decision.next_check_on}."  # a large account has more looks than are worth trying
-
-
-def _taken(decision: Decision, setting: Setting) -> AccountState:
-    """The memory once the provider took tonight's message."""
-    state = decision.state
-    facts = step_facts(setting.policy, setting.policies)
-    for plan in decision.notices:
-        state = state.accept(plan.group, plan.steps, facts, decision.as_of)
-    for cancel in decision.cancels:
-        state = state.end(cancel.group)
-    return state
