@@ -113,8 +113,17 @@ def _order(document: Document) -> Iterator[InputError]:
         return
     messages = [(i, s) for i, s in rows if s.get("effect", Effect.MESSAGE) == Effect.MESSAGE and not s.get("off")]
     ladder = [(i, s) for i, s in messages if s.get("anchor") != Anchor.EVENT]
+    if len(ladder) == len(messages):  # what an event starts may come before the first one
+        yield from _first(document, ladder)
     for (i, before), (j, after) in pairwise(ladder):
         yield from _pair(document, i, before, j, after)
+
+
+def _first(document: Document, ladder: list[tuple[int, dict[str, Any]]]) -> Iterator[InputError]:
+    for i, step in ladder[:1]:
+        if step.get("anchor") in (Anchor.PREVIOUS_NOTICE, Anchor.PREVIOUS_NOTICE_DEADLINE):
+            problem = f"'{step.get('id')}' is the first message and counts from the one before it: it is never reached"
+            yield document.error(Code.UNREACHABLE, ("steps", i, "anchor"), problem, allowed="due, issue")
 
 
 def _ids(document: Document, rows: list[tuple[int, dict[str, Any]]]) -> Iterator[InputError]:

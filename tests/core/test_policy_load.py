@@ -110,6 +110,21 @@ def test_steps_that_cannot_be_compared_may_stand_in_any_order(change: tuple[str,
     assert errors(text) == []
 
 
+FIRST = "  - id: first\n    offset_days: 7\n"
+EVENT = (
+    "  - { id: thanks, anchor: event, event: new_invoice, offset_days: 0, template: reminder,\n"
+    "      audience: { customer: [ap_contact] } }\n"
+)
+
+
+@pytest.mark.parametrize("anchor", ["previous_notice", "previous_notice_deadline"])
+def test_the_first_message_has_none_before_it_unless_an_event_sent_one(anchor: str) -> None:
+    counting = GOOD.replace(FIRST, f"{FIRST}    anchor: {anchor}\n")
+    (said,) = errors(counting)
+    assert said.startswith("p.yaml:6:13  steps[0].anchor  'first' is the first message and counts from the one before")
+    assert errors(counting.replace(FIRST, EVENT + FIRST)) == []
+
+
 @pytest.mark.parametrize("advance", ["state", "repeat"])
 def test_where_nobody_climbs_the_order_says_nothing(advance: str) -> None:
     text = GOOD.replace("version: 1", f"version: 1\nadvance: {advance}")
