@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from core.blocks import Blocks, blocks_of
+from core.blocks import Blocks, blocks_of, disputed_tonight
 from core.decide.model import Facts, Reason, Setting
 from core.ledger import Credit, CreditKind, Item
 from core.limits import limit_in
@@ -66,7 +66,14 @@ def plans_of(facts: Facts, policy: Policy, holidays: frozenset[date], as_of: dat
     """The plans that stand between the items and their due dates tonight, broken ones included."""
     if not facts.plans:
         return []
-    return running_plans(facts.plans, facts.items, facts.state.done, policy.promise_grace_days, holidays, as_of)
+    disputes = _by_item(facts.disputes)
+    undisputed = [
+        item.model_copy(
+            update={"open_minor": item.open_minor - disputed_tonight(item, disputes[item.id], policy, as_of)}
+        )
+        for item in facts.items
+    ]  # an instalment asks for nothing that is disputed
+    return running_plans(facts.plans, undisputed, facts.state.done, policy.promise_grace_days, holidays, as_of)
 
 
 class _Looked:
@@ -81,6 +88,9 @@ class _Looked:
         self.planned = {item for running in plans if running.active for item in running.plan.items}
         self.missed = {item: running.missed_on for running in plans for item in running.plan.items if running.missed_on}
         self.levels = facts.state.items
+        for running in plans:
+            held = [hold for item in running.plan.items for hold in self.holds.get(item, ())]
+            self.holds.update({part.id: held for part in running.instalments})
 
     def row(self, item: Item) -> Netted:
         policy = self.setting.policies.get(item.policy, self.setting.policy) if item.policy else self.setting.policy
@@ -186,8 +196,8 @@ def _gate(overdue: list[Netted], left: dict[str, int]) -> None:
 
 def _set_small_apart(rows: list[Netted], setting: Setting) -> None:
     """Items below minimum.item: left out while their sum is below minimum.account, else chased as a group."""
-    minimum = setting.policy.minimum
-    if not minimum.item.amount and not minimum.item.percent:
+    policies = (setting.policy, *setting.policies.values())
+    if not any(policy.minimum.item.amount or policy.minimum.item.percent for policy in policies):
         return
     sums = defaultdict[str, int](int)
     small = [row for row in rows if row.dunnable and _is_small(row, setting)]
@@ -196,12 +206,13 @@ def _set_small_apart(rows: list[Netted], setting: Setting) -> None:
             sums[row.item.currency] += row.due
     for row in small:
         row.small = True
-        limit = limit_in(minimum.account, row.item.currency, setting.entity)
+        limit = limit_in(setting.policy.minimum.account, row.item.currency, setting.entity)
         if row.days_past_due <= 0 or sums[row.item.currency] < limit:
             row.blocked = Reason.SMALL
 
 
 def _is_small(row: Netted, setting: Setting) -> bool:
-    limits = setting.policy.minimum.item
+    """By the item's own policy, where it names one."""
+    limits = setting.policies.get(row.item.policy or "", setting.policy).minimum.item
     amount = limit_in(limits.amount, row.item.currency, setting.entity)
     return row.due < amount or row.due * 100 < limits.percent * row.item.original_minor

@@ -46,6 +46,14 @@ def outstanding(promise: Promise, item: Item) -> int:
     return min(item.open_minor, max(0, promise.amount_minor - paid))
 
 
+def disputed_tonight(item: Item, disputes: Iterable[Dispute], policy: Policy, as_of: date) -> int:
+    """What of an item is disputed, at most all that is open."""
+    found = Blocks(disputed=item.open_minor if item.disputed_all else 0)
+    for dispute in disputes:
+        _dispute(found, dispute, item, policy, as_of)
+    return min(item.open_minor, found.disputed)
+
+
 def tells_broken(policy: Policy, event: Event) -> bool:
     """True when the policy has a message of its own for a promise or plan that was not kept."""
     return any(step.event is event for step in policy.event_messages)
@@ -88,13 +96,12 @@ def _hold(found: Blocks, hold: Hold, policy: Policy, as_of: date) -> None:
 
 
 def _dispute(found: Blocks, dispute: Dispute, item: Item, policy: Policy, as_of: date) -> None:
-    whole = dispute.amount_minor is None or dispute.amount_minor >= item.open_minor
+    amount = item.open_minor if dispute.amount_minor is None else max(0, dispute.amount_minor - dispute.credited_minor)
     if dispute.closed_on is not None and as_of >= dispute.closed_on:
-        if whole:
+        if amount >= item.open_minor:
             _ended(found, dispute.closed_on - ONE_DAY + timedelta(days=policy.resume.after_days), as_of)
         return
-    amount = item.open_minor if dispute.amount_minor is None else dispute.amount_minor - dispute.credited_minor
-    found.disputed += max(0, amount)
+    found.disputed += amount
     if dispute.closed_on is not None:
         found.changes.append(dispute.closed_on)
     if dispute.answer_by is not None:

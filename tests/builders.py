@@ -94,3 +94,25 @@ def on(dpd: int, due_on: date = DUE) -> date:
 def at(day: date, hour: int = 8) -> datetime:
     """A UTC hour of a day."""
     return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+
+AP = {"customer": ["ap_contact"]}
+RUNGS: tuple[dict[str, Any], ...] = tuple(
+    {"id": f"l{level}", "offset_days": days, "level": level, "template": "reminder", "audience": AP}
+    for level, days in ((1, 7), (2, 14), (3, 30), (4, 60))
+)
+
+
+def a_ladder(*steps: dict[str, Any], rungs: tuple[dict[str, Any], ...] = RUNGS, **changes: Any) -> Policy:
+    """Levels 1 to 4 at +7, +14, +30 and +60 and these steps; no limits, every day is a send day, one day's gap."""
+    calm = {
+        "policy": "ladder", "version": 1, "send_days": "all", "due_rolls": "off", "min_gap_days": 1, "max_jump": "any",
+        "after_last_step": "nothing",
+    }  # fmt: skip
+    return Policy.model_validate({**calm, "steps": [*rungs, *steps], **changes})
+
+
+def an_event(event: str, **changes: Any) -> dict[str, Any]:
+    """A message step that an event starts at once."""
+    told = {"id": event.split("_")[-1], "anchor": "event", "event": event, "offset_days": 0}
+    return {**told, "template": "reminder", "audience": AP, **changes}

@@ -12,7 +12,7 @@ from core.policy.schema import Anchor, Effect, Event, Policy, Step
 def reach_on(step: Step, row: Netted, night: Night) -> date | None:
     """The first date on which the item has reached the step; None while its anchor is not known.
 
-    A step before or on the due date moves to the business day before, a later message counts from the rolled due date,
+    A message before or on the due date moves to the business day before, a later one counts from the rolled due date,
     each only where the policy asks for business days. Source: the decision semantics, "Steps, tracks, catch-up".
     """
     policy = night.policy_of(row.item)
@@ -24,7 +24,7 @@ def reach_on(step: Step, row: Netted, night: Night) -> date | None:
         day = day.replace(day=monthrange(day.year, day.month)[1])
     if step.op == ">":
         day += timedelta(days=1)
-    if step.early and policy.send_days == "business_days":
+    if step.early and step.effect is Effect.MESSAGE and policy.send_days == "business_days":
         return business_day_on_or_before(day, night.holidays)
     return day
 
