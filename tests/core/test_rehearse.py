@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +12,17 @@ from hypothesis import strategies as st
 from core.decide.account import decide
 from core.decide.model import Announcement, Charge, ProposalPlan
 from core.ledger import ClosedItem, Dispute, Instalment, Item, ItemKind, Plan, Promise
+from core.policy.load import load_policy
 from core.policy.schema import Policy
-from core.rehearsal.coming import What, coming
+from core.rehearsal.coming import Coming, What, coming
 from core.rehearsal.nights import OURS, Assumed, Night, after, arrived, night_of, nights
 from core.rehearsal.payments import Payment, lateness, payments
 from core.state import AccountState, OpenEffect, Sent, Waiting
-from tests.builders import DUE, a_policy, a_setting, an_item, facts, on
+from tests.builders import DUE, POLICIES, a_policy, a_setting, an_item, facts, on
 from tests.core import night as every_night
 
 SETTING = a_setting()
+SHIPPED = sorted((*POLICIES.glob("*.yaml"), *POLICIES.glob("packs/*.yaml")))
 WHOLE = Payment("I1", 10_000)
 
 
@@ -238,6 +241,24 @@ def test_a_policy_that_was_stored_decides_as_before(policy: Policy) -> None:
         for one in (policy, stored)
     )
     assert first == second
+
+
+@pytest.mark.parametrize("approve", [False, True])
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_nights_that_are_left_out_bring_nothing_whatever_the_policy(path: Path, approve: bool) -> None:
+    policy = load_policy(path)
+    assert isinstance(policy, Policy)
+    setting = a_setting(policy, rates={"INR": "0.01"}, currency="EUR")
+    known = facts(an_item(open_minor=90_000), an_item("I2", due_on=on(25), open_minor=40_000))
+    played = nights(known, setting, on(-8), on(100), assumed=Assumed(approve=approve))
+    told = [one for night in played for one in coming(night, "E1")]
+    every: list[Coming] = []
+    for day in range(-8, 101):
+        decision = decide(known, setting, on(day))
+        every += coming(Night(known, decision), "E1")
+        known = after(known, decision, setting, approve=approve)
+    assert told == every
+    assert told
 
 
 def test_the_night_of_any_date_is_known() -> None:

@@ -43,7 +43,7 @@ def deployed(engine: Engine, tmp_path: Path) -> Engine:
     for command in (
         ("config", "apply", write_config(tmp_path / "config"), "--yes"),
         ("import", write_ledger(tmp_path / "ledger.jsonl")),
-        ("go-live", "acme", "--yes"),
+        ("go-live", "acme", "--at-once", "--yes"),
     ):
         said = pastdue(*command, *STACK)
         assert said.code == 0, said.err
@@ -74,6 +74,19 @@ def test_what_is_asked_of_a_deployed_stack(deployed: Engine) -> None:
     assert ("stack", f"{NAME}: CREATE_COMPLETE") in found
     assert ("configuration", "acme is live, policy machinery-manufacturer") in found
     assert ("runs", "acme: 2026-03-02 complete, 2 decided") in found
+
+
+def test_what_is_to_come_on_a_deployed_stack_is_rehearsed_planned_and_sent(deployed: Engine, tmp_path: Path) -> None:
+    told = pastdue("simulate", "--days", "1", "--json", *STACK).data
+    assert [(one["customer"], one["what"]) for one in told["coming"]] == [("C1", "message"), ("C2", "task")]
+    assert pastdue("policy", "diff", "machinery-manufacturer", "headline-31-61-91", "--json", *STACK).data["differ"]
+    file = tmp_path / "plan.json"
+    for words in (("plan", "--out", file), ("plan", "approve", file, "--by", "ann"), ("plan", "send", file)):
+        said = pastdue(*words, *STACK)
+        assert said.code == 0, said.err
+    deployed.run_until(datetime(2026, 3, 2, 23, tzinfo=UTC))
+    assert [mail.to[0] for mail in deployed.outbox].count("ap@cole.example") == 1
+    assert pastdue("plan", "send", file, "--json", *STACK).data["counts"] == {"sent_before": 2}
 
 
 def test_doctor_sees_letters_that_were_given_up(deployed: Engine) -> None:
