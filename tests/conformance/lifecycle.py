@@ -129,6 +129,14 @@ def _write_off(step: Body) -> list[str]:
     return differ("written off", step["expect_written_off"], written_off)
 
 
+# Every word of a step that some reading looks at.
+KNOWN: Final = {
+    "issued", "cancel", "cancelled", "fee_paid_minor", "expect", "last_level_after", "from", "to", "do",
+    "mark_as_sent", "old_attempts", "expect_attempts", "currency", "overdue_minor", "follows_policy",
+    "new_threshold_minor", "new_threshold_currency", "new_thresholds_minor", "thresholds_minor", "new_thresholds",
+    "past_notices", "expect_level", "level_write_off", "expect_written_off", "item", "notes",
+}  # fmt: skip
+
 READINGS: Final[tuple[tuple[set[str], Callable[[Body], list[str]]], ...]] = (
     ({"issued", "cancel"}, _retract),
     ({"from", "to"}, _move),

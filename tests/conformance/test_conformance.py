@@ -50,7 +50,10 @@ def unread(case: Case) -> list[str]:
     """What a case says that nobody reads, its policy included."""
     policy = case.body.get("policy")
     named = case.policies.get(policy, {}) if isinstance(policy, str) else policy or {}
-    return sorted({*(set(case.body) - READ), *(f"policy.{word}" for word in unread_fields(named))})
+    inside = {"lifecycle": lifecycle.KNOWN, "validation": validation.KNOWN}.get(case.body["kind"])
+    parts = [*case.body.get("steps", []), *case.body.get("variants", []), case.body.get("given", {})] if inside else []
+    deeper = {word for part in parts for word in part if inside and word not in inside}
+    return sorted({*(set(case.body) - READ), *(f"policy.{word}" for word in unread_fields(named)), *deeper})
 
 
 def outcome(case: Case) -> tuple[str, str]:

@@ -175,3 +175,10 @@ RULES: Final[tuple[tuple[AbstractSet[str], Callable[[Body], Any]], ...]] = (
     ({"level", "basis"}, _level),
     *(({word}, _policy) for word in ("policy", "steps", *sorted(READ))),
 )
+
+# Every word that some rule looks at.
+KNOWN: Final = READ | {word for words, _ in RULES for word in words} | {
+    "expected", "expected_emails", "reason", "notes", "level", "as", "already_charged_levels", "item_overdue",
+    "item_customer", "customer", "fees_for_item_on_notice", "to_date", "offset_days", "basis", "min_amount_unit",
+    "threshold_op", "principal_minor", "currency",
+}  # fmt: skip
