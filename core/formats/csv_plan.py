@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Final
 
 from core.formats import cells, csv_table
@@ -60,14 +60,21 @@ def make_plan(open_file: Callable[[], BinaryIO], file: str, mapping: Mapping) ->
         decimal = decimal or _decimal(evidence, file, errors)
     if errors:
         return errors
-    shown = {"\t": "TAB"}.get(delimiter, delimiter)
-    found = f"read as {encoding}, delimiter {shown}, dates {dates or 'Y-M-D'}, decimal sign {decimal}"
-    notices = [InputError(Code.READ_AS, file, header.number, found, severity=Severity.NOTICE)]
-    spare = [name.strip() for i, name in enumerate(header.cells) if i not in columns.values() and name.strip()]
+    plan = Plan(encoding, delimiter, header, columns, dates, decimal or ".")
+    return replace(plan, notices=tuple(_notices(plan, file)))
+
+
+def _notices(plan: Plan, file: str) -> Iterator[InputError]:
+    """How the file is read, and what in it is not."""
+    shown = {"\t": "TAB"}.get(plan.delimiter, plan.delimiter)
+    header, dates = plan.header, plan.dates or "Y-M-D"
+    found = f"read as {plan.encoding}, delimiter {shown}, dates {dates}, decimal sign {plan.decimal}"
+    yield InputError(Code.READ_AS, file, header.number, found, severity=Severity.NOTICE)
+    used = plan.columns.values()
+    spare = [name.strip() for i, name in enumerate(header.cells) if i not in used and name.strip()]
     if spare:
         said = f"columns that the mapping does not use: {listing(map(clip, spare))}"
-        notices.append(InputError(Code.IGNORED_COLUMN, file, header.number, said, severity=Severity.NOTICE))
-    return Plan(encoding, delimiter, header, columns, dates, decimal or ".", tuple(notices))
+        yield InputError(Code.IGNORED_COLUMN, file, header.number, said, severity=Severity.NOTICE)
 
 
 def _wanted(mapping: Mapping) -> dict[str, tuple[str, ...]]:

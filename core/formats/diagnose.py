@@ -120,10 +120,8 @@ def _finding(error: ErrorDetails, path: Path, found: Any, model: type[BaseModel]
     if kind == "extra_forbidden":
         keys = keys_at(model, path[:-1])
         return Finding(Code.UNKNOWN_FIELD, path, "unknown key", clip(name), listing(keys), did_you_mean(name, keys))
-    if kind == "union_tag_not_found":
-        return Finding(Code.MISSING_FIELD, (*path, "type"), "required, and missing")
-    if kind == "union_tag_invalid":
-        return _not_allowed((*path, "type"), context.get("tag"), str(context.get("expected_tags", "")))
+    if kind in {"union_tag_not_found", "union_tag_invalid"}:
+        return _bad_tag(kind, (*path, "type"), context)
     if kind in {"enum", "literal_error"}:
         return _not_allowed(path, found, str(context.get("expected", "")))
     if kind in _CUSTOM:
@@ -131,6 +129,12 @@ def _finding(error: ErrorDetails, path: Path, found: Any, model: type[BaseModel]
     if kind in _LIMIT:
         return _out_of_range(path, found, kind, context)
     return _bad_value(error, path, found)
+
+
+def _bad_tag(kind: str, path: Path, context: Mapping[str, Any]) -> Finding:
+    if kind == "union_tag_not_found":
+        return Finding(Code.MISSING_FIELD, path, "required, and missing")
+    return _not_allowed(path, context.get("tag"), str(context.get("expected_tags", "")))
 
 
 def _bad_value(error: ErrorDetails, path: Path, found: Any) -> Finding:

@@ -65,11 +65,15 @@ def _climbing(policy: Policy) -> Iterator[str]:
         yield f"No invoice rises above level {policy.highest_level}."
     if policy.same_day_advance:
         yield "A second run of a day may raise the level again."
+    yield from _at_most(policy)
+    yield _after_last(policy)
+
+
+def _at_most(policy: Policy) -> Iterator[str]:
     if policy.max_attempts is not None:
         yield f"At most {count(policy.max_attempts, 'mail')} go out about one invoice."
     if policy.max_notices is not None:
         yield f"An account gets at most {count(policy.max_notices, 'mail')} until it owes nothing overdue."
-    yield _after_last(policy)
 
 
 def _after_last(policy: Policy) -> str:
