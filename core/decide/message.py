@@ -44,6 +44,14 @@ class Message:
     missing: tuple[str, ...] = ()  # roles on the customer's side that nobody fills
 
 
+class _Tables(NamedTuple):
+    """What a message is about: the items with a step due, and all that it lists."""
+
+    due: list[Stand]
+    overdue: list[Stand]
+    coming: list[Stand]
+
+
 def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime) -> Message:
     """The message of one group tonight; guards first, one way out each."""
     due = [stand for stand in stands if stand.reached.step is not None]
@@ -52,13 +60,13 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     held = _held(group, night)
     if held is not None:
         return held
-    due, overdue, coming = _tables(stands, due, night)
-    if not due:
+    tables = _tables(stands, due, night)
+    if not tables.due:
         return Message(group, held=Reason.BELOW_MINIMUM)
-    loudest = max(due, key=lambda stand: _loudness(stand.reached.step))
+    loudest = max(tables.due, key=lambda stand: _loudness(stand.reached.step))
     highest = loudest.reached.step
     assert highest is not None  # every stand in `due` has a step
-    level = _tone(group, stands, overdue, night)
+    level = _tone(group, stands, tables.overdue, night)
     tone = step_of_tone(level, highest, night.policy)
     listener = highest if night.policy.audience_of == "highest_step" else tone
     recipients, missing = customer_readers(night.facts, night.setting, listener.audience.customer)
@@ -68,35 +76,48 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     not_now = _not_now(group, night, recipients, moment, send_at)
     if not_now is not None:
         return Message(group, held=not_now.held, again_on=not_now.again_on, missing=missing)
-    steps = _steps(due, night)
-    lines = _lines(overdue)
-    used = {line.currency: 0 for line in lines if line.credit_minor}
+    key = night.key(highest, loudest.row.item)
+    return Message(group, _plan(group, tables, (level, tone, key), recipients, send_at, night), missing=missing)
+
+
+def _plan(
+    group: str,
+    tables: _Tables,
+    tone_of: tuple[int, Step, str],
+    recipients: tuple[Recipient, ...],
+    send_at: datetime,
+    night: Night,
+) -> NoticePlan:
+    """Everything that the message says. Args: `tone_of` the level, the step whose words carry it, the highest step."""
+    (level, tone, highest), due = tone_of, tables.due
+    overdue = _lines(tables.overdue)
+    return NoticePlan(
+        id=_id(group, night),
+        group=group,
+        level=level,
+        template=tone.template or "",
+        step=highest,
+        steps=_steps(due, night),
+        overdue=overdue,
+        coming_due=_lines(tables.coming),
+        credits=_credits_used(overdue),
+        recipients=recipients,
+        not_before=send_at,
+        as_of=night.as_of,
+        charges=message_charges(night, [*tables.overdue, *tables.coming], due, tone),
+        pay_by=_pay_by(tone, send_at, night),
+        occasion=occasion_of(tone, [stand.row for stand in due if stand.reached.step is tone], night),
+        channel=tone.channel,
+        sender=tone.sender,
+    )
+
+
+def _credits_used(lines: tuple[Line, ...]) -> dict[str, int]:
+    used: dict[str, int] = {}
     for line in lines:
         if line.credit_minor:
-            used[line.currency] += line.credit_minor
-    return Message(
-        group,
-        NoticePlan(
-            id=_id(group, night),
-            group=group,
-            level=level,
-            template=tone.template or "",
-            step=night.key(highest, loudest.row.item),
-            steps=steps,
-            overdue=lines,
-            coming_due=_lines(coming),
-            credits=used,
-            recipients=recipients,
-            not_before=send_at,
-            as_of=night.as_of,
-            charges=message_charges(night, [*overdue, *coming], due, tone),
-            pay_by=_pay_by(tone, send_at, night),
-            occasion=occasion_of(tone, [stand.row for stand in due if stand.reached.step is tone], night),
-            channel=tone.channel,
-            sender=tone.sender,
-        ),
-        missing=missing,
-    )
+            used[line.currency] = used.get(line.currency, 0) + line.credit_minor
+    return used
 
 
 def _id(group: str, night: Night) -> str:
@@ -134,7 +155,7 @@ def _held(group: str, night: Night) -> Message | None:
     return None
 
 
-def _tables(stands: list[Stand], due: list[Stand], night: Night) -> tuple[list[Stand], list[Stand], list[Stand]]:
+def _tables(stands: list[Stand], due: list[Stand], night: Night) -> _Tables:
     """What is due, overdue and coming in the tables, one a currency, that reach the minimum; the rest is left out."""
     sound = [stand for stand in stands if stand.row.dunnable and not stand.in_doubt]
     overdue = [stand for stand in sound if stand.row.days_past_due >= 1]
@@ -152,7 +173,7 @@ def _tables(stands: list[Stand], due: list[Stand], night: Night) -> tuple[list[S
         due, overdue, coming = (
             [stand for stand in table if stand.row.item.currency in passing] for table in (due, overdue, coming)
         )
-    return due, overdue, coming
+    return _Tables(due, overdue, coming)
 
 
 def _passes(minor: int, currency: str, night: Night) -> bool:
