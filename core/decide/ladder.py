@@ -133,8 +133,10 @@ class Climb:
         if step.repeat is None:
             return self._allowed(step, row, again, 0)
         number, following = occurrence(step, night.clocks.get(clock_key(step, row, night)), night.as_of)
-        again = _later(night.as_of, following, again)
-        return self._allowed(step, row, again, number) if number else Seen(step, Look.RESTS, again)
+        seen = self._allowed(step, row, _later(night.as_of, following, again), number)
+        if number or seen.look is not Look.MAY_GO:
+            return seen
+        return seen._replace(look=Look.CAPPED if following is None else Look.RESTS)
 
     def _outside(self, step: Step, row: Netted) -> Look | None:
         """How a reached step's range or conditions leave the item out tonight; no threats in hardship."""
