@@ -73,7 +73,7 @@ class Waiting:
 
     notice_id: str
     steps: tuple[DueStep, ...]
-    level: int = 0  # its tone
+    level: int = 0  # up to which the customer has then been spoken to
     interest: Mapping[str, int] = field(default_factory=dict)  # late interest that its acceptance posts, by item
     pay_by: date | None = None  # the one deadline that it names, for every item in it
     listed: tuple[str, ...] = ()  # items that it lists without a step of their own

@@ -208,7 +208,7 @@ def _remembered(state: AccountState, night: Night, messages: list[Message]) -> A
             interest = interest_in(plan.charges)
             own = {due.item for due in plan.steps}
             listed = tuple(line.item for line in plan.overdue if line.item not in own)
-            waiting[message.group] = Waiting(plan.id, plan.steps, plan.level, interest, plan.pay_by, listed)
+            waiting[message.group] = Waiting(plan.id, plan.steps, message.heard, interest, plan.pay_by, listed)
     if waiting != state.waiting:
         state = replace(state, waiting=waiting)
     broken = [broken_key(run.plan.id, run.missed_on) for run in night.plans if run.missed_on is not None]

@@ -67,4 +67,4 @@ def step_of_tone(level: int, due: Step, policy: Policy) -> Step:
     at_most = [step for step in policy.messages if step.level <= level and step.adverse is None]
     if at_most:
         return at_most[-1]
-    return due if due.level <= level else policy.messages[0]
+    return due if due.level <= level or not policy.messages else policy.messages[0]

@@ -208,6 +208,9 @@ class Policy(Frozen):
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
             raise ValueError(f"step ids must differ, found twice: {', '.join(twice)}")
+        first = self.messages[0] if self.messages and not self.event_messages else None
+        if first is not None and first.anchor in (Anchor.PREVIOUS_NOTICE, Anchor.PREVIOUS_NOTICE_DEADLINE):
+            raise ValueError(f"step {first.id!r} is the first message and counts from the one before it")
         for before, after in pairwise(self.messages):
             self._in_order(before, after)
         for step in self.steps:
