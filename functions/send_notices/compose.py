@@ -16,7 +16,8 @@ def customer_mail(plan: NoticePlan, setting: Setting, customer: Customer) -> Mai
     first = plan.recipients[0]
     alone = first if len(plan.recipients) == 1 else None
     reader = setting.policy.treated(customer)
-    model = compose_customer_mail(plan, setting.entity, reader, alone, setting.people, first.language)
+    debtors = {line.item: line.debtor for line in (*plan.overdue, *plan.coming_due) if line.debtor}
+    model = compose_customer_mail(plan, setting.entity, reader, alone, setting.people, first.language, debtors=debtors)
     rendered = render(model)
     return Mail(
         sender=setting.entity.sender,

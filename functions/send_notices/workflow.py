@@ -11,7 +11,7 @@ from core.decide.model import NoticePlan, Reason, Recipient, Setting
 from core.keys import address_hash
 from core.ledger import Person
 from functions.send_notices import compose
-from functions.shared import addresses, mailer, review, settle
+from functions.shared import addresses, letters, mailer, review, settle
 from functions.shared.effects import needs_delivery
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
@@ -23,6 +23,7 @@ from functions.shared.store.reach import Slot
 from functions.shared.store.runs import Clearance
 
 SAFETY_MS: Final = (mailer.READ_TIMEOUT_SECONDS + 10) * 1000  # a send must be able to end before the function does
+LETTER: Final = "letter"
 PAUSE: Final = timedelta(minutes=10)  # before a paused or refused notice is offered again
 _LOOKS: Final = 3  # the account may change between a look and the next
 _NOT_TONIGHT: Final = frozenset({Reason.NO_SEND_DAY, Reason.TOO_SOON})
@@ -85,8 +86,8 @@ def _send_to_customer(attempt: _Attempt) -> Outcome:
         if isinstance(plan, Reason):
             return _not_wanted(attempt, setting, record, plan)
         _free_earlier_slots(attempt, plan)
-        if plan.not_before > attempt.now:
-            return _wait(attempt, "window", plan.not_before)
+        if plan.channel == LETTER or plan.not_before > attempt.now:
+            return _not_now(attempt, plan)
         taken = _take_slots(attempt, setting, plan)
         if not _leave(attempt, taken.dead):
             if not taken.readers:
@@ -95,6 +96,44 @@ def _send_to_customer(attempt: _Attempt) -> Outcome:
                 return _fence_and_send(attempt, record, setting, replace(plan, recipients=taken.readers), taken.slots)
         _free_slots(attempt.notice, taken.slots)  # the account changed since it was read: look again
     return _wait(attempt, "window", attempt.now + PAUSE)
+
+
+def _not_now(attempt: _Attempt, plan: NoticePlan) -> Outcome:
+    """A letter waits for the person who posts it, a mail for its reader's hours."""
+    if plan.channel != LETTER:
+        return _wait(attempt, "window", plan.not_before)
+    letters.ask(attempt.notice, attempt.configuration, attempt.now)
+    return _wait(attempt, "person", attempt.now + letters.LOOK_AGAIN)
+
+
+def post_letter(notice_id: str, now: datetime) -> Outcome:
+    """A person says that a letter was posted: it counts as accepted today, if it is still wanted."""
+    notice = notices.claim(notice_id, now, early=True)
+    if notice is None:
+        return Outcome.DUPLICATE
+    attempt = _Attempt(notice, config.read(), now)
+    looked = _look(attempt)
+    if looked is None:
+        return _cancel(attempt, Reason.SETTLED)
+    record, setting, plan = looked
+    if isinstance(plan, Reason):
+        return _cancel(attempt, plan)
+    attempt = replace(attempt, notice=_as_it_goes(attempt, record, setting, plan, ()))
+    if not notices.fence(attempt.notice, now):
+        return Outcome.LOST
+    today = local_date(now, setting.entity.zone)
+    settle.settle(notices.accept(attempt.notice, LETTER, today, now), attempt.configuration, now)
+    return Outcome.ACCEPTED
+
+
+def letter_of(notice_id: str, now: datetime) -> str | None:
+    """The words of a letter as they are now; None where it is not wanted any more."""
+    notice = notices.get(notice_id)
+    looked = _look(_Attempt(notice, config.read(), now)) if notice else None
+    if looked is None:
+        return None
+    record, setting, plan = looked
+    return None if isinstance(plan, Reason) else compose.customer_mail(plan, setting, record.facts.customer).text
 
 
 def _look(attempt: _Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reason] | None:
@@ -114,7 +153,8 @@ def _look(attempt: _Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reaso
         return record, setting, Reason.SETTLED
     today = local_date(attempt.now, setting.entity.zone)
     only = frozenset((due.item, due.step) for due in waiting.steps)
-    decision = decide(record.facts, setting, today, at=attempt.now, only=only)
+    moment = None if notice.channel == LETTER else attempt.now  # a person posts at any hour of the day
+    decision = decide(record.facts, setting, today, at=moment, only=only)
     plan = next((plan for plan in decision.notices if plan.group == notice.group), None)
     if plan is None:
         return record, setting, why_not(waiting.steps, decision.verdicts)
@@ -188,7 +228,15 @@ def _fence_and_send(
     attempt: _Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan, slots: tuple[tuple[str, str], ...]
 ) -> Outcome:
     mail = compose.customer_mail(plan, setting, record.facts.customer)
-    notice = replace(
+    notice = _as_it_goes(attempt, record, setting, plan, slots)
+    return _send(replace(attempt, notice=notice), mail, local_date(attempt.now, setting.entity.zone))
+
+
+def _as_it_goes(
+    attempt: _Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan, slots: tuple[tuple[str, str], ...]
+) -> NoticeRecord:
+    """The notice as the fence writes it down: exactly what is about to leave."""
+    return replace(
         attempt.notice,
         steps=plan.steps,
         totals=plan.totals,
@@ -201,7 +249,6 @@ def _fence_and_send(
         slots=slots,
         was=record.facts.state.before(plan.group, plan.steps),
     )
-    return _send(replace(attempt, notice=notice), mail, local_date(attempt.now, setting.entity.zone))
 
 
 def _send_digest(attempt: _Attempt) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Final
 from core.policy.schema import Brakes
 from functions.shared.store.runs import Run
 
-NIGHTS: Final = 28  # looked back
+NIGHTS: Final = 14  # looked back
 FEWEST: Final = 3  # nights that make a pattern
 _SMALL: Final = 10  # messages; so few are never far off
 ASKED: Final = "asked_"  # counted in a run: minor units asked for, by currency

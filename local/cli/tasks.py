@@ -13,6 +13,8 @@ from local.cli.output import hint, plain, show, table
 from local.cli.target import target
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from functions.shared.store.config import Configuration
     from functions.shared.store.tasks import Task
 
@@ -64,15 +66,49 @@ def done(
 ) -> None:
     """Say that a task is done."""
     with target(state, stack) as found:
+        from functions.shared import letters
         from functions.shared.store import tasks as store
 
         task = store.read(task_id)
         if task is None:
             raise CliError(f"there is no task {task_id}", found.command("tasks"))
+        if task.kind == letters.KIND and task.state is store.TaskState.OPEN:
+            _posted(task, found.now)
         if not store.finish(task_id, note, found.now):
             raise CliError(f"task {task_id} is {task.state.lower()} already", found.command("tasks"))
         show("tasks done", {"task": task_id}, f"done: {task.kind}")
         hint(found.command("tasks"))
+
+
+def _posted(task: "Task", now: "datetime") -> None:
+    """A letter that was posted counts from today."""
+    from functions.send_notices.workflow import Outcome, post_letter
+
+    if post_letter(task.note, now) is not Outcome.ACCEPTED:
+        raise CliError("the letter is not wanted any more: it is paid, disputed or held", "pastdue tasks")
+
+
+@app.command("letter")
+def letter(
+    task_id: Annotated[str, typer.Argument(metavar="ID")],
+    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
+    state: State = DEFAULT_STATE,
+    stack: StackName = None,
+) -> None:
+    """Print the words of a letter that a task asks to post."""
+    with target(state, stack, looks=True) as found:
+        from functions.send_notices.workflow import letter_of
+        from functions.shared import letters
+        from functions.shared.store import tasks as store
+
+        task = store.read(task_id)
+        if task is None or task.kind != letters.KIND:
+            raise CliError(f"task {task_id} is no letter", found.command("tasks"))
+        words = letter_of(task.note, found.now)
+        if words is None:
+            raise CliError("the letter is not wanted any more: it is paid, disputed or held", found.command("tasks"))
+        show("tasks letter", {"task": task_id, "text": words}, words)
+        hint(found.command(f"tasks done {task_id}"))
 
 
 @app.command("approve")

@@ -45,6 +45,7 @@ class NoticeRecord:
     steps: tuple[DueStep, ...] = ()
     totals: Mapping[str, int] = field(default_factory=dict)  # asked for, minor units by currency
     readers: int = 0
+    channel: str = "email"
     charges: tuple[Charge, ...] = ()  # that its acceptance posts
     required: bool = False  # one of its steps is waited for by another: its delivery is written to the account
     clearance: Clearance | None = None  # what its run must have before it may go: checked by limits, or by a person
@@ -115,13 +116,14 @@ def cancel(notice_id: str, reason: str, now: datetime) -> bool:
     return table().update_if(keys.notice(notice_id), update, unsent.condition, values, mine=_is(NoticeState.CANCELLED))
 
 
-def claim(notice_id: str, now: datetime) -> NoticeRecord | None:
+def claim(notice_id: str, now: datetime, *, early: bool = False) -> NoticeRecord | None:
     """Take the notice for one attempt, when its time has come and nobody else has it. Exactly one claimer wins.
 
+    Args: `early` does not wait for its time: a person has acted.
     Returns: the notice as claimed, with the owner token that every later write of this attempt carries; None otherwise.
     """
     found = get(notice_id)
-    if found is None or not _claimable(found, now):
+    if found is None or not _claimable(found, max(now, found.not_before) if early else now):
         return None
     owner, lease_until = secrets.token_hex(8), now + LEASE
     values = {
@@ -340,6 +342,7 @@ def _body(notice: NoticeRecord) -> bytes:
             "readers": notice.readers,
             **({"charges": [charges.pack(charge) for charge in notice.charges]} if notice.charges else {}),
             **({"required": True} if notice.required else {}),
+            **({"channel": notice.channel} if notice.channel != "email" else {}),
         }
     )
 
@@ -388,6 +391,7 @@ def _record(row: Row) -> NoticeRecord:
         readers=body["readers"],
         charges=tuple(charges.unpack(values) for values in body.get("charges", ())),
         required=body.get("required", False),
+        channel=body.get("channel", "email"),
         clearance=row.get("clearance"),
         run_on=date.fromisoformat(run_on) if run_on else None,
         planned_at=datetime.fromisoformat(planned_at) if planned_at else None,

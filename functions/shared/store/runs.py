@@ -148,9 +148,8 @@ def clear(entity: str, on: date, clearance: Clearance, *, by: str, now: datetime
 
 def recent(entity: str, before: date, nights: int) -> list[Run]:
     """The runs of so many nights before a date, the latest first; a night without a run is left out."""
-    wanted = [keys.run(entity, before - timedelta(days=n)) for n in range(1, nights + 1)]
-    found = table().batch_get(wanted)
-    return [_read(entity, found[key]) for key in wanted if key in found]
+    found = (read(entity, before - timedelta(days=n)) for n in range(1, nights + 1))
+    return [run for run in found if run is not None]
 
 
 def mark(entity: str, on: date, n: int, counts: Mapping[str, int], now: datetime) -> None:
