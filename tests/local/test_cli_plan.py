@@ -22,6 +22,7 @@ def planned(made_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert pastdue("go-live", "acme", "--at-once", "--yes", "--state", live).code == 0
     said = pastdue("plan", "--as-of", NIGHT, "--out", folder / "plan.json", "--json", "--state", live)
     assert said.code == 0, said.err
+    approve(Path(shutil.copy(folder / "plan.json", folder / "approved.json")), live)
     return folder
 
 
@@ -35,6 +36,12 @@ def live(planned: Path, tmp_path: Path) -> Path:
 def file(planned: Path, tmp_path: Path) -> Path:
     """A copy of its plan."""
     return Path(shutil.copy(planned / "plan.json", tmp_path / "plan.json"))
+
+
+@pytest.fixture
+def approved(planned: Path, tmp_path: Path) -> Path:
+    """A copy of the plan, approved."""
+    return Path(shutil.copy(planned / "approved.json", tmp_path / "plan.json"))
 
 
 def content(file: Path) -> Any:
@@ -85,58 +92,54 @@ def test_the_file_holds_the_whole_proposal(file: Path, planned: Path) -> None:
     assert again.data["hash"] == data["hash"]
 
 
-def test_exactly_that_goes_out_once(file: Path, live: Path) -> None:
-    approve(file, live)
-    first = send(file, live)
+def test_exactly_that_goes_out_once(approved: Path, live: Path) -> None:
+    first = send(approved, live)
     assert (first.code, first.data["counts"]) == (0, {"sent": 2})
     with target(live, looks=True):
         from functions.shared.store import history
 
         (noted,) = [one for one in history.activities("acme", "C1") if one.kind == "plan"]
-    assert (noted.what, noted.body["by"]) == (content(file)["hash"], "ann")
+    assert (noted.what, noted.body["by"]) == (content(approved)["hash"], "ann")
     play(live)  # the window opens, and the night finds nothing left to do
     assert mails(live) == ["ap@cole.example"]
     (task,) = pastdue("tasks", "--json", "--state", live).data["tasks"]
     assert task["kind"] == "phone-call"
-    again = send(file, live)
+    again = send(approved, live)
     assert (again.code, again.data["counts"]) == (0, {"sent_before": 2})
-    lost = content(file)
-    file.write_text(json.dumps({**lost, "sent": {}}), encoding="utf-8")  # a program that died before it noted it
-    third = send(file, live)
+    lost = content(approved)
+    approved.write_text(json.dumps({**lost, "sent": {}}), encoding="utf-8")  # a program that died before it noted it
+    third = send(approved, live)
     assert {one["customer"]: one["outcome"] for one in third.data["accounts"]}["C1"] == "sent_before"
     assert mails(live) == ["ap@cole.example"]
 
 
-def test_what_changed_since_is_listed_and_the_rest_goes(file: Path, live: Path, tmp_path: Path) -> None:
-    approve(file, live)
+def test_what_changed_since_is_listed_and_the_rest_goes(approved: Path, live: Path, tmp_path: Path) -> None:
     pay(live, tmp_path, 20_000)
-    said = send(file, live)
+    said = send(approved, live)
     outcomes = {one["customer"]: (one["outcome"], one["reason"]) for one in said.data["accounts"]}
     assert (said.code, outcomes) == (5, {"C1": ("refused", "the account changed since"), "C2": ("sent", "")})
-    later = send(file, live)
+    later = send(approved, live)
     assert (later.code, later.data["counts"]) == (5, {"refused": 1, "sent_before": 1})
 
 
-def test_when_all_of_it_changed_nothing_goes(file: Path, live: Path, tmp_path: Path) -> None:
-    approve(file, live)
+def test_when_all_of_it_changed_nothing_goes(approved: Path, live: Path, tmp_path: Path) -> None:
     newer = tmp_path / "config"
     write_config(newer, ENTITY + "policy: headline-31-61-91\n")
     assert pastdue("config", "apply", newer, "--yes", "--state", live).code == 0
-    said = send(file, live)
+    said = send(approved, live)
     assert said.code == 1
     assert {one["outcome"] for one in said.data["accounts"]} == {"refused"}
     assert "the policy changed since" in said.data["accounts"][0]["reason"]
     assert mails(live) == []
 
 
-def test_deciding_again_must_give_the_same(file: Path, live: Path, tmp_path: Path) -> None:
-    approve(file, live)
+def test_deciding_again_must_give_the_same(approved: Path, live: Path, tmp_path: Path) -> None:
     people = PEOPLE.replace("id: ann,", "id: bob, name: Bob, email: bob@acme.example }\n  - { id: ann,")
     bob = people.replace("customer_service_rep, ", "").replace(
         "bob@acme.example", "bob@acme.example, roles: [customer_service_rep]"
     )
     assert pastdue("config", "apply", write_config(tmp_path / "config", people=bob), "--yes", "--state", live).code == 0
-    said = send(file, live)
+    said = send(approved, live)
     outcomes = {one["customer"]: (one["outcome"], one["reason"]) for one in said.data["accounts"]}
     assert outcomes["C2"][0] == "refused"  # the call has another owner now
     assert said.code in (1, 5)
@@ -174,14 +177,13 @@ def test_an_excluded_invoice_is_left_out_of_the_message(state: Path, tmp_path: P
     assert "INV-9" not in shown.out
 
 
-def test_an_approval_is_of_exactly_this_content(file: Path, live: Path) -> None:
-    approve(file, live)
-    pastdue("plan", "exclude", file, "C2", "--state", live)
-    said = send(file, live)
+def test_an_approval_is_of_exactly_this_content(approved: Path, live: Path) -> None:
+    pastdue("plan", "exclude", approved, "C2", "--state", live)
+    said = send(approved, live)
     assert said.code == 1
     assert "changed after it was approved" in said.err
-    approve(file, live)
-    assert send(file, live).data["counts"] == {"sent": 1, "excluded": 1}
+    approve(approved, live)
+    assert send(approved, live).data["counts"] == {"sent": 1, "excluded": 1}
 
 
 def test_a_file_that_was_edited_by_hand_is_refused(file: Path, planned: Path) -> None:
