@@ -3,6 +3,7 @@
 Source: the decision semantics, "Steps, tracks, catch-up": `after_last_step`.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
@@ -10,13 +11,15 @@ from typing import Final
 from core.balance import Netted
 from core.decide.night import Night
 from core.decide.outcome import Effects
+from core.decide.reach import reach_on
 from core.decide.tasks import close_task, open_of, open_task
-from core.decide.tracks import HAND_OVER, first_of
+from core.decide.tracks import HAND_OVER, first_of, forbidden
 from core.keys import task_id
-from core.policy.schema import Policy, Step
+from core.policy.schema import Anchor, Effect, Policy, Step
 from core.state import ItemState
 
 DECIDE_NEXT: Final = "decide-next"
+_GOES_ON: Final = frozenset({Effect.PROPOSAL, Effect.CREDIT_HOLD})
 
 
 def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
@@ -49,7 +52,7 @@ def _used_up_on(row: Netted, state: ItemState, policy: Policy, last: Step | None
     if state.last_on is None:
         return None
     gap = max(1, policy.min_gap_days + (policy.min_gap_op == ">"))
-    rests_until = state.last_on + timedelta(days=gap)
+    rests_until = max(state.last_on, *_harsh_days(row, policy, night)) + timedelta(days=gap)
     if policy.max_attempts is not None and state.attempts >= policy.max_attempts:
         return rests_until
     if last is None or not _had(last, row, state, night):
@@ -58,6 +61,16 @@ def _used_up_on(row: Netted, state: ItemState, policy: Policy, last: Step | None
         return rests_until
     ends_on = _repeat_ends_on(last, row, night)
     return None if ends_on is None else max(rests_until, ends_on)
+
+
+def _harsh_days(row: Netted, policy: Policy, night: Night) -> Iterator[date]:
+    """The days on which the policy itself asks a person beside the ladder: what follows is asked after that."""
+    yield date.min
+    for step in policy.effects if policy.after_last_step == "task" else ():
+        if step.effect in _GOES_ON and step.anchor is Anchor.DUE and not forbidden(step, night):
+            day = reach_on(step, row, night)
+            if day is not None:
+                yield day
 
 
 def _last_step(policy: Policy) -> Step | None:

@@ -343,3 +343,11 @@ def test_the_compensation_of_wholesale_never_meets_a_consumer() -> None:
         setting = replace(setting, entity=setting.entity.model_copy(update={"country": "DE"}))
         (notice,) = lived(setting, 20, ledger).decisions[20].notices
         assert any(charge.kind is ItemKind.COMPENSATION for charge in notice.charges) is charged
+
+
+def test_a_person_decides_what_follows_only_after_the_policys_own_last_word() -> None:
+    story = lived(every_day(R3), 130, ONE)
+    days = [day for day, kinds in story.tasks.items() if "decide-next" in kinds]
+    assert days == [52, 82, 112]  # the default notice is proposed at 49; with the gap of a mail, then again every 30
+    eased = unpaid(an_item(issued_on=DUE - timedelta(days=30)), customer=a_customer(hardship=True))
+    assert min(day for day, kinds in lived(every_day(R3), 60, eased).tasks.items() if "decide-next" in kinds) == 38
