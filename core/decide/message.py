@@ -42,7 +42,7 @@ class Message:
     held: Reason | None = None
     again_on: date | None = None
     missing: tuple[str, ...] = ()  # roles on the customer's side that nobody fills
-    heard: int = 0  # the level up to which the customer has then been spoken to: the tone, if that was held back
+    heard: int = 0  # the level that the next message counts from: the tone, while it holds something back
 
 
 class _Tables(NamedTuple):
@@ -79,7 +79,7 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
         return Message(group, held=not_now.held, again_on=not_now.again_on, missing=missing)
     key = night.key(highest, loudest.row.item)
     plan = _plan(group, tables, (level, tone, key), recipients, send_at, night)
-    return Message(group, plan, missing=missing, heard=_spoken(level, highest, tables.overdue))
+    return Message(group, plan, missing=missing, heard=_spoken(level, tables.overdue, night))
 
 
 def _plan(
@@ -114,9 +114,9 @@ def _plan(
     )
 
 
-def _spoken(level: int, highest: Step, overdue: list[Stand]) -> int:
-    """The level that the next message counts from: a tone that was not held back speaks of what is not overdue too."""
-    return level if any(stand.level > level for stand in overdue) else max(level, highest.level)
+def _spoken(level: int, overdue: list[Stand], night: Night) -> int:
+    """The level that the next message counts from: the tone while it holds something back, else any level at all."""
+    return level if any(stand.level > level for stand in overdue) else max((level, *night.policy.ranks))
 
 
 def _credits_used(lines: tuple[Line, ...]) -> dict[str, int]:

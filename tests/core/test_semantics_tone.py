@@ -7,8 +7,9 @@ import pytest
 
 from core.decide.account import GROUP, decide
 from core.decide.model import NoticePlan, Reason
-from core.ledger import ClosedItem, Credit, CreditKind, PartPayment
+from core.ledger import ClosedItem, Credit, CreditKind, Hold, PartPayment
 from core.policy.schema import Policy
+from core.policy.step_facts import step_facts
 from core.state import AccountState, ItemState
 from tests.builders import DUE, a_policy, a_setting, an_item, facts, on
 
@@ -127,6 +128,30 @@ def test_a_level_held_back_by_materiality_is_released_one_a_message(max_jump: An
 def test_what_rises_tonight_was_not_held_back() -> None:
     policy = R3.model_copy(update={"max_jump": "any"})
     assert tone(old("A", 8_000, dpd=35), memory={"tones": {GROUP: 1}}, policy=policy) == 3
+
+
+def after_a_message(*items: Any, levels: dict[str, int], **about: Any) -> AccountState:
+    """The memory once the message of the night before DUE was accepted."""
+    state = AccountState(items={item: at_level(level) for item, level in levels.items()})
+    decision = decide(facts(*items, state=state, **about), a_setting(R3), on(-1))
+    (plan,) = decision.notices
+    return decision.state.accept(plan.group, plan.steps, step_facts(R3), on(-4))
+
+
+def next_letter(state: AccountState, *items: Any) -> int:
+    return decide(facts(*items, state=state), a_setting(R3), DUE).notices[0].level
+
+
+def test_what_was_listed_and_not_loud_is_held_back() -> None:
+    first = old("A", 500), old("B", 90_000, dpd=8)
+    state = after_a_message(*first, levels={"A": 3})
+    assert next_letter(state, old("A", 500), old("C", 100, dpd=7)) == 2
+
+
+def test_what_was_not_listed_was_not_held_back() -> None:
+    held = Hold(id="h", item="A")
+    state = after_a_message(old("A", 500), old("B", 90_000, dpd=8), levels={"A": 3}, holds=(held,))
+    assert next_letter(state, old("A", 500), old("C", 100, dpd=7)) == 3
 
 
 # ---------- just paid ----------
