@@ -1,6 +1,5 @@
 """SQS `accounts` -> decisions, in batches of account keys. Failed records return to the queue, then to its DLQ."""
 
-from collections import Counter
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -8,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.decide_accounts.workflow import Batch, decide_batch
 from functions.shared import clock
 from functions.shared.batches import Failures, Record, each_record
-from functions.shared.brakes import ASKED
+from functions.shared.brakes import told
 from functions.shared.observability import LogEvent, count, log, logger, metrics
 from functions.shared.wiring import prepare
 
@@ -20,9 +19,9 @@ def on_record(record: Record) -> None:
     batch = Batch.model_validate_json(record["body"])
     receives = int(record["attributes"]["ApproximateReceiveCount"])
     counts = decide_batch(batch, now=clock.now(), receives=receives)
-    counts = Counter({name: value for name, value in counts.items() if not name.startswith(ASKED)})
-    log(LogEvent.BATCH_DECIDED, entity=batch.entity, on=batch.date.isoformat(), batch=batch.n, **counts)
-    for name, value in counts.items():
+    said = told(counts)
+    log(LogEvent.BATCH_DECIDED, entity=batch.entity, on=batch.date.isoformat(), batch=batch.n, **said)
+    for name, value in said.items():
         count(f"accounts_{name}" if name in ("decided", "not_due", "gone", "errors") else name, value)
 
 

@@ -8,14 +8,14 @@ from typing import Final, Literal
 from core.calendar import night_to_run
 from core.decide.account import decide
 from core.decide.checks import in_minor_units, with_checks
-from core.decide.model import Decision
+from core.decide.model import Decision, Setting
 from core.decide.tasks import QUALITY_OWNER
 from core.frozen import Frozen
 from core.keys import task_id
 from functions.shared import settle
-from functions.shared.brakes import ASKED
+from functions.shared.brakes import ASKED, REVIEWED
 from functions.shared.completion import complete_if_done
-from functions.shared.effects import digest_night, effects_of, put_effects
+from functions.shared.effects import clearance_of, digest_night, effects_of, put_effects
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.outages import is_outage
 from functions.shared.settings import Settings
@@ -128,15 +128,15 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
                 digest_lines=len(decision.digest),
                 charges=len(decision.charges),
                 proposals=len(decision.proposals),
-            ) + _asked(decision)
+            ) + _asked(decision, setting)
         log(LogEvent.RACE_LOST, entity=night.entity, customer=customer_id)
         count("race_lost")
     raise LostRaceError(f"account {night.entity}/{customer_id} changed on each of {_ATTEMPTS} attempts")
 
 
-def _asked(decision: Decision) -> Counter[str]:
-    """What the messages ask for, by currency: kept with the run, told to nobody."""
-    sums: Counter[str] = Counter()
+def _asked(decision: Decision, setting: Setting) -> Counter[str]:
+    """What the messages ask for, and how many want a person first: kept with the run, for its review."""
+    sums: Counter[str] = Counter({REVIEWED: len(decision.notices) if clearance_of(setting) == "person" else 0})
     for plan in decision.notices:
         sums.update({f"{ASKED}{currency}": minor for currency, minor in plan.totals.items()})
     return sums

@@ -11,6 +11,12 @@ NIGHTS: Final = 14  # looked back
 FEWEST: Final = 3  # nights that make a pattern
 _SMALL: Final = 10  # messages; so few are never far off
 ASKED: Final = "asked_"  # counted in a run: minor units asked for, by currency
+REVIEWED: Final = "reviewed"  # counted in a run: messages whose policy wants a person to look first
+
+
+def told(counts: Mapping[str, int]) -> dict[str, int]:
+    """What logs and metrics say of a run: no amounts, and nothing that is counted for its review alone."""
+    return {name: n for name, n in counts.items() if name != REVIEWED and not name.startswith(ASKED)}
 
 
 def brake(counts: Mapping[str, int], recent: Sequence[Run], brakes: Brakes) -> str:

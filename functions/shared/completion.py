@@ -7,7 +7,7 @@ from typing import Final
 
 from core.keys import digest_id, task_id
 from functions.shared import review
-from functions.shared.brakes import ASKED
+from functions.shared.brakes import told
 from functions.shared.effects import queue_notices
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
@@ -50,8 +50,7 @@ def _complete(run: Run, marks: Iterable[Mapping[str, int]], configuration: Confi
         review.hold_run(run, brake, configuration)
     if runs.complete(run, counts, now=now, brake=brake) is None:
         return False
-    said = {name: value for name, value in counts.items() if not name.startswith(ASKED)}
-    log(LogEvent.RUN_COMPLETED, entity=run.entity, on=run.on.isoformat(), batches=run.batches, **said)
+    log(LogEvent.RUN_COMPLETED, entity=run.entity, on=run.on.isoformat(), batches=run.batches, **told(counts))
     count("runs_completed")
     return True
 

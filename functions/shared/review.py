@@ -28,8 +28,8 @@ def brake_of(run: Run, counts: dict[str, int], configuration: Configuration) -> 
     """Why this run waits for a person; empty when it does not."""
     entity = configuration.entity(run.entity)
     policy = configuration.policy(entity.policy)
-    if policy.runs == "reviewed" and counts.get("notices", 0):
-        return "every run is reviewed"
+    if counts.get(brakes.REVIEWED, 0):
+        return "a person reviews every run"
     if (policy.brakes.volume_percent, policy.brakes.most_messages) == (None, None):
         return ""
     return brakes.brake(counts, runs.recent(run.entity, run.on, brakes.NIGHTS), policy.brakes)

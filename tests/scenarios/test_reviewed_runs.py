@@ -20,7 +20,7 @@ def test_a_reviewed_run_goes_when_a_person_has_looked(engine: Engine) -> None:
     company.until(at(NIGHT, 12))
     assert company.mails == []
     (task,) = company.tasks("approve-run")
-    assert (task.state, task.owner, task.note) == ("OPEN", "accounting", f"{NIGHT}: every run is reviewed")
+    assert (task.state, task.owner, task.note) == ("OPEN", "accounting", f"{NIGHT}: a person reviews every run")
     waiting = sorted(review.waiting_notices(ENTITY, NIGHT), key=lambda notice: notice.customer)
     assert [(notice.customer, notice.waits_for) for notice in waiting] == [("C1", "person"), ("C2", "person")]
     assert review.exclude_notice(waiting[1].id, config.read(), engine.now)
