@@ -95,6 +95,9 @@ def test_a_hold_is_proposed_heard_of_set_and_lifted() -> None:
     assert (heard.state.credit_hold, heard.next_check_on) == (False, on(73))
     waiting = again(yes, heard, setting, on(72))
     assert (waiting.state.credit_hold, waiting.digest, waiting.state) == (False, (), heard.state)
+    assert waiting.next_check_on == on(73)
+    whys = [[(one.reason, one.again_on) for one in night.held] for night in (silent, heard, waiting)]
+    assert whys == [[(Reason.NOT_APPROVED, None)], *[[(Reason.NOT_APPROVED, on(73))]] * 2]
 
     done = again(yes, heard, setting, on(73))
     assert (done.state.credit_hold, said(done), done.proposals) == (True, [("credit_hold_set", "")], ())
@@ -265,6 +268,7 @@ def test_a_granted_hold_waits_out_the_days_after_a_payment() -> None:
     part = replace(yes, items=(an_item(open_minor=9_900, original_minor=10_000, part_payments=(payment,)),))
     waits = again(part, heard, setting, on(64))
     assert (waits.state.credit_hold, waits.next_check_on) == (False, on(66))
+    assert [(one.reason, one.again_on) for one in waits.held] == [(Reason.PART_PAID, on(66))]
     assert again(part, waits, setting, on(66)).state.credit_hold is True
 
 
