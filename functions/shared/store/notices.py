@@ -1,80 +1,38 @@
 """Notice records: every change is conditional on the state that core.delivery's table allows it from."""
 
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from core.calendar import local_date
-from core.decide.model import Charge
 from core.delivery import NEXT, DeliveryEvent, NoticeState, apply_event
-from core.packing import deflate, inflate, pack, pack_steps, unpack, unpack_steps
-from core.state import AccountState, DueStep
-from functions.shared.store import charges, keys
-from functions.shared.store.keys import Key
+from core.packing import pack
+from functions.shared.store import keys
+from functions.shared.store.notice_rows import (
+    Clearance,
+    NoticeRecord,
+    WaitsFor,
+    body_of,
+    look_at,
+    record_of,
+    row_of,
+)
 from functions.shared.store.table import Row, table
+
+__all__ = ["Clearance", "NoticeRecord", "WaitsFor"]
 
 LEASE: Final = timedelta(minutes=5)  # longer than the sender's time-out, shorter than its queue's visibility
 DOUBT_AFTER: Final = timedelta(minutes=10)  # in SENDING
 OFFER_AGAIN_AFTER: Final = timedelta(hours=1)  # past not_before without anybody having claimed it
 SETTLE_AFTER: Final = timedelta(minutes=5)  # ended, and not yet written to its account
 
-Kind = Literal["customer", "digest"]
-WaitsFor = Literal["window", "budget", "switch", "provider", "person"]
-Clearance = Literal["limits", "person"]
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeRecord:
-    """One message as it is stored: ids and figures, no name, no address, no text."""
-
-    id: str
-    kind: Kind
-    entity: str
-    as_of: date
-    not_before: datetime
-    customer: str = ""  # of a customer notice
-    person: str = ""  # of a digest
-    group: str = ""
-    policy: str = ""
-    policy_version: int = 0
-    step: str = ""
-    level: int = 0
-    template: str = ""
-    steps: tuple[DueStep, ...] = ()
-    totals: Mapping[str, int] = field(default_factory=dict)  # asked for, minor units by currency
-    readers: int = 0
-    channel: str = "email"
-    charges: tuple[Charge, ...] = ()  # that its acceptance posts
-    required: bool = False  # one of its steps is waited for by another: its delivery is written to the account
-    clearance: Clearance | None = None  # what its run must have before it may go: checked by limits, or by a person
-    run_on: date | None = None  # of that run
-    planned_at: datetime | None = None  # when it was decided; a person has seen what was decided before
-    state: NoticeState = NoticeState.PLANNED
-    attempt: int = 0
-    owner: str = ""
-    waits_for: WaitsFor | None = None
-    waits_since: datetime | None = None
-    reason: str | None = None
-    message_id: str | None = None
-    accepted_on: date | None = None  # entity-local
-    delivered_on: date | None = None  # entity-local, by the first Delivery event
-    fenced_at: datetime | None = None
-    slots: tuple[tuple[str, str], ...] = ()  # (address hash, reader's local date) held in the contact budget
-    was: AccountState | None = None  # of a fenced customer notice: what its acceptance changes, as it stood
-    settled: bool = False  # the account knows how it ended
-
-    @property
-    def shard(self) -> int:
-        """The attention partition it is watched in: that of its account, or of its person."""
-        return keys.shard_of(self.customer or self.person)
-
 
 def get(notice_id: str) -> NoticeRecord | None:
     """The notice, strongly read; None when there is none of that id."""
     row = table().get(keys.notice(notice_id))
-    return _record(row) if row else None
+    return record_of(row) if row else None
 
 
 def state_of(notice_ids: Iterable[str]) -> dict[str, NoticeState]:
@@ -92,7 +50,7 @@ def put_planned(notice: NoticeRecord, now: datetime) -> bool:
     """
     offered = notice.not_before <= now and notice.clearance is None  # the caller queues it at once
     look = now + OFFER_AGAIN_AFTER if offered else max(now, notice.not_before)
-    key, row = _row(notice, look)
+    key, row = row_of(notice, look_at(notice.id, look))
     body = row["body"]
     update = "SET " + ", ".join(f"#{name} = :{name}" for name in row) + ", #attempt = if_not_exists(#attempt, :none)"
     values = {**row, "none": 0, "planned": NoticeState.PLANNED}
@@ -110,7 +68,7 @@ def cancel(notice_id: str, reason: str, now: datetime) -> bool:
     values = {
         "to": NoticeState.CANCELLED,
         "reason": reason,
-        "look": _look(notice_id, now + SETTLE_AFTER),
+        "look": look_at(notice_id, now + SETTLE_AFTER),
         **unsent.values,
     }
     return table().update_if(keys.notice(notice_id), update, unsent.condition, values, mine=_is(NoticeState.CANCELLED))
@@ -132,7 +90,7 @@ def claim(notice_id: str, now: datetime, *, early: bool = False) -> NoticeRecord
         "old": found.attempt,
         "attempt": found.attempt + 1,
         "owner": owner,
-        "look": _look(notice_id, lease_until),
+        "look": look_at(notice_id, lease_until),
         "lease": keys.instant(lease_until),
         **({"now": keys.instant(now)} if found.state is NoticeState.CLAIMED else {}),  # no value may be left unused
     }
@@ -158,10 +116,10 @@ def fence(notice: NoticeRecord, now: datetime) -> bool:
     """
     values = {
         "to": NoticeState.SENDING,
-        "body": _body(notice),
+        "body": body_of(notice),
         "at": keys.instant(now),
         "slots": [list(slot) for slot in notice.slots],
-        "look": _look(notice.id, now + DOUBT_AFTER),
+        "look": look_at(notice.id, now + DOUBT_AFTER),
         **({"before": pack(notice.was)} if notice.was else {}),
         **_mine_now(notice),
     }
@@ -177,7 +135,7 @@ def accept(notice: NoticeRecord, message_id: str, on: date, now: datetime) -> No
         "to": NoticeState.ACCEPTED,
         "id": message_id,
         "on": on.isoformat(),
-        "look": _look(notice.id, now + SETTLE_AFTER),
+        "look": look_at(notice.id, now + SETTLE_AFTER),
         "sending": NoticeState.SENDING,
         "unknown": NoticeState.UNKNOWN,
     }
@@ -201,7 +159,7 @@ def release(notice: NoticeRecord, *, until: datetime, waits_for: WaitsFor, now: 
         "until": keys.instant(until),
         "for": waits_for,
         "since": keys.instant(notice.waits_since or now),
-        "look": _look(notice.id, until),
+        "look": look_at(notice.id, until),
         "claimed": NoticeState.CLAIMED,
         "sending": NoticeState.SENDING,
         "owner": notice.owner,
@@ -220,7 +178,7 @@ def fail(notice: NoticeRecord, reason: str, now: datetime) -> bool:
     values = {
         "to": NoticeState.FAILED,
         "reason": reason,
-        "look": _look(notice.id, now + SETTLE_AFTER),
+        "look": look_at(notice.id, now + SETTLE_AFTER),
         **can_fail.values,
     }
     update = "SET #state = :to, #reason = :reason, #att_sk = :look REMOVE #lease_until"
@@ -259,7 +217,7 @@ def hear(
             update += ", #att_pk = :watch, #att_sk = :look"
             values |= {
                 "watch": keys.attention_pk(there.entity, there.shard),
-                "look": _look(there.id, now + SETTLE_AFTER),
+                "look": look_at(there.id, now + SETTLE_AFTER),
             }
         if table().update_if(keys.notice(there.id), update, "#state = :was", values):
             return get(there.id)
@@ -272,7 +230,7 @@ def keep_waiting(notice: NoticeRecord, until: datetime, now: datetime) -> None:
     values = {
         "for": "person",
         "since": keys.instant(notice.waits_since or now),
-        "look": _look(notice.id, until),
+        "look": look_at(notice.id, until),
         "planned": NoticeState.PLANNED,
     }
     update = "SET #waits_for = :for, #waits_since = :since, #att_sk = :look"
@@ -281,7 +239,7 @@ def keep_waiting(notice: NoticeRecord, until: datetime, now: datetime) -> None:
 
 def offer_again(notice: NoticeRecord, now: datetime) -> None:
     """Look at it again in a while: it was just queued once more."""
-    values = {"look": _look(notice.id, now + OFFER_AGAIN_AFTER), "planned": NoticeState.PLANNED}
+    values = {"look": look_at(notice.id, now + OFFER_AGAIN_AFTER), "planned": NoticeState.PLANNED}
     table().update_if(keys.notice(notice.id), "SET #att_sk = :look", "#state = :planned", values)
 
 
@@ -325,87 +283,3 @@ def _is(state: NoticeState, notice: NoticeRecord | None = None) -> Any:
         return bool(there["state"] == state and (notice is None or there.get("owner") == notice.owner))
 
     return check
-
-
-def _look(notice_id: str, at: datetime) -> str:
-    return keys.attention_sk(at, "NOTICE", notice_id)
-
-
-def _body(notice: NoticeRecord) -> bytes:
-    return deflate(
-        {
-            "steps": pack_steps(notice.steps),
-            "totals": dict(notice.totals),
-            "level": notice.level,
-            "template": notice.template,
-            "step": notice.step,
-            "readers": notice.readers,
-            **({"charges": [charges.pack(charge) for charge in notice.charges]} if notice.charges else {}),
-            **({"required": True} if notice.required else {}),
-            **({"channel": notice.channel} if notice.channel != "email" else {}),
-        }
-    )
-
-
-def _row(notice: NoticeRecord, look: datetime) -> tuple[Key, Row]:
-    return keys.notice(notice.id), {
-        "kind": notice.kind,
-        "entity": notice.entity,
-        "customer": notice.customer,
-        "person": notice.person,
-        "group": notice.group,
-        "as_of": notice.as_of.isoformat(),
-        "policy": notice.policy,
-        "policy_version": notice.policy_version,
-        "not_before": keys.instant(notice.not_before),
-        "state": notice.state,
-        "body": _body(notice),
-        "clearance": notice.clearance,
-        "run_on": notice.run_on.isoformat() if notice.run_on else None,
-        "planned_at": keys.instant(notice.planned_at) if notice.planned_at else None,
-        "att_pk": keys.attention_pk(notice.entity, notice.shard),
-        "att_sk": _look(notice.id, look),
-    }
-
-
-def _record(row: Row) -> NoticeRecord:
-    body = inflate(row["body"])
-    accepted_on, since, fenced = row.get("accepted_on"), row.get("waits_since"), row.get("fenced_at")
-    run_on, planned_at, delivered_on = row.get("run_on"), row.get("planned_at"), row.get("delivered_on")
-    return NoticeRecord(
-        id=row["pk"].partition("#")[2],
-        kind=row["kind"],
-        entity=row["entity"],
-        customer=row["customer"],
-        person=row["person"],
-        group=row["group"],
-        as_of=date.fromisoformat(row["as_of"]),
-        policy=row["policy"],
-        policy_version=row["policy_version"],
-        not_before=datetime.fromisoformat(row["not_before"]),
-        step=body["step"],
-        level=body["level"],
-        template=body["template"],
-        steps=unpack_steps(body["steps"]),
-        totals=body["totals"],
-        readers=body["readers"],
-        charges=tuple(charges.unpack(values) for values in body.get("charges", ())),
-        required=body.get("required", False),
-        channel=body.get("channel", "email"),
-        clearance=row.get("clearance"),
-        run_on=date.fromisoformat(run_on) if run_on else None,
-        planned_at=datetime.fromisoformat(planned_at) if planned_at else None,
-        state=NoticeState(row["state"]),
-        attempt=row["attempt"],
-        owner=row.get("owner", ""),
-        waits_for=row.get("waits_for"),
-        waits_since=datetime.fromisoformat(since) if since else None,
-        reason=row.get("reason"),
-        message_id=row.get("message_id"),
-        accepted_on=date.fromisoformat(accepted_on) if accepted_on else None,
-        delivered_on=date.fromisoformat(delivered_on) if delivered_on else None,
-        fenced_at=datetime.fromisoformat(fenced) if fenced else None,
-        slots=tuple((slot[0], slot[1]) for slot in row.get("slots", ())),
-        was=unpack(row["before"]) if "before" in row else None,
-        settled=row.get("settled", False),
-    )

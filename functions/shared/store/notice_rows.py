@@ -1,0 +1,152 @@
+"""A notice as it is stored, both ways."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from core.decide.model import Charge
+from core.delivery import NoticeState
+from core.packing import deflate, inflate, pack_steps, unpack, unpack_steps
+from core.state import AccountState, DueStep
+from functions.shared.store import charges, keys
+from functions.shared.store.keys import Key
+from functions.shared.store.table import Row
+
+Kind = Literal["customer", "digest"]
+WaitsFor = Literal["window", "budget", "switch", "provider", "person"]
+Clearance = Literal["limits", "person"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """One message as it is stored: ids and figures, no name, no address, no text."""
+
+    id: str
+    kind: Kind
+    entity: str
+    as_of: date
+    not_before: datetime
+    customer: str = ""  # of a customer notice
+    person: str = ""  # of a digest
+    group: str = ""
+    policy: str = ""
+    policy_version: int = 0
+    step: str = ""
+    level: int = 0
+    template: str = ""
+    steps: tuple[DueStep, ...] = ()
+    totals: Mapping[str, int] = field(default_factory=dict)  # asked for, minor units by currency
+    readers: int = 0
+    channel: str = "email"
+    charges: tuple[Charge, ...] = ()  # that its acceptance posts
+    required: bool = False  # one of its steps is waited for by another: its delivery is written to the account
+    clearance: Clearance | None = None  # what its run must have before it may go: checked by limits, or by a person
+    run_on: date | None = None  # of that run
+    planned_at: datetime | None = None  # when it was decided; a person has seen what was decided before
+    state: NoticeState = NoticeState.PLANNED
+    attempt: int = 0
+    owner: str = ""
+    waits_for: WaitsFor | None = None
+    waits_since: datetime | None = None
+    reason: str | None = None
+    message_id: str | None = None
+    accepted_on: date | None = None  # entity-local
+    delivered_on: date | None = None  # entity-local, by the first Delivery event
+    fenced_at: datetime | None = None
+    slots: tuple[tuple[str, str], ...] = ()  # (address hash, reader's local date) held in the contact budget
+    was: AccountState | None = None  # of a fenced customer notice: what its acceptance changes, as it stood
+    settled: bool = False  # the account knows how it ended
+
+    @property
+    def shard(self) -> int:
+        """The attention partition it is watched in: that of its account, or of its person."""
+        return keys.shard_of(self.customer or self.person)
+
+
+def look_at(notice_id: str, at: datetime) -> str:
+    """The instant at which somebody looks at a notice, as its place in the attention index."""
+    return keys.attention_sk(at, "NOTICE", notice_id)
+
+
+def body_of(notice: NoticeRecord) -> bytes:
+    """What the message says and does, as one attribute."""
+    return deflate(
+        {
+            "steps": pack_steps(notice.steps),
+            "totals": dict(notice.totals),
+            "level": notice.level,
+            "template": notice.template,
+            "step": notice.step,
+            "readers": notice.readers,
+            **({"charges": [charges.pack(charge) for charge in notice.charges]} if notice.charges else {}),
+            **({"required": True} if notice.required else {}),
+            **({"channel": notice.channel} if notice.channel != "email" else {}),
+        }
+    )
+
+
+def row_of(notice: NoticeRecord, look: str) -> tuple[Key, Row]:
+    """The row of a decided notice. Args: `look` as `look_at` gave it."""
+    return keys.notice(notice.id), {
+        "kind": notice.kind,
+        "entity": notice.entity,
+        "customer": notice.customer,
+        "person": notice.person,
+        "group": notice.group,
+        "as_of": notice.as_of.isoformat(),
+        "policy": notice.policy,
+        "policy_version": notice.policy_version,
+        "not_before": keys.instant(notice.not_before),
+        "state": notice.state,
+        "body": body_of(notice),
+        "clearance": notice.clearance,
+        "run_on": notice.run_on.isoformat() if notice.run_on else None,
+        "planned_at": keys.instant(notice.planned_at) if notice.planned_at else None,
+        "att_pk": keys.attention_pk(notice.entity, notice.shard),
+        "att_sk": look,
+    }
+
+
+def record_of(row: Row) -> NoticeRecord:
+    """The notice of a row, whatever became of it."""
+    body = inflate(row["body"])
+    accepted_on, since, fenced = row.get("accepted_on"), row.get("waits_since"), row.get("fenced_at")
+    run_on, planned_at, delivered_on = row.get("run_on"), row.get("planned_at"), row.get("delivered_on")
+    return NoticeRecord(
+        id=row["pk"].partition("#")[2],
+        kind=row["kind"],
+        entity=row["entity"],
+        customer=row["customer"],
+        person=row["person"],
+        group=row["group"],
+        as_of=date.fromisoformat(row["as_of"]),
+        policy=row["policy"],
+        policy_version=row["policy_version"],
+        not_before=datetime.fromisoformat(row["not_before"]),
+        step=body["step"],
+        level=body["level"],
+        template=body["template"],
+        steps=unpack_steps(body["steps"]),
+        totals=body["totals"],
+        readers=body["readers"],
+        charges=tuple(charges.unpack(values) for values in body.get("charges", ())),
+        required=body.get("required", False),
+        channel=body.get("channel", "email"),
+        clearance=row.get("clearance"),
+        run_on=date.fromisoformat(run_on) if run_on else None,
+        planned_at=datetime.fromisoformat(planned_at) if planned_at else None,
+        state=NoticeState(row["state"]),
+        attempt=row["attempt"],
+        owner=row.get("owner", ""),
+        waits_for=row.get("waits_for"),
+        waits_since=datetime.fromisoformat(since) if since else None,
+        reason=row.get("reason"),
+        message_id=row.get("message_id"),
+        accepted_on=date.fromisoformat(accepted_on) if accepted_on else None,
+        delivered_on=date.fromisoformat(delivered_on) if delivered_on else None,
+        fenced_at=datetime.fromisoformat(fenced) if fenced else None,
+        slots=tuple((slot[0], slot[1]) for slot in row.get("slots", ())),
+        was=unpack(row["before"]) if "before" in row else None,
+        settled=row.get("settled", False),
+    )
