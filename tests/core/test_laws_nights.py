@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from core.decide.account import decide
 from core.decide.model import Decision, Line
@@ -14,9 +14,9 @@ from core.ledger import Item
 from core.policy.schema import Scope, Step
 from tests.builders import a_setting, an_item, facts, on
 from tests.core.night import accept, nights
-from tests.core.worlds import World, lived, worlds
+from tests.core.worlds import World, lived, worlds, worth
 
-FEW = settings(max_examples=25)  # for what any ledger would show; a whole life is a hundred decisions
+FEW = worth(12)  # for what any ledger would show; a whole life is a hundred decisions
 
 
 def doings(decision: Decision) -> dict[str, Any]:
@@ -38,6 +38,7 @@ def outcomes(decision: Decision) -> list[Any]:
 
 
 @given(world=worlds())
+@worth(30)
 def test_an_account_skipped_until_its_next_look_is_decided_the_same(world: World) -> None:
     looked = {night.day: night for night in lived(world, skip_idle=True)}
     same: list[Any] | None = None  # what every night says until the next look; None: not yet said
