@@ -109,6 +109,8 @@ def _order(document: Document) -> Iterator[InputError]:
     """The rules between steps, each naming both steps and where they stand."""
     rows = _rows(document)
     yield from _ids(document, rows)
+    yield from _required(document, rows)
+    yield from _terms(document, rows)
     if isinstance(document.values, dict) and document.values.get("advance") in ("state", "repeat"):  # nobody climbs
         return
     messages = [(i, s) for i, s in rows if s.get("effect", Effect.MESSAGE) == Effect.MESSAGE and not s.get("off")]
@@ -150,6 +152,36 @@ def _ids(document: Document, rows: list[tuple[int, dict[str, Any]]]) -> Iterator
                 allowed=", ".join(repeating),
                 hint=did_you_mean(of, repeating),
             )
+
+
+def _required(document: Document, rows: list[tuple[int, dict[str, Any]]]) -> Iterator[InputError]:
+    """Each step that another one waits for is a message step, and not itself."""
+    messages = [str(s.get("id")) for _, s in rows if s.get("effect", Effect.MESSAGE) == Effect.MESSAGE]
+    for i, step in rows:
+        others = [name for name in messages if name != step.get("id")]
+        required = step.get("requires_step")
+        for j, name in enumerate(required if isinstance(required, list) else ()):
+            if isinstance(name, str) and name not in others:
+                problem = f"'{clip(name)}' is no other message step of this policy"
+                yield document.error(
+                    Code.UNKNOWN_REF,
+                    ("steps", i, "requires_step", j),
+                    problem,
+                    allowed=listing(others),
+                    hint=did_you_mean(name, others),
+                )
+
+
+def _terms(document: Document, rows: list[tuple[int, dict[str, Any]]]) -> Iterator[InputError]:
+    """What is charged needs its terms."""
+    for i, step in rows:
+        for key, terms in (("charge_interest", "interest"), ("charge_compensation", "compensation")):
+            if step.get(key) is True and document.values.get(terms) is None:
+                problem = f"step '{step.get('id')}' charges {terms}, and the policy has no {terms} terms"
+                yield document.error(Code.RULE, ("steps", i, key), problem, hint=f"add `{terms}` to the policy")
+        if step.get("effect") == Effect.INTEREST and document.values.get("interest") is None:
+            problem = f"step '{step.get('id')}' charges interest, and the policy has no interest terms"
+            yield document.error(Code.RULE, ("steps", i, "effect"), problem, hint="add `interest` to the policy")
 
 
 def _pair(document: Document, i: int, before: dict[str, Any], j: int, after: dict[str, Any]) -> Iterator[InputError]:

@@ -264,4 +264,5 @@ def test_terms_of_interest_are_said(terms: dict[str, Any], words: str) -> None:
     ({"anchor": "event", "event": "payment_received", "offset_days": 2}, "2 days after a part payment is recorded"),
 ])  # fmt: skip
 def test_the_day_of_a_step_is_said(change: dict[str, Any], words: str) -> None:
-    assert words in told({**MAIL, **change})
+    beside = {**MAIL, "id": "e", "anchor": "event", "event": "new_invoice"}  # so that one may count from a mail before
+    assert words in told(steps=[{**MAIL, **change}, beside])

@@ -89,6 +89,17 @@ def test_a_mistake_has_its_place(was: str, now: str, expected: str) -> None:
      "steps out of order: 'second' at level 0 comes after 'first' (line 4) at level 1; level must not fall"),
     ("    level: 2\n", "    level: 2\n    when: { occurrences_of: frist, at_least: 2 }\n",
      "p.yaml:12:29  steps[1].when.occurrences_of", "'frist' is no repeating step of this policy"),
+    ("    level: 2\n", "    level: 2\n    requires_step: [frist]\n",
+     "p.yaml:12:21  steps[1].requires_step[0]",
+     "'frist' is no other message step of this policy; did you mean 'first'?"),
+    ("    level: 2\n", "    level: 2\n    requires_step: [second]\n",
+     "p.yaml:12:21  steps[1].requires_step[0]", "'second' is no other message step of this policy"),
+    ("    level: 2\n", "    level: 2\n    charge_interest: true\n", "p.yaml:12:22  steps[1].charge_interest",
+     "step 'second' charges interest, and the policy has no interest terms; add `interest` to the policy"),
+    ("    level: 2\n", "    level: 2\n    charge_compensation: true\n", "p.yaml:12:26  steps[1].charge_compensation",
+     "step 'second' charges compensation, and the policy has no compensation terms; add `compensation` to the policy"),
+    ("id: second", "id: punctual", "p.yaml:9:9  steps[1].id",
+     "'punctual' is a word of the program itself, no step may be called so"),
     ("id: second", "id: first", "p.yaml:9:9  steps[1].id", "step 'first' stands on line 4 already"),
 ])  # fmt: skip
 def test_steps_out_of_order_name_both(was: str, now: str, place: str, problem: str) -> None:
