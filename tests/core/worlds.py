@@ -36,7 +36,7 @@ from core.state import AccountState, Baseline, DueStep, ItemState
 from tests.builders import DUE, a_customer, a_policy, a_setting, an_item, contacts
 from tests.core.policies_drawn import chance, policies
 
-TIMES: Final = int(os.environ.get("LAWS_TIMES", "1"))  # how much longer than usual to look for what breaks a law
+TIMES: Final = float(os.environ.get("LAWS_TIMES", "1"))  # how much longer than usual to look for what breaks a law
 SHRINK: Final = "LAWS_SHRINK" in os.environ  # to the smallest world; takes minutes, so a red run does without
 POLICIES = {name: a_policy(name) for name in ("machinery-manufacturer", "headline-31-61-91")}
 NIGHTS = 125  # from the first day: past the first ten reminders of every day
@@ -50,7 +50,8 @@ CURRENCIES = ("EUR", "EUR", "EUR", "USD", "JPY", "KWD")
 def worth(examples: int) -> settings:
     """So many examples, many times that where `LAWS_TIMES` asks for it, and then other ones in each run."""
     phases = [phase for phase in Phase if SHRINK or phase is not Phase.shrink]
-    return settings(max_examples=examples * TIMES, derandomize=TIMES == 1, deadline=None, phases=phases)
+    most = max(1, round(examples * TIMES))
+    return settings(max_examples=most, derandomize=TIMES <= 1, deadline=None, phases=phases)
 
 
 @dataclass(frozen=True)
