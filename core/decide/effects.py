@@ -145,6 +145,8 @@ def _mark_status(found: list[Track], night: Night, done: Effects) -> None:
     else:
         holding, status = [track for track in marks if _stands(track, night, done)], None
     step = ""
+    if night.policy.advance == "state" and not night.policy.falls and night.totals.open:
+        holding = [track for track in marks if track in holding or track.step.status == done.state.status]
     if holding:
         status, step = holding[-1].step.status, holding[-1].key
     if status != done.state.status:

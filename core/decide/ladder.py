@@ -94,6 +94,8 @@ class Climb:
         seen = [self._look(step, row) for step in self.ladder]
         told = next((one for one in seen if self.night.key(one.step, row.item) == self.night.state(row).step), None)
         holding = [one for one in seen if one.look is Look.MAY_GO or (one is told and one.look not in _NOT_HOLDING)]
+        if not self.policy.falls:
+            holding = [one for one in holding if one.step.level >= self.night.state(row).level]
         best = max(holding, key=lambda one: one.step.level, default=None)
         return _reached(seen, None if best is told else best)
 

@@ -13,7 +13,7 @@ from core.decide.looks import Reached
 from core.decide.model import Line, NoticePlan, Reason, Recipient
 from core.decide.night import Night
 from core.decide.occasion import occasion_of
-from core.decide.readers import customer_readers
+from core.decide.readers import copied_people, customer_readers
 from core.decide.tone import Recent, step_of_tone, tone_level
 from core.keys import notice_id
 from core.limits import limit_in
@@ -78,7 +78,8 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     if not_now is not None:
         return Message(group, held=not_now.held, again_on=not_now.again_on, missing=missing)
     key = night.key(highest, loudest.row.item)
-    plan = _plan(group, tables, (level, tone, key), recipients, send_at, night)
+    copies = copied_people(night.facts, night.setting, listener.audience)
+    plan = _plan(group, tables, (level, tone, key), recipients, copies, send_at, night)
     return Message(group, plan, missing=missing, heard=_spoken(level, tables.overdue, night))
 
 
@@ -87,6 +88,7 @@ def _plan(
     tables: _Tables,
     tone_of: tuple[int, Step, str],
     recipients: tuple[Recipient, ...],
+    copies: tuple[str, ...],
     send_at: datetime,
     night: Night,
 ) -> NoticePlan:
@@ -111,6 +113,7 @@ def _plan(
         occasion=occasion_of(tone, [stand.row for stand in due if stand.reached.step is tone], night),
         channel=tone.channel,
         sender=tone.sender,
+        copies=copies,
     )
 
 
@@ -283,10 +286,8 @@ def _lines(stands: list[Stand]) -> tuple[Line, ...]:
 
 def by_group(stands: list[Stand], waiting: Mapping[str, object]) -> dict[str, list[Stand]]:
     """The stands of each group with a step due, and the groups that only wait; in a fixed order."""
-    groups: dict[str, list[Stand]] = {group: [] for group in sorted(waiting)}
-    for stand in stands:
-        if stand.reached.step is not None:
-            groups.setdefault(stand.group, [])
+    named = {*waiting, *(stand.group for stand in stands if stand.reached.step is not None)}
+    groups: dict[str, list[Stand]] = {group: [] for group in sorted(named)}
     for stand in stands:
         if stand.group in groups:
             groups[stand.group].append(stand)

@@ -198,6 +198,7 @@ class NoticePlan:
     occasion: Occasion | None = None  # of an event step: names it in the message; None: said in general words
     channel: str = "email"
     sender: str | None = None  # our role in whose name it goes out
+    copies: tuple[str, ...] = ()  # addresses of our own people who stand in the mail itself
 
     @property
     def totals(self) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from core.decide.model import Facts, Recipient, Setting
 from core.ledger import Contact, Person
+from core.policy.schema import Audience
 
 ACCOUNT = "account"  # in a chain of roles: the customer's own address
 
@@ -58,6 +59,14 @@ def our_people(facts: Facts, setting: Setting, role: str) -> tuple[Person, ...]:
     """Our people in a role for this customer, or in the next role of its chain that somebody holds."""
     chain = (role, *setting.policy.fallbacks.get(role, ()))
     return next((found for wanted in chain if (found := _holders(facts, setting, wanted))), ())
+
+
+def copied_people(facts: Facts, setting: Setting, audience: Audience) -> tuple[str, ...]:
+    """Addresses of our people who stand in a mail to the customer: nobody, unless the step says so."""
+    if not audience.copy_ours:
+        return ()
+    found = (person.email for role in audience.ours for person in our_people(facts, setting, role))
+    return tuple(dict.fromkeys(email for email in found if email))
 
 
 def _holders(facts: Facts, setting: Setting, role: str) -> tuple[Person, ...]:

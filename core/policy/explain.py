@@ -54,6 +54,8 @@ def _in_time(policy: Policy) -> list[Step]:
 def _climbing(policy: Policy) -> Iterator[str]:
     if policy.advance != "latest":
         yield _ADVANCE[policy.advance]
+    if policy.advance == "state" and not policy.falls:
+        yield "A status once reached stays until everything is paid."
     if policy.clear_stage is not None:
         yield f"An account on which no step holds is marked '{policy.clear_stage}'."
     if policy.max_jump == "any":

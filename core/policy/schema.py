@@ -108,6 +108,7 @@ class Policy(Frozen):
     version: Annotated[int, Field(ge=1)]
     description: str = ""
     advance: Literal["latest", "next", "state", "repeat", "none"] = "latest"
+    falls: bool = True  # advance state: status and level fall again when what raised them has gone
     clear_stage: str | None = None  # advance state: the status of an account on which no step holds
     treat_as: CustomerKind | None = None  # every customer is treated as one of this kind, whatever the ledger says
     group_by: Literal["account", "account_currency", "department", "level", "item"] = "account"

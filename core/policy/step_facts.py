@@ -26,5 +26,5 @@ def _of(step: Step, policy: Policy, required: set[str]) -> StepFacts:
         required=step.id in required,
         beside=step.event is not None,
         notice_due_days=step.notice_due_days,
-        falls=policy.advance == "state",
+        falls=policy.advance == "state" and policy.falls,
     )

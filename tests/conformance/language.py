@@ -98,7 +98,7 @@ def fields_of(theirs: Body, currencies: list[str], limited: list[str]) -> dict[s
         **interest_fields(theirs),
     }
     if mode == "highest" and theirs.get("deescalates") is False:
-        raise RefusedError("a state that is recomputed but never falls")
+        fields["falls"] = False
     fields["steps"] = [
         {**step, "when": {**step["when"], **_item_minimum(theirs, limited)}}
         for step in (_repeating(theirs, currencies) if mode == "repeat" else _ladder(theirs, currencies))
@@ -172,7 +172,7 @@ def _when(step: Body, theirs: Body, currencies: list[str]) -> dict[str, Any]:
         when["unpaid_count"] = {"at_least": conditions["unpaid_count_at_least"]}
     if "unpaid_total_minor_at_least" in conditions:
         least = conditions["unpaid_total_minor_at_least"]
-        when["overdue_total"] = {currency: {"at_least": least} for currency in currencies}
+        when["unpaid_total"] = {currency: {"at_least": least} for currency in currencies}
     return when
 
 

@@ -383,6 +383,13 @@ CASES = {
         event("12", "credit_note", None, amount_minor=5_000),
         customer={"id": "P", "children": [{"id": "K", "parent_pays": True}]},
     ),
+    "a stage that does not fall stays until nothing is open": run(
+        {**STAGES, "deescalates": False},
+        ["02", "05", "11", "12"],
+        [stage("02", "S1"), stage("05", "S1"), stage("11", "S2"), stage("12", "clear")],
+        event("04", "payment", amount_minor=5_000),
+        event("12", "payment", amount_minor=5_000),
+    ),
     "stages by the number of unpaid items, credits set off": run(
         {**STAGES, "steps": [{"level": 1, "stage": "S1", "conditions": {"unpaid_count_at_least": 2}}]},
         ["02", "06", "07"],

@@ -84,6 +84,7 @@ POLICY_FIELDS: dict[str, dict[str, Any]] = {
     "version": {"version": 2},
     "description": {"description": "About"},
     "advance": {"advance": "next"},
+    "falls": {"falls": False, "advance": "state"},
     "clear_stage": {"clear_stage": "ok"},
     "treat_as": {"treat_as": "consumer"},
     "group_by": {"group_by": "item"},
