@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from core.decide.account import decide
 from core.decide.checks import EFFECT, LADDER, MoneyText, in_minor_units, with_checks
-from core.decide.model import Check, Decision, Facts, Reason, Setting, Verdict
+from core.decide.model import Check, Decision, Facts, Held, Reason, Setting, Verdict
 from core.policy.schema import Step
 from core.rehearsal.nights import after
 
@@ -139,7 +139,14 @@ def _besides(decision: Decision, setting: Setting, verdict: Verdict) -> list[str
     done = [_named(setting.policy.step(due.step), due.step) for due in decision.done if due.item == verdict.item]
     if done:
         said.append(f"Done besides: {', '.join(done)}.")
-    return said
+    return said + [_held(held, setting) for held in decision.held if held.item == verdict.item]
+
+
+def _held(held: Held, setting: Setting) -> str:
+    """A reached step without message that was not done, and when that may change by itself."""
+    because = SENTENCES[held.reason].partition(": ")[2].replace("the next step", "it")
+    again = f"; looked at again on {held.again_on}" if held.again_on else ""
+    return f"Held back: {_named(setting.policy.step(held.step), held.step)}, because {because}{again}."
 
 
 def _named(step: Step | None, step_id: str) -> str:

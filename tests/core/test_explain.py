@@ -12,6 +12,8 @@ from core.decide.checks import with_checks
 from core.decide.explain import SENTENCES, Explanation, explain, explain_record
 from core.decide.model import Check, Decision, Facts, Reason, Setting
 from core.ledger import Contact, Credit, CreditKind, Dispute, Hold, PartPayment, Promise
+from core.rehearsal.nights import night_of
+from core.rehearsal.nights import nights as played
 from core.state import AccountState, DueStep, ItemState, Waiting
 from tests.builders import DUE, a_customer, a_policy, a_setting, an_item, facts, on
 from tests.core.night import nights
@@ -212,6 +214,21 @@ def test_steps_beside_and_steps_overtaken_are_named() -> None:
         "It takes the place of b, c, e, which will not go out any more.",
         "Done besides: step d (phone-call), step e-status (delinquent).",
     )
+
+
+@pytest.mark.parametrize(
+    ("customer", "expected"),
+    [
+        ({}, "Held back: step credit-hold (credit hold), because it waits for a person's approval."),
+        ({"hardship": True}, "Held back: step credit-hold (credit hold), because the customer is in hardship."),
+    ],
+)
+def test_a_step_beside_the_ladder_that_is_held_back_is_told(customer: dict[str, Any], expected: str) -> None:
+    setting = a_setting(a_policy("ageing-7-14-30"))
+    about = facts(an_item(open_minor=90_000), customer=a_customer(**customer))
+    night = night_of(about, setting, list(played(about, setting, on(0), on(61))), on(61))
+    said = explain(night.decision, night.facts, setting, on(61), "I1", money=euros).sentences
+    assert expected in said
 
 
 def test_an_item_that_a_message_only_lists_is_told_so() -> None:
