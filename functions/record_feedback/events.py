@@ -1,6 +1,7 @@
 """The provider's mail events in our words. Source: Amazon SES, contents of event data that it publishes."""
 
 from dataclasses import dataclass
+from email.utils import parseaddr
 from typing import Any, Final
 
 from core.delivery import DeliveryEvent
@@ -37,12 +38,13 @@ def read_event(body: dict[str, Any]) -> MailEvent:
     detail = body["detail"]
     mail, name = detail["mail"], detail["eventType"]
     tags = mail.get("tags", {})
+    about, copied = _concerned(detail), _copied(mail)
     return MailEvent(
-        kind=_kind(name, detail),
+        kind=None if about and about <= copied else _kind(name, detail),  # a copy that arrives is no delivery
         notice_id=_first(tags.get("notice_id")),
         deployment=_first(tags.get("deployment")),
         message_id=mail["messageId"],
-        addresses=_addresses(detail),
+        addresses=tuple(address_hash(address) for address in _failed(detail) if address not in copied),
     )
 
 
@@ -61,8 +63,16 @@ def _first(values: list[str] | None) -> str | None:
     return values[0] if values else None
 
 
-def _addresses(detail: dict[str, Any]) -> tuple[str, ...]:
-    named = detail.get("bounce", {}).get("bouncedRecipients", []) + detail.get("complaint", {}).get(
-        "complainedRecipients", []
-    )
-    return tuple(address_hash(one["emailAddress"]) for one in named)
+def _failed(detail: dict[str, Any]) -> list[str]:
+    bounced = detail.get("bounce", {}).get("bouncedRecipients", [])
+    return [one["emailAddress"] for one in (*bounced, *detail.get("complaint", {}).get("complainedRecipients", []))]
+
+
+def _concerned(detail: dict[str, Any]) -> set[str]:
+    """The addresses that an event is about; empty where it names none."""
+    return {*_failed(detail), *detail.get("delivery", {}).get("recipients", [])}
+
+
+def _copied(mail: dict[str, Any]) -> set[str]:
+    """Our own people in a mail to a customer: what becomes of their copy says nothing about the customer."""
+    return {parseaddr(address)[1] for address in mail.get("commonHeaders", {}).get("cc", [])}

@@ -28,6 +28,7 @@ def customer_mail(plan: NoticePlan, setting: Setting, customer: Customer) -> Mai
         html=rendered.html,
         reply_to=contact_of(setting.entity, customer, setting.people, role=plan.sender).email,
         headers={"Content-Language": rendered.language, "X-Pastdue-Kind": rendered.kind},
+        cc=plan.copies,
     )
 
 

@@ -51,6 +51,7 @@ class Mail:
     text: str
     html: str
     reply_to: str | None = None
+    cc: tuple[str, ...] = ()  # our own people
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -138,6 +139,8 @@ def _request(notice_id: str, mail: Mail, settings: Settings) -> dict[str, Any]:
             }
         },
     }
+    if mail.cc and not diverted:
+        request["Destination"]["CcAddresses"] = [_wire(address) for address in mail.cc]
     if mail.reply_to:
         request["ReplyToAddresses"] = [_wire(mail.reply_to)]
     return request

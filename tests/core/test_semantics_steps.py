@@ -338,3 +338,10 @@ def readers(tone_of: str) -> list[str]:
 )
 def test_who_reads_a_merged_message(audience_of: str, roles: list[str]) -> None:
     assert readers(audience_of) == roles
+
+
+@pytest.mark.parametrize(("copy", "copies"), [(False, ()), (True, ("accounting@example.test", "ceo@example.test"))])
+def test_our_people_stand_in_the_mail_only_where_the_step_says_so(copy: bool, copies: tuple[str, ...]) -> None:
+    told = {**RUNGS[0], "audience": {**AP, "ours": ["accounting", "ceo", "accounting"], "copy": copy}}
+    (plan,) = decide(facts(an_item()), a_setting(a_ladder(rungs=(told,))), on(7)).notices
+    assert plan.copies == copies

@@ -6,7 +6,7 @@ import pytest
 
 from functions.shared.store import config
 from local.engine import Engine
-from tests.builders import an_entity, an_item, people
+from tests.builders import a_policy, an_entity, an_item, people
 from tests.scenarios.company import ENTITY, NIGHT, SENDER, Company, ap, invoice
 
 LATE = NIGHT - timedelta(days=91)  # due then: everything at once
@@ -107,3 +107,14 @@ def test_staff_is_told_in_the_digest_and_never_in_the_customers_mail(engine: Eng
     assert not ours & {*mail.to, *mail.cc, *mail.bcc}
     assert {mail.to for mail in company.digests} <= {(email,) for email in ours}
     assert len(company.digests) == len({mail.to for mail in company.digests}) == 5
+
+
+def test_our_people_read_along_where_the_step_says_so_and_nowhere_else(engine: Engine) -> None:
+    told = {"customer": ["ap_contact"], "ours": ["accounting"], "copy": True}
+    steps = [{"id": "b", "offset_days": 7, "level": 1, "template": "reminder", "audience": told}]
+    company = Company(engine, policy=a_policy(steps=steps))
+    company.knows(invoice("C1"))
+    company.day()
+    assert [(mail.to, mail.cc) for mail in company.mails] == [
+        (("ap_contact.c1@customer.example",), ("accounting@example.test",))
+    ]
