@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Final
 
 from core.balance import Netted
@@ -68,7 +69,7 @@ def _amount(bounds: Mapping[str, Bound], minor: int, currency: str, night: Night
 
 def _percent_open(when: When, row: Netted, _: Night) -> bool:
     item = row.item
-    share = item.open_minor * 100 // item.original_minor if item.original_minor > 0 else 100
+    share = Fraction(item.open_minor * 100, item.original_minor) if item.original_minor > 0 else 100
     return _bound(when.percent_open, share)
 
 
@@ -85,7 +86,7 @@ def _payer(when: When, _: Netted, night: Night) -> bool:
     return punctual if when.payer == "punctual" else not punctual
 
 
-def _bound(bound: Bound | None, value: int) -> bool:
+def _bound(bound: Bound | None, value: int | Fraction) -> bool:
     return bound is None or bound.holds(value)
 
 

@@ -1,5 +1,6 @@
 """Conditions of a step beside its day: declarative bounds and lists, no expressions."""
 
+from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -19,7 +20,7 @@ class Bound(Frozen):
     at_most: int | None = None
     below: int | None = None
 
-    def holds(self, value: int) -> bool:
+    def holds(self, value: int | Fraction) -> bool:
         """True when the value lies within every limit given."""
         return (
             (self.at_least is None or value >= self.at_least)

@@ -14,13 +14,13 @@ READER, OURS = "ap@customer.example", "accounting@example.test"
 def event(kind: str, *addresses: str, cc: tuple[str, ...] = (OURS,)) -> dict[str, Any]:
     """An event about some of the addresses of a mail."""
     failed = [{"emailAddress": address} for address in addresses]
-    own: dict[str, Any] = {
+    bodies: dict[str, dict[str, Any]] = {
         "Delivery": {"delivery": {"recipients": list(addresses)}},
         "Bounce": {"bounce": {"bounceType": "Permanent", "bouncedRecipients": failed}},
         "Complaint": {"complaint": {"complainedRecipients": failed}},
-    }[kind]
+    }
     mail = {"messageId": "m", "tags": {"notice_id": ["N"]}, "commonHeaders": {"to": [READER], "cc": list(cc)}}
-    return {"detail": {"eventType": kind, "mail": mail, **own}}
+    return {"detail": {"eventType": kind, "mail": mail, **bodies[kind]}}
 
 
 @pytest.mark.parametrize(
