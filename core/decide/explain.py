@@ -136,10 +136,16 @@ def _besides(decision: Decision, setting: Setting, verdict: Verdict) -> list[str
     listed = {line.item for plan in decision.notices for line in plan.overdue}
     if verdict.item in listed and verdict.step is None:
         said.append("It is listed in tonight's message, which goes out because of other items.")
-    done = [_named(setting.policy.step(due.step), due.step) for due in decision.done if due.item == verdict.item]
+    done = [_done(due.step, decision, setting) for due in decision.done if due.item == verdict.item]
     if done:
         said.append(f"Done besides: {', '.join(done)}.")
     return said + [_held(held, setting) for held in decision.held if held.item == verdict.item]
+
+
+def _done(step_id: str, decision: Decision, setting: Setting) -> str:
+    """A step that was done; one that waits for a person was only put to that person."""
+    asked = any(proposal.step == step_id for proposal in decision.proposals)
+    return _named(setting.policy.step(step_id), step_id) + (" put to a person for approval" if asked else "")
 
 
 def _held(held: Held, setting: Setting) -> str:
@@ -172,6 +178,6 @@ def _next(decision: Decision, facts: Facts, setting: Setting, item: str) -> str:
         due = [due.step for plan in decision.notices for due in plan.steps if due.item == item]
         due += [due.step for due in decision.done if due.item == item]
         if due:
-            steps = ", ".join(_named(setting.policy.step(step_id), step_id) for step_id in due)
+            steps = ", ".join(_done(step_id, decision, setting) for step_id in due)
             return f"Next: {steps} on {decision.as_of} unless paid."
     return f"Next: nothing before {decision.next_check_on}."  # a large account has more looks than are worth trying

@@ -11,10 +11,11 @@ from core.decide.account import GROUP, decide
 from core.decide.checks import with_checks
 from core.decide.explain import SENTENCES, Explanation, explain, explain_record
 from core.decide.model import Check, Decision, Facts, Reason, Setting
-from core.ledger import Contact, Credit, CreditKind, Dispute, Hold, PartPayment, Promise
+from core.ledger import Contact, Credit, CreditKind, Dispute, Hold, Instalment, ItemKind, PartPayment, Plan, Promise
+from core.policy.schema import Policy
 from core.rehearsal.nights import night_of
 from core.rehearsal.nights import nights as played
-from core.state import AccountState, DueStep, ItemState, Waiting
+from core.state import AccountState, Baseline, DueStep, ItemState, Sent, Waiting
 from tests.builders import DUE, a_customer, a_policy, a_setting, an_item, facts, on
 from tests.core.night import nights
 from tests.core.worlds import World, lived, worlds
@@ -45,6 +46,25 @@ NOTE = Credit(id="c1", kind=CreditKind.CREDIT_NOTE, currency="EUR", open_minor=2
 MINIMUM = a_setting(a_policy(minimum={"account": {"EUR": 20_000}}))
 BUSINESS_DAYS = a_setting(a_policy(send_days="business_days"))
 ONLY_A = a_setting(SETTING.policy.model_copy(update={"steps": SETTING.policy.steps[:1]}))
+
+PLAN = Plan(id="p", items=("I1",), agreed_on=on(1), instalments=(Instalment(due_on=on(30), minor=10_000),))
+
+
+def heard_b(day: int, *, arrived: bool = False) -> AccountState:
+    """Step b was accepted on that day past due, and arrived at once or is not known to have."""
+    sent = {"b": Sent(on(day), on(day) if arrived else None)}
+    return AccountState(
+        items={"I1": ItemState(1, "b", 1, last_on=on(day), sent=sent)}, last_accepted_on={GROUP: on(day)}
+    )
+
+
+def harsh(adverse: str = "final_notice", entity: dict[str, Any] | None = None, **changes: Any) -> Setting:
+    """A policy whose step c is adverse, and needs b."""
+    policy = a_policy(**changes).model_dump(mode="json", exclude_none=True)
+    (step,) = [step for step in policy["steps"] if step["id"] == "c"]
+    step |= {"adverse": adverse, "requires_step": ["b"]}
+    return a_setting(Policy.model_validate(policy), **(entity or {}))
+
 
 CASES: list[tuple[Reason, dict[str, Any], int, Setting, str, str]] = [
     (Reason.STEP_DUE, {}, 7, SETTING,
@@ -102,6 +122,48 @@ CASES: list[tuple[Reason, dict[str, Any], int, Setting, str, str]] = [
     (Reason.NOT_LIVE, {}, 7, a_setting(live=False),
      "Step b is due and held back: nothing is sent before go-live (E1 is not live).",
      "Next: nothing before go-live."),
+    (Reason.CHARGE, {"items": (an_item(kind=ItemKind.FEE, of="I0"),)}, 7, SETTING,
+     "Nothing to send: a fee or interest is never the reason to write (fee on I0).",
+     "Next: nothing, as long as nothing changes."),
+    (Reason.PLANNED, {"plans": (PLAN,)}, 7, SETTING,
+     "Nothing to send: an agreed plan of instalments covers it (in a plan 100.00 EUR).",
+     "Next: step b (reminder), step d (phone-call) on 2026-04-06 unless paid."),
+    (Reason.RESUMING, {"disputes": (dispute(None).model_copy(update={"closed_on": on(6)}),)}, 7, SETTING,
+     ("Nothing to send: a hold, dispute or promise has ended, and its days of rest are not over "
+     "(free again from 2026-03-10)."), "Next: step b (reminder) on 2026-03-10 unless paid."),
+    (Reason.COVERED, {"credits": (NOTE,)}, 7, a_setting(a_policy(unapplied="gate")),
+     ("Nothing to send: credit that is linked to no invoice outweighs what is due "
+     "(0.00 EUR of 200.00 EUR unlinked credit used on it)."), "Next: nothing, as long as nothing changes."),
+    (Reason.SMALL, {}, 7,
+     a_setting(a_policy(minimum={"account": {"EUR": 50_000}, "item": {"amount": {"EUR": 20_000}}})),
+     ("Nothing to send: it is small, and the small ones together are below the minimum "
+     "(small: 100.00 EUR, minimum 200.00 EUR, together 500.00 EUR)."), "Next: nothing, as long as nothing changes."),
+    (Reason.NO_LADDER, {}, 7, a_setting(a_policy(advance="none")),
+     "Nothing to send: its policy has no ladder of messages.",
+     "Next: step d (phone-call) on 2026-04-02 unless paid."),
+    (Reason.MOST_ATTEMPTS, {"state": heard_b(7)}, 14, a_setting(a_policy(max_attempts=1)),
+     "Nothing to send: it has had as many messages as its policy allows.",
+     "Next: step d (phone-call) on 2026-04-02 unless paid."),
+    (Reason.NOT_RELEASED, {"state": AccountState(baseline=Baseline(on(9), on(12)))}, 10, SETTING,
+     ("Nothing to send yet: its day in the ramp of the old ledger has not come "
+     "(taken up on 2026-03-11, released on 2026-03-14)."),
+     "Next: step statement (statement) on 2026-03-14 unless paid."),
+    (Reason.TOO_OLD, {"state": AccountState(baseline=Baseline(on(400), on(400)))}, 401, SETTING,
+     ("Nothing to send: it was so old at go-live that a person decides "
+     "(taken up on 2027-04-06, released on 2027-04-06)."), "Next: nothing, as long as nothing changes."),
+    (Reason.TOO_CLOSE, {"state": heard_b(13)}, 14, a_setting(a_policy(keep_threshold_gap=True)),
+     "Nothing to send: the next step keeps its distance to the last message.",
+     "Next: step c (warning) on 2026-03-22 unless paid."),
+    (Reason.NOT_DELIVERED, {"state": heard_b(7)}, 14, harsh(),
+     "Nothing to send: a message that must come first has not arrived, or too recently.",
+     "Next: step d (phone-call) on 2026-04-02 unless paid."),
+    (Reason.NOT_APPROVED, {"state": heard_b(7, arrived=True)}, 14, harsh(adverse="legal"),
+     "Nothing to send: the next step waits for a person's approval.",
+     "Next: step d (phone-call) on 2026-04-02 unless paid."),
+    (Reason.STALE, {"state": heard_b(7, arrived=True)}, 14,
+     harsh(brakes={"ledger_days": 1}, entity={"ledger_as_of": DUE}),
+     "Nothing to send: the ledger or the bank data are too old for the next step.",
+     "Next: step d (phone-call) on 2026-04-02 unless paid."),
 ]  # fmt: skip
 
 
@@ -120,7 +182,8 @@ def test_every_reason_in_words(
 
 def test_the_table_is_complete() -> None:
     assert set(SENTENCES) == set(Reason)
-    assert len({case[0] for case in CASES}) == len(CASES)
+    only_beside = {Reason.IMMATERIAL, Reason.HARDSHIP}  # of steps without message: told as held back
+    assert {case[0] for case in CASES} == set(Reason) - only_beside
 
 
 # Everything that can be wrong at once, put right one after the other in the order of the rules.
@@ -229,6 +292,11 @@ def test_a_step_beside_the_ladder_that_is_held_back_is_told(customer: dict[str, 
     night = night_of(about, setting, list(played(about, setting, on(0), on(61))), on(61))
     said = explain(night.decision, night.facts, setting, on(61), "I1", money=euros).sentences
     assert expected in said
+
+
+def test_a_step_that_is_only_proposed_is_not_called_done() -> None:
+    about, setting = facts(an_item(), state=heard_b(7, arrived=True)), harsh(adverse="legal")
+    assert "Done besides: step c (warning) put to a person for approval." in why(about, on(14), setting).sentences
 
 
 def test_an_item_that_a_message_only_lists_is_told_so() -> None:
