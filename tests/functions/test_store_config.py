@@ -1,5 +1,7 @@
 """Configuration: one read, every write on the version that was read, a policy version never rewritten."""
 
+from datetime import date
+
 import pytest
 
 from functions.shared.store import config, tasks
@@ -69,6 +71,30 @@ def test_go_live_and_the_switch() -> None:
     assert config.read().entity("E1").live
     config.pause(paused=True)
     assert (config.read().paused, config.is_paused()) == (True, True)
+
+
+def test_one_entity_is_stopped_and_the_others_go_on() -> None:
+    configured(an_entity(), an_entity(id="E2"))
+    config.pause_entity("E2", paused=True)
+    assert [config.read().stopped(entity) for entity in ("E1", "E2")] == [False, True]
+    config.pause(paused=True)
+    config.pause(paused=False)  # whoever starts everything again leaves what was stopped alone
+    assert [config.read().stopped(entity) for entity in ("E1", "E2")] == [False, True]
+    config.pause_entity("E2", paused=False)
+    assert not config.read().stopped("E2")
+    with pytest.raises(UnknownConfigurationError):
+        config.pause_entity("E9", paused=True)
+
+
+def test_how_far_the_data_reach_never_goes_back() -> None:
+    configured()
+    day, later = date(2026, 3, 1), date(2026, 3, 2)
+    for ledger, bank in ((day, None), (later, day), (day, None)):
+        assert config.reaches("E1", ledger=ledger, bank=bank)
+    entity = config.read().entity("E1")
+    assert (entity.ledger_as_of, entity.bank_as_of, entity.live) == (later, day, True)
+    with pytest.raises(UnknownConfigurationError):
+        config.reaches("E9", ledger=day, bank=None)
 
 
 def a_task() -> Task:

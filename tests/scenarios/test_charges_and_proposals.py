@@ -1,13 +1,19 @@
 """What a night does beside its messages: charges by acceptance, proposals that a person answers, what arrived."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from core.delivery import NoticeState
 from core.ledger import Instalment, ItemKind, Plan
 from functions.shared import approvals
 from functions.shared.store import history
-from local.engine import Engine
+from local.engine import Engine, Killed
 from tests.builders import a_policy, an_item
+from tests.faults.stories import kept
+from tests.faults.test_kills import die_at, lived, points
 from tests.scenarios.company import ENTITY, NIGHT, Company, ap, invoice
 
 DAY = timedelta(days=1)
@@ -124,3 +130,25 @@ def test_a_plan_is_left_alone_until_an_instalment_is_missed(engine: Engine) -> N
     for n in range(1, 12):
         company.day(NIGHT + n * DAY)
     assert len(company.mails) == 1
+
+
+@pytest.mark.parametrize("function", ["SendNoticesFunction", "RecordFeedbackFunction"])
+def test_a_death_at_any_call_posts_a_fee_once_or_takes_it_back_whole(
+    engine: Engine, tmp_path: Path, function: str
+) -> None:
+    company = Company(engine, policy=a_policy(steps=[WITH_FEE]))
+    reader = "bounce@customer.example" if function == "RecordFeedbackFunction" else None
+    company.knows(invoice(contacts=[ap("C1", reader)]))
+    company.night()
+    story = kept(engine, tmp_path, company)
+    for point in points(engine, function, story):
+        company = story()
+        die_at(engine, function, point)
+        with pytest.raises(Killed):
+            lived(company)
+        lived(company)
+        doubt = company.notice().state is NoticeState.UNKNOWN  # dead between the fence and the call: nothing was sent
+        posted = [] if doubt or reader else [("C1-I1", 500)]
+        assert fees(company) == posted, point
+        assert len(told(company, "charge")) == (0 if doubt else 1), point
+        assert len(told(company, "charge-taken-back")) == (1 if reader else 0), point

@@ -53,6 +53,7 @@ def take_back(entity: str, customer_id: str, charge: Charge, *, source: str, at:
         "SET #open_minor = :none, #settled = :settled, #taken_back = :source, #rev = #rev + :one",
         "#source = :source AND #open_minor = #original_minor",
         {"none": 0, "settled": {_TAKEN_BACK: charge.minor}, "source": source, "one": 1},
+        mine=lambda there: bool(there.get("taken_back") == source),  # and whoever stopped here has not noted it yet
     )
     if gone:
         history.note(entity, customer_id, Activity(at, "charge-taken-back", charge.id, _said(charge, source)))

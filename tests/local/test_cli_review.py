@@ -1,0 +1,69 @@
+"""`run show|approve|reject`, `tasks approve|refuse`, `switch`, and how an old ledger goes live."""
+
+from pathlib import Path
+
+from functions.shared.store import accounts, config
+from local.cli.target import target
+from tests.local.cli import ENTITY, pastdue, write_config
+
+POLICY = """\
+policy: careful
+version: 1
+runs: reviewed
+send_days: all
+steps:
+  - { id: b, offset_days: 7, level: 1, template: reminder, audience: { customer: [ap_contact] } }
+"""
+
+
+def test_a_reviewed_run_is_shown_approved_and_goes(live: Path, tmp_path: Path) -> None:
+    folder = write_config(tmp_path / "config", ENTITY + "policy: careful\n")
+    (folder / "policies").mkdir()
+    (folder / "policies" / "careful.yaml").write_text(POLICY)
+    assert pastdue("config", "apply", folder, "--yes", "--state", live).code == 0
+    night = "2026-03-02"
+    assert pastdue("run", "--as-of", night, "--json", "--state", live).data["nights"][0]["sent"] == []
+    shown = pastdue("run", "show", "acme", night, "--json", "--state", live).data
+    assert (shown["brake"], shown["clearance"]) == ("a person reviews every run", None)
+    assert {one["customer"] for one in shown["waiting"]} == {"C1"}
+    refused = pastdue("run", "approve", "acme", night, "--by", "nobody", "--state", live)
+    assert (refused.code, "no person 'nobody'" in refused.err) == (1, True)
+    assert "no run of acme" in pastdue("run", "approve", "acme", "2026-01-01", "--by", "ann", "--state", live).err
+    assert pastdue("run", "approve", "acme", night, "--by", "ann", "--state", live).code == 0
+    assert "approve-run" not in pastdue("tasks", "--state", live).out
+    again = pastdue("run", "show", "acme", night, "--json", "--state", live).data
+    assert (again["clearance"], again["cleared_by"]) == ("person", "ann")
+    assert pastdue("run", "reject", "acme", night, "--by", "ann", "--state", live).code == 0
+
+
+def test_the_switch_says_what_is_stopped(live: Path) -> None:
+    off = pastdue("switch", "off", "--entity", "acme", "--json", "--state", live).data
+    assert (off["paused"], off["sends"]) == (False, {"acme": False})
+    assert pastdue("run", "--as-of", "2026-03-02", "--json", "--state", live).data["nights"][0]["sent"] == []
+    assert pastdue("switch", "off", "--json", "--state", live).data["paused"]
+    assert pastdue("switch", "on", "--json", "--state", live).data["sends"] == {"acme": False}
+    assert "acme: stopped" in pastdue("switch", "show", "--state", live).out
+    assert pastdue("switch", "on", "--entity", "acme", "--json", "--state", live).data["sends"] == {"acme": True}
+    assert "no entity 'acne'" in pastdue("switch", "off", "--entity", "acne", "--state", live).err
+
+
+def test_a_task_that_proposes_nothing_cannot_be_approved(live: Path) -> None:
+    assert "there is no task T9" in pastdue("tasks", "approve", "T9", "--by", "ann", "--state", live).err
+    assert "no person 'nobody'" in pastdue("tasks", "refuse", "T9", "--by", "nobody", "--state", live).err
+    assert "task T9 is no letter" in pastdue("tasks", "letter", "T9", "--state", live).err
+
+
+def test_an_old_ledger_goes_live_with_a_statement_first(state: Path) -> None:
+    said = pastdue("go-live", "acme", "--yes", "--json", "--state", state)
+    assert said.data == {**said.data, "live": True, "statements": 2, "last_statement_on": "2026-03-02"}
+    with target(state, None, looks=True):
+        record = accounts.read("acme", "C2")
+        assert record is not None
+        assert record.facts.state.baseline is not None
+        entity = config.read().entity("acme")
+        assert str(entity.ledger_as_of) == "2026-03-02"  # the header of the ledger says so
+    sent = pastdue("run", "--as-of", "2026-03-02", "--json", "--state", state).data["nights"][0]["sent"]
+    assert {"statement" in mail["subject"] for mail in sent} == {
+        True,
+        False,
+    }  # C2 heard of its debt from an older system
