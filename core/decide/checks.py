@@ -156,9 +156,9 @@ def _charge(case: _Case) -> str:
 
 
 def _small(case: _Case) -> str:
-    limits, currency = case.setting.policy.minimum, case.row.item.currency
-    least = limit_in(limits.item.amount, currency, case.setting.entity)
-    together = limit_in(limits.account, currency, case.setting.entity)
+    own, currency = case.night.policy_of(case.row.item).minimum.item, case.row.item.currency
+    least = limit_in(own.amount, currency, case.setting.entity)
+    together = limit_in(case.setting.policy.minimum.account, currency, case.setting.entity)
     small = "small" if case.row.small else "not small"
     return f"{small}: {_amount(case, case.row.due)}, minimum {_amount(case, least)}, together {_amount(case, together)}"
 
