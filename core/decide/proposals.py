@@ -31,7 +31,11 @@ def propose(track: Track, rows: list[Netted], night: Night, done: Effects) -> No
     cause = "account" if track.account_wide else first_of(rows)
     parts = (setting.deployment, setting.entity.id, night.facts.customer.id, track.key, cause, str(turn))
     key, items = stable_id("proposal", *parts), tuple(row.item.id for row in rows)
-    asked, hold = asks_first(track.step, night), step.effect is Effect.CREDIT_HOLD
+    hold = step.effect is Effect.CREDIT_HOLD
+    again = hold and any(track.key in state.item(item).effects for item in items)  # it was set for one of them before
+    asked = again or asks_first(step, night)
+    if hold and not asked:
+        done.mark(track.key, rows)
     if track.account_wide:
         done.mark_account(account_key(track, night, state))
     else:
@@ -144,7 +148,7 @@ def _end(key: str, effect: OpenEffect, done: Effects) -> None:
         done.withdrawn.append(key)
     items = dict(state.items)
     for item in effect.items:
-        if item in items:
+        if item in items and not effect.hold:  # a hold leaves its mark: not set again without a person
             left = tuple(mark for mark in items[item].effects if mark != step)
             items[item] = replace(items[item], effects=left)
     done.state = replace(

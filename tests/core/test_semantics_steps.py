@@ -345,3 +345,27 @@ def test_our_people_stand_in_the_mail_only_where_the_step_says_so(copy: bool, co
     told = {**RUNGS[0], "audience": {**AP, "ours": ["accounting", "ceo", "accounting"], "copy": copy}}
     (plan,) = decide(facts(an_item()), a_setting(a_ladder(rungs=(told,))), on(7)).notices
     assert plan.copies == copies
+
+
+HOLD = {
+    "id": "hold", "offset_days": 20, "effect": "credit_hold", "adverse": "credit_hold", "requires_step": ["l1"],
+    "needs_approval": False, "audience": {"ours": ["accounting"]},
+}  # fmt: skip
+
+
+def test_a_hold_that_a_payment_lifted_is_not_set_again_without_a_person() -> None:
+    setting = a_setting(a_ladder(HOLD, rungs=RUNGS[:1]))
+    state = AccountState(items={"I1": had(1, 7, sent={"l1": Sent(on(7), on(7))})})
+    set_ = decide(facts(an_item(), state=state), setting, on(20))
+    paid = decide(facts(an_item("I2", due_on=on(19)), state=set_.state), setting, on(24))
+    reversed_ = AccountState(items={"I1": set_.state.item("I1")}, turns=paid.state.turns)  # as its history kept it
+    back = decide(facts(an_item(), state=reversed_), setting, on(28))
+    said = [[one.what for one in night.announcements] for night in (set_, paid, back)]
+    assert (said, len(back.proposals)) == ([["credit_hold_set"], ["credit_hold_lifted"], []], 1)
+
+
+def test_a_new_item_may_set_a_hold_that_needs_no_person() -> None:
+    setting = a_setting(a_ladder(HOLD, rungs=RUNGS[:1]))
+    state = AccountState(items={"I2": had(1, 7, sent={"l1": Sent(on(7), on(7))})}, turns={"hold": 1})
+    decision = decide(facts(an_item("I2"), state=state), setting, on(20))
+    assert (decision.state.credit_hold, decision.proposals) == (True, ())
