@@ -160,7 +160,11 @@ def _configuration(found: Target) -> Iterator[Finding]:
 
     configuration = config.read()
     if configuration.paused:
-        yield Finding("configuration", Health.WARN, "the switch is off: nothing of any entity is sent")
+        turn = found.command("switch on")
+        yield Finding("configuration", Health.WARN, "the switch is off: nothing of any entity is sent", turn)
+    for stopped in sorted(configuration.paused_entities):
+        turn = found.command(f"switch on --entity {stopped}")
+        yield Finding("configuration", Health.WARN, f"{stopped}: its switch is off, nothing of it is sent", turn)
     if not configuration.entities:
         next_ = found.command("config apply FOLDER")
         yield Finding("configuration", Health.FAIL, "no entity is configured", next_)
