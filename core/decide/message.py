@@ -166,28 +166,37 @@ def _held(group: str, night: Night) -> Message | None:
 
 
 def _tables(stands: list[Stand], due: list[Stand], night: Night) -> _Tables:
-    """What is due, overdue and coming in the tables, one a currency, that reach the minimum; the rest is left out."""
+    """What is due, overdue and coming in the tables, two a currency, that reach the minimum; the rest is left out."""
     sound = [stand for stand in stands if stand.row.dunnable and not stand.in_doubt]
     overdue = [stand for stand in sound if stand.row.days_past_due >= 1]
     coming = [stand for stand in due if stand.row.days_past_due < 1]
+    weighed = due if night.policy.minimum.of == "due" else coming
     sums: dict[str, int] = {}
-    for stand in due if night.policy.minimum.of == "due" else coming:
+    for stand in weighed:
         currency = stand.row.item.currency
         sums[currency] = sums.get(currency, 0) + stand.row.due
-    if night.policy.minimum.of == "listed":  # tested on the account, whatever share of it this message lists
-        for currency in {stand.row.item.currency for stand in overdue}:
-            sums[currency] = sums.get(currency, 0) + night.totals.overdue.get(currency, 0)
-    gate = unapplied(night.facts, night.policy) if night.policy.unapplied == "gate" else {}
-    passing = {c for c, minor in sums.items() if _passes(minor - gate.get(c, 0), c, night)}
-    if len(passing) < len(sums):
+    failing = {table for table in map(_table, (*overdue, *coming)) if not _passes(table, sums, night)}
+    if failing:
         due, overdue, coming = (
-            [stand for stand in table if stand.row.item.currency in passing] for table in (due, overdue, coming)
+            [stand for stand in rows if _table(stand) not in failing] for rows in (due, overdue, coming)
         )
     return _Tables(due, overdue, coming)
 
 
-def _passes(minor: int, currency: str, night: Night) -> bool:
-    return minor > 0 and minor >= limit_in(night.policy.minimum.account, currency, night.setting.entity)
+def _table(stand: Stand) -> tuple[str, bool]:
+    """Where an item is listed: its currency, and whether it is overdue."""
+    return stand.row.item.currency, stand.row.days_past_due >= 1
+
+
+def _passes(table: tuple[str, bool], sums: dict[str, int], night: Night) -> bool:
+    """Tested on the account, whatever share of it a message lists; what is only coming due lifts nothing overdue."""
+    (currency, late), policy = table, night.policy
+    minor = 0 if late and policy.minimum.of == "listed" else sums.get(currency, 0)
+    if policy.minimum.of == "listed":
+        minor += night.totals.overdue.get(currency, 0)
+    if policy.unapplied == "gate":
+        minor -= unapplied(night.facts, policy).get(currency, 0)
+    return minor > 0 and minor >= limit_in(policy.minimum.account, currency, night.setting.entity)
 
 
 def _tone(group: str, stands: list[Stand], overdue: list[Stand], night: Night) -> int:

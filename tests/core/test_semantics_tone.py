@@ -71,6 +71,25 @@ def test_what_comes_due_has_its_own_table_and_does_not_weigh() -> None:
     assert (tables, plan.level, plan.totals) == ((["B"], ["soon"]), 3, {"EUR": 5_000})
 
 
+@pytest.mark.parametrize(
+    ("overdue", "coming", "listed"),
+    [
+        (2_499, 9_000, ([], ["soon"])),  # what is coming due lifts nothing overdue over the limit
+        (2_500, 9_000, (["B"], ["soon"])),
+        (2_500, 1, (["B"], ["soon"])),
+        (1_000, 1_500, ([], ["soon"])),
+        (1_000, 1_499, ([], [])),
+    ],
+)
+def test_each_table_reaches_the_minimum_or_is_left_out(
+    overdue: int, coming: int, listed: tuple[list[str], list[str]]
+) -> None:
+    policy = EARLY.model_copy(update={"minimum": R3.minimum.model_copy(update={"account": {"EUR": 2_500}})})
+    plan = letter(old("B", overdue, dpd=7), old("soon", coming, dpd=-3), policy=policy)
+    tables = () if plan is None else (plan.overdue, plan.coming_due)
+    assert tuple([line.item for line in table] for table in tables) == (listed if any(listed) else ())
+
+
 @pytest.mark.parametrize(("minor", "loud"), [(9_999, 1), (10_000, 3)])  # one tenth of what is listed
 def test_the_louder_table_of_two_currencies_wins(minor: int, loud: int) -> None:
     dollars = old("D", minor, currency="USD"), old("E", 100_000 - minor, dpd=7, currency="USD")
