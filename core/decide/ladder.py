@@ -183,8 +183,8 @@ class Climb:
             return Seen(step, Look.CAPPED, again)
         if policy.max_attempts is not None and policy.advance != "repeat" and state.attempts >= policy.max_attempts:
             return Seen(step, Look.SPENT, again)
-        if policy.advance == "next" and state.last_on == as_of and not policy.same_day_advance:
-            return Seen(step, Look.SAME_DAY, as_of + ONE_DAY)
+        if policy.advance == "next" and not policy.same_day_advance and state.last_on and state.last_on >= as_of:
+            return Seen(step, Look.SAME_DAY, state.last_on + ONE_DAY)  # an evening's night is taken the day after
         if self._too_far(step, row, state):
             return Seen(step, Look.TOO_FAR, again)
         held = wait_of_message(step, row, self.night)

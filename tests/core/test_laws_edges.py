@@ -503,3 +503,12 @@ def test_what_is_spent_is_looked_at_when_its_range_closes() -> None:
     state = AccountState(items={"I1": ItemState(0, None, 1, last_on=on(1))}, last_accepted_on={GROUP: on(1)})
     decision = decide(facts(an_item(), state=state), a_setting(policy), on(3))
     assert (verdict(decision)[0], decision.next_check_on) == (Reason.MOST_ATTEMPTS, on(10))
+
+
+def test_one_level_a_day_counts_the_day_on_which_an_evenings_message_is_taken() -> None:
+    steps = ({"id": "a", "offset_days": 2, "level": 1}, {"id": "b", "offset_days": 3, "level": 2})
+    policy = messages(*steps, advance="next", min_gap_days=0)
+    state = AccountState(items={"I1": ItemState(1, "a", 1, last_on=on(3))}, last_accepted_on={GROUP: on(3)})
+    found = [decide(facts(an_item(), state=state), a_setting(policy, run_hour=19), day) for day in (on(3), on(4))]
+    assert [verdict(one) for one in found] == [(Reason.TOO_CLOSE, None), (Reason.STEP_DUE, "b")]
+    assert found[0].next_check_on == on(4)
