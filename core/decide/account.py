@@ -16,11 +16,12 @@ from core.decide.groups import GROUP, group_of
 from core.decide.housekeeping import keep_house
 from core.decide.ladder import Climb
 from core.decide.looks import Reached, without_step
-from core.decide.message import Message, Stand, by_group, plan_message
+from core.decide.message import Message, by_group, plan_message
 from core.decide.model import Decision, Facts, NoticeCancel, Reason, Setting, Verdict
 from core.decide.next_look import next_look
 from core.decide.night import Night, totals_of
 from core.decide.outcome import Effects
+from core.decide.tables import Stand
 from core.decide.tasks import role_gaps
 from core.decide.words import after_the_ladder, before_the_ladder, ended_turns
 from core.limits import limit_in

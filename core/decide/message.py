@@ -3,34 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
-from core.balance import Netted, unapplied
 from core.calendar import SendDays, local_date, next_send_instant, night_to_run
 from core.decide.adverse import just_paid
 from core.decide.charges import message_charges
-from core.decide.looks import Reached
-from core.decide.model import Line, NoticePlan, Reason, Recipient
+from core.decide.model import NoticePlan, Reason, Recipient
 from core.decide.night import Night
 from core.decide.occasion import occasion_of
 from core.decide.readers import copied_people, customer_readers
+from core.decide.tables import Stand, Tables, credits_used, lines_of, tables_of
 from core.decide.tone import Recent, step_of_tone, tone_level
 from core.keys import notice_id
-from core.limits import limit_in
 from core.policy.schema import Step
 from core.state import DueStep
 
 ONE_DAY: Final = timedelta(days=1)
-
-
-class Stand(NamedTuple):
-    """One item tonight: what may be asked for it, and where it stands on the message track."""
-
-    row: Netted
-    reached: Reached
-    in_doubt: bool
-    level: int  # done, or of the step due tonight if that is higher: what it counts for the tone
-    group: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +33,6 @@ class Message:
     heard: int = 0  # the level that the next message counts from: the tone, while it holds something back
 
 
-class _Tables(NamedTuple):
-    """What a message is about: the items with a step due, and all that it lists."""
-
-    due: list[Stand]
-    overdue: list[Stand]
-    coming: list[Stand]
-
-
 def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime) -> Message:
     """The message of one group tonight; guards first, one way out each."""
     due = [stand for stand in stands if stand.reached.step is not None]
@@ -61,7 +41,7 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     held = _held(group, night)
     if held is not None:
         return held
-    tables = _tables(stands, due, night)
+    tables = tables_of(stands, due, night)
     if not tables.due:
         return Message(group, held=Reason.BELOW_MINIMUM)
     loudest = max(tables.due, key=lambda stand: _loudness(stand.reached.step))
@@ -85,7 +65,7 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
 
 def _plan(
     group: str,
-    tables: _Tables,
+    tables: Tables,
     tone_of: tuple[int, Step, str],
     recipients: tuple[Recipient, ...],
     copies: tuple[str, ...],
@@ -94,7 +74,7 @@ def _plan(
 ) -> NoticePlan:
     """Everything that the message says. Args: `tone_of` the level, the step whose words carry it, the highest step."""
     (level, tone, highest), due = tone_of, tables.due
-    overdue = _lines(tables.overdue)
+    overdue = lines_of(tables.overdue)
     return NoticePlan(
         id=_id(group, night),
         group=group,
@@ -103,8 +83,8 @@ def _plan(
         step=highest,
         steps=_steps(due, night),
         overdue=overdue,
-        coming_due=_lines(tables.coming),
-        credits=_credits_used(overdue),
+        coming_due=lines_of(tables.coming),
+        credits=credits_used(overdue),
         recipients=recipients,
         not_before=send_at,
         as_of=night.as_of,
@@ -120,14 +100,6 @@ def _plan(
 def _spoken(level: int, overdue: list[Stand], night: Night) -> int:
     """The level that the next message counts from: the tone while it holds something back, else any level at all."""
     return level if any(stand.level > level for stand in overdue) else max((level, *night.policy.ranks))
-
-
-def _credits_used(lines: tuple[Line, ...]) -> dict[str, int]:
-    used: dict[str, int] = {}
-    for line in lines:
-        if line.credit_minor:
-            used[line.currency] = used.get(line.currency, 0) + line.credit_minor
-    return used
 
 
 def _id(group: str, night: Night) -> str:
@@ -165,47 +137,13 @@ def _held(group: str, night: Night) -> Message | None:
     return None
 
 
-def _tables(stands: list[Stand], due: list[Stand], night: Night) -> _Tables:
-    """What is due, overdue and coming in the tables, two a currency, that reach the minimum; the rest is left out."""
-    sound = [stand for stand in stands if stand.row.dunnable and not stand.in_doubt]
-    overdue = [stand for stand in sound if stand.row.days_past_due >= 1]
-    coming = [stand for stand in due if stand.row.days_past_due < 1]
-    weighed = due if night.policy.minimum.of == "due" else coming
-    sums: dict[str, int] = {}
-    for stand in weighed:
-        currency = stand.row.item.currency
-        sums[currency] = sums.get(currency, 0) + stand.row.due
-    failing = {table for table in map(_table, (*overdue, *coming)) if not _passes(table, sums, night)}
-    if failing:
-        due, overdue, coming = (
-            [stand for stand in rows if _table(stand) not in failing] for rows in (due, overdue, coming)
-        )
-    return _Tables(due, overdue, coming)
-
-
-def _table(stand: Stand) -> tuple[str, bool]:
-    """Where an item is listed: its currency, and whether it is overdue."""
-    return stand.row.item.currency, stand.row.days_past_due >= 1
-
-
-def _passes(table: tuple[str, bool], sums: dict[str, int], night: Night) -> bool:
-    """Tested on the account, whatever share of it a message lists; what is only coming due lifts nothing overdue."""
-    (currency, late), policy = table, night.policy
-    minor = 0 if late and policy.minimum.of == "listed" else sums.get(currency, 0)
-    if policy.minimum.of == "listed":
-        minor += night.totals.overdue.get(currency, 0)
-    if policy.unapplied == "gate":
-        minor -= unapplied(night.facts, policy).get(currency, 0)
-    return minor > 0 and minor >= limit_in(policy.minimum.account, currency, night.setting.entity)
-
-
 def _tone(group: str, stands: list[Stand], overdue: list[Stand], night: Night) -> int:
     """The loudest level that the listed amounts carry; one that was held back is released one level a message."""
     last = night.facts.state.tones.get(group)
     levels = {stand.row.item.id: _heard(stand, last, night) for stand in stands}
     paid = ((levels.get(one.item) if one.item else -1, one) for one in just_paid(night))
     recent = [Recent(one.currency, level, one.minor) for level, one in paid if level is not None]
-    return tone_level(_lines(overdue), levels, night.policy, night.setting.entity, recent)
+    return tone_level(lines_of(overdue), levels, night.policy, night.setting.entity, recent)
 
 
 def _heard(stand: Stand, last: int | None, night: Night) -> int:
@@ -270,27 +208,6 @@ def _pay_by(tone: Step, send_at: datetime, night: Night) -> date | None:
     if tone.notice_due_days is None:
         return None
     return local_date(send_at, night.setting.entity.zone) + timedelta(days=tone.notice_due_days)
-
-
-def _lines(stands: list[Stand]) -> tuple[Line, ...]:
-    lines = [
-        Line(
-            item=s.row.item.id,
-            number=s.row.item.number,
-            issued_on=s.row.item.issued_on,
-            due_on=s.row.item.due_on,
-            days_past_due=s.row.days_past_due,
-            currency=s.row.item.currency,
-            original_minor=s.row.item.original_minor,
-            open_minor=s.row.item.open_minor,
-            withheld_minor=s.row.withheld,
-            credit_minor=s.row.credit,
-            due_minor=s.row.due,
-            debtor=s.row.item.debtor,
-        )
-        for s in stands
-    ]
-    return tuple(sorted(lines, key=lambda line: (line.due_on, line.number, line.item)))
 
 
 def by_group(stands: list[Stand], waiting: Mapping[str, object]) -> dict[str, list[Stand]]:

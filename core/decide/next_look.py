@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from typing import Final
 
 from core.decide import words
-from core.decide.message import Message, Stand
+from core.decide.message import Message
 from core.decide.night import Night
 from core.decide.outcome import Effects
+from core.decide.tables import Stand
 from core.plans import next_miss
 
 ONE_DAY: Final = timedelta(days=1)

@@ -1,0 +1,92 @@
+"""The tables of a message: what it lists, each currency and what is only coming due apart, above the minimum."""
+
+from typing import NamedTuple
+
+from core.balance import Netted, unapplied
+from core.decide.looks import Reached
+from core.decide.model import Line
+from core.decide.night import Night
+from core.limits import limit_in
+
+
+class Stand(NamedTuple):
+    """One item tonight: what may be asked for it, and where it stands on the message track."""
+
+    row: Netted
+    reached: Reached
+    in_doubt: bool
+    level: int  # done, or of the step due tonight if that is higher: what it counts for the tone
+    group: str
+
+
+class Tables(NamedTuple):
+    """What a message is about: the items with a step due, and all that it lists."""
+
+    due: list[Stand]
+    overdue: list[Stand]
+    coming: list[Stand]
+
+
+def tables_of(stands: list[Stand], due: list[Stand], night: Night) -> Tables:
+    """What is due, overdue and coming in the tables, two a currency, that reach the minimum; the rest is left out."""
+    sound = [stand for stand in stands if stand.row.dunnable and not stand.in_doubt]
+    overdue = [stand for stand in sound if stand.row.days_past_due >= 1]
+    coming = [stand for stand in due if stand.row.days_past_due < 1]
+    weighed = due if night.policy.minimum.of == "due" else coming
+    sums: dict[str, int] = {}
+    for stand in weighed:
+        currency = stand.row.item.currency
+        sums[currency] = sums.get(currency, 0) + stand.row.due
+    failing = {table for table in map(_table, (*overdue, *coming)) if not _passes(table, sums, night)}
+    if failing:
+        due, overdue, coming = (
+            [stand for stand in rows if _table(stand) not in failing] for rows in (due, overdue, coming)
+        )
+    return Tables(due, overdue, coming)
+
+
+def _table(stand: Stand) -> tuple[str, bool]:
+    """Where an item is listed: its currency, and whether it is overdue."""
+    return stand.row.item.currency, stand.row.days_past_due >= 1
+
+
+def _passes(table: tuple[str, bool], sums: dict[str, int], night: Night) -> bool:
+    """Tested on the account, whatever share of it a message lists; what is only coming due lifts nothing overdue."""
+    (currency, late), policy = table, night.policy
+    minor = 0 if late and policy.minimum.of == "listed" else sums.get(currency, 0)
+    if policy.minimum.of == "listed":
+        minor += night.totals.overdue.get(currency, 0)
+    if policy.unapplied == "gate":
+        minor -= unapplied(night.facts, policy).get(currency, 0)
+    return minor > 0 and minor >= limit_in(policy.minimum.account, currency, night.setting.entity)
+
+
+def lines_of(stands: list[Stand]) -> tuple[Line, ...]:
+    """As the message shows them, the oldest first."""
+    lines = [
+        Line(
+            item=s.row.item.id,
+            number=s.row.item.number,
+            issued_on=s.row.item.issued_on,
+            due_on=s.row.item.due_on,
+            days_past_due=s.row.days_past_due,
+            currency=s.row.item.currency,
+            original_minor=s.row.item.original_minor,
+            open_minor=s.row.item.open_minor,
+            withheld_minor=s.row.withheld,
+            credit_minor=s.row.credit,
+            due_minor=s.row.due,
+            debtor=s.row.item.debtor,
+        )
+        for s in stands
+    ]
+    return tuple(sorted(lines, key=lambda line: (line.due_on, line.number, line.item)))
+
+
+def credits_used(lines: tuple[Line, ...]) -> dict[str, int]:
+    """Unlinked credit that was taken off these lines, by currency."""
+    used: dict[str, int] = {}
+    for line in lines:
+        if line.credit_minor:
+            used[line.currency] = used.get(line.currency, 0) + line.credit_minor
+    return used
