@@ -103,6 +103,24 @@ bench: $(READY) $(COMPILED)  ## what it costs in time, memory and requests: JSON
 
 check: lint types contracts template build test  ## all of the above, and the build
 
+# ---------- long runs ----------
+# LAWS_TIMES=50 make laws: so many times the accounts that the suite tries, others in each run
+.PHONY: laws mutate
+laws: $(READY)  ## look long for an account that breaks a law of the core, and shrink it
+	LAWS_TIMES=$${LAWS_TIMES:-20} LAWS_SHRINK=1 $(PYTHON) -m pytest -n $(JOBS) --dist worksteal tests/core/test_laws_*.py
+
+# mutmut changes the code a little at a time and runs the tests that reach it; an environment of its own, as it pins much
+MUTATE := .tools/mutate
+$(MUTATE)/bin/mutmut: requirements-dev.txt | $(UV)
+	$(UV) venv --quiet --clear --python "$$(infra/find_python.sh)" $(MUTATE)
+	$(UV) pip install --quiet --python $(MUTATE)/bin/python --require-hashes --requirement requirements-dev.txt
+	$(UV) pip install --quiet --python $(MUTATE)/bin/python 'mutmut==3.8.1'
+
+mutate: $(READY) $(MUTATE)/bin/mutmut  ## change the decision core bit by bit: which changes no test notices (PART="core.decide.tone*" for some)
+	LAWS_TIMES=0.1 CONFORMANCE_DIR=$(abspath $(or $(CONFORMANCE_DIR),../shared/conformance)) \
+	  $(MUTATE)/bin/mutmut run --max-children $$(nproc 2>/dev/null || echo 2) $(PART)
+	@$(MUTATE)/bin/mutmut results
+
 # the wheels of this machine, since the functions run on it and not on Lambda
 HERE = $(shell uname -m | sed s/arm64/aarch64/)-$(if $(filter Darwin,$(shell uname -s)),apple-darwin,unknown-linux-gnu)
 .PHONY: e2e
