@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from core.balance import Netted
+from core.decide.conditions import holds
 from core.decide.night import Night
 from core.decide.reach import reach_on
 from core.policy.schema import Anchor, Scope, Step
@@ -40,7 +41,7 @@ def wound(night: Night) -> Night:
 
 def _start(starts: dict[str, date], step: Step, row: Netted, night: Night) -> None:
     on = reach_on(step, row, night)
-    if on is not None and on <= night.as_of:
+    if on is not None and on <= night.as_of and holds(step.when, row, night):
         key = clock_key(step, row, night)
         starts[key] = min(on, starts.get(key, on))
 

@@ -133,6 +133,17 @@ def test_each_item_may_have_a_clock_of_its_own() -> None:
     assert days == {30: "l3", 33: "l3", 37: "l3", 40: "l3", 44: "l3"}
 
 
+@pytest.mark.parametrize(
+    "when", [{"department": ["north"]}, {"item_open": {"EUR": {"at_least": 5_000}}}, {"currency": ["EUR"]}]
+)
+def test_an_item_that_a_repeating_step_is_not_meant_for_starts_no_clock(when: dict[str, Any]) -> None:
+    """B enters the range on +33, three days after an item that the step passes by."""
+    weekly = {**RUNGS[2], "repeat": {"every_days": 7}, "when": when}
+    other = an_item("A", department="south", open_minor=4_000, currency="USD")
+    items = other, an_item("B", due_on=on(3), department="north")
+    assert list(told(30, 45, facts(*items), a_ladder(rungs=(weekly,)))) == [33, 40]
+
+
 # ---------- on which day a step is reached ----------
 
 
