@@ -15,7 +15,7 @@ from core.decide.night import Night
 from core.decide.reach import reach_on
 from core.decide.tracks import forbidden
 from core.limits import limit_in
-from core.policy.schema import Policy, Step
+from core.policy.schema import PUNCTUAL, Policy, Step
 from core.state import ItemState
 
 ONE_DAY: Final = timedelta(days=1)
@@ -204,7 +204,8 @@ class Climb:
         limits = (self.policy.max_jump, self._resumed(row, state))
         jumps = [jump for jump in limits if not isinstance(jump, str)]
         baseline = self.night.facts.state.baseline
-        if baseline is not None and row.item.due_on < baseline.on:
+        old = baseline is not None and row.item.due_on < baseline.on
+        if old or (PUNCTUAL in state.effects and not state.level):  # after the friendly word: from level 1
             jumps.append(1)
         if not jumps or self.policy.advance in ("state", "next", "repeat"):
             return False

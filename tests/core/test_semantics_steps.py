@@ -248,10 +248,11 @@ def test_the_friendly_word_comes_first_and_before_day_thirty(dpd: int, step: str
     assert due_step(dpd, a_ladder(punctual={}, max_jump=1), memory={"paid": record(*[0] * 5)}) == step
 
 
-def test_after_the_friendly_word_the_ladder_begins_at_level_one() -> None:
-    policy = a_ladder(punctual={}, max_jump=1)
-    days = told(7, 40, facts(an_item()), policy, paid=record(*[0] * 5))
-    assert days == {7: "punctual", 8: "l1", 14: "l2", 30: "l3"}
+@pytest.mark.parametrize("max_jump", [1, "any"])
+def test_after_the_friendly_word_the_ladder_begins_at_level_one(max_jump: Any) -> None:
+    policy = a_ladder(punctual={}, max_jump=max_jump)
+    days = told(20, 40, facts(an_item()), policy, paid=record(*[0] * 5))
+    assert days == {20: "punctual", 21: "l1", 22: "l2", 30: "l3"}
 
 
 def test_who_paid_nothing_issued_later_did_not_skip_this_one() -> None:
