@@ -9,6 +9,7 @@ from core.ledger import Entity
 from local.engine import Engine, Mail, Pumped
 
 _DAY = timedelta(days=1)
+_RUN_TAKES = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,10 @@ def ends_at(on: date, entities: Iterable[Entity]) -> datetime:
     return min(midnights, begins_at(on + _DAY, known) - timedelta(seconds=1))
 
 
-def play(engine: Engine, on: date, entities: Iterable[Entity]) -> Night:
+def play(engine: Engine, on: date, entities: Iterable[Entity], *, until: datetime | None = None) -> Night:
     """Let the date happen. Time before its first run hour passes unused; a date that has begun goes on.
 
+    Args: `until` an instant of the date at which to stop; None: its end.
     Raises: ValueError when the clock stands after the date.
     """
     known = tuple(entities)
@@ -46,8 +48,13 @@ def play(engine: Engine, on: date, entities: Iterable[Entity]) -> Night:
         engine.move_to(begins - timedelta(seconds=1))
     else:
         pumped += tick(engine)  # the hour has passed: ask once more, as a second delivery of the schedule would
-    pumped += engine.run_until(ends, quiet=run_hours(engine, known))
+    pumped += engine.run_until(min(until or ends, ends), quiet=run_hours(engine, known))
     return Night(on, tuple(engine.outbox[sent:]), pumped)
+
+
+def all_ran_at(on: date, entities: Iterable[Entity]) -> datetime:
+    """When the runs of that date are through: some time after the last run hour, before anybody is written to."""
+    return max(run_instant(on, entity.zone, entity.run_hour) for entity in entities) + _RUN_TAKES
 
 
 def tick(engine: Engine) -> Pumped:

@@ -26,11 +26,10 @@ REJECTED: Final = "run_rejected"
 
 def brake_of(run: Run, counts: dict[str, int], configuration: Configuration) -> str:
     """Why this run waits for a person; empty when it does not."""
-    entity = configuration.entity(run.entity)
-    policy = configuration.policy(entity.policy)
     if counts.get(brakes.REVIEWED, 0):
         return "a person reviews every run"
-    if (policy.brakes.volume_percent, policy.brakes.most_messages) == (None, None):
+    policy = configuration.policies.get(configuration.entity(run.entity).policy)
+    if policy is None or (policy.brakes.volume_percent, policy.brakes.most_messages) == (None, None):
         return ""
     return brakes.brake(counts, runs.recent(run.entity, run.on, brakes.NIGHTS), policy.brakes)
 

@@ -101,15 +101,52 @@ def _entities(found: Target) -> "Sequence[Entity]":
 
 def _play(found: Target, engine: "Engine", on: date, entities: "Sequence[Entity]") -> "Night":
     from functions.shared.store import runs
-    from local.nights import Night, ends_at, play
+    from local.nights import Night, ends_at
 
     if engine.now <= ends_at(on, entities):
-        return play(engine, on, entities)
+        return _play_day(found, engine, on, entities)
     if any(runs.read(entity.id, on) for entity in entities):
         say(f"{on} was played before: nothing to do")
         return Night(on)
     problem = f"{on} is over: the clock of this state stands at {found.now:%Y-%m-%d %H:%M} UTC and does not go back"
     raise CliError(problem, f"pastdue import FILE --as-of {on} --state .pastdue-{on}")
+
+
+def _play_day(found: Target, engine: "Engine", on: date, entities: "Sequence[Entity]") -> "Night":
+    """The whole date; only its night where a run then waits for a person, who says whether the day goes on."""
+    from local.nights import Night, all_ran_at, play
+
+    through = all_ran_at(on, entities)
+    if engine.now >= through or not _may_wait():
+        return play(engine, on, entities)
+    night = play(engine, on, entities, until=through)
+    waiting = _waiting(on, entities)
+    for entity_id in waiting:
+        say(f"the run of {entity_id} on {on} waits for a person; then the same command plays the day")
+        hint(found.command(f"run show {entity_id} {on}"))
+    if waiting:
+        return night
+    day, pumped = play(engine, on, entities), night.pumped
+    pumped += day.pumped
+    return Night(on, (*night.mails, *day.mails), pumped)
+
+
+def _may_wait() -> bool:
+    from functions.shared.effects import clearance_of
+    from functions.shared.store import config
+
+    configuration = config.read()
+    settings = (
+        configuration.setting(entity, name) for entity in configuration.entities for name in configuration.policies
+    )
+    return any(clearance_of(setting) for setting in settings)
+
+
+def _waiting(on: date, entities: "Sequence[Entity]") -> list[str]:
+    from functions.shared.store import runs
+
+    found = ((entity.id, runs.read(entity.id, on)) for entity in entities if entity.live)
+    return [entity_id for entity_id, run in found if run is not None and run.brake and run.clearance is None]
 
 
 def night_data(night: "Night") -> dict[str, Any]:

@@ -31,6 +31,8 @@ def test_a_reviewed_run_is_shown_approved_and_goes(live: Path, tmp_path: Path) -
     assert "no run of acme" in pastdue("run", "approve", "acme", "2026-01-01", "--by", "ann", "--state", live).err
     assert pastdue("run", "approve", "acme", night, "--by", "ann", "--state", live).code == 0
     assert "approve-run" not in pastdue("tasks", "--state", live).out
+    (day,) = pastdue("run", "--as-of", night, "--json", "--state", live).data["nights"]  # the date goes on
+    assert [mail["to"] for mail in day["sent"]] == [["ap@cole.example"]]
     again = pastdue("run", "show", "acme", night, "--json", "--state", live).data
     assert (again["clearance"], again["cleared_by"]) == ("person", "ann")
     assert pastdue("run", "reject", "acme", night, "--by", "ann", "--state", live).code == 0
@@ -67,3 +69,15 @@ def test_an_old_ledger_goes_live_with_a_statement_first(state: Path) -> None:
         True,
         False,
     }  # C2 heard of its debt from an older system
+
+
+def test_a_run_within_its_limits_plays_the_whole_day(live: Path, tmp_path: Path) -> None:
+    folder = write_config(tmp_path / "config", ENTITY + "policy: careful\n")
+    (folder / "policies").mkdir()
+    limited = POLICY.replace("runs: reviewed", "brakes: { most_messages: 5 }")
+    (folder / "policies" / "careful.yaml").write_text(limited)
+    assert pastdue("config", "apply", folder, "--yes", "--state", live).code == 0
+    (day,) = pastdue("run", "--as-of", "2026-03-02", "--json", "--state", live).data["nights"]
+    assert [mail["to"] for mail in day["sent"]] == [["ap@cole.example"]]
+    shown = pastdue("run", "show", "acme", "2026-03-02", "--json", "--state", live).data
+    assert (shown["brake"], shown["clearance"], shown["waiting"]) == ("", "limits", [])
