@@ -103,7 +103,7 @@ def _ready(track: Track, night: Night, done: Effects) -> list[Netted]:
 def _mark(track: Track, rows: list[Netted], night: Night, done: Effects) -> None:
     if track.account_wide:
         done.mark_account(account_key(track, night, done.state))
-    else:
+    if not track.account_wide or track.step.effect is Effect.FEE:  # once an invoice, though its step may come anew
         done.mark(track.key, rows)
 
 

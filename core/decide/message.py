@@ -44,7 +44,7 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     tables = tables_of(stands, due, night)
     if not tables.due:
         return Message(group, held=Reason.BELOW_MINIMUM)
-    loudest = max(tables.due, key=lambda stand: _loudness(stand.reached.step))
+    loudest = max(tables.due, key=lambda stand: _loudness(stand, night))
     highest = loudest.reached.step
     assert highest is not None  # every stand in `due` has a step
     level = _tone(group, stands, tables.overdue, night)
@@ -115,9 +115,10 @@ def _steps(due: list[Stand], night: Night) -> tuple[DueStep, ...]:
     )
 
 
-def _loudness(step: Step | None) -> tuple[int, int]:
-    """How far up a step stands: by level, then by day."""
-    return (-1, 0) if step is None else (step.level, step.offset_days)
+def _loudness(stand: Stand, night: Night) -> tuple[int, int, str]:
+    """How far up the step due stands: by level, then by day; its key decides between two policies."""
+    step = stand.reached.step
+    return (-1, 0, "") if step is None else (step.level, step.offset_days, night.key(step, stand.row.item))
 
 
 def _held(group: str, night: Night) -> Message | None:

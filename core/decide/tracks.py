@@ -163,7 +163,8 @@ def fresh(track: Track, night: Night, state: AccountState) -> list[Netted]:
 
 def _begins(track: Track, row: Netted, night: Night, state: AccountState) -> bool:
     step, done = track.step, state.item(row.item.id).effects
-    if HAND_OVER in done or (track.key in done and not track.account_wide):
+    once = not track.account_wide or step.effect is Effect.FEE
+    if HAND_OVER in done or (once and track.key in done):
         return False
     if step.early and night.as_of < row.item.issued_on + timedelta(days=step.min_days_after_issue):
         return False

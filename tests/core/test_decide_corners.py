@@ -245,3 +245,25 @@ def test_a_clock_of_one_item_counts_for_that_item() -> None:
     decision = decide(facts(an_item(), an_item("I2"), state=state), loud_setting(step, after_last_step="task"), on(19))
     assert [task.items for task in decision.tasks if task.step == "decide-next"] == [("I1",)]
     assert decision.as_of - timedelta(days=2) == on(17)
+
+
+def test_a_fee_of_the_account_is_charged_once_an_invoice_though_its_cause_comes_anew() -> None:
+    flat = {"type": "flat", "flat": {"EUR": 500}}
+    fee = {"id": "fee", "offset_days": 30, "effect": "fee", "scope": "account", "fee": flat}
+    setting = harsh_setting({**fee, "adverse": "fee", "requires_step": ["warn"]})
+    later = an_item("I2", disputed_all=True)
+    first = decide(facts(an_item(), later, state=warned("I1", "I2")), setting, on(30))
+    blocked = again(facts(an_item(disputed_all=True), later), first, setting, on(31))
+    anew = again(facts(an_item(), an_item("I2")), blocked, setting, on(32))
+    assert [[charge.item for charge in one.charges] for one in (first, blocked, anew)] == [["I1"], [], ["I2"]]
+
+
+def test_of_two_policies_steps_equally_loud_the_order_of_the_invoices_chooses_none() -> None:
+    mails = [{**MAIL, "id": "x", "offset_days": 7, "level": 1, "template": name} for name in ("reminder", "warning")]
+    own, other = (loud_setting(mail).policy for mail in mails)
+    setting = replace(
+        loud_setting(mails[0]), policy=own, policies={"other": other.model_copy(update={"policy": "other"})}
+    )
+    items = (an_item("I1"), an_item("I2", policy="other"))
+    found = [decide(facts(*order), setting, on(7)).notices[0] for order in (items, items[::-1])]
+    assert len({(plan.template, plan.step, plan.level) for plan in found}) == 1
