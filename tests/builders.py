@@ -114,5 +114,5 @@ def a_ladder(*steps: dict[str, Any], rungs: tuple[dict[str, Any], ...] = RUNGS, 
 
 def an_event(event: str, **changes: Any) -> dict[str, Any]:
     """A message step that an event starts at once."""
-    told = {"id": event.split("_")[-1], "anchor": "event", "event": event, "offset_days": 0}
+    told = {"id": event.rpartition("_")[2], "anchor": "event", "event": event, "offset_days": 0}
     return {**told, "template": "reminder", "audience": AP, **changes}
