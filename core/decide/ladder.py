@@ -73,14 +73,6 @@ class Climb:
         """What each step above the last accepted one says about the item tonight, in the order of the ladder."""
         return list(self._looks(row))
 
-    def spent(self, row: Netted) -> bool:
-        """True when the item has had its last message step, or as many messages as it may."""
-        state = self.night.state(row)
-        if self.policy.max_attempts is not None and state.attempts >= self.policy.max_attempts:
-            return True
-        at = self._position(state)
-        return bool(self.ladder) and at == len(self.ladder) - 1 and self.ladder[at].repeat is None
-
     def _until_ahead(self, row: Netted) -> list[Seen]:
         seen = list[Seen]()
         for one in self._looks(row):

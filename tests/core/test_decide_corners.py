@@ -267,3 +267,53 @@ def test_of_two_policies_steps_equally_loud_the_order_of_the_invoices_chooses_no
     items = (an_item("I1"), an_item("I2", policy="other"))
     found = [decide(facts(*order), setting, on(7)).notices[0] for order in (items, items[::-1])]
     assert len({(plan.template, plan.step, plan.level) for plan in found}) == 1
+
+
+def test_everything_that_is_asked_in_one_night() -> None:
+    """Two proposals and a hold that needs no person, each with its items, its owner and its lines."""
+    court = {**LEGAL, "audience": {"ours": ["sales_manager", "ceo"]}}
+    mark = {"id": "mark", "offset_days": 30, "effect": "status", "status": "late", "needs_approval": True,
+            "audience": {"ours": ["ceo"]}}  # fmt: skip
+    free = {**HOLD, "needs_approval": False}
+    setting = harsh_setting(court, mark, free)
+    known = facts(an_item("I1"), an_item("I2"), state=warned("I1", "I2"))
+    night = decide(known, setting, on(90))
+    asked = [(one.step, one.proposal, one.items, one.owner_role, one.owner) for one in night.proposals]
+    both = ("I1", "I2")
+    assert asked == [
+        ("legal", "court", both, "sales_manager", "sales_manager"),
+        ("mark", "late", both, "ceo", "ceo"),
+    ]
+    assert [(one.what, one.step) for one in night.announcements] == [("credit_hold_set", "hold")]
+    assert night.done == tuple(DueStep(item, step) for step in ("legal", "mark", "hold") for item in both)
+    effects = {one.step: one for one in night.state.open_effects.values()}
+    assert {one.since for one in effects.values()} == {on(90)}
+    assert {key: (one.active, one.hold) for key, one in effects.items()} == {
+        "legal": (False, False), "mark": (False, False), "hold": (True, True),
+    }  # fmt: skip
+    waiting = again(known, night, setting, on(91))
+    assert [(one.item, one.step, one.reason, one.again_on) for one in waiting.held] == [
+        (item, step, Reason.NOT_APPROVED, None) for step in ("legal", "mark") for item in both
+    ]
+    words = tuple(granted(one.id, on(91)) for one in night.proposals)
+    heard = again(replace(known, approvals=words), waiting, setting, on(91))
+    assert [(line.role, line.step, line.item) for line in heard.digest] == [
+        ("sales_rep", step, item) for step in ("legal", "mark") for item in both
+    ]
+    assert {(one.step, one.again_on) for one in heard.held} == {("legal", on(93)), ("mark", on(93))}
+    done = again(replace(known, approvals=words), heard, setting, on(93))
+    assert {(one.what, one.step) for one in done.announcements} == {
+        ("proposal_granted", "legal"), ("proposal_granted", "mark"), ("status", "mark"),
+    }  # fmt: skip
+
+
+def test_the_account_is_asked_about_once_and_the_next_time_anew() -> None:
+    """The id of an account-wide proposal does not depend on its items; that of another one does."""
+    ids = {}
+    for scope in ("account", "item"):
+        setting = harsh_setting({**LEGAL, "scope": scope})
+        for name in ("I1", "I2"):
+            night = decide(facts(an_item(name), state=warned(name)), setting, on(90))
+            ids[scope, name] = [plan.id for plan in night.proposals]
+    assert ids["account", "I1"] == ids["account", "I2"]
+    assert ids["item", "I1"] != ids["item", "I2"]
