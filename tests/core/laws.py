@@ -347,6 +347,11 @@ def effects_end_with_their_cause(world: World, night: Night) -> None:
         if step.anchor is Anchor.DUE and world.setting.policy.age_basis == "due" and step.effect is not Effect.MESSAGE:
             early = 4 if step.early else 0  # on the business day before
             assert any(v.days_past_due >= step.offset_days - early - 10 * bool(early) for v in mine.values()), one
+    marks = [step for step in world.setting.policy.effects if step.status is not None and step.status == state.status]
+    simple = bool(marks) and all(step.anchor is Anchor.DUE for step in marks) and not world.setting.policies
+    if simple and world.setting.policy.age_basis == "due":
+        latest = max((verdict.days_past_due for verdict in free.values()), default=-999)
+        assert latest >= min(step.offset_days - 10 * step.early for step in marks), state.status
     if not free:
         assert state.status in (None, world.setting.policy.clear_stage)
         cancelled = {cancel.id for cancel in night.decision.cancels}

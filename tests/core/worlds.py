@@ -34,11 +34,15 @@ from core.ledger import (
 from core.policy.step_facts import step_facts
 from core.state import AccountState, Baseline, DueStep, ItemState
 from tests.builders import DUE, a_customer, a_policy, a_setting, an_item, contacts
+from tests.builders import POLICIES as POLICY_FILES
 from tests.core.policies_drawn import chance, policies
 
 TIMES: Final = float(os.environ.get("LAWS_TIMES", "1"))  # how much longer than usual to look for what breaks a law
 SHRINK: Final = "LAWS_SHRINK" in os.environ  # to the smallest world; takes minutes, so a red run does without
 POLICIES = {name: a_policy(name) for name in ("machinery-manufacturer", "headline-31-61-91")}
+SHIPPED = tuple(
+    a_policy(str(path.relative_to(POLICY_FILES).with_suffix(""))) for path in sorted(POLICY_FILES.rglob("*.yaml"))
+)
 NIGHTS = 125  # from the first day: past the first ten reminders of every day
 DAY_ONE = DUE - timedelta(days=12)
 # before both changes of the clock, a leap day, the ends of months and of a year
@@ -220,7 +224,9 @@ def any_setting(draw: st.DrawFn, first: date, nights: int, *, others: bool = Fal
         "ledger_as_of": None if told_until is None else first + timedelta(days=told_until),
         "country": "DE",
     }
-    return replace(a_setting(draw(policies(**policy)), **entity), policies=named)
+    shipped = not policy and chance(draw, 4)
+    own = draw(st.sampled_from(SHIPPED)) if shipped else draw(policies(**policy))
+    return replace(a_setting(own, **entity), policies=named)
 
 
 @st.composite
