@@ -115,10 +115,11 @@ def _steps(due: list[Stand], night: Night) -> tuple[DueStep, ...]:
     )
 
 
-def _loudness(stand: Stand, night: Night) -> tuple[int, int, str]:
-    """How far up the step due stands: by level, then by day; its key decides between two policies."""
-    step = stand.reached.step
-    return (-1, 0, "") if step is None else (step.level, step.offset_days, night.key(step, stand.row.item))
+def _loudness(stand: Stand, night: Night) -> tuple[int, int, bool, str, str]:
+    """How far up the step due stands: by level, then by day; of two policies the account's own comes first."""
+    step, policy = stand.reached.step, night.policy_of(stand.row.item)
+    own = policy is night.policy
+    return (-1, 0, own, "", "") if step is None else (step.level, step.offset_days, own, policy.policy, step.id)
 
 
 def _held(group: str, night: Night) -> Message | None:
