@@ -75,6 +75,7 @@ def test_a_step_too_loud_for_the_amounts_takes_the_words_of_the_first() -> None:
     [
         ((7, 14), 1, [7, 14, 21, 28, 35]),  # as far apart as the last two
         ((7, 14), 10, [7, 17, 27, 37]),
+        ((2, 7, 17), 1, [2, 7, 17, 27, 37]),
         ((7, 8), 0, list(range(7, 40))),
         ((5,), 4, [5, 9, 13, 17, 21, 25, 29, 33, 37]),
         ((5,), 0, list(range(5, 40))),
@@ -90,7 +91,7 @@ def test_the_last_message_comes_again_as_far_apart_as_the_last_two(
 
 
 def test_steps_from_two_dates_say_no_distance() -> None:
-    steps = ({**MAIL, "id": "a", "offset_days": 20, "anchor": "issue"}, {**MAIL, "id": "b", "offset_days": 5})
+    steps = ({**MAIL, "id": "a", "offset_days": 2, "anchor": "issue"}, {**MAIL, "id": "b", "offset_days": 5})
     setting = loud_setting(*steps, after_last_step="repeat", min_gap_days=2)
     found = nights(setting, on(0), on(12), lambda _: facts(an_item()), skip_idle=True)
     assert [(night.as_of - DUE).days for night in found if night.notices] == [0, 5, 7, 9, 11]

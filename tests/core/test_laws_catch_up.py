@@ -58,7 +58,10 @@ def catching_up(draw: st.DrawFn, *, one_item: bool = False, **changes: Any) -> W
         more = {"fee": {"type": "flat", "flat": {"EUR": 500}}} if effect["effect"] == "fee" else {}
         offset = draw(st.sampled_from(LATE))
         ours = {"ours": ["accounting"]}
-        scope = draw(st.sampled_from(["item", "item", "account"]))
+        wide = effect["effect"] != "fee" and chance(
+            draw, 3
+        )  # an account's fee is for those that are there on its night
+        scope = "account" if wide else "item"
         when = draw(_when()) if chance(draw, 3) else {}
         step = {"id": f"x{number}", "offset_days": offset, "audience": ours, "scope": scope, "when": when}
         steps.append({**step, **effect, **more})
