@@ -1,14 +1,17 @@
 """Corners of deciding that single changes of the code would pass by unseen: each edge with its neighbours."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from core.decide.account import GROUP, decide
 from core.decide.model import Reason, Setting
+from core.late_interest import late_interest
 from core.ledger import Credit, CreditKind
+from core.policy.charges import AgreedRate, InterestTerms
 from core.state import AccountState, DueStep, ItemState, OpenEffect, RepeatClock, Waiting
 from tests.builders import DUE, a_policy, a_setting, an_item, facts, on
 from tests.core.harsh import HOLD, LEGAL, WARNED, again, granted, harsh_setting, warned
@@ -318,3 +321,27 @@ def test_the_account_is_asked_about_once_and_the_next_time_anew() -> None:
             ids[scope, name] = [plan.id for plan in night.proposals]
     assert ids["account", "I1"] == ids["account", "I2"]
     assert ids["item", "I1"] != ids["item", "I2"]
+
+
+# ---------- interest by the day count of its terms ----------
+
+
+@pytest.mark.parametrize(
+    ("day_count", "rounding", "days", "minor", "exact"),
+    [
+        ("act/365", "daily_half_up", 59, 531, Fraction(10_000 * 59 * 345, 1_000 * 365)),  # 9.45 a day
+        ("act/360", "daily_half_up", 59, 590, Fraction(10_000 * 59 * 345, 1_000 * 360)),  # 9.58 a day
+        ("30/360", "daily_half_up", 60, 600, Fraction(10_000 * 60 * 345, 1_000 * 360)),
+        ("30/360", "half_up", 60, 575, Fraction(575)),
+        ("30/360", "half_up_per_segment", 60, 575, Fraction(575)),
+    ],
+)
+def test_each_figure_of_interest_has_the_day_count_of_its_terms(
+    day_count: Any, rounding: Any, days: int, minor: int, exact: Fraction
+) -> None:
+    """100.00 at 34.5 % from 15 January to 15 March 2026."""
+    terms = InterestTerms(rates=(AgreedRate(annual_percent="34.5"),), day_count=day_count, rounding=rounding)
+    found = late_interest(
+        terms, principal_minor=10_000, currency="EUR", due_on=date(2026, 1, 15), to_on=date(2026, 3, 15)
+    )
+    assert (found.minor, found.exact, [part.days for part in found.segments]) == (minor, exact, [days])
