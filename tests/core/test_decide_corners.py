@@ -345,3 +345,50 @@ def test_each_figure_of_interest_has_the_day_count_of_its_terms(
         terms, principal_minor=10_000, currency="EUR", due_on=date(2026, 1, 15), to_on=date(2026, 3, 15)
     )
     assert (found.minor, found.exact, [part.days for part in found.segments]) == (minor, exact, [days])
+
+
+# ---------- what was agreed to is done on its night and no sooner ----------
+
+CALL = {"id": "call", "offset_days": 30, "effect": "task", "task": "agency", "adverse": "agency",
+        "requires_step": ["warn"], "audience": {"ours": ["ceo"]}}  # fmt: skip
+
+
+def test_agreed_work_waits_for_its_days_and_for_data() -> None:
+    fees = {"id": "fee", "offset_days": 30, "effect": "fee", "adverse": "fee", "requires_step": ["warn"],
+            "needs_approval": True, "audience": {"ours": ["ceo"]},
+            "fee": {"type": "flat", "flat": {"EUR": 500}}}  # fmt: skip
+    setting = harsh_setting(CALL, fees, brakes={"ledger_days": 5})
+    known = facts(an_item("I1"), an_item("I2"), state=warned("I1", "I2"))
+    asked = decide(known, setting, on(30))
+    known = replace(known, approvals=tuple(granted(one.id, on(31)) for one in asked.proposals))
+    heard = again(known, asked, setting, on(31))
+    assert [(one.item, one.step) for one in heard.held] == [(i, s) for s in ("call", "fee") for i in ("I1", "I2")]
+    stale = replace(setting, entity=setting.entity.model_copy(update={"ledger_as_of": on(20)}))
+    for where, day, reason, again_on in (
+        (setting, 32, Reason.NOT_APPROVED, on(35)),  # heard of on a Thursday, free on Monday
+        (stale, 35, Reason.STALE, on(36)),
+    ):
+        waiting = again(known, heard, where, on(day))
+        assert [(one.item, one.step, one.reason, one.again_on) for one in waiting.held] == [
+            (item, step, reason, again_on) for step in ("call", "fee") for item in ("I1", "I2")
+        ]
+        assert (waiting.tasks, waiting.charges, waiting.next_check_on) == ((), (), again_on)
+    done = again(known, heard, setting, on(35))
+    assert [(task.kind, task.items) for task in done.tasks] == [("agency", ("I1", "I2"))]
+    assert [charge.item for charge in done.charges] == ["I1", "I2"]
+
+
+def test_without_an_address_what_was_agreed_to_has_no_day() -> None:
+    setting = harsh_setting(CALL)
+    effect = OpenEffect("call", ("I1",), on(30), heard_on=on(31))
+    state = replace(warned(), items={"I1": replace(WARNED, effects=("call",))}, open_effects={"p": effect})
+    known = facts(an_item(), state=state, contacts=(), approvals=(granted("p", on(31)),))
+    decision = decide(known, setting, on(40))
+    assert [(one.step, one.reason, one.again_on) for one in decision.held] == [("call", Reason.NO_ADDRESS, None)]
+    assert [task.step for task in decision.tasks] == []
+
+
+def test_a_letter_goes_in_the_name_of_its_role() -> None:
+    letter = {**MAIL, "id": "letter", "offset_days": 7, "level": 1, "channel": "letter", "sender": "ceo"}
+    plan = decide(facts(an_item()), loud_setting(letter), on(7)).notices[0]
+    assert (plan.channel, plan.sender) == ("letter", "ceo")
