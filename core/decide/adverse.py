@@ -16,6 +16,7 @@ from core.decide.tracks import JUDGED, Track, asks_first, harsh
 from core.limits import limit_in
 from core.policy.schema import Scope, Step
 from core.policy.steps import REALLY_DELIVERED
+from core.state import Sent
 
 ONE_DAY = timedelta(days=1)
 
@@ -33,13 +34,23 @@ def wait_for_delivery(step: Step, row: Netted, night: Night) -> Wait | None:
         return None
     really = step.adverse in REALLY_DELIVERED
     prefix, sent = night.key(step, row.item).removesuffix(step.id), night.state(row).sent
-    found = (sent.get(prefix + needed) for needed in step.requires_step)
-    days = [one.arrived_on(really=really) for one in found if one is not None]
+    found = [sent[prefix + needed] for needed in step.requires_step if prefix + needed in sent]
+    if not found:
+        found = _before_it_was_asked(step, row, night)
+    days = [one.arrived_on(really=really) for one in found]
     arrived = min((day for day in days if day is not None), default=None)
     if arrived is None:
         return Wait(Reason.NOT_DELIVERED)
     ready_on = arrived + timedelta(days=step.requires_days)
     return None if ready_on <= night.as_of else Wait(Reason.NOT_DELIVERED, ready_on)
+
+
+def _before_it_was_asked(step: Step, row: Netted, night: Night) -> list[Sent]:
+    """The acceptance of a required step that nobody required when it went out: under an older policy, or elsewhere."""
+    state, policy = night.state(row), night.policy_of(row.item)
+    levels = [needed.level for name in step.requires_step if (needed := policy.step(name)) is not None]
+    last = state.climbed_on or max(night.facts.state.last_accepted_on.values(), default=None)
+    return [Sent(last)] if last is not None and 0 < min(levels, default=0) <= state.level else []
 
 
 def brake(step: Step, night: Night) -> Wait | None:

@@ -603,3 +603,13 @@ def test_what_was_paid_before_it_was_due_is_no_part_of_what_is_overdue() -> None
     young = an_item("I2", open_minor=1, original_minor=50_001, due_on=on(60), part_payments=(early,))
     decision = decide(facts(an_item(open_minor=500), young, state=warned()), harsh_setting(MARK), on(60))
     assert decision.state.status == "late"
+
+
+def test_a_step_that_nobody_required_when_it_went_out_counts_three_silent_days_later() -> None:
+    """A new version of the policy asks for a step before, and the letter of the old version did arrive."""
+    known = facts(
+        an_item(), state=AccountState(items={"I1": ItemState(1, "warn", 1, last_on=on(57), climbed_on=on(57))})
+    )
+    setting = harsh_setting({**HOLD, "needs_approval": False}, hold_after_payment_days=0)
+    held = [[one.again_on for one in decide(known, setting, on(dpd)).held] for dpd in (60, 62, 63)]
+    assert held == [[on(63)], [on(63)], []]
