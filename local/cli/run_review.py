@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from local.cli.amounts import readable
+from local.cli.amounts import money
 from local.cli.errors import CliError
 from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
 from local.cli.output import hint, plain, show, table
 from local.cli.target import Target, target
 
 if TYPE_CHECKING:
+    from functions.shared.store.notice_rows import NoticeRecord
     from functions.shared.store.runs import Run
 
 EntityName = Annotated[str, typer.Argument(metavar="ENTITY", help="id of the legal entity")]
@@ -32,10 +33,12 @@ def show_run(
 
         run = _run(entity, on, found)
         waiting = sorted(review.waiting_notices(entity, on.date()), key=lambda notice: (notice.customer, notice.id))
-        rows = table("customer", "level", "asked for", "message", right=["level"])
-        for notice in waiting:
-            asked = ", ".join(readable(f"{currency} {minor}") for currency, minor in sorted(notice.totals.items()))
-            rows.add_row(*plain(notice.customer, str(notice.level), asked, notice.id))
+        told = [(notice, *_named(notice)) for notice in waiting]
+        rows = table("customer", "what", "invoices", "asked for", "message", right=["asked for"])
+        for notice, name, numbers in told:
+            what = f"{notice.template}, level {notice.level}" if notice.level else notice.template
+            asked = ", ".join(money(minor, currency) for currency, minor in sorted(notice.totals.items()))
+            rows.add_row(*plain(f"{name} ({notice.customer})", what, ", ".join(numbers), asked, notice.id))
         data: dict[str, Any] = {
             "entity": entity,
             "date": run.on,
@@ -44,7 +47,16 @@ def show_run(
             "clearance": run.clearance.value if run.clearance else None,
             "cleared_by": run.cleared_by,
             "waiting": [
-                {"notice": n.id, "customer": n.customer, "level": n.level, "totals": dict(n.totals)} for n in waiting
+                {
+                    "notice": notice.id,
+                    "customer": notice.customer,
+                    "name": name,
+                    "template": notice.template,
+                    "invoices": numbers,
+                    "level": notice.level,
+                    "totals": dict(notice.totals),
+                }
+                for notice, name, numbers in told
             ],
         }
         show("run show", data, rows if waiting else f"{run.state.value}; nothing of it waits for a person")
@@ -90,6 +102,18 @@ def _answer(word: str, entity: str, on: datetime, by: str, state: Any, stack: st
         done = "may go" if word == "approve" else "do not go"
         show(f"run {word}", {"entity": entity, "date": run.on, "by": by}, f"the messages of {run.on} {done}")
         hint(found.command("outbox"))
+
+
+def _named(notice: "NoticeRecord") -> tuple[str, list[str]]:
+    """The customer's name, and the numbers of the invoices that a message asks for."""
+    from functions.shared.store import accounts
+
+    record = accounts.read(notice.entity, notice.customer)
+    if record is None:
+        return notice.customer, []
+    numbers = {item.id: item.number for item in record.facts.items}
+    asked = dict.fromkeys(step.item for step in notice.steps)
+    return record.facts.customer.name, [numbers.get(item, item) for item in asked]
 
 
 def _run(entity: str, on: datetime, found: Target) -> "Run":

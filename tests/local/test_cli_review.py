@@ -26,6 +26,11 @@ def test_a_reviewed_run_is_shown_approved_and_goes(live: Path, tmp_path: Path) -
     shown = pastdue("run", "show", "acme", night, "--json", "--state", live).data
     assert (shown["brake"], shown["clearance"]) == ("a person reviews every run", None)
     assert {one["customer"] for one in shown["waiting"]} == {"C1"}
+    (waits,) = shown["waiting"]
+    assert (waits["name"], waits["template"], waits["invoices"]) == ("Cole & Sons", "reminder", ["INV-1"])
+    read = pastdue("run", "show", "acme", night, "--state", live).out
+    assert "Cole & Sons (C1)" in read
+    assert "€1,200.00" in read
     refused = pastdue("run", "approve", "acme", night, "--by", "nobody", "--state", live)
     assert (refused.code, "no person 'nobody'" in refused.err) == (1, True)
     assert "no run of acme" in pastdue("run", "approve", "acme", "2026-01-01", "--by", "ann", "--state", live).err
