@@ -1,12 +1,13 @@
 """What a command prints: data on stdout, as a table or as JSON; progress, hints and errors on stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from typing import Any, Final, TextIO
+from typing import IO, Any, Final, TextIO
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -29,10 +30,17 @@ def choose_json(chosen: bool) -> bool:  # Typer hands it over by position
     return chosen
 
 
+class _Console(Console):
+    """One whose reader may leave early: a command ends as it would have, so that what it did is kept."""
+
+    def on_broken_pipe(self) -> None:
+        _nobody_reads(self.file)
+
+
 def console(stream: TextIO) -> Console:
     """A console on the stream as it is now; rich itself obeys NO_COLOR."""
     width = None if stream.isatty() else _PIPED_WIDTH
-    return Console(file=stream, width=width, highlight=False, soft_wrap=False, emoji=False)
+    return _Console(file=stream, width=width, highlight=False, soft_wrap=False, emoji=False)
 
 
 def say(*what: RenderableType) -> None:
@@ -136,7 +144,18 @@ def is_interactive() -> bool:
 
 
 def _print_json(body: Mapping[str, Any]) -> None:
-    print(json.dumps(body, ensure_ascii=False, indent=2, default=_plain_value))
+    text = json.dumps(body, ensure_ascii=False, indent=2, default=_plain_value)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        _nobody_reads(sys.stdout)
+
+
+def _nobody_reads(stream: IO[str]) -> None:
+    """What else is printed there goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _plain_value(value: Any) -> Any:

@@ -1,5 +1,8 @@
 """`run show|approve|reject`, `tasks approve|refuse`, `switch`, and how an old ledger goes live."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from functions.shared.store import accounts, config
@@ -52,6 +55,15 @@ def test_the_switch_says_what_is_stopped(live: Path) -> None:
     assert "acme: stopped" in pastdue("switch", "show", "--state", live).out
     assert pastdue("switch", "on", "--entity", "acme", "--json", "--state", live).data["sends"] == {"acme": True}
     assert "no entity 'acne'" in pastdue("switch", "off", "--entity", "acne", "--state", live).err
+
+
+def test_a_stop_is_kept_when_nobody_reads_what_is_said(live: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    program = [sys.executable, "-m", "local.cli.main", "switch", "off", "--state", live]
+    assert subprocess.run(program, stdout=writer, stderr=writer, check=False).returncode == 0
+    os.close(writer)
+    assert pastdue("switch", "show", "--json", "--state", live).data["paused"]
 
 
 def test_a_task_that_proposes_nothing_cannot_be_approved(live: Path) -> None:
