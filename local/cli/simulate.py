@@ -1,5 +1,6 @@
 """`pastdue simulate`: every message, task, charge and hold to come if nothing changes, as a table and as a calendar."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -56,6 +57,9 @@ def simulate(
     if calendar and calendar.suffix != ".html":
         problem = f"{calendar} is no .html file"
         raise CliError(problem, f"pastdue simulate --calendar {calendar.stem}.html", code=Exit.USAGE)
+    if calendar and not (calendar.parent.is_dir() and os.access(calendar.parent, os.W_OK)):
+        problem = f"there is no folder {calendar.parent} to write to"
+        raise CliError(problem, f"pastdue simulate --calendar {calendar.name}", code=Exit.USAGE)
     with target(state, stack, looks=True) as found:
         from functions.shared.store import config
         from local import rehearsals
@@ -143,7 +147,8 @@ def _assumptions(configuration: "Configuration", entity: str | None, *, like_his
     ]
     waits = [one.id for one in configuration.entities.values() if entity in (None, one.id) and not one.live]
     if waits:
-        said.append(f"{', '.join(waits)} is live, which it is not")
+        live = "is live, which it is not" if len(waits) == 1 else "are live, which they are not"
+        said.append(f"{', '.join(waits)} {live}")
     if off := switched_off(configuration, entity):
         said.append(f"the switch of {', '.join(off)} is on, which is off")
     return said

@@ -109,6 +109,7 @@ def test_customers_pay_as_the_record_says(told: Any, company: Path) -> None:
         (("--pay-like-history", "--no-payments"), 2, "exclude each other"),
         (("--from", "2026-03-01"), 2, "the night of 2026-03-01 is over"),
         (("--calendar", "page.svg"), 2, "is no .html file"),
+        (("--calendar", "none/page.html"), 2, "there is no folder none to write to"),
         (("--entity", "nobody"), 1, "there is no entity 'nobody'"),
         (("--days", "0"), 2, ""),
     ],
