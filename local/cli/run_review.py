@@ -59,7 +59,7 @@ def show_run(
                 for notice, name, numbers in told
             ],
         }
-        show("run show", data, rows if waiting else f"{run.state.value}; nothing of it waits for a person")
+        show("run show", data, *([rows] if waiting else []), _said(run, waiting=bool(waiting)))
         if waiting and run.clearance is None:
             hint(found.command(f"run approve {entity} {run.on} --by PERSON"))
 
@@ -92,16 +92,36 @@ def _answer(word: str, entity: str, on: datetime, by: str, state: Any, stack: st
     with target(state, stack) as found:
         from functions.shared import review
         from functions.shared.store import config
+        from local.cli.quiet import drop_logs
 
         if by not in config.read().people:
             raise CliError(f"there is no person {by!r}", found.command("config apply FOLDER"))
+        drop_logs()
         run = _run(entity, on, found)
-        say = review.approve_run if word == "approve" else review.reject_run
-        if not say(entity, run.on, by=by, now=found.now):
-            raise CliError(f"the run of {entity} on {run.on} has not ended yet", found.command("doctor"))
+        waiting = sum(1 for _ in review.waiting_notices(entity, run.on))
+        if waiting or run.clearance is None:  # a run that nobody answered has a task to be closed, whatever waits
+            say = review.approve_run if word == "approve" else review.reject_run
+            if not say(entity, run.on, by=by, now=found.now):
+                raise CliError(f"the run of {entity} on {run.on} has not ended yet", found.command("doctor"))
         done = "may go" if word == "approve" else "do not go"
-        show(f"run {word}", {"entity": entity, "date": run.on, "by": by}, f"the messages of {run.on} {done}")
+        told = f"the messages of {run.on} {done}" if waiting else f"no message of {run.on} waits for a person"
+        show(f"run {word}", {"entity": entity, "date": run.on, "by": by, "waiting": waiting}, told)
         hint(found.command("outbox"))
+
+
+def _said(run: "Run", *, waiting: bool) -> str:
+    """How far a run is, and what was said of it."""
+    from functions.shared.store.runs import Clearance
+
+    match run.clearance:
+        case Clearance.REJECTED:
+            return f"{run.state.value}; rejected by {run.cleared_by}: its messages do not go"
+        case Clearance.PERSON:
+            return f"{run.state.value}; approved by {run.cleared_by}"
+        case _ if waiting:
+            return f"{run.state.value}; waits for a person: {run.brake}".removesuffix(": ")
+        case _:
+            return f"{run.state.value}; nothing of it waits for a person"
 
 
 def _named(notice: "NoticeRecord") -> tuple[str, list[str]]:

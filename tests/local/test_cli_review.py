@@ -43,7 +43,19 @@ def test_a_reviewed_run_is_shown_approved_and_goes(live: Path, tmp_path: Path) -
     assert [mail["to"] for mail in day["sent"]] == [["ap@cole.example"]]
     again = pastdue("run", "show", "acme", night, "--json", "--state", live).data
     assert (again["clearance"], again["cleared_by"]) == ("person", "ann")
-    assert pastdue("run", "reject", "acme", night, "--by", "ann", "--state", live).code == 0
+    late = pastdue("run", "reject", "acme", night, "--by", "ann", "--state", live)
+    assert (late.code, late.out) == (0, f"no message of {night} waits for a person\n")
+
+
+def test_a_rejected_run_says_so(live: Path, tmp_path: Path) -> None:
+    folder = write_config(tmp_path / "config", ENTITY + "policy: careful\n")
+    (folder / "policies").mkdir()
+    (folder / "policies" / "careful.yaml").write_text(POLICY)
+    assert pastdue("config", "apply", folder, "--yes", "--state", live).code == 0
+    assert pastdue("run", "--as-of", "2026-03-02", "--json", "--state", live).code == 0
+    said = pastdue("run", "reject", "acme", "2026-03-02", "--by", "ann", "--state", live)
+    assert (said.out, "{" in said.err) == ("the messages of 2026-03-02 do not go\n", False)
+    assert "rejected by ann" in pastdue("run", "show", "acme", "2026-03-02", "--state", live).out
 
 
 def test_the_switch_says_what_is_stopped(live: Path) -> None:
