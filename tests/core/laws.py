@@ -169,7 +169,7 @@ def charges_are_made_once(world: World, night: Night) -> None:
 def everything_overdue_is_listed(world: World, night: Night) -> None:
     """In the one message of an account whose limits are all zero."""
     policy = world.setting.policy
-    if policy.group_by != "account" or policy.minimum.account:
+    if policy.group_by != "account" or policy.minimum.account or policy.minimum.of == "due":
         return
     doubtful = {v.item for v in night.decision.verdicts if v.reason is Reason.IN_DOUBT}
     for plan in night.decision.notices:
@@ -181,7 +181,10 @@ def everything_overdue_is_listed(world: World, night: Night) -> None:
 
 
 def a_level_never_falls(world: World, night: Night) -> None:
-    if any(policy.advance == "state" for policy in (world.setting.policy, *world.setting.policies.values())):
+    if any(
+        policy.advance == "state" and policy.falls
+        for policy in (world.setting.policy, *world.setting.policies.values())
+    ):
         return
     for item in night.facts.items:
         was, decided, after = (
@@ -334,6 +337,8 @@ def effects_end_with_their_cause(world: World, night: Night) -> None:
     state = night.decision.state
     free = {v.item: v for v in night.decision.verdicts if v.reason not in BLOCKED and v.dunnable_minor > 0}
     causes = {**state.tasks, **state.open_effects}
+    policies = (world.setting.policy, *world.setting.policies.values())
+    by_due_date = all(policy.age_basis == "due" for policy in policies)
     for one in causes.values():
         if one.step in HOUSE:
             continue
@@ -344,7 +349,7 @@ def effects_end_with_their_cause(world: World, night: Night) -> None:
         wide = step.effect is Effect.CREDIT_HOLD or step.scope == "account" or step.repeat is not None
         mine = free if wide else {key: verdict for key, verdict in free.items() if key in one.items}
         assert mine, one
-        if step.anchor is Anchor.DUE and world.setting.policy.age_basis == "due" and step.effect is not Effect.MESSAGE:
+        if step.anchor is Anchor.DUE and by_due_date and step.effect is not Effect.MESSAGE:
             early = 4 if step.early else 0  # on the business day before
             assert any(v.days_past_due >= step.offset_days - early - 10 * bool(early) for v in mine.values()), one
     marks = [step for step in world.setting.policy.effects if step.status is not None and step.status == state.status]

@@ -49,6 +49,7 @@ def _condition(*, only_from: bool = False) -> st.SearchStrategy[dict[str, Any]]:
         one("item_open", _amounts(only_from=only_from)),
         one("account_balance", _amounts(only_from=only_from)),
         one("overdue_total", _amounts(only_from=only_from)),
+        one("unpaid_total", _amounts(only_from=only_from)),
         one("unpaid_count", bounds(few, only_from=only_from)),
         one("percent_open", bounds(st.integers(0, 100), only_from=only_from)),
         one("attempts", bounds(few, only_from=only_from)),
@@ -236,10 +237,12 @@ def policies(draw: st.DrawFn, name: str = "drawn", **changes: Any) -> Policy:
     drawn: dict[str, Any] = {
         "advance": advance,
         "clear_stage": draw(st.sampled_from([None, "clear"])) if advance == "state" else None,
+        "falls": draw(st.sampled_from([True, False])) if advance == "state" else True,
         "group_by": draw(
             st.sampled_from(["account", "account", "account", "account_currency", "department", "level", "item"])
         ),
         "age_basis": draw(st.sampled_from(["due", "due", "due", "issue"])),
+        "treat_as": draw(st.sampled_from([None, None, None, "consumer"])),
         "send_days": draw(st.sampled_from(["all", "business_days"])),
         "due_rolls": draw(st.sampled_from(["off", "next_business_day"])),
         "min_gap_days": draw(st.sampled_from([3, 0, 1, 10])),
@@ -255,6 +258,7 @@ def policies(draw: st.DrawFn, name: str = "drawn", **changes: Any) -> Policy:
         "after_last_step": draw(st.sampled_from(["nothing", "task", "final", "repeat"])),
         "after_last_days": draw(st.sampled_from([30, 5])),
         "minimum": {
+            "of": draw(st.sampled_from(["listed", "listed", "due"])),
             "account": draw(st.one_of(st.just({}), limits)),
             "item": {
                 "amount": draw(st.one_of(st.just({}), st.just({}), limits)),
