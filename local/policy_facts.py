@@ -57,6 +57,12 @@ def of_ledger(path: Path) -> Known:
     )
 
 
+def holds_records(path: Path) -> bool:
+    """Whether a file is a native ledger: a line of it can be read."""
+    with path.open("rb") as stream:
+        return any(isinstance(row, Row) for row in read_jsonl(stream, path.name))
+
+
 def together(parts: Iterable[Known]) -> Known:
     """All that the parts know."""
     known = _ANY

@@ -88,12 +88,16 @@ def read_policy(name: str, command: str) -> "Policy":
 
 
 def _path(name: str, command: str) -> Path:
+    from core.formats.errors import did_you_mean
     from core.policy.load import shipped
 
     known = shipped()
     path = known.get(name, Path(name))
     if not path.is_file():
-        problem = f"{name} is neither a file nor a shipped policy ({', '.join(known)})"
+        meant = did_you_mean(name, known)
+        problem = f"{name} is neither a file nor a shipped policy ({', '.join(known)})" + (
+            f"; {meant}" if meant else ""
+        )
         raise CliError(problem, f"pastdue policy {command} {next(iter(known))}")
     return path
 
@@ -106,12 +110,15 @@ def _refused(path: Path, name: str, findings: "Sequence[InputError]") -> CliErro
 def _known(name: str, config: Path | None, ledger: Path | None) -> "Known":
     """What the policy is to be checked against: the messages that exist, and what the options name."""
     from local.config_folder import read_folder
-    from local.policy_facts import held_everywhere, of_entity, of_ledger, together, with_templates
+    from local.policy_facts import held_everywhere, holds_records, of_entity, of_ledger, together, with_templates
 
     parts = [with_templates()]
     if ledger is not None:
         if not ledger.is_file():
             raise CliError(f"there is no file {ledger}", f"pastdue policy check {name} --ledger FILE")
+        if not holds_records(ledger):
+            problem = f"{ledger} holds no record that can be read: --ledger takes JSON lines"
+            raise CliError(problem, f"pastdue policy check {name} --ledger FILE.jsonl", code=Exit.USAGE)
         parts.append(of_ledger(ledger))
     if config is not None:
         wanted = read_folder(config).wanted

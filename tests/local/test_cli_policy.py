@@ -57,6 +57,19 @@ def test_a_folder_or_ledger_that_is_not_there_is_said(policy: Path, tmp_path: Pa
     assert pastdue("policy", "check", policy, "--ledger", tmp_path / "none").code == 1
 
 
+def test_a_ledger_that_is_no_json_lines_is_refused(policy: Path, tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.csv"
+    ledger.write_text("number,customer,total\nINV-1,C1,12.00\n", encoding="utf-8")
+    said = pastdue("policy", "check", policy, "--ledger", ledger)
+    assert (said.code, "takes JSON lines" in said.err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["check", "explain"])
+def test_the_shipped_policy_that_was_meant_is_named(command: str) -> None:
+    said = pastdue("policy", command, "wholsale")
+    assert (said.code, "did you mean 'wholesale'?" in said.err) == (1, True)
+
+
 def test_the_schema_is_one_that_editors_can_use() -> None:
     schema = json.loads(pastdue("policy", "schema").out)
     for path in shipped().values():
