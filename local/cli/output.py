@@ -116,6 +116,11 @@ def table(*columns: str, right: Iterable[str] = ()) -> Table:
     return made
 
 
+def counted(many: int, one: str) -> str:
+    """So many of it, in words: `1 message`, `1,200 messages`."""
+    return f"{many:,} {one}{'' if many == 1 else 's'}"
+
+
 def plain(*cells: str) -> list[Text]:
     """Cells that hold text from outside: square brackets in them are no mark-up."""
     return [Text(cell) for cell in cells]

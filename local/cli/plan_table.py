@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from local.cli.amounts import money
-from local.cli.output import plain, show, table
+from local.cli.output import counted, plain, show, table
 from local.cli.simulate import amounts_text
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ def _some(numbers: Sequence[str]) -> str:
 
 
 def _summary(read: "Plan") -> list[str]:
+    from local.plan_file import name_of
+
     going = [entry for entry in read.accounts if not read.leaves_out(entry)]
     counts: Counter[str] = Counter()
     asked: Counter[str] = Counter()
@@ -80,18 +82,18 @@ def _summary(read: "Plan") -> list[str]:
             by_level[message["level"]] += 1
     levels = ", ".join(f"level {level}: {count:,}" for level, count in sorted(by_level.items()))
     said = [
-        f"\nnight of {read.as_of}, {len(going):,} accounts: {counts['messages']:,} messages"
+        f"\nnight of {read.as_of}, {counted(len(going), 'account')}: {counted(counts['messages'], 'message')}"
         + (f" ({levels}; {amounts_text(asked)})" if levels else "")
-        + f", {counts['tasks']:,} tasks, {counts['proposals']:,} proposals"
+        + f", {counted(counts['tasks'], 'task')}, {counted(counts['proposals'], 'proposal')}"
     ]
     left_out = [one.number or one.customer for one in read.excluded]
     said += [f"left out: {', '.join(left_out)}"] if left_out else []
     if read.approved:
         word = "approved" if read.is_approved else "no longer approved: it was changed after its approval"
         said.append(f"{word} by {read.approved.by} at {read.approved.at}")
-    said.append(
-        f"plan {read.hash[:_HASH_SHOWN]}, made at {read.made_at}" + (f", {len(read.sent)} sent" if read.sent else "")
-    )
+    gone = sum(len(entry["messages"]) for entry in going if name_of(entry) in read.sent)
+    sent = f", {counted(gone, 'message')} sent" if read.sent else ""
+    said.append(f"plan {read.hash[:_HASH_SHOWN]}, made at {read.made_at}{sent}")
     return said
 
 
@@ -116,6 +118,9 @@ def show_sent(read: "Plan", told: "Sequence[Sent]") -> None:
             for one in told
         ],
     }
-    words = {"sent": "sent", "sent_before": "sent before", "excluded": "left out", "refused": "not sent"}
-    said = ", ".join(f"{counts[key]:,} {word}" for key, word in words.items() if counts[key]) or "nothing to send"
+    messages = sum(len(one.entry["messages"]) for one in told if one.outcome.value == "sent")
+    parts = [f"{counted(messages, 'message')} sent, {counted(counts['sent'], 'account')}"] if counts["sent"] else []
+    words = {"sent_before": "sent before", "excluded": "left out", "refused": "not sent"}
+    parts += [f"{counted(counts[key], 'account')} {word}" for key, word in words.items() if counts[key]]
+    said = "; ".join(parts) or "nothing to send"
     show("plan send", data, *([rows] if refused else []), said)

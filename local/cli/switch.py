@@ -1,6 +1,6 @@
 """`pastdue switch`: stops the sending, of everything or of one entity, and starts it again."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +8,9 @@ from local.cli.errors import CliError
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
 from local.cli.output import hint, show
 from local.cli.target import Target, target
+
+if TYPE_CHECKING:
+    from functions.shared.store.config import Configuration
 
 app = typer.Typer(no_args_is_help=True, help="Stop the sending, and start it again.")
 
@@ -46,7 +49,11 @@ def show_switch(
     stack: StackName = None,
 ) -> None:
     """Say what is stopped."""
-    with target(state, stack, looks=True):
+    with target(state, stack, looks=True) as found:
+        from functions.shared.store import config
+
+        if entity is not None:
+            _find(found, config.read(), entity)
         _show(entity)
 
 
@@ -55,14 +62,18 @@ def _turn(found: Target, entity: str | None, *, paused: bool) -> None:
 
     if entity is None:
         config.pause(paused=paused)
-    elif entity not in config.read().entities:
-        there = ", ".join(sorted(config.read().entities)) or "none is configured"
-        raise CliError(f"there is no entity {entity!r}; entities: {there}", found.command("switch show"))
     else:
+        _find(found, config.read(), entity)
         config.pause_entity(entity, paused=paused)
     _show(entity)
     if paused:
         hint(found.command(f"switch on --entity {entity}" if entity else "switch on"))
+
+
+def _find(found: Target, configuration: "Configuration", entity: str) -> None:
+    if entity not in configuration.entities:
+        there = ", ".join(sorted(configuration.entities)) or "none is configured"
+        raise CliError(f"there is no entity {entity!r}; entities: {there}", found.command("switch show"))
 
 
 def _show(entity: str | None) -> None:

@@ -150,6 +150,7 @@ def test_an_excluded_account_is_held_instead(file: Path, live: Path) -> None:
     assert said.data["excluded"] == [{"entity": "acme", "customer": "C1", "item": None, "number": None}]
     approve(file, live)
     assert send(file, live).data["counts"] == {"excluded": 1, "sent": 1}
+    assert ", 0 messages sent" in pastdue("plan", "show", file).out  # one account was left out, the other has a task
     play(live)
     assert mails(live) == []
     facts = pastdue("why", "INV-1", "--json", "--state", live).data["invoices"][0]["facts"]
@@ -262,5 +263,5 @@ def test_people_read_who_gets_what(file: Path) -> None:
     said = pastdue("plan", "show", file)
     assert said.code == 0
     assert "Cole & Sons  reminder, level 1  ap@cole.example" in " ".join(said.out.split("\n")[1].split("   "))
-    assert "1 messages (level 1: 1; €1,200.00), 1 tasks" in said.out
+    assert "1 message (level 1: 1; €1,200.00), 1 task," in said.out
     assert "next: pastdue plan approve" in said.err
