@@ -27,6 +27,8 @@ class CliError(Exception):
         *,
         code: Exit = Exit.FAILED,
         findings: Sequence[InputError] = (),
+        coded: bool = False,
     ) -> None:
         super().__init__(problem)
         self.problem, self.next_command, self.code, self.findings = problem, next_command, code, tuple(findings)
+        self.coded = coded  # the findings are shown with their codes

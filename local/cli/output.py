@@ -73,7 +73,7 @@ def show_error(error: CliError) -> None:
         _print_json({"format_version": FORMAT_VERSION, "error": {**body, "findings": findings}})
     say(Text.assemble(("error: ", "bold red"), error.problem))
     if error.findings:
-        say(findings_table(error.findings))
+        say(findings_table(error.findings, coded=error.coded))
     hint(error.next_command)
 
 
@@ -93,13 +93,14 @@ def finding_data(found: InputError) -> dict[str, Any]:
     }
 
 
-def findings_table(findings: Sequence[InputError]) -> RenderableType:
-    """Findings by place; what does not fit is counted."""
-    listed = table("where", "field", "problem", "allowed")
+def findings_table(findings: Sequence[InputError], *, coded: bool = False) -> RenderableType:
+    """Findings by place, `coded` with severity and code; what does not fit is counted."""
+    listed = table("where", *(["finding"] if coded else []), "field", "problem", "allowed")
     for found in findings[:_SHOWN]:
         where = found.file + "".join(f":{part}" for part in (found.line, found.column) if part)
         problem = found.problem + (f"; {found.hint}" if found.hint else "")
-        listed.add_row(*plain(where, found.field or "", problem, found.allowed or ""))
+        kind = [f"{found.severity.value} {found.code.value}"] if coded else []
+        listed.add_row(*plain(where, *kind, found.field or "", problem, found.allowed or ""))
     if len(findings) > _SHOWN:
         listed.caption = f"and {len(findings) - _SHOWN:,} more; --json lists them all"
     return listed

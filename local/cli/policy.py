@@ -39,7 +39,7 @@ def check(
     if policy is None:
         raise _refused(path, name, checked.findings)
     if checked.findings:
-        say(findings_table(checked.findings))
+        say(findings_table(checked.findings, coded=True))
     many = len(checked.findings)
     told = "nothing wrong" if not many else "1 remark" if many == 1 else f"{many} remarks"
     show(
@@ -104,7 +104,7 @@ def _path(name: str, command: str) -> Path:
 
 def _refused(path: Path, name: str, findings: "Sequence[InputError]") -> CliError:
     problem = f"{path.name} is no policy that can be used"
-    return CliError(problem, f"pastdue policy check {name}", code=Exit.CONFIG_INVALID, findings=findings)
+    return CliError(problem, f"pastdue policy check {name}", code=Exit.CONFIG_INVALID, findings=findings, coded=True)
 
 
 def _known(name: str, config: Path | None, ledger: Path | None) -> "Known":

@@ -35,6 +35,7 @@ def test_alone_nothing_is_wrong(policy: Path) -> None:
 def test_a_role_that_nobody_has_in_the_folder_is_a_remark(policy: Path) -> None:
     said = pastdue("policy", "check", policy, "--config", ACME / "config", "--json")
     assert (said.code, [found["field"] for found in said.data["warnings"]]) == (0, ["steps[0].audience.ours[0]"])
+    assert "warning ROLE" in pastdue("policy", "check", policy, "--config", ACME / "config").err
 
 
 def test_a_currency_of_the_ledger_without_a_limit_is_refused(policy: Path, tmp_path: Path) -> None:
