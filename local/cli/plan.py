@@ -13,7 +13,7 @@ import typer
 
 from local.cli.errors import CliError, Exit
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State, Yes
-from local.cli.output import hint, is_interactive, progress, say
+from local.cli.output import counted, hint, is_interactive, progress, say
 from local.cli.plan_table import show_plan, show_sent
 from local.cli.target import Target, target
 
@@ -285,7 +285,7 @@ def _ask(read: "Plan", found: Target, file: Path, *, yes: bool) -> None:
     if not is_interactive():
         problem = "nothing was sent: nobody approved the plan, and there is nobody to ask"
         raise CliError(problem, found.command(f"plan approve {file} --by PERSON"))
-    if not typer.confirm(f"Send what {file} holds for {len(read.accounts)} accounts?", err=True):
+    if not typer.confirm(f"Send what {file} holds for {counted(len(read.accounts), 'account')}?", err=True):
         raise typer.Exit
 
 
