@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -195,13 +195,6 @@ class Policy(Frozen):
     def step(self, step_id: str) -> Step | None:
         """The step of that id, or None where this version has none."""
         return self.by_id.get(step_id)
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy that does not keep what was worked out from the fields of the original."""
-        copy = super().model_copy(update=update, deep=deep)
-        for name in ("messages", "event_messages", "effects", "repeating", "ranks", "by_id"):
-            copy.__dict__.pop(name, None)
-        return copy
 
     @model_validator(mode="after")
     def _ladder(self) -> Self:

@@ -20,6 +20,7 @@ from core.calendar import (
     zone_of,
 )
 from core.ledger import SendHours
+from tests.builders import an_entity
 
 FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2026, 3, day) for day in (6, 7, 8, 9))
 ZONES = [
@@ -174,3 +175,9 @@ def test_a_send_instant_is_inside_the_window_and_stays_put(zone: str, after: dat
     assert 8 <= local.hour < 18
     assert days == "all" or is_business_day(local.date())
     assert next_send_instant(at, zone, SendHours(), days) == at
+
+
+def test_a_copied_entity_closes_on_its_own_holidays() -> None:
+    first = an_entity(holidays=(date(2026, 5, 1),))
+    assert first.closed_days == {date(2026, 5, 1)}
+    assert first.model_copy(update={"holidays": ()}).closed_days == frozenset()
