@@ -84,7 +84,7 @@ def read() -> Configuration:
     policies: dict[str, Policy] = {}
     kept: dict[tuple[str, int], Policy] = {}
     versions: dict[str, int] = {}
-    paused, paused_entities = False, frozenset[str]()
+    off: dict[str, bool] = {}  # by entity; "": everything
     for row in table().query(keys.CONFIG):
         kind, _, rest = row["sk"].partition("#")
         versions[row["sk"]] = row.get("version", 0)
@@ -102,8 +102,16 @@ def read() -> Configuration:
                 else:
                     policies[policy.policy] = policy
             case "switch":
-                paused, paused_entities = bool(row["paused"]), frozenset(row.get("entities", ()))
-    return Configuration(entities, people, policies, kept, versions, paused, paused_entities)
+                off[rest] = bool(row["paused"])
+    return Configuration(
+        entities,
+        people,
+        policies,
+        kept,
+        versions,
+        off.pop("", False),
+        frozenset(one for one, is_off in off.items() if is_off),
+    )
 
 
 def put_entity(entity: Entity, *, was: int) -> bool:
@@ -144,26 +152,19 @@ def set_live(entity_id: str, *, live: bool = True) -> bool:
 
 def pause(*, paused: bool) -> None:
     """Turn the switch: while paused, nothing of any entity is sent. Single entities stay as they are."""
-    stopped = _switch().get("entities", [])
-    table().put({**_SWITCH._asdict(), "paused": paused, "entities": stopped})
+    _turn(_SWITCH, paused=paused)
 
 
 def pause_entity(entity_id: str, *, paused: bool) -> None:
     """Turn the switch of one entity; raises UnknownConfigurationError."""
     if table().get(keys.configuration("entity", entity_id)) is None:
         raise UnknownConfigurationError(f"entity {entity_id!r} is not configured")
-    row = _switch()
-    stopped = set(row.get("entities", ())) | {entity_id} if paused else set(row.get("entities", ())) - {entity_id}
-    table().put({**_SWITCH._asdict(), "paused": bool(row.get("paused")), "entities": sorted(stopped)})
+    _turn(keys.configuration("switch", entity_id), paused=paused)
 
 
-def is_paused() -> bool:
-    """The switch alone, strongly read: looked at just before a send."""
-    return bool(_switch().get("paused"))
-
-
-def _switch() -> Row:
-    return table().get(_SWITCH) or {}
+def _turn(switch: Key, *, paused: bool) -> None:
+    """One row a switch, and no reading before: two people who stop two things at once lose neither."""
+    table().put({**switch._asdict(), "paused": paused})
 
 
 def reaches(entity_id: str, *, ledger: date | None, bank: date | None) -> bool:

@@ -177,7 +177,7 @@ def batch_marks(on: date) -> str:
 
 
 def configuration(kind: str, what: str) -> Key:
-    """`kind` is entity, person or policy."""
+    """`kind` is entity, person, policy, or the switch of one entity."""
     return Key(CONFIG, f"{kind}#{part(what)}")
 
 
