@@ -24,14 +24,11 @@ def wound(night: Night) -> Night:
     The number of an occurrence never restarts, so an ended clock keeps how many there were.
     """
     starts = dict[str, date]()
-    repeating = False
-    for policy in {id(p): p for p in (night.policy, *night.setting.policies.values())}.values():
-        for step in policy.repeating:
-            repeating = True
-            for row in night.rows:
-                if row.dunnable and night.policy_of(row.item) is policy and in_range(step, row.age):
-                    _start(starts, step, row, night)
-    if not repeating and not night.clocks:
+    for row in night.rows:
+        for step in night.policy_of(row.item).repeating if row.dunnable else ():
+            if in_range(step, row.age):
+                _start(starts, step, row, night)
+    if not starts and not night.clocks:
         return night
     clocks = _wound(night.clocks, starts)
     if clocks == night.clocks:
