@@ -11,7 +11,7 @@ from core.decide.account import decide
 from core.decide.model import Decision, Facts, Line, NoticePlan, Reason
 from core.ledger import Dispute, Hold, Item, Plan, Promise
 from core.policy.schema import PUNCTUAL, STATEMENT, Anchor, Effect, Policy, Step
-from tests.core.worlds import Night, World
+from tests.core.worlds import Night, World, lived
 
 HOUSE: Final = frozenset(
     {
@@ -32,6 +32,43 @@ BLOCKED: Final = frozenset(
         *(Reason.TOO_OLD, Reason.NOT_RELEASED),
     }
 )
+
+
+def doings(decision: Decision) -> dict[str, Any]:
+    """Everything that a night does to the world outside; empty when it does nothing."""
+    names = (
+        "notices",
+        "cancels",
+        "tasks",
+        "closed_tasks",
+        "digest",
+        "done",
+        "charges",
+        "proposals",
+        "withdrawn",
+        "announcements",
+    )
+    found = {name: getattr(decision, name) for name in names}
+    return {name: value for name, value in found.items() if value}
+
+
+def outcomes(decision: Decision) -> list[Any]:
+    verdicts = [(v.item, v.reason, v.step, v.superseded, v.dunnable_minor) for v in decision.verdicts]
+    return [decision.state.status, decision.state.credit_hold, *verdicts]
+
+
+def skipping_changes_nothing(world: World) -> None:
+    """An account that is left alone until its next look is decided as if every night had looked at it."""
+    looked = {night.day: night for night in lived(world, skip_idle=True)}
+    same: list[Any] | None = None  # what every night says until the next look; None: not yet said
+    for night in lived(world, skip_idle=False):
+        look = looked.get(night.day)
+        assert doings(night.decision) == (doings(look.decision) if look else {}), night.day
+        if same is None or look:
+            same = outcomes(night.decision)
+        assert (outcomes(look.decision) if look else same) == outcomes(night.decision), night.day
+        if night.ended:
+            same = None  # the memory has changed since the look
 
 
 def policy_of(world: World, item: Item) -> Policy:

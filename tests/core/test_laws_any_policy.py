@@ -1,37 +1,13 @@
 """The laws of whole nights under any policy of the language, in any zone: skipping and repeating change nothing."""
 
 from dataclasses import replace
-from typing import Any
 
 from hypothesis import given
 
 from core.decide.account import decide
 from core.decide.model import Decision, NoticePlan
-from tests.core.laws import LAWS
+from tests.core.laws import LAWS, doings, skipping_changes_nothing
 from tests.core.worlds import World, any_worlds, lived, worth
-
-
-def doings(decision: Decision) -> dict[str, Any]:
-    """Everything that a night does to the world outside; empty when it does nothing."""
-    names = (
-        "notices",
-        "cancels",
-        "tasks",
-        "closed_tasks",
-        "digest",
-        "done",
-        "charges",
-        "proposals",
-        "withdrawn",
-        "announcements",
-    )
-    found = {name: getattr(decision, name) for name in names}
-    return {name: value for name, value in found.items() if value}
-
-
-def outcomes(decision: Decision) -> list[Any]:
-    verdicts = [(v.item, v.reason, v.step, v.superseded, v.dunnable_minor) for v in decision.verdicts]
-    return [decision.state.status, decision.state.credit_hold, *verdicts]
 
 
 def by_group(decision: Decision) -> dict[str, NoticePlan]:
@@ -41,16 +17,7 @@ def by_group(decision: Decision) -> dict[str, NoticePlan]:
 @given(world=any_worlds())
 @worth(50)
 def test_an_account_skipped_until_its_next_look_is_decided_the_same(world: World) -> None:
-    looked = {night.day: night for night in lived(world, skip_idle=True)}
-    same: list[Any] | None = None  # what every night says until the next look; None: not yet said
-    for night in lived(world, skip_idle=False):
-        look = looked.get(night.day)
-        assert doings(night.decision) == (doings(look.decision) if look else {}), night.day
-        if same is None or look:
-            same = outcomes(night.decision)
-        assert (outcomes(look.decision) if look else same) == outcomes(night.decision), night.day
-        if night.ended:
-            same = None  # the memory has changed since the look
+    skipping_changes_nothing(world)
 
 
 @given(world=any_worlds(nights=70))

@@ -9,47 +9,21 @@ import pytest
 from hypothesis import given
 
 from core.decide.account import decide
-from core.decide.model import Decision, Line
+from core.decide.model import Line
 from core.ledger import Item
 from core.policy.schema import Scope, Step
 from tests.builders import a_setting, an_item, facts, on
+from tests.core.laws import skipping_changes_nothing
 from tests.core.night import accept, nights
 from tests.core.worlds import World, lived, worlds, worth
 
 FEW = worth(12)  # for what any ledger would show; a whole life is a hundred decisions
 
 
-def doings(decision: Decision) -> dict[str, Any]:
-    """Everything that a night does to the world outside; empty when it does nothing."""
-    found = {
-        "notices": decision.notices,
-        "cancels": decision.cancels,
-        "tasks": decision.tasks,
-        "closed": decision.closed_tasks,
-        "digest": decision.digest,
-        "done": decision.done,
-    }
-    return {key: value for key, value in found.items() if value}
-
-
-def outcomes(decision: Decision) -> list[Any]:
-    verdicts = [(v.item, v.reason, v.step, v.superseded, v.dunnable_minor) for v in decision.verdicts]
-    return [decision.state.status, *verdicts]
-
-
 @given(world=worlds())
 @worth(30)
 def test_an_account_skipped_until_its_next_look_is_decided_the_same(world: World) -> None:
-    looked = {night.day: night for night in lived(world, skip_idle=True)}
-    same: list[Any] | None = None  # what every night says until the next look; None: not yet said
-    for night in lived(world, skip_idle=False):
-        look = looked.get(night.day)
-        assert doings(night.decision) == (doings(look.decision) if look else {}), night.day
-        if same is None or look:
-            same = outcomes(night.decision)
-        assert (outcomes(look.decision) if look else same) == outcomes(night.decision), night.day
-        if night.ended:
-            same = None  # the memory has changed since the look
+    skipping_changes_nothing(world)
 
 
 @given(world=worlds())

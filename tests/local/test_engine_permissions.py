@@ -60,9 +60,15 @@ def query_index(name: str, hash_key: str) -> Act:
 def test_granted_calls_pass(engine: Engine) -> None:
     for function in QUIET:
         by(engine, function, put_item)
+    written = engine.client("dynamodb").get_item(
+        TableName=engine.stack.table_name, Key={"pk": {"S": "X"}, "sk": {"S": "A"}}
+    )
+    assert written["Item"] == {"pk": {"S": "X"}, "sk": {"S": "A"}}
+    sent = len(engine.outbox)
     by(engine, "PlanRunFunction", query_index("due", "due_pk"))
     by(engine, "SweepStuckFunction", query_index("attention", "att_pk"))
     by(engine, "SendNoticesFunction", lambda _: client("sesv2").send_email(**mail_to("a@customer.example")))
+    assert len(engine.outbox) == sent + 1
 
 
 def put_object(key: str) -> Act:
@@ -98,11 +104,14 @@ def test_calls_that_no_role_grants_are_refused(engine: Engine, function: str, ac
 
 
 def test_the_engines_own_calls_are_exempt_even_inside_a_handler(engine: Engine) -> None:
+    seen = []
+
     def scan(engine: Engine) -> None:
-        engine.client("dynamodb").scan(TableName=engine.stack.table_name)
+        seen.append(engine.client("dynamodb").scan(TableName=engine.stack.table_name)["ScannedCount"])
 
     scan(engine)
     by(engine, "PlanRunFunction", scan)
+    assert seen == seen[:1] * 2
 
 
 def needed(engine: Engine, service: str, operation: str, **params: Any) -> list[str]:
