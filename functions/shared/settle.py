@@ -151,4 +151,6 @@ def _commit(record: AccountRecord, state: AccountState, configuration: Configura
 
 def _facts(configuration: Configuration, notice: NoticeRecord) -> dict[str, StepFacts]:
     """The steps of the policy that decided the notice, though a newer one may be current."""
-    return step_facts(configuration.policy(notice.policy, notice.policy_version), configuration.policies)
+    names = {name for due in notice.steps if (name := due.step.rpartition(":")[0])}
+    others = {name: configuration.policies[name] for name in names if name in configuration.policies}
+    return step_facts(configuration.policy(notice.policy, notice.policy_version), others)
