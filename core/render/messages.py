@@ -59,6 +59,32 @@ class BankLine:
     account: str | None
     bic: str | None
     currency: str | None
+    reference: str | None = None  # a structured one for this account, as printed: "RF18 5390 0754 7034"
+
+
+@dataclass(frozen=True, slots=True)
+class PayWay:
+    """A way to pay beside transfer and page, as the country uses it: UPI and the like."""
+
+    name: str  # proper name, the same in every language
+    value: str  # the address to pay to, in words
+    url: str | None = None  # opens the payer's own program with everything filled in
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A signed link for one thing that the reader may want to do; opening it changes nothing yet."""
+
+    what: Literal["pay", "promise", "plan", "dispute", "paid", "wrong-person"]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Words of one of our own people for this account, shown in a block of their own; plain text."""
+
+    lines: tuple[str, ...]
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +105,7 @@ class Row:
     days: int  # overdue, or until due in a table of coming items
     parts: tuple[Part, ...]  # empty when the whole original amount is asked for
     due: str
+    pay_url: str | None = None  # pays this one invoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +171,12 @@ class CustomerMail:
     page_host: str | None
     hardship: bool
     consumer: bool
+    actions: tuple[Action, ...] = ()  # empty while the entity has no page: then a reply or a call does it
+    preferences_url: str | None = None  # where the reader says whom to write to, and how
+    ways: tuple[PayWay, ...] = ()
+    qr: str | None = None  # content id of the transfer code that comes with the mail
+    note: Note | None = None
+    attached: tuple[Literal["letter", "statement-pdf", "statement-csv"], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
