@@ -41,6 +41,16 @@ _NEVER: Final = frozenset({"MessageRejected", "BadRequestException", "NotFoundEx
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail, or a picture that its HTML shows."""
+
+    name: str  # of the file, as the reader sees it
+    media_type: str  # "application/pdf"
+    content: bytes
+    content_id: str | None = None  # the HTML shows it as cid:<this>; None for a file of its own
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A mail in full, before any diversion."""
 
@@ -53,6 +63,7 @@ class Mail:
     reply_to: str | None = None
     cc: tuple[str, ...] = ()  # our own people
     headers: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
