@@ -126,6 +126,7 @@ class Customer(Frozen):
     segments: tuple[str, ...] = ()
     chase_at: ChaseAt = ChaseAt.SELF
     team: dict[str, str] = Field(default_factory=dict)  # our role -> Person id, nearest wins over Person.roles
+    address: tuple[str, ...] = ()  # postal, line by line as an envelope shows it below the name; empty: not known
 
 
 class Contact(Frozen):

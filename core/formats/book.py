@@ -120,6 +120,7 @@ class Book:
             hardship=r.hardship,
             insolvent=r.insolvent,
             segments=r.segments,
+            address=r.address,
             chase_at=r.chase_at,
             team=r.team,
         )

@@ -89,6 +89,7 @@ class CustomerRecord(Record):
     policy: str | None = None
     hardship: bool = False
     insolvent: bool = False
+    address: Annotated[tuple[Name, ...], Field(max_length=8)] = ()  # postal, line by line, without the name
     segments: tuple[str, ...] = ()
     chase_at: ChaseAt = ChaseAt.SELF  # parent: its invoices are asked for at the parent
     team: dict[str, str] = Field(default_factory=dict)  # our role -> person id

@@ -175,6 +175,14 @@ def test_the_readers_zone_is_that_of_a_country_with_one_time(
     assert one(tmp_path, rec("customer", country=country, zone=zone)).customer.zone == expected
 
 
+def test_a_postal_address_is_kept_line_by_line(tmp_path: Path) -> None:
+    lines = ["Hauptstr. 1", "80331 München"]
+    assert one(tmp_path, rec("customer", address=lines)).customer.address == tuple(lines)
+    assert one(tmp_path, C).customer.address == ()
+    found = errors(tmp_path, rec("customer", address=["Hauptstr. 1\r\nBcc: x"]))
+    assert [line for code, line, _ in found if code == "CONTROL_CHARACTER"] == [1]
+
+
 def test_a_customer_has_an_account_at_each_entity(tmp_path: Path) -> None:
     file = ledger(
         tmp_path, rec("entity", id="de", name="DE"), rec("entity", id="nl", name="NL"), rec("person", id="a", name="A"),
