@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from core.decide.model import DigestLine, NoticePlan
+from core.decide.model import NoticePlan
 from core.decide.night import Night
+from core.decide.our_side import DigestLine
 from core.decide.outcome import Effects
 from core.decide.readers import our_people
 from core.decide.tracks import asks_first

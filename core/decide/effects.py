@@ -10,8 +10,9 @@ from core.balance import Netted, unapplied
 from core.decide.adverse import brake, material, payments_fade_on, wait_for_delivery
 from core.decide.after_last import after_last
 from core.decide.charges import fees_of, interest_of, no_rate_for
-from core.decide.model import Announcement, Held, Reason
+from core.decide.model import Held, Reason
 from core.decide.night import Night
+from core.decide.our_side import Announcement
 from core.decide.outcome import Effects
 from core.decide.proposals import end_effects, granted_tonight, propose
 from core.decide.tasks import ASSIGN_ROLE, FIND_ADDRESS, close_ended, keep_task, repeat_task, role_gaps, task_once

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from core.decide.our_side import Announcement, DigestLine, ProposalPlan, TaskPlan
 from core.ledger import (
     Approval,
     Contact,
@@ -218,57 +219,6 @@ class NoticeCancel:
     id: str
     group: str
     reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class TaskPlan:
-    """Work for one of our own people, one per account and step, with the items that caused it."""
-
-    id: str
-    kind: str
-    step: str
-    items: tuple[str, ...]
-    owner_role: str
-    owner: str | None  # Person id; None: nobody has the role
-    due_on: date
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DigestLine:
-    """One line of tonight's digest for one of our own people."""
-
-    key: str  # item + step + occurrence + role: the same line is never told twice
-    person: str
-    role: str
-    step: str
-    item: str
-    number: str
-    days_past_due: int
-    currency: str
-    open_minor: int
-    kind: str  # the effect of the step: message, task, status ...
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalPlan:
-    """Something harsh that a person is asked to decide; the answer comes back as an Approval."""
-
-    id: str
-    step: str
-    proposal: str  # what is proposed
-    items: tuple[str, ...]
-    owner_role: str
-    owner: str | None  # Person id
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """A change that order and billing systems may want to hear of."""
-
-    what: str  # credit_hold_set, credit_hold_lifted, status, proposal_granted
-    step: str
-    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from core.balance import Netted
-from core.decide.model import Announcement, Charge, Held, ProposalPlan, TaskPlan
+from core.decide.model import Charge, Held
+from core.decide.our_side import Announcement, ProposalPlan, TaskPlan
 from core.policy.schema import Step
 from core.state import AccountState
 

@@ -11,8 +11,9 @@ from typing import Final
 from core.balance import Netted
 from core.calendar import add_business_days
 from core.decide.adverse import ONE_DAY, brake
-from core.decide.model import Announcement, Held, ProposalPlan, Reason
+from core.decide.model import Held, Reason
 from core.decide.night import Night
+from core.decide.our_side import Announcement, ProposalPlan
 from core.decide.outcome import Effects
 from core.decide.readers import our_people
 from core.decide.tracks import Track, account_key, asks_first, first_of

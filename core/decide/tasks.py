@@ -7,8 +7,9 @@ from typing import Final
 
 from core.balance import Netted
 from core.decide.clocks import occurrence
-from core.decide.model import Setting, TaskPlan
+from core.decide.model import Setting
 from core.decide.night import Night
+from core.decide.our_side import TaskPlan
 from core.decide.outcome import Effects
 from core.decide.readers import our_people
 from core.decide.tracks import Track

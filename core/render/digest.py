@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from core.decide.model import DigestLine
+from core.decide.our_side import DigestLine
 from core.ledger import Customer, Entity, Person
 from core.policy.schema import Policy
 from core.policy.steps import Effect

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from core.decide.model import Decision, NoticePlan, ProposalPlan, Setting, TaskPlan
+from core.decide.model import Decision, NoticePlan, Setting
+from core.decide.our_side import ProposalPlan, TaskPlan
 from core.packing import pack_steps, unpack_steps
 from core.policy.step_facts import step_facts
 from core.posting import item_of

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.decide.model import Charge, DigestLine, Line, NoticePlan, Occasion, Recipient
+from core.decide.model import Charge, Line, NoticePlan, Occasion, Recipient
+from core.decide.our_side import DigestLine
 from core.ledger import BankAccount, Customer, CustomerKind, Entity, ItemKind, Person
 from core.render.compose import compose_customer_mail
 from core.render.digest import DigestEntry, compose_digest

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.decide.account import decide
-from core.decide.model import Announcement, Charge, ProposalPlan
+from core.decide.model import Charge
+from core.decide.our_side import Announcement, ProposalPlan
 from core.ledger import ClosedItem, Dispute, Instalment, Item, ItemKind, Plan, Promise
 from core.policy.load import load_policy
 from core.policy.schema import Policy

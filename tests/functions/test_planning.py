@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from core.decide.model import DigestLine
+from core.decide.our_side import DigestLine
 from functions.decide_accounts.workflow import Batch, decide_batch
 from functions.plan_run.handler import lambda_handler
 from functions.plan_run.workflow import EntitiesFailedError, plan_all

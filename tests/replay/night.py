@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from core.decide.model import DigestLine
+from core.decide.our_side import DigestLine
 from core.formats.changes import AccountChanges
 from core.ledger import Contact, Entity, Person
 from core.packing import unpack

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from core.decide.model import DigestLine
+from core.decide.our_side import DigestLine
 from core.packing import deflate, inflate
 from functions.shared.store import keys
 from functions.shared.store.table import Row, table
