@@ -63,6 +63,11 @@ requirements: | $(UV)  ## lock again (UPGRADE=--upgrade: newest): for this machi
 demo: $(READY) $(COMPILED)  ## a believable company lives 90 days; see pastdue-demo/
 	$(BIN)/pastdue demo
 
+.PHONY: translations
+translations: $(READY)  ## give new sentences of the templates an entry in each language, and tell what is to translate
+	@$(PYTHON) -m local.translations update
+	@$(PYTHON) -m local.translations check
+
 # ---------- checks ----------
 .PHONY: test format lint types contracts template replay check
 test: $(READY) $(COMPILED)  ## the suite

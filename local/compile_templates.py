@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, ModuleLoader, StrictUndefined
@@ -38,18 +37,6 @@ def compile_templates(source: Path = TEMPLATES, target: Path | None = None) -> l
         if path not in written:
             path.unlink()  # of a message or a language that is no more
     return written
-
-
-def msgids(source: Path = TEMPLATES) -> dict[str, str | None]:
-    """Every sentence that the templates say: singular -> plural, None where it has no plural form."""
-    found: dict[str, str | None] = {}
-    for path in sorted((source / "mail").rglob("*.*")):
-        with path.open("rb") as file:
-            options = {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}
-            for _, message, _, _ in extract("jinja2.ext:babel_extract", file, options=options):
-                texts = (message,) if isinstance(message, str) else tuple(text for text in message if text)
-                found[texts[0]] = texts[1] if len(texts) > 1 else found.get(texts[0])
-    return found
 
 
 def _modules(folder: Path) -> Iterator[tuple[str, str]]:
