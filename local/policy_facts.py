@@ -9,14 +9,14 @@ from core.formats.records import ContactRecord, CustomerRecord, InvoiceRecord
 from core.ledger import Entity, Person
 from core.policy.finding import Known
 from core.render.formats import LANGUAGES
-from core.render.messages import MailKind
+from core.render.messages import OF_POLICIES
 
 _ANY = Known()
 
 
 def templates() -> Mapping[str, frozenset[str]]:
     """The messages that a policy may name, and the languages of each."""
-    return {kind.value: frozenset(LANGUAGES) for kind in MailKind if kind is not MailKind.DIGEST}
+    return {kind.value: frozenset(LANGUAGES) for kind in OF_POLICIES}
 
 
 def with_templates() -> Known:

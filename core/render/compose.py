@@ -8,17 +8,20 @@ from core.decide.model import Charge, Line, NoticePlan, Occasion, Recipient
 from core.ledger import BankAccount, Customer, CustomerKind, Entity, Person
 from core.render.clean import brand_color, one_line, web_link
 from core.render.formats import format_and, format_day, format_money, locale_of, supported_language
-from core.render.messages import BankLine, Brand, ContactLine, CurrencyTable, CustomerMail, MailKind
+from core.render.messages import OF_POLICIES, BankLine, Brand, ContactLine, CurrencyTable, CustomerMail, MailKind
 from core.render.tables import currency_tables
 
 REFERENCE_NUMBERS: Final = 6  # beyond these the customer's own number is the better reference
 _PRESSING: Final = frozenset(
     {
         MailKind.REMINDER,
+        MailKind.SECOND_REMINDER,
+        MailKind.THIRD_REMINDER,
         MailKind.WARNING,
         MailKind.DELINQUENT,
         MailKind.DAILY_REMINDER,
         MailKind.FINAL_NOTICE,
+        MailKind.DEFAULT_NOTICE,
         MailKind.PROMISE_BROKEN,
         MailKind.INSTALMENT_MISSED,
     }
@@ -132,8 +135,8 @@ def brand_of(entity: Entity) -> Brand:
 def _kind(plan: NoticePlan, customer: Customer) -> MailKind:
     """The words of the template, or the friendly ones where those would press or would not be true."""
     kind = MailKind(plan.template)  # a ValueError names what is unknown
-    if kind is MailKind.DIGEST:
-        raise ValueError("digest is no message to a customer")
+    if kind not in OF_POLICIES:
+        raise ValueError(f"{kind} is no message of a policy")
     if kind in _PRESSING and (customer.hardship or not plan.overdue):
         return MailKind.FRIENDLY
     if kind is MailKind.BALANCE_OVER_LIMIT and customer.hardship:

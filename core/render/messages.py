@@ -5,11 +5,11 @@ Templates see these fields and nothing else; day counts and numbers of invoices 
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 
 class MailKind(StrEnum):
-    """The messages; a policy names any but the last as the template of a step."""
+    """The messages: those that a policy names, answers to what a customer did, and those to our own people."""
 
     WELCOME_TERMS = "welcome-terms"
     STATEMENT = "statement"
@@ -17,14 +17,36 @@ class MailKind(StrEnum):
     FRIENDLY = "friendly"
     DUE_TODAY = "due-today"
     REMINDER = "reminder"
+    SECOND_REMINDER = "second-reminder"
+    THIRD_REMINDER = "third-reminder"
     WARNING = "warning"
     DELINQUENT = "delinquent"
     DAILY_REMINDER = "daily-reminder"
     FINAL_NOTICE = "final-notice"
+    DEFAULT_NOTICE = "default-notice"
     PROMISE_BROKEN = "promise-broken"
     INSTALMENT_MISSED = "instalment-missed"
     BALANCE_OVER_LIMIT = "balance-over-limit"
+    THANK_YOU = "thank-you"
+    PROMISE_CONFIRMED = "promise-confirmed"
+    PLAN_AGREED = "plan-agreed"
+    DISPUTE_RECEIVED = "dispute-received"
+    CORRECTION = "correction"
     DIGEST = "digest"
+    CALL_TASK = "call-task"
+    ALERT = "alert"
+    APPROVAL = "approval"
+
+
+ANSWERS: Final = (
+    MailKind.THANK_YOU,
+    MailKind.PROMISE_CONFIRMED,
+    MailKind.PLAN_AGREED,
+    MailKind.DISPUTE_RECEIVED,
+    MailKind.CORRECTION,
+)  # to what a customer did; they ask for nothing
+INTERNAL: Final = (MailKind.DIGEST, MailKind.CALL_TASK, MailKind.ALERT, MailKind.APPROVAL)  # to our own people
+OF_POLICIES: Final = tuple(kind for kind in MailKind if kind not in (*ANSWERS, *INTERNAL))  # templates of their steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,10 +58,10 @@ def apply(
 
 def read_checked(folder: Path) -> "FolderRead":
     """The folder; raises CliError with every mistake when there is one."""
-    from core.render.messages import MailKind
+    from core.render.messages import OF_POLICIES
     from local.config_folder import read_folder
 
-    templates = tuple(kind.value for kind in MailKind if kind is not MailKind.DIGEST)
+    templates = tuple(kind.value for kind in OF_POLICIES)
     read = read_folder(folder, templates)
     if read.errors:
         many = f"{len(read.errors)} mistakes" if len(read.errors) > 1 else "a mistake"

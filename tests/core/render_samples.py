@@ -14,7 +14,7 @@ from core.decide.our_side import DigestLine
 from core.ledger import BankAccount, Customer, CustomerKind, Entity, ItemKind, Person
 from core.render.compose import compose_customer_mail
 from core.render.digest import DigestEntry, compose_digest
-from core.render.messages import CustomerMail, DigestMail, MailKind
+from core.render.messages import OF_POLICIES, CustomerMail, DigestMail
 from core.render.render import Rendered, render
 from core.state import DueStep
 from local.compile_templates import compile_templates
@@ -89,7 +89,7 @@ NETTED = a_line("INV-1030", 45, 980000, open_minor=640000, withheld_minor=120000
 DOLLARS = a_line("INV-1051", 9, 231050, currency="USD")
 COMING = a_line("INV-1077", -7, 88000)
 TODAY = a_line("INV-1070", 0, 64000)
-CUSTOMER_KINDS = tuple(kind.value for kind in MailKind if kind is not MailKind.DIGEST)
+CUSTOMER_KINDS = tuple(kind.value for kind in OF_POLICIES)
 BEFORE_THE_DAY = ("welcome-terms", "due-today")  # their words say that nothing is late
 FREE_OF_CHARGE = (*BEFORE_THE_DAY, "donation")
 
