@@ -80,6 +80,11 @@ class Code(StrEnum):
     NO_RATE = "NO_RATE"  # charged by the law of a country that is not known
     HARSH = "HARSH"  # something harsh without what must come before it
     IDLE = "IDLE"  # a key that changes nothing
+    # own words
+    TEMPLATE_SYNTAX = "TEMPLATE_SYNTAX"
+    TEMPLATE_FORBIDDEN = "TEMPLATE_FORBIDDEN"  # what a template may not say
+    TEMPLATE_FAILED = "TEMPLATE_FAILED"  # it does not come to an end with sample values, or comes to too much
+    REQUIRED_BLOCK = "REQUIRED_BLOCK"  # what every message must say is not said
 
 
 class Severity(StrEnum):

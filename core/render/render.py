@@ -13,11 +13,12 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any, Final, Literal
 
-from jinja2 import BaseLoader, ModuleLoader, StrictUndefined, TemplateNotFound, pass_context
+from jinja2 import BaseLoader, ModuleLoader, StrictUndefined, Template, TemplateNotFound, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from core.own.text import OwnText
 from core.render.clean import subject_line
 from core.render.messages import CustomerMail, DigestMail
 
@@ -44,27 +45,34 @@ class Rendered:
     kind: str  # which words were chosen: for a tag or a header of ours
 
 
-def render(mail: CustomerMail | DigestMail, folder: Path = COMPILED) -> Rendered:
+def render(mail: CustomerMail | DigestMail, folder: Path = COMPILED, own: OwnText | None = None) -> Rendered:
     """The mail as it goes out.
 
+    Args: `own` words of the company that stand in the place of ours.
     Raises: TemplatesNotCompiledError when the build step was left out; jinja2.UndefinedError when a template and its
         model do not agree.
     """
     values = {field.name: getattr(mail, field.name) for field in fields(mail)}
-    subject, text, html = render_parts(mail.kind.value, mail.language, values, folder)
+    subject, text, html = render_parts(mail.kind.value, mail.language, values, folder, own)
     return Rendered(
         subject=subject, text=text, html=html, language=mail.language, direction=mail.direction, kind=mail.kind.value
     )
 
 
-def render_parts(kind: str, language: str, values: Mapping[str, Any], folder: Path = COMPILED) -> tuple[str, str, str]:
+def render_parts(
+    kind: str, language: str, values: Mapping[str, Any], folder: Path = COMPILED, own: OwnText | None = None
+) -> tuple[str, str, str]:
     """Subject, text and HTML of one kind of message from bare values; `render` is the typed door to it."""
     plain, marked = _loaded(folder, html=False), _loaded(folder, html=True)
-    said = {**values, **_words(folder, language)}
+    said = {**values, **(own_sentences(_catalog(folder, language), own) if own else _words(folder, language))}
+    sources = (own.subject, own.text, own.html) if own else (None, None, None)
     try:
-        subject = plain.get_template(f"{kind}/subject.txt").render(said)
-        text = plain.get_template(f"{kind}/body.txt").render(said)
-        html = marked.get_template(f"{kind}/body.html").render(said)
+        subject, text, html = (
+            (own_template(source, html=ours is marked) if source else ours.get_template(f"{kind}/{name}")).render(said)
+            for source, ours, name in zip(
+                sources, (plain, plain, marked), ("subject.txt", "body.txt", "body.html"), strict=True
+            )
+        )
     except TemplateNotFound as error:
         raise TemplatesNotCompiledError(folder / "mail" / str(error.name)) from error
     return subject_line(subject), _tidy(text), html.strip() + "\n"
@@ -93,6 +101,37 @@ def _loaded(folder: Path, *, html: bool) -> ImmutableSandboxedEnvironment:
     return template_environment(ModuleLoader(folder / "mail" / ("html" if html else "text")), html=html)
 
 
+@lru_cache(maxsize=128)
+def own_template(source: str, *, html: bool) -> Template:
+    """A template of a company, compiled; it sees no function but those that say sentences."""
+    environment = template_environment(html=html)
+    for name in environment.globals.keys() - {"_", "gettext", "ngettext"}:
+        del environment.globals[name]
+    return environment.from_string(source)
+
+
+def own_sentences(catalog: NullTranslations, own: OwnText) -> dict[str, Callable[..., str]]:
+    """As `_words`, with a company's own sentences before those of the catalogue; in HTML theirs are escaped whole."""
+    plural: Callable[[int], int] = getattr(catalog, "plural", lambda number: int(number != 1))
+
+    @pass_context
+    def gettext(context: Context, message: str, /, **values: Any) -> str:
+        theirs = own.sentences.get(message)
+        if theirs is None:
+            return _with_values(context, catalog.gettext(message), values)
+        return (escape(theirs[0]) if context.eval_ctx.autoescape else theirs[0]) % values
+
+    @pass_context
+    def ngettext(context: Context, singular: str, plural_form: str, num: int, /, **values: Any) -> str:
+        theirs, said = own.sentences.get(singular), {"num": num, **values}
+        if theirs is None:
+            return _with_values(context, catalog.ngettext(singular, plural_form, int(num)), said)
+        sentence = theirs[min(plural(int(num)), len(theirs) - 1)]
+        return (escape(sentence) if context.eval_ctx.autoescape else sentence) % said
+
+    return {"_": gettext, "gettext": gettext, "ngettext": ngettext}
+
+
 @lru_cache(maxsize=16)
 def _words(folder: Path, language: str) -> dict[str, Callable[..., str]]:
     """What `_()` and `trans` call: the sentence in the reader's language with its values, escaped in HTML."""
@@ -114,6 +153,7 @@ def _with_values(context: Context, sentence: str, values: Mapping[str, Any]) -> 
     return (Markup(sentence) if context.eval_ctx.autoescape else sentence) % values  # noqa: S704  # our own sentence
 
 
+@lru_cache(maxsize=16)
 def _catalog(folder: Path, language: str) -> NullTranslations:
     """The translations of a language; English is the language of the templates themselves."""
     if language == "en":
