@@ -16,6 +16,7 @@ from typing import Final
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
+from jinja2 import TemplateSyntaxError
 
 from core.render.formats import LANGUAGES
 
@@ -25,6 +26,7 @@ _NO_SOURCES: Final = frozenset({"compiled", "locales"})
 _EXTRACT: Final = {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}
 _VALUE: Final = re.compile(r"%\((\w+)\)s")
 _STRAY: Final = re.compile(r"%(?!\(\w+\)s|%)")
+_FIRST_STEP: Final = re.compile(r"\[=.*?=\]")  # what the build fills in, in the midst of what is filled in later
 _WIDTH: Final = 110
 _NO_ADDRESS: Final = b'"Report-Msgid-Bugs-To:'  # Babel's example address; nobody is there
 
@@ -53,7 +55,10 @@ class Fault:
 
 
 def sentences(source: Path = TEMPLATES) -> dict[str, Sentence]:
-    """Every sentence of the templates by its English singular; raises ValueError where one has two plurals."""
+    """Every sentence of the templates by its English singular.
+
+    Raises: ValueError naming the template that cannot be read, or says another plural of the same sentence.
+    """
     found: dict[str, Sentence] = {}
     for path in _files(source):
         for line, texts in _said(path):
@@ -129,9 +134,13 @@ def _files(source: Path) -> Iterator[Path]:
 
 
 def _said(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
-    with path.open("rb") as file:
-        for line, message, _, _ in extract("jinja2.ext:babel_extract", file, options=dict(_EXTRACT)):
-            yield line, (message,) if isinstance(message, str) else tuple(text for text in message if text)
+    source = _FIRST_STEP.sub("x", path.read_text(encoding="utf-8"))
+    try:
+        found = list(extract("jinja2.ext:babel_extract", BytesIO(source.encode()), options=dict(_EXTRACT)))
+    except TemplateSyntaxError as error:
+        raise ValueError(f"{path}:{error.lineno}  {error}") from error
+    for line, message, _, _ in found:
+        yield line, (message,) if isinstance(message, str) else tuple(text for text in message if text)
 
 
 def _brought_up(catalog: Catalog, said: dict[str, Sentence]) -> Catalog:
