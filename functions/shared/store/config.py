@@ -8,6 +8,7 @@ from typing import Any, Final
 from core.decide.model import Setting
 from core.frozen import Frozen
 from core.ledger import Customer, Entity, Person
+from core.own.text import Place
 from core.packing import deflate, inflate
 from core.policy.schema import Policy
 from functions.shared.store import keys
@@ -34,6 +35,7 @@ class Configuration:
     )  # of each record, by sort key: what a put is conditional on
     paused: bool = False  # the switch: nothing is sent
     paused_entities: frozenset[str] = frozenset()  # ... or nothing of these
+    words: Mapping[Place, int] = field(default_factory=dict)  # the company's own words: which version holds where
 
     def entity(self, entity_id: str) -> Entity:
         """The entity of that id; raises UnknownConfigurationError."""
@@ -85,6 +87,7 @@ def read() -> Configuration:
     kept: dict[tuple[str, int], Policy] = {}
     versions: dict[str, int] = {}
     off: dict[str, bool] = {}  # by entity; "": everything
+    words: dict[Place, int] = {}
     for row in table().query(keys.CONFIG):
         kind, _, rest = row["sk"].partition("#")
         versions[row["sk"]] = row.get("version", 0)
@@ -103,6 +106,9 @@ def read() -> Configuration:
                     policies[policy.policy] = policy
             case "switch":
                 off[rest] = bool(row["paused"])
+            case "words" if not row["removed"]:
+                entity_id, kind_of_mail, language = map(keys.unpart, rest.split("#"))
+                words[entity_id, kind_of_mail, language] = row["version"]
     return Configuration(
         entities,
         people,
@@ -111,6 +117,7 @@ def read() -> Configuration:
         versions,
         off.pop("", False),
         frozenset(one for one, is_off in off.items() if is_off),
+        words,
     )
 
 

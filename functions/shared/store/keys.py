@@ -185,6 +185,16 @@ def policy_version(name: str, version: int) -> Key:
     return Key(CONFIG, f"policy#{part(name)}#{version:04d}")
 
 
+def own_words(entity: str, kind: str, language: str) -> Key:
+    """Which version of a company's own words holds; read with the rest of the configuration."""
+    return Key(CONFIG, f"words#{part(entity)}#{part(kind)}#{part(language)}")
+
+
+def own_words_version(entity: str, kind: str, language: str, version: int) -> Key:
+    """The words themselves, in a partition of their own: the configuration is read for every message."""
+    return Key(f"WORDS#{part(entity)}#{part(kind)}#{part(language)}", f"{version:06d}")
+
+
 def reference(entity: str, number: str) -> str:
     """The partition of the reference index in which an invoice number is looked up."""
     return f"REF#{part(entity)}#{part(number)}"
