@@ -109,10 +109,15 @@ def contact_of(entity: Entity, customer: Customer, people: Iterable[Person], *, 
     found = found or next((p for p in known if "accounting" in p.roles), None)
     if found is None:
         return ContactLine(name=one_line(entity.name), email=entity.sender or None, phone=None, phone_digits=None)
-    phone = one_line(found.phone, 40) if found.phone else None
+    return contact_line(found)
+
+
+def contact_line(person: Person) -> ContactLine:
+    """One of our people as a reader may reach them."""
+    phone = one_line(person.phone, 40) if person.phone else None
     return ContactLine(
-        name=one_line(found.name),
-        email=one_line(found.email) if found.email else None,
+        name=one_line(person.name),
+        email=one_line(person.email) if person.email else None,
         phone=phone,
         phone_digits=re.sub(r"[^0-9+]", "", phone) or None if phone else None,
     )

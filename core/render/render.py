@@ -19,11 +19,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from core.own.text import OwnText
+from core.render.answers import AnswerMail
 from core.render.clean import subject_line
+from core.render.internal_messages import InternalMail
 from core.render.messages import CustomerMail, DigestMail
 
 COMPILED: Final = Path(__file__).parents[2] / "templates" / "compiled"
 TEXT_WIDTH: Final = 76
+
+AnyMail = CustomerMail | AnswerMail | DigestMail | InternalMail
 
 
 class TemplatesNotCompiledError(RuntimeError):
@@ -45,7 +49,7 @@ class Rendered:
     kind: str  # which words were chosen: for a tag or a header of ours
 
 
-def render(mail: CustomerMail | DigestMail, folder: Path = COMPILED, own: OwnText | None = None) -> Rendered:
+def render(mail: AnyMail, folder: Path = COMPILED, own: OwnText | None = None) -> Rendered:
     """The mail as it goes out.
 
     Args: `own` words of the company that stand in the place of ours.

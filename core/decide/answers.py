@@ -1,0 +1,40 @@
+"""What may be answered: something the customer did, or a message of ours that was not right."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from core.decide.model import Recipient
+from core.ledger import Instalment
+
+Fact = Literal["payment", "promise", "plan", "dispute", "correction"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredLine:
+    """One invoice that an answer is about."""
+
+    item: str
+    number: str
+    currency: str
+    minor: int  # received, promised, in the plan, disputed; of a correction: open now
+    rest_minor: int = 0  # what else is open of it
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPlan:
+    """One answer to one account, nothing in it formatted yet."""
+
+    id: str
+    fact: Fact
+    on: date  # received, said, agreed, opened; of a correction: when the message that was not right had left
+    lines: tuple[AnsweredLine, ...]
+    recipients: tuple[Recipient, ...]
+    not_before: datetime  # UTC; inside the reader's hours
+    as_of: date
+    facts: tuple[str, ...] = ()  # the keys of what is answered: each is answered once
+    until: date | None = None  # promised for, or to be answered by
+    paused_until: date | None = None  # the last day without reminders about a promise
+    instalments: tuple[Instalment, ...] = ()
+    owner: str | None = None  # Person id: who looks at a dispute
+    why: Literal["wrong", "overtaken"] = "wrong"  # of a correction

@@ -1,0 +1,51 @@
+"""The language of one reader and how values are written in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from core.render.formats import format_and, format_day, format_money, locale_of, supported_language
+
+_RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A language that the messages speak, and the nearest locale of the reader."""
+
+    language: str
+    locale: str
+
+    @property
+    def direction(self) -> Literal["ltr", "rtl"]:
+        return "rtl" if self.language in _RIGHT_TO_LEFT else "ltr"
+
+    def day(self, day: date | None) -> str:
+        """A date in its long form; "" where there is none."""
+        return format_day(day, self.locale) if day else ""
+
+    def money(self, minor: int, currency: str) -> str:
+        return format_money(minor, currency, self.locale)
+
+    def sums(self, minors: Mapping[str, int]) -> tuple[str, ...]:
+        """One amount a currency."""
+        return tuple(format_money(minor, currency, self.locale) for currency, minor in minors.items())
+
+    def together(self, parts: tuple[str, ...]) -> str:
+        """The parts in words: A, B and C."""
+        return format_and(parts, self.locale)
+
+    def total(self, minors: Mapping[str, int]) -> str:
+        """One amount a currency, in words; "" for none."""
+        return self.together(self.sums(minors))
+
+
+def voice_of(language: str, entity_language: str, country: str | None) -> Voice:
+    """The voice for a wanted language: regional ones fall to their base, unknown ones to the entity's.
+
+    Args: `country` the reader's, for how numbers and dates are written.
+    """
+    spoken = supported_language(language, entity_language)
+    regional = language if supported_language(language) == spoken else spoken
+    return Voice(spoken, locale_of(regional, country))
