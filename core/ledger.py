@@ -6,6 +6,7 @@ Money is whole minor units beside an ISO 4217 code; dates are the entity's local
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from typing import Literal
 
 from pydantic import Field
 
@@ -52,6 +53,7 @@ class BankAccount(Frozen):
     account: str | None = None  # outside IBAN countries
     bank: str | None = None
     currency: str | None = None  # None: for every currency
+    reference: Literal["rf", "swiss", "belgian"] | None = None  # what a payer is given to quote; None: numbers alone
 
 
 class Person(Frozen):
@@ -90,6 +92,10 @@ class Entity(Frozen):
     address: tuple[str, ...] = ()
     legal_lines: tuple[str, ...] = ()
     bank_accounts: tuple[BankAccount, ...] = ()
+    pay_invoice_url: str | None = None  # https address that pays one invoice, with {number}, {item} and {customer}
+    pay_account_url: str | None = None  # the same for all that a customer owes, with {customer}
+    pay_addresses: dict[str, str] = Field(default_factory=dict)  # local way to pay, such as upi -> our address there
+    mail_qr: bool = False  # a mail shows the transfer as a code to scan
     send_hours: SendHours = SendHours()
     holidays: tuple[
         date, ...
@@ -167,10 +173,12 @@ class Item(Frozen):
     department: str | None = None
     policy: str | None = None  # "none" excludes the item
     debtor: str | None = None  # the company that owes it, where a parent is chased
+    owed_by: str | None = None  # id of that company's customer record
     cycle: int = 0
     kind: ItemKind = ItemKind.INVOICE
     of: str | None = None  # the item that a fee or interest was charged for
     rate: str | None = None  # one unit of its currency in the entity's own, pinned when it was entered
+    pay_url: str | None = None  # where the seller's own system lets this one invoice be paid
 
 
 class CreditKind(StrEnum):

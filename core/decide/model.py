@@ -139,6 +139,8 @@ class Line:
     credit_minor: int  # unlinked credit used on it
     due_minor: int  # what is asked for: open - withheld - credit
     debtor: str | None = None  # the company that owes it, where a parent is written to
+    pay_url: str | None = None  # where the seller's own system lets it be paid
+    owed_by: str | None = None  # id of that company's customer record
 
 
 @dataclass(frozen=True, slots=True)

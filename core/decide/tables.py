@@ -77,6 +77,8 @@ def lines_of(stands: list[Stand]) -> tuple[Line, ...]:
             credit_minor=s.row.credit,
             due_minor=s.row.due,
             debtor=s.row.item.debtor,
+            pay_url=s.row.item.pay_url,
+            owed_by=s.row.item.owed_by,
         )
         for s in stands
     ]

@@ -189,6 +189,7 @@ class Account:
             kind=record.kind,
             of=record.of,
             rate=record.rate,
+            pay_url=record.pay_url,
         )
         told = record.last_notice is None or record.last_notice <= until
         return ItemChange(

@@ -31,6 +31,7 @@ _INVOICE: Final = {
     "amount": "invoice.total",
     "disputed": "invoice.disputed",
     "department": "invoice.department",
+    "pay_url": "invoice.pay_url",
 }
 
 
@@ -77,8 +78,8 @@ class RowCells:
             record = self._record(CreditNoteRecord, credit, _INVOICE)
             return [] if record is None else [record]
         more = {"number": number, "issued": issued, "due": due, "total": total, "disputed": disputed}
-        department = self._cell("invoice.department")
-        invoice = self._record(InvoiceRecord, {"t": "invoice", **values, **more, "department": department}, _INVOICE)
+        more |= {"department": self._cell("invoice.department"), "pay_url": self._cell("invoice.pay_url")}
+        invoice = self._record(InvoiceRecord, {"t": "invoice", **values, **more}, _INVOICE)
         return [] if invoice is None else [invoice, *self._payment(invoice, settled_on, left)]
 
     def _payment(self, invoice: InvoiceRecord, settled_on: date | None, left: int | None) -> list[PaymentRecord]:

@@ -74,4 +74,5 @@ Key = Annotated[str, Field(max_length=128, pattern=_KEY)]  # part of a stored ke
 Id = Annotated[str, Field(max_length=128, pattern=_PRINTABLE)]
 Name = Annotated[str, Field(max_length=300, pattern=_PRINTABLE)]
 Note = Annotated[str, Field(max_length=2000, pattern=_NO_CONTROLS)]
+WebAddress = Annotated[str, Field(max_length=500, pattern=r"^https://[^\x00-\x20\x7f-\x9f<>\"'\\]+$")]
 Address = Annotated[str, Field(max_length=1000)]  # taken apart, and checked, when it is folded into contacts

@@ -35,6 +35,7 @@ class InvoiceColumns(Frozen):
     currency: Column | None = None  # None: the constant
     disputed: Column | None = None
     department: Column | None = None
+    pay_url: Column | None = None  # https address where the invoice can be paid
     entity: Column | None = None
 
 

@@ -20,6 +20,7 @@ from core.formats.fields import (
     Name,
     Note,
     Rate,
+    WebAddress,
     Zone,
 )
 from core.ledger import ChaseAt, CustomerKind, Entity, ItemKind, Person, PromiseOutcome
@@ -132,6 +133,7 @@ class InvoiceRecord(_Document):
     kind: ItemKind = ItemKind.INVOICE
     of: Id | None = None  # of a fee, interest or compensation: the invoice that it was charged for
     rate: Rate | None = None  # one unit of its currency in the entity's own; pinned when it is first stored
+    pay_url: WebAddress | None = None  # where this one invoice can be paid
 
 
 class PaymentRecord(_Document):

@@ -5,13 +5,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from core.decide.model import Charge, Line, NoticePlan, Occasion, Recipient
-from core.ledger import BankAccount, Customer, CustomerKind, Entity, Person
+from core.ledger import Customer, CustomerKind, Entity, Person
 from core.render.clean import brand_color, one_line, web_link
 from core.render.formats import format_and, format_day, format_money, locale_of, supported_language
-from core.render.messages import OF_POLICIES, BankLine, Brand, ContactLine, CurrencyTable, CustomerMail, MailKind
+from core.render.messages import OF_POLICIES, Brand, ContactLine, CurrencyTable, CustomerMail, MailKind
+from core.render.payment import (
+    TransferCode,
+    bank_lines,
+    pay_actions,
+    pay_links,
+    pay_ways,
+    plain_reference,
+    subject_of,
+    transfer_code,
+)
 from core.render.tables import currency_tables
 
-REFERENCE_NUMBERS: Final = 6  # beyond these the customer's own number is the better reference
 _PRESSING: Final = frozenset(
     {
         MailKind.REMINDER,
@@ -54,9 +63,12 @@ def compose_customer_mail(
     locale = locale_of(regional, customer.country or entity.country)
     kind = _kind(plan, customer)
     charges = _charges(plan, kind, customer)
-    overdue = currency_tables(plan.overdue, charges, locale, debtors or {})
-    coming = currency_tables(plan.coming_due, (), locale, debtors or {})
-    asked = _asked(plan, kind, charges, locale)
+    links = pay_links(plan, entity, customer)
+    overdue = currency_tables(plan.overdue, charges, locale, debtors or {}, links)
+    coming = currency_tables(plan.coming_due, (), locale, debtors or {}, links)
+    sums = _asked(plan, kind, charges)
+    asked = tuple(format_money(minor, currency, locale) for currency, minor in sums.items())
+    quoted = plain_reference(plan, customer)
     deadline = plan.pay_by if plan.overdue and not customer.hardship and kind not in _UNDEMANDING else None
     occasion_on, occasion_amount, occasion_limit = _occasion(plan.occasion, locale)
     page = web_link(entity.page_url)
@@ -79,21 +91,32 @@ def compose_customer_mail(
         overdue=overdue,
         overdue_count=len(plan.overdue),
         overdue_total=_in_words(overdue, locale),
-        charges_total=format_and(_each({}, charges, locale), locale),
-        charged_now=format_and(_each({}, [charge for charge in charges if charge.new], locale), locale),
+        charges_total=_charged(charges, locale),
+        charged_now=_charged([charge for charge in charges if charge.new], locale),
         oldest_days=max((line.days_past_due for line in plan.overdue), default=0),
         coming=coming,
         coming_count=len(plan.coming_due),
         coming_total=_in_words(coming, locale),
         coming_on=format_day(min(line.due_on for line in plan.coming_due), locale) if plan.coming_due else "",
-        reference=_reference(plan, customer),
-        bank=_bank(entity.bank_accounts, _currencies(plan)),
+        reference=quoted,
+        bank=bank_lines(entity.bank_accounts, _currencies(plan), subject_of(plan, customer)),
         contact=contact_of(entity, customer, people, role=plan.sender),
         page_url=page[0] if page else None,
         page_host=page[1] if page else None,
         hardship=customer.hardship,
         consumer=customer.kind is CustomerKind.CONSUMER,
+        actions=pay_actions(plan, entity, customer),
+        ways=pay_ways(entity, customer, sums, quoted),
     )
+
+
+def transfer_of(plan: NoticePlan, entity: Entity, customer: Customer) -> TransferCode | None:
+    """The euro transfer that a message asks for, to be scanned; None where it demands nothing or cannot be paid so."""
+    kind = _kind(plan, customer)
+    if kind in _UNDEMANDING:
+        return None
+    asked = _asked(plan, kind, _charges(plan, kind, customer))
+    return transfer_code(entity, asked, subject_of(plan, customer), plain_reference(plan, customer))
 
 
 def contact_of(entity: Entity, customer: Customer, people: Iterable[Person], *, role: str | None = None) -> ContactLine:
@@ -162,25 +185,30 @@ def _charges(plan: NoticePlan, kind: MailKind, customer: Customer) -> tuple[Char
     return ()
 
 
-def _asked(plan: NoticePlan, kind: MailKind, charges: Sequence[Charge], locale: str) -> tuple[str, ...]:
-    """What the message is about: a statement or a limit the whole balance, else what is overdue, else what comes."""
+def _asked(plan: NoticePlan, kind: MailKind, charges: Sequence[Charge]) -> dict[str, int]:
+    """What the message is about: a statement or a limit the whole balance, else what is overdue, else what comes.
+
+    Returns: minor units by currency.
+    """
     seen = plan.occasion
     if kind is MailKind.BALANCE_OVER_LIMIT and seen:
-        return (format_money(seen.minor, seen.currency, locale),)
+        return {seen.currency: seen.minor}
     whole = kind in (MailKind.STATEMENT, MailKind.BALANCE_OVER_LIMIT)
     lines = (*plan.overdue, *plan.coming_due) if whole else plan.overdue or plan.coming_due
     sums: dict[str, int] = {}
     for line in lines:
         sums[line.currency] = sums.get(line.currency, 0) + line.due_minor
-    return _each(sums, charges, locale)
-
-
-def _each(sums: Mapping[str, int], charges: Sequence[Charge], locale: str) -> tuple[str, ...]:
-    """Sums by currency with the charges added, as the reader writes them."""
-    whole = dict(sums)
     for charge in charges:
-        whole[charge.currency] = whole.get(charge.currency, 0) + charge.minor
-    return tuple(format_money(minor, currency, locale) for currency, minor in whole.items())
+        sums[charge.currency] = sums.get(charge.currency, 0) + charge.minor
+    return sums
+
+
+def _charged(charges: Iterable[Charge], locale: str) -> str:
+    """The charges by currency, in words."""
+    sums: dict[str, int] = {}
+    for charge in charges:
+        sums[charge.currency] = sums.get(charge.currency, 0) + charge.minor
+    return format_and(tuple(format_money(minor, currency, locale) for currency, minor in sums.items()), locale)
 
 
 def _occasion(seen: Occasion | None, locale: str) -> tuple[str, str, str]:
@@ -203,32 +231,3 @@ def _terms_days(lines: Sequence[Line]) -> int:
 
 def _in_words(tables: tuple[CurrencyTable, ...], locale: str) -> str:
     return format_and(tuple(table.total for table in tables), locale)
-
-
-def _reference(plan: NoticePlan, customer: Customer) -> str:
-    numbers = [one_line(line.number, 60) for line in (*plan.overdue, *plan.coming_due)]
-    return ", ".join(numbers) if len(numbers) <= REFERENCE_NUMBERS else one_line(customer.id)
-
-
-def _bank(accounts: Iterable[BankAccount], currencies: set[str]) -> tuple[BankLine, ...]:
-    """The accounts that take one of the currencies; all of them when none is named for it."""
-    known = list(accounts)
-    special = [a for a in known if a.currency in currencies]
-    general = [a for a in known if a.currency is None] if currencies - {a.currency for a in special} else []
-    fitting = special + general or known
-    return tuple(
-        BankLine(
-            holder=one_line(a.holder),
-            bank=one_line(a.bank) if a.bank else None,
-            iban=_in_fours(a.iban) if a.iban else None,
-            account=one_line(a.account) if a.account else None,
-            bic=one_line(a.bic) if a.bic else None,
-            currency=one_line(a.currency) if a.currency else None,
-        )
-        for a in fitting
-    )
-
-
-def _in_fours(iban: str) -> str:
-    plain = re.sub(r"[^0-9A-Za-z]", "", iban).upper()
-    return " ".join(plain[i : i + 4] for i in range(0, len(plain), 4))

@@ -21,11 +21,16 @@ _Row = TypeVar("_Row", Line, Charge)
 
 
 def currency_tables(
-    lines: Sequence[Line], charges: Sequence[Charge], locale: str, debtors: Mapping[str, str]
+    lines: Sequence[Line],
+    charges: Sequence[Charge],
+    locale: str,
+    debtors: Mapping[str, str],
+    links: Mapping[str, str] | None = None,
 ) -> tuple[CurrencyTable, ...]:
     """One table a currency, in the order of the lines; a currency in which only charges are open comes last.
 
-    Args: `debtors` names the owing company by item id, for lines that do not name it themselves.
+    Args: `debtors` names the owing company by item id, for lines that do not name it themselves;
+        `links` says by item id where one invoice can be paid.
     """
     currencies = list(dict.fromkeys([*(line.currency for line in lines), *(charge.currency for charge in charges)]))
     return tuple(
@@ -36,6 +41,7 @@ def currency_tables(
             1 / len(currencies),
             locale,
             debtors,
+            links or {},
         )
         for currency in currencies
     )
@@ -48,6 +54,7 @@ def _table(
     share: float,
     locale: str,
     debtors: Mapping[str, str],
+    links: Mapping[str, str],
 ) -> CurrencyTable:
     def money(minor: int) -> str:
         return format_money(minor, currency, locale)
@@ -57,7 +64,7 @@ def _table(
     principal, charged = sum(line.due_minor for line in lines), sum(charge.minor for charge in charges)
     return CurrencyTable(
         currency=currency,
-        rows=tuple(_row(line, money, locale, line.debtor or debtors.get(line.item)) for line in shown),
+        rows=tuple(_row(line, money, locale, line.debtor or debtors.get(line.item), links) for line in shown),
         more=len(rest),
         more_due=money(sum(line.due_minor for line in rest)) if rest else "",
         parts=_parts(lines, money),
@@ -76,7 +83,7 @@ def _split(rows: Sequence[_Row], room: int) -> tuple[Sequence[_Row], Sequence[_R
     return listed, rows[len(listed) :]
 
 
-def _row(line: Line, money: Callable[[int], str], locale: str, debtor: str | None) -> Row:
+def _row(line: Line, money: Callable[[int], str], locale: str, debtor: str | None, links: Mapping[str, str]) -> Row:
     return Row(
         number=one_line(line.number, 60),
         debtor=one_line(debtor) if debtor else None,
@@ -84,6 +91,7 @@ def _row(line: Line, money: Callable[[int], str], locale: str, debtor: str | Non
         days=abs(line.days_past_due),
         parts=_parts([line], money, with_paid=True),
         due=money(line.due_minor),
+        pay_url=links.get(line.item),
     )
 
 
