@@ -14,6 +14,7 @@ from textwrap import fill
 from typing import Any, Final, Literal
 
 from jinja2 import BaseLoader, ModuleLoader, StrictUndefined, Template, TemplateNotFound, pass_context
+from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
@@ -80,6 +81,17 @@ def render_parts(
     except TemplateNotFound as error:
         raise TemplatesNotCompiledError(folder / "mail" / str(error.name)) from error
     return subject_line(subject), _tidy(text), html.strip() + "\n"
+
+
+def say(
+    name: str, language: str, values: Mapping[str, Any], folder: Path = COMPILED, own: OwnText | None = None
+) -> TemplateModule:
+    """What a template without text of its own says, by name: sentences as attributes, macros to call."""
+    said = {**values, **(own_sentences(_catalog(folder, language), own) if own else _words(folder, language))}
+    try:
+        return _loaded(folder, html=False).get_template(name).make_module(said)
+    except TemplateNotFound as error:
+        raise TemplatesNotCompiledError(folder / "mail" / str(error.name)) from error
 
 
 def template_environment(loader: BaseLoader | None = None, *, html: bool) -> ImmutableSandboxedEnvironment:
