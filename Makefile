@@ -51,12 +51,13 @@ $(MINISTACK): | $(UV)
 	  $(UV) tool install --quiet --force --python "$(PY313)" --with 'aws-sam-translator==1.115.0' 'ministack==1.5.33'
 
 LOCK = $(UV) pip compile --quiet $(UPGRADE) --generate-hashes --no-emit-index-url --no-emit-find-links \
-       --custom-compile-command "make requirements" pyproject.toml
+       --custom-compile-command "make requirements"
+FOR_LAMBDA := --python-platform aarch64-unknown-linux-gnu --python-version 3.13 --constraint requirements-dev.txt
 .PHONY: requirements
 requirements: | $(UV)  ## lock again (UPGRADE=--upgrade: newest): for this machine, and the same versions for Lambda
-	$(LOCK) --universal --python-version 3.11 --extra local --group dev --output-file requirements-dev.txt
-	$(LOCK) --python-platform aarch64-unknown-linux-gnu --python-version 3.13 --constraint requirements-dev.txt \
-	  --output-file requirements.txt
+	$(LOCK) --universal --python-version 3.11 --extra local --group dev --output-file requirements-dev.txt pyproject.toml
+	$(LOCK) $(FOR_LAMBDA) --output-file requirements.txt pyproject.toml
+	$(LOCK) $(FOR_LAMBDA) --output-file requirements-documents.txt --group pyproject.toml:documents
 
 # ---------- use ----------
 .PHONY: demo
