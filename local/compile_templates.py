@@ -15,11 +15,12 @@ from typing import Final
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from jinja2 import Environment, FileSystemLoader, ModuleLoader, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, DictLoader, Environment, FileSystemLoader, ModuleLoader, StrictUndefined
 
 from core.render.render import template_environment
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
+LETTER_OF: Final = "shared/customer.txt"  # messages whose text part extends it can be letters too
 _GAPS: Final = re.compile(r"\s*\n\s*")
 
 
@@ -42,15 +43,15 @@ def compile_templates(source: Path = TEMPLATES, target: Path | None = None) -> l
 def _modules(folder: Path) -> Iterator[tuple[str, str]]:
     """Each template as Python code, in the sandbox's own dialect; text and HTML differ in escaping."""
     plain, marked = template_environment(html=False), template_environment(html=True)
-    for name, source in _messages(folder):
+    for name, source in message_sources(folder):
         html = name.endswith(".html")
         code = (marked if html else plain).compile(source, name, name, raw=True, defer_init=True)
         yield f"{'html' if html else 'text'}/{ModuleLoader.get_module_filename(name)}", code
 
 
-def _messages(folder: Path) -> Iterator[tuple[str, str]]:
-    environment = Environment(
-        loader=FileSystemLoader(folder),
+def _environment(loader: BaseLoader) -> Environment:
+    return Environment(
+        loader=loader,
         block_start_string="[%",
         block_end_string="%]",
         variable_start_string="[=",
@@ -63,12 +64,36 @@ def _messages(folder: Path) -> Iterator[tuple[str, str]]:
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701  # templates in, templates out: escaping is done when values are filled in
     )
+
+
+def message_sources(folder: Path) -> Iterator[tuple[str, str]]:
+    """Each template as the build makes it, before it becomes Python: name and source."""
+    environment, letters = _environment(FileSystemLoader(folder)), _letters(folder)
+    text_marks, html_marks = _marks(folder, "txt"), _marks(folder, "html")
     for body in sorted(folder.glob("*/body.mjml")):
         kind = body.parent.name
         words = environment.get_template(f"{kind}/words.jinja").render()
         for part in ("subject.txt", "body.txt"):
-            yield f"{kind}/{part}", words + environment.get_template(f"{kind}/{part}").render()
-        yield f"{kind}/body.html", words + _html(environment.get_template(f"{kind}/body.mjml").render(), body)
+            yield f"{kind}/{part}", text_marks + words + environment.get_template(f"{kind}/{part}").render()
+        if letters and LETTER_OF in (body.parent / "body.txt").read_text(encoding="utf-8"):
+            yield f"{kind}/letter", text_marks + words + letters.get_template(f"{kind}/body.txt").render()
+        html = _html(environment.get_template(f"{kind}/body.mjml").render(), body)
+        yield f"{kind}/body.html", html_marks + words + html
+
+
+def _letters(folder: Path) -> Environment | None:
+    """Templates as letters see them: the frame of the text part gives way to the words of a letter."""
+    frame = folder.parent / "letters" / "words.jinja"
+    if not frame.is_file():
+        return None
+    instead = DictLoader({LETTER_OF: frame.read_text(encoding="utf-8")})
+    return _environment(ChoiceLoader([instead, FileSystemLoader(folder)]))
+
+
+def _marks(folder: Path, part: str) -> str:
+    """What a part of every message says before its words: the sides of the page, what runs from left to right."""
+    path = folder / "shared" / f"marks.{part}.jinja"
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def _html(source: str, path: Path) -> str:
@@ -78,6 +103,10 @@ def _html(source: str, path: Path) -> str:
         html = mjml2html(source.strip())
     except Exception as error:  # the library raises its own and built-in kinds alike
         raise ValueError(f"{path}: {error}") from error
+    # some programs drop the head, or read no style that turns the page: each table and the body say it again
+    html = html.replace("<table ", "<table{{ sided }} ").replace(
+        "<body ", '<body lang="{{ language }}" dir="{{ direction }}" '
+    )
     return _GAPS.sub("\n", html)
 
 

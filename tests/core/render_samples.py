@@ -14,7 +14,7 @@ from core.decide.our_side import DigestLine
 from core.ledger import BankAccount, Customer, CustomerKind, Entity, ItemKind, Person
 from core.render.compose import compose_customer_mail
 from core.render.digest import DigestEntry, compose_digest
-from core.render.messages import OF_POLICIES, CustomerMail, DigestMail
+from core.render.messages import OF_POLICIES, Action, CurrencyTable, CustomerMail, DigestMail, Note, PayWay
 from core.render.render import Rendered, render
 from core.state import DueStep
 from local.compile_templates import compile_templates
@@ -129,7 +129,7 @@ def full_mail(kind: str, language: str = "en") -> CustomerMail:
         pay_by=None if kind in FREE_OF_CHARGE else AS_OF + timedelta(days=14),
         occasion=Occasion("EUR", 777700, AS_OF - timedelta(days=3), 600000),
     )
-    return compose_customer_mail(
+    mail = compose_customer_mail(
         plan,
         ENTITY.model_copy(
             update={"page_url": "https://pay.northwind.example/c", "logo_url": "https://cdn.example/l.png"}
@@ -139,6 +139,31 @@ def full_mail(kind: str, language: str = "en") -> CustomerMail:
         [ANNA],
         language,
         debtors={line.item: "Lakeside Bottling Scotland Ltd" for line in (NETTED, COMING)},
+    )
+    return with_every_way(mail)
+
+
+def with_every_way(mail: CustomerMail, token: str = "tok-") -> CustomerMail:
+    """The mail of a company with a page: a link for everything, ways to pay, a code to scan, a note and attachments."""
+    page = "https://pay.northwind.example"
+
+    def payable(table: CurrencyTable) -> CurrencyTable:
+        rows = (replace(row, pay_url=f"{page}/i/{token}{row.number}") for row in table.rows)
+        return replace(table, rows=tuple(rows))
+
+    whats = ("pay", "promise", "plan", "dispute", "paid", "wrong-person")
+    first, *others = mail.bank
+    return replace(
+        mail,
+        overdue=tuple(map(payable, mail.overdue)),
+        coming=tuple(map(payable, mail.coming)),
+        actions=tuple(Action(what, f"{page}/{what}/{token}x") for what in whats),
+        preferences_url=f"{page}/preferences/{token}x",
+        bank=(replace(first, reference="RF18 5390 0754 7034" if others else None), *others),
+        ways=(PayWay("UPI", "northwind@examplebank", "upi://pay?pa=northwind@examplebank"), PayWay("Pix", "NW-77")),
+        qr="transfer-code",
+        note=Note(("We spoke about the delivery on Monday.", "You get 2 % for the wait."), "Bea Sales"),
+        attached=("letter", "statement-pdf", "statement-csv"),
     )
 
 

@@ -56,6 +56,11 @@ NOT_READ = {
     "what",
     "effect",
     "page_url",
+    "url",
+    "pay_url",
+    "preferences_url",
+    "qr",
+    "attached",
     "roles",
 }
 # what only some messages speak of
@@ -236,7 +241,7 @@ def test_html_is_well_built(kind: str, language: str) -> None:
         assert image["alt"]
     assert not page.of("script")
     for link in page.of("a"):
-        assert re.match(r"https://pay\.northwind\.example/c$|mailto:anna\.berg@|tel:\+4930", link["href"] or "")
+        assert re.match(r"https://pay\.northwind\.example/|upi://pay|mailto:anna\.berg@|tel:\+4930", link["href"] or "")
     assert not re.search(r"[a-z-]+:\s*(?:;|\")", re.sub(r"<head>.*</head>", "", mail.html, flags=re.DOTALL))
     assert not re.search(r"\{\{|\{%|%\(", mail.html + mail.text + mail.subject)
     for said in (mail.text, read):
