@@ -16,6 +16,11 @@ def notice_id(deployment: str, entity: str, customer: str, group: str, seq: int)
     return stable_id("notice", deployment, entity, customer, group, str(seq))
 
 
+def copy_id(notice: str, customer: str) -> str:
+    """The id of one subsidiary's copy of a notice to its parent."""
+    return stable_id("copy", notice, customer)
+
+
 def digest_id(deployment: str, entity: str, run_date: str, person: str) -> str:
     """The id of one person's digest of one run."""
     return stable_id("digest", deployment, entity, run_date, person)

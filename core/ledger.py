@@ -26,7 +26,7 @@ class ChaseAt(StrEnum):
 
     SELF = "self"
     PARENT = "parent"
-    BOTH = "both"  # the parent's message counts; the subsidiary gets a copy
+    BOTH = "both"  # the parent's message counts; the subsidiary gets a copy of what is its own
 
 
 class ItemKind(StrEnum):

@@ -53,7 +53,7 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     recipients, missing = customer_readers(night.facts, night.setting, listener.audience.customer)
     if not recipients:
         return Message(group, held=Reason.NO_ADDRESS, missing=missing)
-    send_at = _send_at(recipients, night, moment, night.policy.send_days)
+    send_at = first_instant(recipients, night, moment, night.policy.send_days)
     not_now = _not_now(group, night, recipients, moment, send_at)
     if not_now is not None:
         return Message(group, held=not_now.held, again_on=not_now.again_on, missing=missing)
@@ -174,7 +174,7 @@ def _not_now(
     that runs in the evening sends a day later.
     """
     zone = night.setting.entity.zone
-    opens = local_date(_send_at(recipients, night, moment, "all"), zone)
+    opens = local_date(first_instant(recipients, night, moment, "all"), zone)
     last = _last_message(group, night, opens)
     if last is not None:
         wait = night.policy.min_gap_days + (1 if night.policy.min_gap_op == ">" else 0)
@@ -197,7 +197,7 @@ def _last_message(group: str, night: Night, opens: date) -> date | None:
     return max((on for on in (own, *others) if on is not None), default=None)
 
 
-def _send_at(recipients: tuple[Recipient, ...], night: Night, moment: datetime, send_days: SendDays) -> datetime:
+def first_instant(recipients: tuple[Recipient, ...], night: Night, moment: datetime, send_days: SendDays) -> datetime:
     """The first instant at which every recipient's window has opened: that of the slowest of them."""
     zones = {recipient.zone for recipient in recipients}
     entity = night.setting.entity

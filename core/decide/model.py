@@ -202,6 +202,16 @@ class NoticePlan:
     channel: str = "email"
     sender: str | None = None  # our role in whose name it goes out
     copies: tuple[str, ...] = ()  # addresses of our own people who stand in the mail itself
+    copy_of: str | None = None  # the parent who was written to, where this is the subsidiary's copy
+
+    @property
+    def of_subsidiaries(self) -> dict[str, tuple[str, ...]]:
+        """The listed items that another company owes, by the id of that customer."""
+        found: dict[str, tuple[str, ...]] = {}
+        for line in (*self.overdue, *self.coming_due):
+            if line.owed_by is not None:
+                found[line.owed_by] = (*found.get(line.owed_by, ()), line.item)
+        return found
 
     @property
     def totals(self) -> dict[str, int]:

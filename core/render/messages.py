@@ -199,6 +199,7 @@ class CustomerMail:
     qr: str | None = None  # content id of the transfer code that comes with the mail
     note: Note | None = None
     attached: tuple[Literal["letter", "statement-pdf", "statement-csv"], ...] = ()
+    copy_of: str = ""  # who was sent this message, where the reader gets a copy of its own part; else ""
 
 
 @dataclass(frozen=True, slots=True)

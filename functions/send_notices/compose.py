@@ -1,7 +1,10 @@
 """The mail of a notice: the core's message model, rendered, with our sender and the named human to answer to."""
 
+from dataclasses import replace
+
 from core.decide.model import NoticePlan, Setting
 from core.ledger import Customer, Entity, Person
+from core.render.clean import one_line
 from core.render.compose import compose_customer_mail, contact_of
 from core.render.digest import compose_digest, digest_entry
 from core.render.render import render
@@ -18,7 +21,7 @@ def customer_mail(plan: NoticePlan, setting: Setting, customer: Customer) -> Mai
     reader = setting.policy.treated(customer)
     debtors = {line.item: line.debtor for line in (*plan.overdue, *plan.coming_due) if line.debtor}
     model = compose_customer_mail(plan, setting.entity, reader, alone, setting.people, first.language, debtors=debtors)
-    rendered = render(model)
+    rendered = render(replace(model, copy_of=one_line(plan.copy_of or "")))
     return Mail(
         sender=setting.entity.sender,
         sender_name=setting.entity.name,

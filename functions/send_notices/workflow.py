@@ -11,7 +11,7 @@ from core.decide.model import NoticePlan, Reason, Recipient, Setting
 from core.keys import address_hash
 from core.ledger import Person
 from functions.send_notices import compose
-from functions.shared import addresses, letters, mailer, review, settle
+from functions.shared import addresses, copies, letters, mailer, review, settle
 from functions.shared.effects import needs_delivery
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
@@ -142,6 +142,8 @@ def _look(attempt: _Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reaso
     The policy is the one that decided; paid, disputed, promised, held or switched off since then wins.
     """
     notice = attempt.notice
+    if notice.kind == "copy":
+        return copies.look(notice, attempt.configuration, attempt.now)
     record = accounts.read(notice.entity, notice.customer)
     if record is None:
         return None
@@ -244,6 +246,7 @@ def _as_it_goes(
         template=plan.template,
         step=plan.step,
         readers=len(plan.recipients),
+        subsidiaries=plan.of_subsidiaries if plan.copy_of is None else attempt.notice.subsidiaries,
         charges=tuple(charge for charge in plan.charges if charge.new),
         required=needs_delivery(plan.steps, setting),
         slots=slots,

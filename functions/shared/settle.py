@@ -11,7 +11,7 @@ from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, NoticeState
 from core.policy.step_facts import step_facts
 from core.posting import item_of
 from core.state import AccountState, StepFacts, Waiting
-from functions.shared import letters, refusals
+from functions.shared import copies, letters, refusals
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, charges, notices
@@ -47,6 +47,8 @@ def settle(notice: NoticeRecord, configuration: Configuration, now: datetime) ->
         letters.withdraw(notice, now)
     if notice.kind == "customer":
         _tell_account(notice, configuration, now)
+        if notice.state in ACCEPTED:
+            copies.plan(notice, now)
     notices.settled(notice)
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from core.decide.model import Facts
+from core.ledger import Contact, Customer
 from core.packing import deflate, inflate, pack, unpack
 from core.posting import item_of
 from core.state import AccountState
@@ -35,6 +36,10 @@ class AccountRecord:
     outbox: Mapping[str, Any] = field(default_factory=dict)  # key -> effect, committed but not put yet; in order
     next_check_on: date | None = None
     facts_version: int = 0  # the version at which the last writer of facts finished
+
+    def read_by(self, customer: Customer, contacts: tuple[Contact, ...]) -> "AccountRecord":
+        """The same account in the eyes of another reader."""
+        return replace(self, facts=replace(self.facts, customer=customer, contacts=contacts))
 
     @property
     def existing(self) -> bool:

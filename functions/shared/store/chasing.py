@@ -53,7 +53,7 @@ def _kept(changes: AccountChanges, items: frozenset[str], credits_: frozenset[st
 
 
 def _moved(changes: AccountChanges, parent: str, items: frozenset[str], credits_: frozenset[str]) -> AccountChanges:
-    owner = {"customer": parent, "debtor": changes.customer.name}
+    owner = {"customer": parent, "debtor": changes.customer.name, "owed_by": changes.customer.id}
     of_customer = [hold for hold in changes.holds if hold.item is None]  # of the subsidiary alone: its items, each
     return AccountChanges(
         entity=changes.entity,

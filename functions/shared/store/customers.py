@@ -17,15 +17,21 @@ def profiles(customer_ids: Iterable[str]) -> dict[str, Customer]:
     return {row["id"]: fact_of(Customer, row) for row in rows.values()}
 
 
-def switch_off(customer_id: str, address: str, reason: str) -> bool:
-    """Mark every contact with this address hash as not to be written to; True when one was marked now."""
-    changed = False
+def read(customer_id: str) -> tuple[Customer, tuple[Contact, ...]] | None:
+    """One customer and its contacts, strongly read; None when nobody of that id is known."""
     own, contacts = None, list[Contact]()
     for row in table().query(keys.customer_pk(customer_id)):
         if row["sk"] == "P":
             own = fact_of(Customer, row)
         elif row["sk"].startswith("K#"):
             contacts.append(fact_of(Contact, row))
+    return (own, tuple(contacts)) if own else None
+
+
+def switch_off(customer_id: str, address: str, reason: str) -> bool:
+    """Mark every contact with this address hash as not to be written to; True when one was marked now."""
+    changed = False
+    own, contacts = read(customer_id) or (None, ())
     for contact in contacts:
         if contact.email and contact.off is None and address_hash(contact.email) == address:
             changed |= table().update_if(

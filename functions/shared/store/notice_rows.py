@@ -13,7 +13,7 @@ from functions.shared.store import charges, keys
 from functions.shared.store.keys import Key
 from functions.shared.store.table import Row
 
-Kind = Literal["customer", "digest"]
+Kind = Literal["customer", "digest", "copy"]
 WaitsFor = Literal["window", "budget", "switch", "provider", "person"]
 Clearance = Literal["limits", "person"]
 
@@ -40,6 +40,10 @@ class NoticeRecord:
     readers: int = 0
     channel: str = "email"
     charges: tuple[Charge, ...] = ()  # that its acceptance posts
+    subsidiaries: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # listed items that others owe, by customer
+    copy_of: str = ""  # of a subsidiary's copy: the parent whose message it repeats
     required: bool = False  # one of its steps is waited for by another: its delivery is written to the account
     clearance: Clearance | None = None  # what its run must have before it may go: checked by limits, or by a person
     run_on: date | None = None  # of that run
@@ -81,6 +85,12 @@ def body_of(notice: NoticeRecord) -> bytes:
             "readers": notice.readers,
             **({"charges": [charges.pack(charge) for charge in notice.charges]} if notice.charges else {}),
             **({"required": True} if notice.required else {}),
+            **(
+                {"subsidiaries": {id_: list(owed) for id_, owed in notice.subsidiaries.items()}}
+                if notice.subsidiaries
+                else {}
+            ),
+            **({"copy_of": notice.copy_of} if notice.copy_of else {}),
             **({"channel": notice.channel} if notice.channel != "email" else {}),
         }
     )
@@ -131,6 +141,8 @@ def record_of(row: Row) -> NoticeRecord:
         totals=body["totals"],
         readers=body["readers"],
         charges=tuple(charges.unpack(values) for values in body.get("charges", ())),
+        subsidiaries={id_: tuple(owed) for id_, owed in body.get("subsidiaries", {}).items()},
+        copy_of=body.get("copy_of", ""),
         required=body.get("required", False),
         channel=body.get("channel", "email"),
         clearance=row.get("clearance"),
