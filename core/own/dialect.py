@@ -17,10 +17,12 @@ MAX_SOURCE: Final = 64 * 1024  # characters of one template
 MAX_LOOPS: Final = 4  # loops within loops: late and coming, currencies, invoices, lines of a sum
 
 FILTERS: Final = frozenset(
-    {"capitalize", "e", "escape", "first", "join", "last", "length", "lower", "title", "trim", "upper", "wrap"}
+    {"capitalize", "e", "escape", "first", "join", "last", "length", "list", "lower", "title", "trim", "upper", "wrap"}
 )
+BY_FIELD: Final = frozenset({"rejectattr", "selectattr"})  # take the name of a field
 TESTS: Final = frozenset({"divisibleby", "eq", "equalto", "even", "ge", "gt", "in", "le", "lt", "ne", "none", "odd"})
 FUNCTIONS: Final = frozenset({"_", "gettext", "ngettext"})
+_COUNTED: Final = "_trans"  # where Jinja itself keeps the number that chooses a plural
 LOOP: Final = frozenset({"first", "index", "index0", "last", "length", "revindex", "revindex0"})
 
 _ALLOWED: Final = (
@@ -59,7 +61,7 @@ class _Reading:
         return InputError(
             Code.TEMPLATE_FORBIDDEN,
             self.file,
-            node.lineno,
+            node.lineno or 0,
             f"{clip(what)} is not allowed here",
             found=clip(what),
             hint=hint,
@@ -105,12 +107,19 @@ def _walk(node: nodes.Node, reading: _Reading, depth: int) -> Iterator[InputErro
 
 
 def _name(node: Any, reading: _Reading) -> Iterator[InputError]:
+    if node.name == _COUNTED:
+        return
     if node.ctx != "load":
         if node.name in reading.top or node.name in FUNCTIONS or node.name.startswith("_"):
             yield reading.forbidden(node, f"setting {node.name}", "choose a name of your own")
         return
     if node.name not in reading.top | reading.named | FUNCTIONS:
         yield _unknown(node, node.name, sorted(reading.top | reading.named), reading)
+
+
+def _macro(node: Any, reading: _Reading) -> Iterator[InputError]:
+    if node.name in reading.top or node.name in FUNCTIONS or node.name.startswith("_"):
+        yield reading.forbidden(node, f"setting {node.name}", "choose a name of your own")
 
 
 def _attribute(node: Any, reading: _Reading) -> Iterator[InputError]:
@@ -137,7 +146,11 @@ def _call(node: Any, reading: _Reading) -> Iterator[InputError]:
 
 
 def _filter(node: Any, reading: _Reading) -> Iterator[InputError]:
-    if node.name not in FILTERS:
+    if node.name in BY_FIELD:
+        named = [one.value if isinstance(one, nodes.Const) else None for one in node.args]
+        if len(named) != 1 or named[0] not in reading.fields:
+            yield reading.forbidden(node, f"|{node.name} without the name of a field")
+    elif node.name not in FILTERS:
         allowed = listing(sorted(FILTERS))
         yield reading.forbidden(node, f"|{node.name}", did_you_mean(node.name, FILTERS) or f"filters: {allowed}")
 
@@ -151,6 +164,7 @@ def _test(node: Any, reading: _Reading) -> Iterator[InputError]:
 
 _RULES: Final[Mapping[type[nodes.Node], Callable[[Any, _Reading], Iterator[InputError]]]] = {
     nodes.Name: _name,
+    nodes.Macro: _macro,
     nodes.Getattr: _attribute,
     nodes.Getitem: _item,
     nodes.Call: _call,
@@ -161,6 +175,6 @@ _RULES: Final[Mapping[type[nodes.Node], Callable[[Any, _Reading], Iterator[Input
 
 def _unknown(node: nodes.Node, name: str, known: list[str], reading: _Reading) -> InputError:
     return InputError(
-        Code.UNKNOWN_REF, reading.file, node.lineno, f"there is no value '{clip(name)}'", found=clip(name),
+        Code.UNKNOWN_REF, reading.file, node.lineno or 0, f"there is no value '{clip(name)}'", found=clip(name),
         allowed=listing(known), hint=did_you_mean(name, known) or "`pastdue template fields` lists all of them",
     )  # fmt: skip

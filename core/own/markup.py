@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import Final
 
 from core.formats.errors import Code, InputError, clip
+from core.own.flow import is_own, own_names
 
 # Tags that run, load or send something, or change how every address is read.
 _FORBIDDEN_TAGS: Final = frozenset(
@@ -14,7 +15,7 @@ _FORBIDDEN_TAGS: Final = frozenset(
         "object", "script", "select", "source", "svg", "template", "textarea", "video",
     }
 )  # fmt: skip
-_VOID: Final = frozenset({"br", "col", "hr", "img", "meta", "wbr"})
+_VOID: Final = frozenset({"base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _META: Final = frozenset(
     {"viewport", "color-scheme", "supported-color-schemes", "format-detection", "x-apple-disable-message-reformatting"}
 )
@@ -26,7 +27,6 @@ _TAG: Final = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _VALUE: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _MARK: Final = re.compile("\ue000(\\d+)\ue001")
 _URL_VALUE: Final = re.compile(r"(?:\w+\.)*(?:url|\w+_url)")  # fields that hold an address are called so
-_COLOR_VALUE: Final = frozenset({"brand.color", "brand.ink"})
 _NOT_QUOTED: Final = re.compile(r"=\s*[^\s\"'>]*\ue000")
 _AS_TAG: Final = re.compile(r"</?\ue000")
 _CONDITION: Final = re.compile(r"\[if [^\]]*\]>(?:<!--)?|<!\[endif\]|(?:<!)?--")
@@ -56,10 +56,14 @@ class _Reader(HTMLParser):
         self.open: list[tuple[str, int]] = []
 
     def bare(self, source: str) -> str:
-        """The source without template tags; every line stays where it is."""
+        """The source without template tags, and values marked that a message fills in; every line stays where it is."""
+        names = own_names(source)
 
         def mark(match: re.Match[str]) -> str:
-            self.values.append(match[1].strip(" \t\n-"))
+            expression = match[1].strip(" \t\n-")
+            if is_own(expression, names):
+                return "\n" * match[0].count("\n")
+            self.values.append(expression)
             return f"\ue000{len(self.values) - 1}\ue001" + "\n" * match[0].count("\n")
 
         without = _TAG.sub(
@@ -109,8 +113,7 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1][0] == "style":
             for expression in self._values_in(data):
-                if expression not in _COLOR_VALUE:
-                    self._refuse(f"{{{{ {expression} }}}} in <style>")
+                self._refuse(f"{{{{ {expression} }}}} in <style>")
             if _LOADS.search(data):
                 self._refuse("an address in <style>", "a mail loads nothing from anywhere")
 
@@ -124,10 +127,8 @@ class _Reader(HTMLParser):
             self._refuse(_MARK.sub("{{ }}", name))
         elif name in ("href", "src", "background", "action", "formaction", "srcset", "poster", "cite", "data"):
             self._address(tag, name, value)
-        elif name == "style":
-            foreign = [expression for expression in self._values_in(value) if expression not in _COLOR_VALUE]
-            if _LOADS.search(value) or any("{" not in e and " if " not in e for e in foreign):
-                self._refuse(f"style={clip(self._shown(value))}", "colours may be values: brand.color, brand.ink")
+        elif name == "style" and (_LOADS.search(value) or "\ue000" in value):
+            self._refuse(f"style={clip(self._shown(value))}", "colours may be values: brand.color, brand.ink")
 
     def _address(self, tag: str, name: str, value: str) -> None:
         text = value.strip()

@@ -8,7 +8,7 @@ from core.formats.errors import Code, InputError, clip, did_you_mean
 
 MAX_SENTENCE: Final = 2_000  # characters
 _PLACE: Final = re.compile(r"%\((\w+)\)s")
-_PERCENT: Final = re.compile(r"%(?!\(\w+\)s|%)")
+_PERCENT: Final = re.compile(r"%(?!\(\w+\)s)")
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -53,7 +53,7 @@ def _form(text: str) -> Iterator[_Fault]:
         yield Code.TOO_LONG, f"{len(text):,} characters, at most {MAX_SENTENCE:,}", None
     if _CONTROL.search(text):
         yield Code.CONTROL_CHARACTER, "holds a control or direction character", None
-    if _PERCENT.search(text):
+    if _PERCENT.search(text.replace("%%", "")):
         yield Code.BAD_VALUE, "holds a single %", "write %% for a percent sign"
 
 
