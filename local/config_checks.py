@@ -14,6 +14,7 @@ from core.formats.yaml_text import Document
 from core.ledger import BankAccount, Entity, Person
 from core.policy.lint import lint
 from core.policy.schema import Policy
+from local.payment_checks import payment_faults
 from local.policy_facts import of_entity
 
 CUSTOMER_ROLES: Final = ("ap_contact", "ap_manager", "main_contact")
@@ -43,6 +44,7 @@ def entity_faults(
     yield from _hours(document, entity)
     for i, bank in enumerate(entity.bank_accounts):
         yield from _bank(document, ("bank_accounts", i), bank)
+    yield from payment_faults(document, entity)
     if policies is not None and entity.policy not in policies:
         yield _unknown(document, ("policy",), "policy", entity.policy, policies)
     if people is not None and entity.contact_person and entity.contact_person not in people:
