@@ -225,6 +225,7 @@ def _facts(
             f"{item.number}: issued {item.issued_on}, due {item.due_on}, {money(item.original_minor, item.currency)}"
             f", open {money(item.open_minor, item.currency)}"
         )
+        yield from _owed_by(item)
         yield from _around(facts, item)
     if memory.step:
         messages = f"{memory.attempts} message{'' if memory.attempts == 1 else 's'}"
@@ -233,6 +234,17 @@ def _facts(
         yield f"last message to the account on {max(facts.state.last_accepted_on.values())}"
     if record.next_check_on:
         yield f"the account is looked at next on {record.next_check_on}"
+
+
+def _owed_by(item: "Item") -> Iterator[str]:
+    """The company that owes it, where its parent is asked; and whether it reads along."""
+    from core.ledger import ChaseAt
+    from functions.shared.store import customers
+
+    known = customers.read(item.owed_by) if item.owed_by else None
+    if known is not None:
+        copied = ", which gets a copy of its own part of each message" if known[0].chase_at is ChaseAt.BOTH else ""
+        yield f"owed by {known[0].name} ({item.owed_by}){copied}"
 
 
 def _around(facts: "Facts", item: "Item") -> Iterator[str]:

@@ -14,12 +14,12 @@ BOTH = {"name": "Subsidiary One", "parent": "C1", "chase_at": "both", "language"
 PARENT, SUB = "ap_contact.c1@customer.example", "ap_contact.s1@customer.example"
 
 
-def of(id_: str = "S1", **changes: object) -> AccountChanges:
+def of(id_: str = "S1", **changes: str) -> AccountChanges:
     """The ledger of a subsidiary with one invoice."""
     return invoice(id_, an_item(f"{id_}-I1", customer=id_), customer_changes={**BOTH, **changes})
 
 
-def a_group(engine: Engine, **changes: object) -> Company:
+def a_group(engine: Engine, **changes: str) -> Company:
     company = Company(engine)
     company.knows(invoice("C1"), of(**changes), of("S2", chase_at="parent", name="Subsidiary Two"))
     return company
