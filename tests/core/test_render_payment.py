@@ -13,6 +13,7 @@ from core.render.payment import TransferCode, is_pay_address, known_ways, pay_wa
 from tests.core.render_samples import ANNA, CUSTOMER, ENTITY, READER, a_charge, a_line, a_plan
 
 EURO = ENTITY.bank_accounts[0]
+PAYEE = "BCD\n002\n1\nSCT\nBYLADEM1001\nNorthwind Machines GmbH\nDE02120300000000202051\n"
 INDIAN = Customer(id="C-9", name="Chennai Mills", country="IN")
 
 
@@ -130,7 +131,7 @@ def test_the_code_is_the_transfer_that_the_message_asks_for() -> None:
     code = transfer(a_line(), charges=(a_charge(),), bank_accounts=with_reference("rf"))
     assert same_picture(
         code,
-        "BCD\n002\n1\nSCT\nBYLADEM1001\nNorthwind Machines GmbH\nDE02120300000000202051\nEUR1290\n\nRF981INV1042",
+        f"{PAYEE}EUR1290\n\nRF981INV1042",
     )
     assert code is not None
     assert code.svg().lstrip().startswith(b"<?xml")
@@ -139,7 +140,7 @@ def test_the_code_is_the_transfer_that_the_message_asks_for() -> None:
 def test_without_a_creditor_reference_the_code_says_it_in_words() -> None:
     assert same_picture(
         transfer(a_line(), a_line("INV-2", minor=5)),
-        "BCD\n002\n1\nSCT\nBYLADEM1001\nNorthwind Machines GmbH\nDE02120300000000202051\nEUR1250.05\n\n\nINV-1042, INV-2",
+        f"{PAYEE}EUR1250.05\n\n\nINV-1042, INV-2",
     )
     belgian = transfer(a_line("1042"), bank_accounts=with_reference("belgian"))
     assert belgian is not None
