@@ -31,7 +31,8 @@ def test_the_subsidiary_gets_a_copy_of_its_own_part_and_climbs_nowhere(engine: E
     assert company.sent() == [(NIGHT, PARENT), (NIGHT, SUB)]
     message, copy = company.mails
     assert all(number in message.text for number in ("INV-C1-I1", "INV-S1-I1", "INV-S2-I1", "Subsidiary One"))
-    assert "INV-S1-I1" in copy.text and "Customer One" in copy.text  # of which message this is a copy
+    assert "INV-S1-I1" in copy.text
+    assert "Customer One" in copy.text  # to whom the message went
     assert not any(other in copy.text + copy.html for other in ("INV-C1-I1", "INV-S2-I1", "300.00", "Subsidiary Two"))
     assert (copy.cc, message.cc, message.to, copy.to) == ((), (), (PARENT,), (SUB,))
     (kept,) = company.notices("copy")
