@@ -43,7 +43,7 @@ class PromiseRow:
     number: str
     promised_on: str
     amount: str
-    outcome: Literal["open", "kept", "partly_kept", "broken", "cancelled"]
+    outcome: Literal["open", "passed", "kept", "partly_kept", "broken", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,281 @@
+"""The mails to our own people beside the digest: whom to call and why, and what waits for a decision."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal, TypedDict
+
+from core.decide.model import Facts
+from core.ledger import Contact, Dispute, Entity, Item, Person, Promise
+from core.render.clean import one_line
+from core.render.compose import brand_of
+from core.render.internal_messages import (
+    AlertMail,
+    ApprovalMail,
+    CallRow,
+    CallTaskMail,
+    PromiseRow,
+    RunRow,
+    SentRow,
+)
+from core.render.messages import Brand, ContactLine, MailKind
+from core.render.voice import Voice, voice_of
+
+CALL_ROWS: Final = 20  # invoices listed for a call; the rest is counted and summed
+LATEST: Final = 5  # messages, promises and people told of for a call
+
+
+@dataclass(frozen=True, slots=True)
+class CallAsked:
+    """A task that asks one of our people to speak with a customer."""
+
+    kind: str
+    due_on: date
+    as_of: date
+    done_command: str
+    note: str = ""
+    sent: tuple[tuple[date, str], ...] = ()  # messages that went to the customer: day, template
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why a brake stopped a run, with the figure that was found and the one that is allowed or usual."""
+
+    reason: Literal["most-messages", "more-messages", "more-money"]
+    found: int
+    limit: int
+    currency: str = ""  # of an amount in minor units; "" for a number of messages
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingMessage:
+    """One message of a run that waits for a person."""
+
+    customer: str
+    level: int
+    template: str
+    totals: Mapping[str, int]  # asked for, minor units by currency
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """What to type to look, to agree and to refuse."""
+
+    show: str
+    approve: str
+    reject: str
+
+
+class _Shared(TypedDict):
+    language: str
+    direction: Literal["ltr", "rtl"]
+    brand: Brand
+    reader: str | None
+    as_of: str
+
+
+def compose_call_task(asked: CallAsked, facts: Facts, entity: Entity, person: Person | None) -> CallTaskMail:
+    """What somebody needs before they call a customer: whom, why, what is open, what was said before."""
+    voice = _voice(entity, person)
+    customer = facts.customer
+    items = sorted(facts.items, key=lambda item: (item.due_on, item.number))
+    late = [item for item in items if item.due_on < asked.as_of]
+    shown = items if len(items) <= CALL_ROWS else items[: CALL_ROWS - 1]
+    hidden = items[len(shown) :]
+    return CallTaskMail(
+        **_shared(entity, person, voice, asked.as_of),
+        kind=MailKind.CALL_TASK,
+        task_kind=one_line(asked.kind),
+        note=one_line(asked.note),
+        due_on=voice.day(asked.due_on),
+        customer=one_line(customer.name),
+        customer_id=one_line(customer.id),
+        callees=_callees(facts.contacts, customer.name, customer.email),
+        count=len(items),
+        total=voice.total(_open(items)),
+        overdue=voice.total(_open(late)),
+        oldest_days=(asked.as_of - late[0].due_on).days if late else 0,
+        rows=tuple(
+            CallRow(
+                number=one_line(item.number, 60),
+                due_on=voice.day(item.due_on),
+                days=(asked.as_of - item.due_on).days,
+                open=voice.money(item.open_minor, item.currency),
+            )
+            for item in shown
+        ),
+        more=len(hidden),
+        more_open=voice.total(_open(hidden)),
+        sent=tuple(SentRow(voice.day(on), template) for on, template in sorted(asked.sent, reverse=True)[:LATEST]),
+        promises=_promises(facts.promises, items, asked.as_of, voice),
+        disputed=voice.total(_disputed(facts.disputes, items, asked.as_of)),
+        hardship=customer.hardship,
+        done_command=asked.done_command,
+    )
+
+
+def compose_alert(
+    stopped: Stopped | None,
+    waiting: Sequence[WaitingMessage],
+    entity: Entity,
+    person: Person | None,
+    run_on: date,
+    commands: Commands,
+) -> AlertMail:
+    """A run that a brake stopped. Args: `stopped` None: it is not known any more what was unusual."""
+    voice = _voice(entity, person)
+    return AlertMail(
+        **_shared(entity, person, voice, run_on),
+        kind=MailKind.ALERT,
+        run_on=voice.day(run_on),
+        reason=stopped.reason if stopped else "unusual",
+        found=_figure(stopped.found, stopped.currency, voice) if stopped else "",
+        limit=_figure(stopped.limit, stopped.currency, voice) if stopped else "",
+        messages=len(waiting),
+        customers=len({message.customer for message in waiting}),
+        total=voice.total(_asked(waiting)),
+        rows=_run_rows(waiting, voice),
+        show_command=commands.show,
+        approve_command=commands.approve,
+        reject_command=commands.reject,
+    )
+
+
+def compose_run_approval(
+    waiting: Sequence[WaitingMessage], entity: Entity, person: Person | None, run_on: date, commands: Commands
+) -> ApprovalMail:
+    """A run whose policy wants a person to look before anything leaves."""
+    voice = _voice(entity, person)
+    return ApprovalMail(
+        **_shared(entity, person, voice, run_on),
+        kind=MailKind.APPROVAL,
+        run_on=voice.day(run_on),
+        proposal="",
+        customer="",
+        customer_id="",
+        messages=len(waiting),
+        customers=len({message.customer for message in waiting}),
+        total=voice.total(_asked(waiting)),
+        rows=_run_rows(waiting, voice),
+        show_command=commands.show,
+        approve_command=commands.approve,
+        reject_command=commands.reject,
+    )
+
+
+def compose_proposal(
+    proposal: str, facts: Facts, entity: Entity, person: Person | None, as_of: date, commands: Commands
+) -> ApprovalMail:
+    """Something harsh for one customer that waits for a person. Args: `facts` with the items that caused it alone."""
+    voice = _voice(entity, person)
+    return ApprovalMail(
+        **_shared(entity, person, voice, as_of),
+        kind=MailKind.APPROVAL,
+        run_on=voice.day(as_of),
+        proposal=one_line(proposal),
+        customer=one_line(facts.customer.name),
+        customer_id=one_line(facts.customer.id),
+        messages=0,
+        customers=1,
+        total=voice.total(_open(facts.items)),
+        rows=(),
+        show_command=commands.show,
+        approve_command=commands.approve,
+        reject_command=commands.reject,
+    )
+
+
+def _voice(entity: Entity, person: Person | None) -> Voice:
+    language = person.language if person and person.language else entity.language
+    return voice_of(language, entity.language, entity.country)
+
+
+def _shared(entity: Entity, person: Person | None, voice: Voice, as_of: date) -> _Shared:
+    return _Shared(
+        language=voice.language,
+        direction=voice.direction,
+        brand=brand_of(entity),
+        reader=one_line(person.name) or None if person else None,
+        as_of=voice.day(as_of),
+    )
+
+
+def _figure(figure: int, currency: str, voice: Voice) -> str:
+    return voice.money(figure, currency) if currency else str(figure)
+
+
+def _callees(contacts: Iterable[Contact], name: str, email: str | None) -> tuple[ContactLine, ...]:
+    """Whom to call, those with a number first; the customer itself where no contact is known."""
+    known = sorted((c for c in contacts if c.phone or c.email), key=lambda c: not c.phone)
+    found = [_callee(c.name or name, c.phone, c.email) for c in known[:LATEST]]
+    return tuple(found) or (_callee(name, None, email),)
+
+
+def _callee(name: str, phone: str | None, email: str | None) -> ContactLine:
+    number = one_line(phone, 40) if phone else None
+    digits = "".join(c for c in number if c in "+0123456789") if number else ""
+    return ContactLine(
+        name=one_line(name), email=one_line(email) if email else None, phone=number, phone_digits=digits or None
+    )
+
+
+def _open(items: Iterable[Item]) -> dict[str, int]:
+    return _added((item.currency, item.open_minor) for item in items)
+
+
+def _asked(waiting: Iterable[WaitingMessage]) -> dict[str, int]:
+    return _added(amount for message in waiting for amount in sorted(message.totals.items()))
+
+
+def _disputed(disputes: Iterable[Dispute], items: Iterable[Item], as_of: date) -> dict[str, int]:
+    by_id = {item.id: item for item in items}
+    found: dict[str, int] = {}
+    for dispute in disputes:
+        item = by_id.get(dispute.item)
+        if item is None or (dispute.closed_on is not None and dispute.closed_on <= as_of):
+            continue
+        minor = item.open_minor if dispute.amount_minor is None else dispute.amount_minor - dispute.credited_minor
+        found[item.id] = min(item.open_minor, found.get(item.id, 0) + max(0, minor))
+    return _added((by_id[item].currency, minor) for item, minor in found.items())
+
+
+def _added(amounts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for currency, minor in amounts:
+        sums[currency] = sums.get(currency, 0) + minor
+    return {currency: minor for currency, minor in sums.items() if minor}
+
+
+def _promises(promises: Iterable[Promise], items: Iterable[Item], as_of: date, voice: Voice) -> tuple[PromiseRow, ...]:
+    """The latest promises about what is still open."""
+    by_id = {item.id: item for item in items}
+    known = sorted((p for p in promises if p.item in by_id), key=lambda p: (p.promised_on, p.id), reverse=True)
+    return tuple(
+        PromiseRow(
+            number=one_line(by_id[promise.item].number, 60),
+            promised_on=voice.day(promise.promised_on),
+            amount=voice.money(
+                by_id[promise.item].open_minor if promise.amount_minor is None else promise.amount_minor,
+                by_id[promise.item].currency,
+            ),
+            outcome=_outcome(promise, as_of),
+        )
+        for promise in known[:LATEST]
+    )
+
+
+def _outcome(promise: Promise, as_of: date) -> Literal["open", "passed", "kept", "partly_kept", "broken", "cancelled"]:
+    if promise.outcome is not None:
+        return promise.outcome.value
+    return "open" if promise.promised_on >= as_of else "passed"
+
+
+def _run_rows(waiting: Iterable[WaitingMessage], voice: Voice) -> tuple[RunRow, ...]:
+    """The messages by level and kind, the loudest first."""
+    groups: dict[tuple[int, str], list[WaitingMessage]] = {}
+    for message in waiting:
+        groups.setdefault((message.level, message.template), []).append(message)
+    return tuple(
+        RunRow(level=level, template=template, messages=len(found), total=voice.total(_asked(found)))
+        for (level, template), found in sorted(groups.items(), key=lambda group: (-group[0][0], group[0][1]))
+    )
