@@ -94,6 +94,8 @@ def _plan(
         channel=tone.channel,
         sender=tone.sender,
         copies=copies,
+        attach=tone.attach,
+        archive=tone.archive,
     )
 
 

@@ -22,6 +22,7 @@ from core.ledger import (
     Waiver,
 )
 from core.policy.schema import Policy
+from core.policy.steps import Paper
 from core.state import AccountState, DueStep
 
 
@@ -202,6 +203,8 @@ class NoticePlan:
     channel: str = "email"
     sender: str | None = None  # our role in whose name it goes out
     copies: tuple[str, ...] = ()  # addresses of our own people who stand in the mail itself
+    attach: tuple[Paper, ...] = ()  # files that the policy wants with the mail
+    archive: bool = False  # the mail is kept as a letter
     copy_of: str | None = None  # the parent who was written to, where this is the subsidiary's copy
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.policy.schema import Anchor, Effect, Event, Scope, Step
+from core.policy.steps import Paper
 from core.policy.words import condition, count, fee, listed, role, roles
 
 _EVENTS: Final = {
@@ -19,6 +20,12 @@ _ANCHORS: Final = {
     Anchor.PREVIOUS_NOTICE: "the last mail about the invoice",
     Anchor.PREVIOUS_NOTICE_DEADLINE: "the day by which the last mail asked to pay",
     Anchor.OLDEST_UNPAID_DUE: "the oldest unpaid invoice of the account was due",
+}
+
+_PAPERS: Final[dict[Paper, str]] = {
+    "letter": "itself as a letter (PDF)",
+    "statement-pdf": "its whole list as PDF",
+    "statement-csv": "its whole list as CSV",
 }
 
 
@@ -71,11 +78,19 @@ def _more(step: Step) -> Iterator[str]:
         yield "once for the whole account"
     if step.sender is not None:
         yield f"in the name of the {role(step.sender)}"
+    yield from _papers(step)
     if step.notice_due_days is not None:
         yield f"it asks to pay within {count(step.notice_due_days, 'day')}"
     yield from _charges(step)
     yield from _harsh(step)
     yield from _told(step)
+
+
+def _papers(step: Step) -> Iterator[str]:
+    if step.attach:
+        yield f"with {listed([_PAPERS[paper] for paper in step.attach], 'and')} attached"
+    if step.archive:
+        yield "kept as a letter (PDF)"
 
 
 def _days(step: Step) -> Iterator[str]:

@@ -23,6 +23,9 @@ class Effect(StrEnum):
     PROPOSAL = "proposal"  # something harsh that a person decides
 
 
+Paper = Literal["letter", "statement-pdf", "statement-csv"]  # files that go with a mail
+
+
 class Scope(StrEnum):
     """Whether a step happens for each item, or once for the whole account."""
 
@@ -102,6 +105,8 @@ class Step(Frozen):
     level: Annotated[int, Field(ge=0, le=9)] = 0
     template: str | None = None  # which message; needed by a message step
     channel: Literal["email", "letter"] = "email"
+    attach: tuple[Paper, ...] = ()  # to the mail: itself as a letter, its whole list; a list cut short brings its own
+    archive: bool = False  # the mail is kept as a letter (PDF)
     sender: str | None = None  # our role in whose name it goes out; None: the entity's contact person
     audience: Audience = Audience()
     repeat: Repeat | None = None
@@ -191,6 +196,10 @@ class Step(Frozen):
             (
                 "fees and interest belong to message, fee and interest steps",
                 fees and self.effect not in (Effect.MESSAGE, Effect.FEE, Effect.INTEREST),
+            ),
+            (
+                "attach and archive belong to a message by mail; a letter is printed",
+                bool(self.attach or self.archive) and (not message or self.channel == "letter"),
             ),
             ("a level belongs to a message step", self.level > 0 and self.effect is not Effect.MESSAGE),
         )

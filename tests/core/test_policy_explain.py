@@ -137,6 +137,8 @@ STEP_FIELDS: dict[str, dict[str, Any]] = {
     "level": {"level": 2},
     "template": {"template": "warning"},
     "channel": {"channel": "letter"},
+    "attach": {"attach": ["letter", "statement-csv"]},
+    "archive": {"archive": True},
     "sender": {"sender": "ceo"},
     "audience": {"audience": {"customer": ["ap_contact"], "ours": ["ceo"], "copy": True}},
     "repeat": {"repeat": {"every_days": 7}},
