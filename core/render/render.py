@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 
 from core.own.text import OwnText
 from core.render.answers import AnswerMail
-from core.render.clean import subject_line
+from core.render.clean import subject_line, web_link
 from core.render.internal_messages import InternalMail
 from core.render.messages import CustomerMail, DigestMail
 
@@ -107,6 +107,7 @@ def template_environment(loader: BaseLoader | None = None, *, html: bool) -> Imm
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.filters["wrap"] = _wrap
+    environment.filters["host"] = _host
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     return environment
 
@@ -180,6 +181,12 @@ def _catalog(folder: Path, language: str) -> NullTranslations:
             return GNUTranslations(file)
     except FileNotFoundError as error:
         raise TemplatesNotCompiledError(path) from error
+
+
+def _host(url: str) -> str:
+    """Where a link leads, to be said in words; nothing for what is no https address."""
+    link = web_link(url)
+    return link[1] if link else ""
 
 
 def _wrap(paragraph: str, indent: str = "") -> str:
