@@ -127,7 +127,6 @@ def compose_alert(
     return AlertMail(
         **_shared(entity, person, voice, run_on),
         kind=MailKind.ALERT,
-        run_on=voice.day(run_on),
         reason=stopped.reason if stopped else "unusual",
         found=_figure(stopped.found, stopped.currency, voice) if stopped else "",
         limit=_figure(stopped.limit, stopped.currency, voice) if stopped else "",
@@ -149,7 +148,6 @@ def compose_run_approval(
     return ApprovalMail(
         **_shared(entity, person, voice, run_on),
         kind=MailKind.APPROVAL,
-        run_on=voice.day(run_on),
         proposal="",
         customer="",
         customer_id="",
@@ -171,7 +169,6 @@ def compose_proposal(
     return ApprovalMail(
         **_shared(entity, person, voice, as_of),
         kind=MailKind.APPROVAL,
-        run_on=voice.day(as_of),
         proposal=one_line(proposal),
         customer=one_line(facts.customer.name),
         customer_id=one_line(facts.customer.id),

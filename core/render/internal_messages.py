@@ -82,9 +82,8 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertMail(Internal):
-    """A run that a brake has stopped."""
+    """A run that a brake has stopped: that of `as_of`."""
 
-    run_on: str
     reason: Literal["most-messages", "more-messages", "more-money", "unusual"]
     found: str  # messages or money of this run; "" where the reason names none
     limit: str  # what is allowed, or usual
@@ -99,9 +98,8 @@ class AlertMail(Internal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalMail(Internal):
-    """A run that is always looked at, or something harsh that a person decides."""
+    """A run that is always looked at, that of `as_of`; or something harsh that a person decides."""
 
-    run_on: str
     proposal: str  # what is proposed; "" where a run waits
     customer: str  # of a proposal; "" for a run
     customer_id: str

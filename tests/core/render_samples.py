@@ -15,7 +15,7 @@ from core.ledger import BankAccount, Customer, CustomerKind, Entity, ItemKind, P
 from core.render.compose import compose_customer_mail
 from core.render.digest import DigestEntry, compose_digest
 from core.render.messages import OF_POLICIES, Action, CurrencyTable, CustomerMail, DigestMail, Note, PayWay
-from core.render.render import Rendered, render
+from core.render.render import AnyMail, Rendered, render
 from core.state import DueStep
 from local.compile_templates import compile_templates
 
@@ -103,7 +103,7 @@ def compiled() -> Path:
     return folder
 
 
-def rendered(mail: CustomerMail | DigestMail) -> Rendered:
+def rendered(mail: AnyMail) -> Rendered:
     return render(mail, compiled())
 
 
