@@ -177,7 +177,7 @@ class Item(Frozen):
     cycle: int = 0
     kind: ItemKind = ItemKind.INVOICE
     of: str | None = None  # the item that a fee or interest was charged for
-    rate: str | None = None  # one unit of its currency in the entity's own, pinned when it was entered
+    rate: str | None = None  # one unit of its currency in the entity's own, as the ledger names it
     pay_url: str | None = None  # where the seller's own system lets this one invoice be paid
 
 

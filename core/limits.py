@@ -24,13 +24,18 @@ def limit_in(limits: Mapping[str, int], currency: str, entity: Entity) -> int:
     return -(-exact.numerator // exact.denominator)
 
 
-def in_entity_currency(minor: int, currency: str, entity: Entity, item: Item | None = None) -> int | None:
-    """An amount in the entity's minor units, half up; None without a rate. The rate pinned on the item comes first."""
+def in_entity_currency(
+    minor: int, currency: str, entity: Entity, item: Item | None = None, pinned: str | None = None
+) -> int | None:
+    """An amount in the entity's minor units, half up; None without a rate.
+
+    The rate that the ledger names for the item comes first, then the `pinned` one, then the month's.
+    """
     if entity.currency is None:
         return None
     if currency == entity.currency:
         return minor
-    rate = (item.rate if item is not None else None) or entity.rates.get(currency)
+    rate = (item.rate if item is not None else None) or pinned or entity.rates.get(currency)
     if rate is None:
         return None
     exact = Fraction(minor) * Fraction(rate) * _shift(decimals(entity.currency) - decimals(currency))

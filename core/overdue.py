@@ -45,7 +45,7 @@ def levels_reached(night: Night) -> dict[str, int]:
 def _level(row: Netted, night: Night) -> int:
     steps = night.policy_of(row.item).messages
     reached = (step for step in steps if (reach_on(step, row, night) or date.max) <= night.as_of)
-    return max((step.level for step in reached if holds(step.when, row, night)), default=0)
+    return max((step.level for step in reached if holds(step, row, night)), default=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ def _pack_item(state: ItemState) -> list[Any]:
         "s": {step: [_day(sent.accepted_on), _day(sent.delivered_on)] for step, sent in state.sent.items()},
         "m": state.interest_minor,
         "l": state.listed,
+        "r": dict(state.rates),
         "c": None if state.climbed_on == state.last_on else _day(state.climbed_on) or _NEVER,
     }
     rare = {key: value for key, value in rare.items() if value}
@@ -109,6 +110,7 @@ def _unpack_item(values: list[Any]) -> ItemState:
         sent={step: Sent(_on(v[0]), _date(v[1])) for step, v in rare.get("s", {}).items()},
         interest_minor=rare.get("m", 0),
         listed=rare.get("l", 0),
+        rates=rare.get("r", {}),
         climbed_on=None if climbed_on == _NEVER else _date(climbed_on),
     )
 

@@ -41,6 +41,7 @@ class ItemState:
     interest_minor: int = 0  # late interest posted so far
     climbed_on: date | None = None  # when the last message with a step of its ladder was accepted
     listed: int = 0  # accepted customer messages that listed it beside the steps of others
+    rates: Mapping[str, str] = field(default_factory=dict)  # by step: its currency in the entity's, when it was reached
 
     @property
     def heard(self) -> int:
@@ -215,7 +216,7 @@ class AccountState:
                 here = {due.step, f"{due.step}#{due.occurrence}"} - set(then.effects)
                 effects = tuple(done for done in item.effects if done not in here)
                 interest = item.interest_minor - posted.get(due.item, 0)
-                items[due.item] = replace(then, effects=effects, interest_minor=interest)
+                items[due.item] = replace(then, effects=effects, interest_minor=interest, rates=item.rates)
             for key in clock_keys(due):
                 clock, stood = repeats.get(key), was.repeats.get(key)
                 if clock and stood and (clock.start_on, clock.count) == (stood.start_on, stood.count + 1):

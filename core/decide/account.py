@@ -21,6 +21,7 @@ from core.decide.model import Decision, Facts, NoticeCancel, Reason, Setting, Ve
 from core.decide.next_look import next_look
 from core.decide.night import Night, totals_of
 from core.decide.outcome import Effects
+from core.decide.pins import pinned
 from core.decide.tables import Stand
 from core.decide.tasks import role_gaps
 from core.decide.words import after_the_ladder, before_the_ladder, ended_turns
@@ -89,7 +90,7 @@ def survey(facts: Facts, setting: Setting, as_of: date) -> Night:
     rows = net(facts, setting, holidays, as_of, plans)
     set_old_apart(rows, facts.state.baseline, setting.policy, as_of)
     fixed = tuple(rows)
-    return wound(Night(facts, setting, as_of, holidays, fixed, totals_of(fixed, as_of), tuple(plans)))
+    return wound(pinned(Night(facts, setting, as_of, holidays, fixed, totals_of(fixed, as_of), tuple(plans))))
 
 
 def next_check_on(facts: Facts, setting: Setting, as_of: date) -> date | None:

@@ -38,7 +38,7 @@ def wound(night: Night) -> Night:
 
 def _start(starts: dict[str, date], step: Step, row: Netted, night: Night) -> None:
     on = reach_on(step, row, night)
-    if on is not None and on <= night.as_of and holds(step.when, row, night):
+    if on is not None and on <= night.as_of and holds(step, row, night):
         key = clock_key(step, row, night)
         starts[key] = min(on, starts.get(key, on))
 

@@ -3,30 +3,41 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.balance import Netted
 from core.decide.night import Night
 from core.decide.payer import is_punctual
 from core.limits import in_entity_currency
 from core.policy.conditions import Bound, When
+from core.policy.schema import Step
 
 
-def holds(when: When, row: Netted, night: Night) -> bool:
-    """True when every condition that is given holds. Amounts are principal, each in its own currency."""
-    if when.empty:
-        return True
-    return all(test(when, row, night) for name, test in _TESTS.items() if name in when.asked)
+class _At(NamedTuple):
+    """Where a condition is asked: the night, and the step whose it is."""
+
+    night: Night
+    step: Step
+
+
+def holds(step: Step, row: Netted, night: Night) -> bool:
+    """True when every condition that the step gives holds. Amounts are principal, each in its own currency."""
+    return step.when.empty or _all(step.when, row, _At(night, step))
+
+
+def _all(when: When, row: Netted, at: _At) -> bool:
+    return all(test(when, row, at) for name, test in _TESTS.items() if name in when.asked)
 
 
 _STANDING: Final = frozenset({"segment", "currency", "department", "customer_kind"})
 
 
-def concerns(when: When, row: Netted, night: Night) -> bool:
+def concerns(step: Step, row: Netted, night: Night) -> bool:
     """False when the step is not meant for this item at all, or its range of days is over: waiting changes nothing."""
+    when, at = step.when, _At(night, step)
     if when.dpd is not None and not _bound(Bound(at_most=when.dpd.at_most, below=when.dpd.below), row.age):
         return False
-    return all(_TESTS[name](when, row, night) for name in _STANDING & when.model_fields_set)
+    return all(_TESTS[name](when, row, at) for name in _STANDING & when.model_fields_set)
 
 
 def changes_on(when: When, row: Netted, night: Night) -> list[date]:
@@ -51,29 +62,46 @@ def _days(when: When, age_zero: date) -> Iterator[date]:
 
 
 def _amounts(bounds: Mapping[str, Bound], sums: Mapping[str, int], night: Night) -> bool:
-    """A bound per currency against a sum per currency: one that holds is enough; sums are never added."""
-    return any(_amount(bounds, minor, currency, night, None) for currency, minor in sums.items())
+    """A bound per currency against a sum per currency: one that holds is enough; sums are never added.
+
+    A sum in a currency that is not named is compared at the month's rate.
+    """
+    return any(_amount(bounds, minor, currency, night) for currency, minor in sums.items())
 
 
-def _amount(bounds: Mapping[str, Bound], minor: int, currency: str, night: Night, row: Netted | None) -> bool:
+def _amount(bounds: Mapping[str, Bound], minor: int, currency: str, night: Night) -> bool:
     bound = bounds.get(currency)
     if bound is not None:
         return bound.holds(minor)
     entity = night.setting.entity
     base = bounds.get(entity.currency or "")
+    converted = in_entity_currency(minor, currency, entity) if base is not None else None
+    return base is not None and converted is not None and base.holds(converted)
+
+
+def _item_open(when: When, row: Netted, at: _At) -> bool:
+    """A foreign item is compared at the rate of the day on which it reached the step."""
+    item, night = row.item, at.night
+    bound = when.item_open.get(item.currency)
+    if bound is not None:
+        return bound.holds(item.open_minor)
+    entity = night.setting.entity
+    base = when.item_open.get(entity.currency or "")
     if base is None:
         return False
-    converted = in_entity_currency(minor, currency, entity, None if row is None else row.item)
+    pinned = night.state(row).rates.get(night.key(at.step, item))
+    converted = in_entity_currency(item.open_minor, item.currency, entity, item, pinned)
     return converted is not None and base.holds(converted)
 
 
-def _percent_open(when: When, row: Netted, _: Night) -> bool:
+def _percent_open(when: When, row: Netted, _: _At) -> bool:
     item = row.item
     share = Fraction(item.open_minor * 100, item.original_minor) if item.original_minor > 0 else 100
     return _bound(when.percent_open, share)
 
 
-def _occurrences(when: When, row: Netted, night: Night) -> bool:
+def _occurrences(when: When, row: Netted, at: _At) -> bool:
+    night = at.night
     step = night.policy_of(row.item).step(when.occurrences_of or "")
     if step is None or when.at_least is None:
         return False
@@ -81,8 +109,8 @@ def _occurrences(when: When, row: Netted, night: Night) -> bool:
     return clock is not None and clock.start_on is not None and clock.count >= when.at_least
 
 
-def _payer(when: When, _: Netted, night: Night) -> bool:
-    punctual = is_punctual(night.facts.state.paid, night.policy.punctual)
+def _payer(when: When, _: Netted, at: _At) -> bool:
+    punctual = is_punctual(at.night.facts.state.paid, at.night.policy.punctual)
     return punctual if when.payer == "punctual" else not punctual
 
 
@@ -90,20 +118,20 @@ def _bound(bound: Bound | None, value: int | Fraction) -> bool:
     return bound is None or bound.holds(value)
 
 
-_TESTS: Final[Mapping[str, Callable[[When, Netted, Night], bool]]] = {
+_TESTS: Final[Mapping[str, Callable[[When, Netted, _At], bool]]] = {
     "dpd": lambda when, row, _: _bound(when.dpd, row.age),
-    "item_open": lambda when, row, night: _amount(when.item_open, row.item.open_minor, row.item.currency, night, row),
-    "account_balance": lambda when, _, night: _amounts(when.account_balance, night.totals.open, night),
-    "overdue_total": lambda when, _, night: _amounts(when.overdue_total, night.totals.overdue, night),
-    "unpaid_total": lambda when, _, night: _amounts(when.unpaid_total, night.totals.unpaid_total, night),
-    "unpaid_count": lambda when, _, night: _bound(when.unpaid_count, night.totals.unpaid),
+    "item_open": _item_open,
+    "account_balance": lambda when, _, at: _amounts(when.account_balance, at.night.totals.open, at.night),
+    "overdue_total": lambda when, _, at: _amounts(when.overdue_total, at.night.totals.overdue, at.night),
+    "unpaid_total": lambda when, _, at: _amounts(when.unpaid_total, at.night.totals.unpaid_total, at.night),
+    "unpaid_count": lambda when, _, at: _bound(when.unpaid_count, at.night.totals.unpaid),
     "percent_open": _percent_open,
-    "attempts": lambda when, row, night: _bound(when.attempts, night.state(row).heard),
-    "segment": lambda when, _, night: bool(set(when.segment) & set(night.facts.customer.segments)),
+    "attempts": lambda when, row, at: _bound(when.attempts, at.night.state(row).heard),
+    "segment": lambda when, _, at: bool(set(when.segment) & set(at.night.facts.customer.segments)),
     "currency": lambda when, row, _: row.item.currency in when.currency,
     "department": lambda when, row, _: row.item.department in when.department,
-    "customer_kind": lambda when, _, night: night.facts.customer.kind in when.customer_kind,
+    "customer_kind": lambda when, _, at: at.night.facts.customer.kind in when.customer_kind,
     "payer": _payer,
     "occurrences_of": _occurrences,
-    "any_of": lambda when, row, night: any(holds(one, row, night) for one in when.any_of),
+    "any_of": lambda when, row, at: any(_all(one, row, at) for one in when.any_of),
 }

@@ -140,9 +140,9 @@ class Climb:
             return Look.LAPSED if step.early else Look.OUT_OF_RANGE
         if step.repeat is not None and not in_range(step, row.age):
             return Look.OUT_OF_RANGE
-        if holds(step.when, row, self.night):
+        if holds(step, row, self.night):
             return None
-        return Look.UNMET if concerns(step.when, row, self.night) else Look.OUT_OF_RANGE
+        return Look.UNMET if concerns(step, row, self.night) else Look.OUT_OF_RANGE
 
     def _floor(self, step: Step, state: ItemState, reach: date) -> date:
         """The first day that the distance to the last message allows, by the policy's options."""

@@ -112,7 +112,7 @@ def forbidden(step: Step, night: Night) -> bool:
 
 def _holds(step: Step, row: Netted, night: Night) -> bool:
     """True while a reached step's conditions and range hold the item."""
-    if not holds(step.when, row, night):
+    if not holds(step, row, night):
         return False
     if step.repeat is not None:
         return in_range(step, row.age)

@@ -62,7 +62,7 @@ def _occurrence(step: Step, row: Netted, night: Night) -> int:
     started, reach = event_on(step, row, night), reach_on(step, row, night)
     if started is None or reach is None or not reach <= night.as_of <= reach + timedelta(days=_days(step)):
         return 0
-    if not holds(step.when, row, night):
+    if not holds(step, row, night):
         return 0
     key, state = night.key(step, row.item), night.state(row)
     if step.event is Event.BALANCE_OVER_LIMIT:
@@ -78,7 +78,7 @@ def ended_turns(night: Night) -> dict[str, int]:
     """How often each limit has been crossed back, tonight's crossings counted: the next one is news again."""
     turns = dict(night.facts.state.turns)
     for step in night.policy.event_messages:
-        if step.event is not Event.BALANCE_OVER_LIMIT or not night.rows or holds(step.when, night.rows[0], night):
+        if step.event is not Event.BALANCE_OVER_LIMIT or not night.rows or holds(step, night.rows[0], night):
             continue
         number = turns.get(step.id, 0) + 1
         if any(f"{step.id}#{number}" in item.effects for item in night.facts.state.items.values()):

@@ -132,7 +132,7 @@ class InvoiceRecord(_Document):
     policy: str | None = None  # "none" leaves the invoice out of dunning
     kind: ItemKind = ItemKind.INVOICE
     of: Id | None = None  # of a fee, interest or compensation: the invoice that it was charged for
-    rate: Rate | None = None  # one unit of its currency in the entity's own; pinned when it is first stored
+    rate: Rate | None = None  # one unit of its currency in the entity's own; the first one that is named is kept
     pay_url: WebAddress | None = None  # where this one invoice can be paid
 
 

@@ -79,6 +79,16 @@ class When(Frozen):
         """The conditions that are given. A stored policy spells out the empty ones too: they ask nothing."""
         return frozenset(name for name, value in self if value not in (None, (), {}))
 
+    def weighs(self, currency: str, base: str) -> bool:
+        """True when it compares an item of this currency in another one, the entity's `base`."""
+        own = currency not in self.item_open and base in self.item_open
+        return own or any(one.weighs(currency, base) for one in self.any_of)
+
+    @cached_property
+    def weighs_item(self) -> bool:
+        """True when it asks how large an item is."""
+        return bool(self.item_open) or any(one.weighs_item for one in self.any_of)
+
     @property
     def empty(self) -> bool:
         """True when nothing is asked."""

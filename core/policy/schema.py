@@ -170,6 +170,11 @@ class Policy(Frozen):
         return tuple(step for step in self.steps if step.repeat is not None and not step.off)
 
     @cached_property
+    def weighing(self) -> tuple[Step, ...]:
+        """Every step that asks how large an item is."""
+        return tuple(step for step in self.steps if step.when.weighs_item and not step.off)
+
+    @cached_property
     def ranks(self) -> dict[int, int]:
         """By level: how many levels above zero lie at or below it. A jump counts these, not numbers between."""
         levels = sorted({step.level for step in self.messages if step.level > 0})

@@ -186,8 +186,7 @@ def store(found: Target, ledger: "Iterable[Any]", advance: Any) -> Stored:
     from functions.shared.store import config, facts
 
     now, stored, configuration = found.now, Stored(), config.read()
-    rates = {key: entity.rates for key, entity in configuration.entities.items()}
-    for applied in facts.apply_accounts(ledger, today=local_dates(configuration, now), now=now, rates=rates):
+    for applied in facts.apply_accounts(ledger, today=local_dates(configuration, now), now=now):
         stored.add(applied)
         advance()
     return stored

@@ -234,11 +234,10 @@ def test_an_item_that_is_stored_stays_where_it_is() -> None:
     assert [item.id for item in account("C1").facts.items] == ["C1-I1", "S1-I2"]
 
 
-def test_a_foreign_item_keeps_the_rate_of_its_first_day() -> None:
-    ledger = changes("C1", an_item(currency="USD"), an_item("I2", currency="USD", rate="0.8"), an_item("I3"))
-    for rate in ("0.92", "0.95"):
-        facts.apply_account(ledger, today=TODAY, now=NOW, rates={"E1": {"USD": rate}})
-    assert [item.rate for item in account().facts.items] == ["0.92", "0.8", None]
+def test_a_foreign_item_keeps_the_first_rate_that_a_ledger_names() -> None:
+    for rate in (None, "0.8", "0.9", None):
+        apply(changes("C1", an_item(currency="USD", rate=rate), an_item("I2", currency="USD")))
+    assert [item.rate for item in account().facts.items] == ["0.8", None]
 
 
 def test_an_address_that_bounced_stays_off_until_it_changes() -> None:

@@ -13,7 +13,6 @@ from typing import Final
 from core.decide.account import GROUP
 from core.decide.model import Facts
 from core.formats.changes import AccountChanges, ItemChange
-from core.ledger import Item
 from core.state import AccountState, ItemState
 from functions.shared.store import accounts, chasing, items, keys, writes
 from functions.shared.store.accounts import AccountRecord, LostRaceError
@@ -25,8 +24,6 @@ from functions.shared.store.writes import Writes
 
 _ATTEMPTS: Final = 5
 _GROUP_OF_ACCOUNTS: Final = 40  # written together when all are new
-
-Rates = Mapping[str, Mapping[str, str]]  # by entity: one unit of a currency in the entity's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +46,14 @@ def apply_account(
     today: date,
     now: datetime,
     entities: Collection[str] = (),
-    rates: Rates | None = None,
 ) -> Applied:
     """Store what a ledger says about one customer at one entity, on its account or on that of the parent to be chased.
 
     Args: `today` the entity's local date, on which the account is decided again; `entities` all that this customer may
-    have an account with: those are decided again too when the customer or its contacts changed; `rates` of this month,
-    pinned on items that are new.
+    have an account with: those are decided again too when the customer or its contacts changed.
     Raises: LostRaceError when other writers were first on every attempt.
     """
-    own, *others = [_apply_part(part, today, now, entities, rates or {}) for part in chasing.split(changes)]
+    own, *others = [_apply_part(part, today, now, entities) for part in chasing.split(changes)]
     return replace(
         own,
         changed=own.changed or any(other.changed for other in others),
@@ -69,11 +64,9 @@ def apply_account(
     )
 
 
-def _apply_part(
-    changes: AccountChanges, today: date, now: datetime, entities: Collection[str], rates: Rates
-) -> Applied:
+def _apply_part(changes: AccountChanges, today: date, now: datetime, entities: Collection[str]) -> Applied:
     for _ in range(_ATTEMPTS):
-        applied = _apply_once(changes, today, now, rates)
+        applied = _apply_once(changes, today, now)
         if applied is None:
             continue
         if applied.shared:
@@ -107,48 +100,44 @@ def settle_items(
     raise LostRaceError(f"account {entity}/{customer_id} changed on each of {_ATTEMPTS} attempts")
 
 
-def apply_accounts(
-    ledger: Iterable[AccountChanges], *, today: Mapping[str, date], now: datetime, rates: Rates | None = None
-) -> Iterator[Applied]:
+def apply_accounts(ledger: Iterable[AccountChanges], *, today: Mapping[str, date], now: datetime) -> Iterator[Applied]:
     """Store a whole ledger, account after account; accounts that are new are written many at a time.
 
-    Args: `today` and `rates` by entity.
+    Args: `today` by entity.
     """
     left = iter(ledger)
     while group := list(islice(left, _GROUP_OF_ACCOUNTS)):
         fresh = _unknown(group)
-        yield from _apply_new(list(fresh.values()), today, now, rates or {})
+        yield from _apply_new(list(fresh.values()), today, now)
         for changes in group:
             if fresh.get((changes.entity, changes.customer.id)) is not changes:
-                yield apply_account(changes, today=today[changes.entity], now=now, entities=today, rates=rates)
+                yield apply_account(changes, today=today[changes.entity], now=now, entities=today)
 
 
-def _apply_once(changes: AccountChanges, today: date, now: datetime, rates: Rates) -> Applied | None:
+def _apply_once(changes: AccountChanges, today: date, now: datetime) -> Applied | None:
     entity, customer_id = changes.entity, changes.customer.id
     found = list(table().query(keys.account_pk(entity, customer_id)))
     about = list(table().query(keys.customer_pk(customer_id)))
     record = accounts.assemble(entity, customer_id, found, about or customer_rows(changes, ()))
-    plan = _plan(changes, record, found, about, today, now, rates)
+    plan = _plan(changes, record, found, about, today, now)
     applied = _write(record, plan, today, now)
     return replace(applied, shared=plan.shared) if applied else None
 
 
-def _apply_new(
-    ledger: Sequence[AccountChanges], today: Mapping[str, date], now: datetime, rates: Rates
-) -> Iterator[Applied]:
+def _apply_new(ledger: Sequence[AccountChanges], today: Mapping[str, date], now: datetime) -> Iterator[Applied]:
     """Accounts of which nothing is stored: all rows in large requests, then each account row if nobody made it yet."""
     planned: list[tuple[AccountChanges, AccountRecord, Writes]] = []
     rows: dict[Key, Row] = {}  # a customer of two entities comes twice
     for changes in ledger:
         record = AccountRecord(changes.entity, changes.customer.id, version=0, facts=Facts(changes.customer))
-        plan = _plan(changes, record, (), (), today[changes.entity], now, rates)
+        plan = _plan(changes, record, (), (), today[changes.entity], now)
         rows |= {Key(row["pk"], row["sk"]): row for row in plan.puts}
         plan.puts = []
         planned.append((changes, record, plan))
     table().batch_write(puts=rows.values())
     for changes, record, plan in planned:
         on = today[changes.entity]
-        yield _write(record, plan, on, now) or apply_account(changes, today=on, now=now, rates=rates)
+        yield _write(record, plan, on, now) or apply_account(changes, today=on, now=now)
 
 
 def _unknown(group: Sequence[AccountChanges]) -> dict[tuple[str, str], AccountChanges]:
@@ -176,7 +165,6 @@ def _plan(
     about: Sequence[Row],
     today: date,
     now: datetime,
-    rates: Rates,
 ) -> Writes:
     entity, customer_id = changes.entity, changes.customer.id
     plan = _begin(record)
@@ -190,7 +178,7 @@ def _plan(
         was = stored.get(change.item.id)
         after = items.merge(was, change)
         if was is None:
-            after = replace(after, item=_pinned(after.item, rates.get(entity, {})), memory=_imported(change))
+            after = replace(after, memory=_imported(change))
         writes.place(plan, entity, was, after, now, record.facts_version)
     for row in other_rows(changes, known, plan.version, today):
         before = known.get(Key(row["pk"], row["sk"]))
@@ -251,12 +239,6 @@ def _restate(row: Row) -> bool:
         return there == row
 
     return table().put_if(row, "#rev = :was", {"was": row["rev"] - 1}, mine=ours)
-
-
-def _pinned(item: Item, rates: Mapping[str, str]) -> Item:
-    """A new item in a foreign currency keeps the rate of its first day, unless the ledger names one."""
-    rate = rates.get(item.currency)
-    return item if item.rate or rate is None else item.model_copy(update={"rate": rate})
 
 
 def _imported(change: ItemChange) -> ItemState | None:
