@@ -11,6 +11,7 @@ from core.render.messages import ChargeRow, CurrencyTable, Part, Row
 
 TABLE_ROWS: Final = 50  # more would push a mail over the 100 KB at which readers' programs cut it off
 CHARGE_ROWS: Final = 12
+_WHOLE: Final = 1_000_000.0  # times the room of a mail: all
 _CHARGES: Final[dict[ItemKind, Literal["fee", "interest", "compensation"]]] = {
     ItemKind.FEE: "fee",
     ItemKind.INTEREST: "interest",
@@ -26,11 +27,13 @@ def currency_tables(
     locale: str,
     debtors: Mapping[str, str],
     links: Mapping[str, str] | None = None,
+    *,
+    whole: bool = False,
 ) -> tuple[CurrencyTable, ...]:
     """One table a currency, in the order of the lines; a currency in which only charges are open comes last.
 
     Args: `debtors` names the owing company by item id, for lines that do not name it themselves;
-        `links` says by item id where one invoice can be paid.
+        `links` says by item id where one invoice can be paid; `whole` lists everything, for paper.
     """
     currencies = list(dict.fromkeys([*(line.currency for line in lines), *(charge.currency for charge in charges)]))
     return tuple(
@@ -38,7 +41,7 @@ def currency_tables(
             currency,
             [line for line in lines if line.currency == currency],
             sorted((c for c in charges if c.currency == currency), key=lambda charge: not charge.new),
-            1 / len(currencies),
+            _WHOLE if whole else 1 / len(currencies),
             locale,
             debtors,
             links or {},
