@@ -17,9 +17,12 @@ MAX_SOURCE: Final = 64 * 1024  # characters of one template
 MAX_LOOPS: Final = 4  # loops within loops: late and coming, currencies, invoices, lines of a sum
 
 FILTERS: Final = frozenset(
-    {"capitalize", "e", "escape", "first", "join", "last", "length", "list", "lower", "title", "trim", "upper", "wrap"}
-)
-BY_FIELD: Final = frozenset({"rejectattr", "selectattr"})  # take the name of a field
+    {
+        "capitalize", "e", "escape", "first", "host", "join", "last", "length", "list", "lower", "title", "trim",
+        "unique", "upper", "wrap",
+    }
+)  # fmt: skip
+BY_FIELD: Final = frozenset({"map", "rejectattr", "selectattr"})  # take the name of a field
 TESTS: Final = frozenset({"divisibleby", "eq", "equalto", "even", "ge", "gt", "in", "le", "lt", "ne", "none", "odd"})
 FUNCTIONS: Final = frozenset({"_", "gettext", "ngettext"})
 _COUNTED: Final = "_trans"  # where Jinja itself keeps the number that chooses a plural
@@ -147,12 +150,22 @@ def _call(node: Any, reading: _Reading) -> Iterator[InputError]:
 
 def _filter(node: Any, reading: _Reading) -> Iterator[InputError]:
     if node.name in BY_FIELD:
-        named = [one.value if isinstance(one, nodes.Const) else None for one in node.args]
-        if len(named) != 1 or named[0] not in reading.fields:
-            yield reading.forbidden(node, f"|{node.name} without the name of a field")
+        if not _names_one(node, reading):
+            yield reading.forbidden(node, f"|{node.name} of something that is no field")
     elif node.name not in FILTERS:
         allowed = listing(sorted(FILTERS))
         yield reading.forbidden(node, f"|{node.name}", did_you_mean(node.name, FILTERS) or f"filters: {allowed}")
+
+
+def _names_one(node: Any, reading: _Reading) -> bool:
+    """Whether a filter over a list names one field, or `map` one filter that is allowed by itself."""
+    named = [one.value if isinstance(one, nodes.Const) else None for one in node.args]
+    field = [one.value.value if isinstance(one.value, nodes.Const) else None for one in node.kwargs]
+    if node.name == "map" and not field:
+        return len(named) == 1 and named[0] in FILTERS
+    if node.name == "map":
+        return not named and [one.key for one in node.kwargs] == ["attribute"] and field[0] in reading.fields
+    return not field and len(named) == 1 and named[0] in reading.fields
 
 
 def _test(node: Any, reading: _Reading) -> Iterator[InputError]:

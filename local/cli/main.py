@@ -19,6 +19,7 @@ from local.cli import (
     simulate,
     switch,
     tasks,
+    template,
     why,
 )
 from local.cli.commands import Commands
@@ -60,6 +61,7 @@ app.command("go-live")(go_live.go_live)
 policy.app.command("diff")(policy_diff.diff)
 app.add_typer(switch.app, name="switch")
 app.add_typer(policy.app, name="policy")
+app.add_typer(template.app, name="template")
 
 
 if __name__ == "__main__":
