@@ -128,15 +128,12 @@ def list_sentences(
     as_json: AsJson = False,  # noqa: ARG001
 ) -> None:
     """List our sentences, the ones that `sentences.yaml` may replace."""
-    from local.translations import TEMPLATES, sentences
+    from local.translations import sentences
 
     if message != "all":
         _known(message, "template sentences")
     folders = {message, "shared"}
-    said = [
-        one for one in sentences().values()
-        if message == "all" or one.path.relative_to(TEMPLATES / "mail").parts[0] in folders
-    ]  # fmt: skip
+    said = [one for one in sentences().values() if message == "all" or one.path.parent.name in folders]
     lines = [one.singular for one in said]
     show("template sentences", {"sentences": lines}, "\n".join(lines))
     hint("pastdue template check FOLDER")
