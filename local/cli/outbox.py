@@ -83,8 +83,11 @@ def show_mail(
             ("Subject", mail.subject),
         ]
         head += [("Reply-To", ", ".join(mail.reply_to)), ("Date", f"{mail.sent_at:%Y-%m-%d %H:%M} UTC"), *mail.headers]
+        files = [f"{name} ({media_type}, {len(content):,} bytes)" for name, media_type, content in mail.attachments]
+        head.append(("Attached", "; ".join(files)))
         lines = [f"{name}: {value}" for name, value in head if value]
-        whole = {**mail_data(number, mail), "text": mail.text, "html": mail.html, "headers": dict(mail.headers)}
+        parts = {"text": mail.text, "html": mail.html, "attachments": files}
+        whole = {**mail_data(number, mail), **parts, "headers": dict(mail.headers)}
         show("outbox show", {"mail": whole}, Text("\n".join([*lines, "", mail.text])))
         if open_:
             path = state / "mail.html"

@@ -1,9 +1,11 @@
 """What was handed to SES, kept as it was handed over, and written out as .eml files."""
 
+import base64
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
@@ -30,6 +32,7 @@ class Mail:
     headers: tuple[tuple[str, str], ...]
     tags: dict[str, str]
     configuration_set: str
+    raw: bytes = b""  # the message as it was handed over, where it was handed over whole
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -42,6 +45,23 @@ class Mail:
         which = self.tags.get(NOTICE_TAG, self.message_id)
         parts = (f"{self.sent_at:%Y-%m-%dT%H%M}", _safe(address)[:80], _safe(which)[:80])
         return "_".join(parts) + ".eml"
+
+    @property
+    def attachments(self) -> tuple[tuple[str, str, bytes], ...]:
+        """Name, media type and content of each file and picture that came with it."""
+        parts = message_from_bytes(self.raw, policy=SMTP).walk() if self.raw else ()
+        files = [part for part in parts if part.get_content_disposition() in ("attachment", "inline")]
+        contents: list[Any] = [part.get_payload(decode=True) for part in files]
+        return tuple(
+            (part.get_filename() or "", part.get_content_type(), content)
+            for part, content in zip(files, contents, strict=True)
+        )
+
+    def as_bytes(self) -> bytes:
+        """The mail as a mailbox gets it: with what SES writes on its own."""
+        if not self.raw:
+            return self.as_message().as_bytes()
+        return b"".join(f"{name}: {value}\r\n".encode() for name, value in self._of_ses()) + self.raw
 
     def as_message(self) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
@@ -60,19 +80,24 @@ class Mail:
             if addresses:
                 yield name, ", ".join(addresses)
         yield "Subject", self.subject
+        yield from self._of_ses()
+
+    def _of_ses(self) -> Iterable[tuple[str, str]]:
         yield "Date", format_datetime(self.sent_at)
         yield "Message-ID", f"<{self.message_id}@eu-west-1.amazonses.com>"  # SES replaces whatever was given
         yield "X-SES-CONFIGURATION-SET", self.configuration_set
         yield "X-SES-MESSAGE-TAGS", ", ".join(f"{name}={value}" for name, value in self.tags.items())
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "sent_at": self.sent_at.isoformat()}
+        raw = base64.b64encode(self.raw).decode()
+        return {**asdict(self), "sent_at": self.sent_at.isoformat(), "raw": raw}
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Self:
         lists = {name: tuple(record[name]) for name in ("to", "cc", "bcc", "reply_to")}
         headers = tuple((name, value) for name, value in record["headers"])
-        return cls(**{**record, **lists, "headers": headers, "sent_at": datetime.fromisoformat(record["sent_at"])})
+        sent_at, raw = datetime.fromisoformat(record["sent_at"]), base64.b64decode(record.get("raw", ""))
+        return cls(**{**record, **lists, "headers": headers, "sent_at": sent_at, "raw": raw})
 
 
 def write_folder(mails: Iterable[Mail], folder: Path) -> list[Path]:
@@ -84,7 +109,7 @@ def write_folder(mails: Iterable[Mail], folder: Path) -> list[Path]:
     written = []
     for mail in mails:
         path = folder / mail.file_name
-        path.write_bytes(mail.as_message().as_bytes())
+        path.write_bytes(mail.as_bytes())
         written.append(path)
     return written
 

@@ -4,12 +4,15 @@ It answers what the functions call, refuses what SES refuses, keeps every mail, 
 instant at which they happen.
 """
 
+import base64
 import json
 import re
 import secrets
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import SMTP
 from email.utils import parseaddr
 from heapq import heappop, heappush
 from typing import Any, Final, Protocol
@@ -30,6 +33,8 @@ _HEADER_VALUE: Final = re.compile(r"[ -~\t]{1,870}")
 _ADDRESS: Final = re.compile(r"[!-~]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+")  # ASCII before the @: SES takes no other
 _MAX_RECIPIENTS: Final = 50
 _MAX_HEADERS: Final = 15
+_MAX_RAW: Final = 40 * 1024 * 1024
+_MAX_LINE: Final = 998
 # SES writes these itself.
 _RESERVED_HEADERS: Final = frozenset({
     "bcc", "cc", "content-disposition", "content-type", "date", "from", "message-id", "mime-version", "reply-to",
@@ -176,7 +181,11 @@ def check(request: dict[str, Any], account: Account) -> None:
     for tag in request.get("EmailTags", []):
         if not (_TAG.fullmatch(tag["Name"]) and _TAG.fullmatch(tag["Value"])):
             raise RefusedError("BadRequestException", f"Invalid tag {tag['Name']!r}: letters, digits, - and _ only.")
-    _check_content(request.get("Content", {}).get("Simple", {}))
+    content = request.get("Content", {})
+    if "Raw" in content:
+        _check_raw(base64.b64decode(content["Raw"].get("Data", "")))
+    else:
+        _check_content(content.get("Simple", {}))
     _check_identity(request["FromEmailAddress"], account.identities)
     name = request.get("ConfigurationSetName")
     if name is not None and name not in account.configuration_sets:
@@ -204,6 +213,22 @@ def _check_content(simple: dict[str, Any]) -> None:
             raise RefusedError("BadRequestException", f"Invalid value of header {header['Name']}.")
 
 
+def _check_raw(message: bytes) -> None:
+    """Source: SES developer guide, "Sending raw email": 7-bit lines of at most 998 octets, 40 MB, one From."""
+    if not message or len(message) > _MAX_RAW:
+        raise RefusedError("BadRequestException", "The message is empty or too large.")
+    if not message.isascii() or any(len(line) > _MAX_LINE for line in message.split(b"\r\n")):
+        raise RefusedError("BadRequestException", "A line is too long, or not 7-bit.")
+    if b"\n" in message.replace(b"\r\n", b"") or b"\x00" in message:
+        raise RefusedError("BadRequestException", "Lines end with CR LF.")
+    names = [name.lower() for name, _ in message_from_bytes(message, policy=SMTP).items()]
+    for name in ("from", "to", "subject", "content-type", "mime-version"):
+        if names.count(name) != 1:
+            raise RefusedError("BadRequestException", f"One header {name} is needed.")
+    if len(set(names)) != len(names):
+        raise RefusedError("BadRequestException", "A header comes twice.")
+
+
 def _check_identity(sender: str, identities: Collection[str]) -> None:
     """An address may be sent from when it, its domain or a parent domain is an identity."""
     address = parseaddr(sender)[1].lower()
@@ -218,8 +243,9 @@ def _check_identity(sender: str, identities: Collection[str]) -> None:
 
 
 def _mail(request: dict[str, Any], now: datetime) -> Mail:
-    simple = request["Content"]["Simple"]
-    destination = request["Destination"]
+    content, destination = request["Content"], request["Destination"]
+    parts = _parts(base64.b64decode(content["Raw"]["Data"])) if "Raw" in content else _simple(content["Simple"])
+    parts.setdefault("reply_to", tuple(request.get("ReplyToAddresses") or ()))
     return Mail(
         message_id=f"0102{secrets.token_hex(6)}-{secrets.token_hex(4)}-{secrets.token_hex(16)}-000000",
         sent_at=now.astimezone(UTC),
@@ -227,11 +253,33 @@ def _mail(request: dict[str, Any], now: datetime) -> Mail:
         to=tuple(destination.get("ToAddresses") or ()),
         cc=tuple(destination.get("CcAddresses") or ()),
         bcc=tuple(destination.get("BccAddresses") or ()),
-        reply_to=tuple(request.get("ReplyToAddresses") or ()),
-        subject=simple["Subject"]["Data"],
-        text=simple["Body"].get("Text", {}).get("Data", ""),
-        html=simple["Body"].get("Html", {}).get("Data", ""),
-        headers=tuple((header["Name"], header["Value"]) for header in simple.get("Headers", [])),
         tags={tag["Name"]: tag["Value"] for tag in request.get("EmailTags", [])},
         configuration_set=request.get("ConfigurationSetName", ""),
+        **parts,
     )
+
+
+def _simple(simple: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "subject": simple["Subject"]["Data"],
+        "text": simple["Body"].get("Text", {}).get("Data", ""),
+        "html": simple["Body"].get("Html", {}).get("Data", ""),
+        "headers": tuple((header["Name"], header["Value"]) for header in simple.get("Headers", [])),
+    }
+
+
+def _parts(raw: bytes) -> dict[str, Any]:
+    """What a whole message says, in the terms of one that was handed over in parts."""
+    message = message_from_bytes(raw, policy=SMTP)
+    bodies = {kind: message.get_body((kind,)) for kind in ("plain", "html")}
+    said = {kind: str(body.get_content()) if body else "" for kind, body in bodies.items()}
+    return {
+        "subject": str(message["Subject"]),
+        "text": said["plain"],
+        "html": said["html"],
+        "headers": tuple(
+            (name, str(value)) for name, value in message.items() if name.lower() not in _RESERVED_HEADERS
+        ),
+        "reply_to": tuple(str(value) for value in message.get_all("Reply-To", [])),
+        "raw": raw,
+    }

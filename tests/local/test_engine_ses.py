@@ -206,3 +206,42 @@ def test_the_archive_keeps_every_event(engine: Engine) -> None:
     engine.run_until(START + timedelta(seconds=2))
     name = engine.stack.physical_id("MailEventsArchive")
     assert engine.client("events").describe_archive(ArchiveName=name)["EventCount"] == 2
+
+
+RAW = (
+    b"From: Acme <ar@mail.example.com>\r\nTo: jane@customer.example\r\nReply-To: ann@acme.example\r\n"
+    b"Subject: Reminder\r\nX-Y: 1\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    b"--b\r\nContent-Type: text/plain\r\n\r\nHello\r\n--b\r\nContent-Type: application/pdf\r\n"
+    b'Content-Disposition: attachment; filename="a.pdf"\r\nContent-Transfer-Encoding: base64\r\n'
+    b"\r\nJVBERg==\r\n--b--\r\n"
+)
+
+
+def test_a_whole_message_is_read_and_kept_as_it_came(engine: Engine, tmp_path: Path) -> None:
+    engine.client("sesv2").send_email(**mail_to("jane@customer.example", Content={"Raw": {"Data": RAW}}))
+    (mail,) = engine.outbox
+    assert (mail.subject, mail.text.strip(), mail.html) == ("Reminder", "Hello", "")
+    assert (mail.reply_to, mail.headers) == (("ann@acme.example",), (("X-Y", "1"),))
+    assert mail.attachments == (("a.pdf", "application/pdf", b"%PDF"),)
+    assert Mail.from_json(json.loads(json.dumps(mail.to_json()))) == mail
+    (path,) = write_folder(engine.outbox, tmp_path)
+    assert path.read_bytes().endswith(RAW)
+    assert message_from_bytes(path.read_bytes(), policy=policy.default)["Message-ID"].startswith(f"<{mail.message_id}@")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        RAW.replace(b"Hello", "Grüße".encode()),  # not 7-bit
+        RAW.replace(b"Hello", b"x" * 999),
+        RAW.replace(b"\r\n", b"\n"),
+        RAW.replace(b"X-Y: 1", b"From: x@y.example"),
+        RAW.replace(b"Subject: Reminder\r\n", b""),
+    ],
+)
+def test_a_whole_message_that_ses_refuses_is_refused(engine: Engine, raw: bytes) -> None:
+    with pytest.raises(ClientError) as refused:
+        engine.client("sesv2").send_email(**mail_to("jane@customer.example", Content={"Raw": {"Data": raw}}))
+    assert refused.value.response["Error"]["Code"] == "BadRequestException"
+    assert engine.outbox == []
