@@ -92,7 +92,6 @@ def call_facts(**changes: Any) -> Facts:
         an_item("USD-1", 9, 231_050, currency="USD"),
         *(an_item(f"INV-{n}", 5 - n, 700 + n) for n in range(30)),
     )
-    promised = {"made_on": AS_OF - timedelta(days=20), "amount_minor": 4321}
     values: dict[str, Any] = {
         "customer": CUSTOMER.model_copy(update={"hardship": True}),
         "items": items,
@@ -101,7 +100,13 @@ def call_facts(**changes: Any) -> Facts:
             Contact(id="k2", customer="C", name="Tom Hill", email="tom@lakeside.example", phone="+44 20 7946 0000"),
         ),
         "promises": (
-            Promise(id="p1", item="id-INV-1042", promised_on=AS_OF - timedelta(days=4), **promised),
+            Promise(
+                id="p1",
+                item="id-INV-1042",
+                promised_on=AS_OF - timedelta(days=4),
+                made_on=AS_OF - timedelta(days=20),
+                amount_minor=4321,
+            ),
             Promise(id="p2", item="id-INV-3", promised_on=AS_OF + timedelta(days=4), made_on=AS_OF),
             Promise(
                 id="p3",

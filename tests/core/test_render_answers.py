@@ -22,7 +22,7 @@ from tests.core.answer_samples import (
     instalments,
 )
 from tests.core.render_samples import rendered
-from tests.core.test_render_mail import NUMBER, Outline, fails_without, paths, plain
+from tests.core.test_render_mail import NUMBER, SENTENCE, Outline, fails_without, paths, plain
 
 KINDS = (*ANSWER_KINDS, *INTERNAL_KINDS, "proposal")
 ALL = [(kind, language) for kind in KINDS for language in LANGUAGES]
@@ -76,7 +76,7 @@ def test_every_sentence_is_in_both_parts(kind: str, language: str) -> None:
     for paragraph in mail.text.split("\n\n"):
         if re.search(r"^\s*- |^--$|: ", paragraph, re.MULTILINE):
             continue  # facts, compared above
-        for sentence in re.split(r"(?<=[.?!])\s", plain(paragraph)):
+        for sentence in re.split(SENTENCE, plain(paragraph)):
             assert sentence in plain(html)
 
 
@@ -108,6 +108,7 @@ def test_html_is_well_built(kind: str, language: str) -> None:
     outline = Outline()
     outline.feed(mail.html)
     assert outline.of("html")[0]["lang"] == mail.language == language
+    assert outline.of("html")[0]["dir"] == mail.direction == ("rtl" if language == "ar" else "ltr")
     assert len(outline.of("h1")) == 1
     assert outline.words["title"][0].strip()
     for table in outline.tables:

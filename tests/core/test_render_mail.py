@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -30,7 +30,6 @@ from tests.core.render_samples import (
     CUSTOMER,
     CUSTOMER_KINDS,
     FREE_OF_CHARGE,
-    NETTED,
     a_charge,
     a_line,
     a_mail,
@@ -41,8 +40,10 @@ from tests.core.render_samples import (
     rendered,
     rich_plan,
 )
+from tests.core.tone_words import AUTOMATIC, found
 
 ALL = [(kind, language) for kind in (*CUSTOMER_KINDS, "digest") for language in LANGUAGES]
+SENTENCE = re.compile(r"(?<=[.?!])\s|(?<=[।。])\s*")
 NUMBER = re.compile(r"\d+(?:[.,\u2019]\d+)*")
 # fields that steer a template and are not words that the reader sees
 NOT_READ = {
@@ -125,7 +126,7 @@ def test_every_sentence_is_in_both_parts(kind: str, language: str) -> None:
     for paragraph in mail.text.split("\n\n"):
         if re.search(r"^\s*- |^--$|: ", paragraph, re.MULTILINE):
             continue  # facts, compared above
-        for sentence in re.split(r"(?<=[.?!])\s", plain(paragraph)):
+        for sentence in re.split(SENTENCE, plain(paragraph)):
             assert sentence in html
 
 
@@ -137,10 +138,10 @@ def test_a_missing_value_fails_instead_of_leaving_a_hole(kind: str) -> None:
     for path in paths(whole):
         places.setdefault(".".join(key for key in path if isinstance(key, str)), []).append(path)
     del places["kind"]  # chooses the template
-    for name, found in places.items():
+    for name, known in places.items():
         if not needed(kind, name):
             continue
-        assert any(fails_without(whole, path) for path in found), f"{name} is not used"
+        assert any(fails_without(whole, path) for path in known), f"{name} is not used"
 
 
 def needed(kind: str, name: str) -> bool:
@@ -224,7 +225,7 @@ def test_html_is_well_built(kind: str, language: str) -> None:
     page = Outline()
     page.feed(mail.html)
     assert page.of("html")[0]["lang"] == mail.language == language
-    assert page.of("html")[0]["dir"] == mail.direction == "ltr"
+    assert page.of("html")[0]["dir"] == mail.direction == ("rtl" if language == "ar" else "ltr")
     assert len(page.of("h1")) == 1
     assert page.words["title"][0].strip()
     assert {"name": "color-scheme", "content": "light dark"} in page.of("meta")
@@ -247,7 +248,8 @@ def test_html_is_well_built(kind: str, language: str) -> None:
     for said in (mail.text, read):
         assert not re.search(r"[a-zà-ÿ][.?!][A-ZÀ-Ý¿]", said), "two sentences without a space between them"
     assert len(mail.html.encode()) < 100_000
-    assert all(len(line) <= 120 for line in mail.text.splitlines())
+    widest = 120 if language != "ja" else 240  # where no spaces are, lines are broken by the reader's program
+    assert all(len(line) <= widest for line in mail.text.splitlines())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -304,49 +306,7 @@ def test_every_customer_mail_tells_how_to_pay_reach_us_promise_and_dispute(kind:
             assert plain(words.gettext(HEADINGS.get(kind, {}).get(heading, heading))) in part
         for fact in ("anna berg", "+49 30 5550 1230", "anna.berg@northwind.example", "de02 1203 0000 0000 2020 51"):
             assert fact in part
-        assert re.search("automatic|automatisch|automatiquement|automáticamente", part)
-
-
-# Words of a threat, or of somebody who is none: courts, lawyers, agencies, credit registers.
-THREATS = re.compile(
-    r"legal|lawyer|attorney|court|sue\b|bailiff|credit bureau|enforce|penalt|consequence|final demand"
-    r"|gericht|anwalt|inkasso|mahnbescheid|schufa|vollstreck|konsequenz|letzte mahnung"
-    r"|tribunal|huissier|avocat|contentieux|poursuite|judiciaire|mise en demeure|conséquence"
-    r"|abogad|judicial|demanda|embargo|consecuencia"
-    r"|rechter|deurwaarder|advoca|incasso|gerechtelijk|aanmaning|gevolgen"
-)
-
-
-@pytest.mark.parametrize("kind", CUSTOMER_KINDS)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_no_mail_threatens(kind: str, language: str) -> None:
-    mail = rendered(a_mail(rich_plan(kind), language, legal_lines=()))
-    assert not THREATS.search(f"{mail.subject} {mail.text}".lower())
-
-
-NO_FEES = re.compile("no fees|keine gebühren|aucun frais|ningún gasto|geen kosten")
-# what somebody in hardship does not read: charges, deadlines and pressing words
-PRESSING = re.compile(
-    r"\bfees? and interest|late fee|please make sure|final|delinquent|promised payment"
-    r"|mahngebühr|verzug|zinsen|bitte sorgen sie|letzte erinnerung"
-    r"|frais de|intérêts|veiller à ce que|dernier rappel|défaut de paiement"
-    r"|gastos por|intereses|mora\b|último aviso"
-    r"|herinneringskosten|rente\b|ervoor zorgen|laatste herinnering|betalingsachterstand"
-)
-
-
-@pytest.mark.parametrize("kind", CUSTOMER_KINDS)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_hardship_offers_help_and_no_fees(kind: str, language: str) -> None:
-    late = () if kind in BEFORE_THE_DAY else (a_line(),)
-    coming = (a_line("INV-2", 0),)
-    charges = (a_charge(new=False),) if late else ()
-    plan = a_plan(kind, late, coming, charges=charges, pay_by=AS_OF + timedelta(days=14))
-    mail = rendered(a_mail(plan, language, CUSTOMER.model_copy(update={"hardship": True})))
-    text = plain(mail.text)
-    assert bool(NO_FEES.search(text)) is (kind != "donation")  # a gift knows none
-    assert not PRESSING.search(f"{mail.subject} {re.sub(NO_FEES, '', text)}".lower())
-    assert not NO_FEES.search(plain(rendered(a_mail(a_plan(kind, late, coming), language)).text))
+        assert found(AUTOMATIC, language, part)
 
 
 @pytest.mark.parametrize("kind", CUSTOMER_KINDS)
@@ -357,30 +317,6 @@ def test_a_consumer_can_opt_out_in_every_mail(kind: str, language: str) -> None:
     assert "STOP" in mail.text
     assert "STOP" in mail.html
     assert "STOP" not in business.text + business.html
-
-
-# words of a debt: a gift is none
-OWED = re.compile(
-    r"overdue|\bdue\b|past|late\b|owe|invoice|remind|\bpay\b|\bfees?\b|interest"
-    r"|fällig|rückstand|mahn|verzug|rechnung\b|schuld|gebühr|zinsen|erinner"
-    r"|échéance|échu|retard|facture|rappel|frais|intérêts|\bdû"
-    r"|vencid|vence|retraso|factura|recordatorio|gastos|intereses|deuda|mora\b"
-    r"|achterstal|vervall|vervalt|te laat|factuur|herinner|kosten|rente\b|schuld"
-)
-
-
-@pytest.mark.parametrize("hardship", [False, True])
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_donation_is_never_a_debt(language: str, hardship: bool) -> None:
-    customer = CUSTOMER.model_copy(update={"hardship": hardship, "kind": CustomerKind.CONSUMER})
-    plan = a_plan(
-        "donation", (NETTED, a_line()), (COMING,), charges=(a_charge(new=False),), pay_by=AS_OF + timedelta(days=9)
-    )
-    mail = rendered(a_mail(plan, language, customer, page_url="https://give.example/me", legal_lines=()))
-    for part in (mail.subject, mail.text.replace("INV-", ""), get_text(mail.html)):
-        assert not OWED.search(part.lower()), OWED.search(part.lower())
-    without_account = rendered(a_mail(plan, language, customer, bank_accounts=(), legal_lines=()))
-    assert not OWED.search(without_account.text.lower())
 
 
 @pytest.mark.parametrize(
