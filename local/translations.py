@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from gettext import c2py
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,7 @@ _EXTRACT: Final = {"trimmed": "true", "silent": "false", "newstyle_gettext": "tr
 _VALUE: Final = re.compile(r"%\((\w+)\)s")
 _STRAY: Final = re.compile(r"%(?!\(\w+\)s|%)")
 _FIRST_STEP: Final = re.compile(r"\[=.*?=\]")  # what the build fills in, in the midst of what is filled in later
+_NUMBERS: Final = frozenset({"count", "days"})  # what plural forms go by
 _WIDTH: Final = 110
 _NO_ADDRESS: Final = b'"Report-Msgid-Bugs-To:'  # Babel's example address; nobody is there
 
@@ -163,35 +165,37 @@ def _catalog_faults(language: str, said: dict[str, Sentence], source: Path) -> I
     path = catalog_path(language, source)
     catalog = read_catalog(language, source)
     known = {_singular(message): message for message in catalog if message.id}
+    single = _single_forms(catalog)
     for singular, sentence in said.items():
         if singular not in known:
             yield Fault(sentence.path, sentence.line, language, f"{singular!r} is missing in the catalogue")
     for singular, message in known.items():
         texts = [f"{singular!r} is said by no template"] if singular not in said else []
-        texts += _message_faults(message, said.get(singular), catalog.num_plurals)
+        texts += _message_faults(message, said.get(singular), single)
         for text in texts:
             yield Fault(path, message.lineno or 1, language, text)
     if catalog.obsolete:
         yield Fault(path, 1, language, f"{len(catalog.obsolete)} obsolete entries")
 
 
-def _message_faults(message: Message, sentence: Sentence | None, plurals: int) -> Iterator[str]:
+def _message_faults(message: Message, sentence: Sentence | None, single: tuple[bool, ...]) -> Iterator[str]:
     singular, words = _singular(message), _texts(message.string)
+    wanted = len(single) if sentence and sentence.plural else 1
     if message.fuzzy:
         yield f"{singular!r} is fuzzy: somebody has to look at it"
     if not all(words):
         yield f"{singular!r} is not translated"
         return
-    if sentence and len(words) != (plurals if sentence.plural else 1):
-        yield f"{singular!r} has {len(words)} forms, not {plurals if sentence.plural else 1}"
-    for said in words:
-        yield from _word_faults(_texts(message.id), said)
+    if sentence and len(words) != wanted:
+        yield f"{singular!r} has {len(words)} forms, not {wanted}"
+    for said, worded in zip(words, single, strict=False):
+        yield from _word_faults(_texts(message.id), said, worded=worded)
 
 
-def _word_faults(ids: tuple[str, ...], said: str) -> Iterator[str]:
+def _word_faults(ids: tuple[str, ...], said: str, *, worded: bool) -> Iterator[str]:
     values = {name for text in ids for name in _VALUE.findall(text)}
     unknown = sorted(set(_VALUE.findall(said)) - values)
-    lost = sorted(_needed(ids) - set(_VALUE.findall(said)))
+    lost = sorted(_needed(ids) - set(_VALUE.findall(said)) - (_NUMBERS if worded else frozenset()))
     if unknown:
         yield f"{said!r} has a value that the sentence has not: {', '.join(unknown)}"
     if lost:
@@ -200,6 +204,13 @@ def _word_faults(ids: tuple[str, ...], said: str) -> Iterator[str]:
         yield f"{said!r} has a % that is no value"
     if said != " ".join(said.split(" ")) or said != said.strip():
         yield f"{said!r} begins or ends with a space"
+
+
+def _single_forms(catalog: Catalog) -> tuple[bool, ...]:
+    """For each plural form whether it speaks of one number only, which may then be a word: Arabic's two of a thing."""
+    form = c2py(catalog.plural_expr)
+    used = Counter(form(number) for number in range(1000))
+    return tuple(used[index] <= 1 for index in range(catalog.num_plurals))
 
 
 def _needed(ids: tuple[str, ...]) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Final
 from core.decide.model import Charge, Line, NoticePlan, Occasion, Recipient
 from core.ledger import Customer, CustomerKind, Entity, Person
 from core.render.clean import brand_color, one_line, web_link
-from core.render.formats import format_and, format_day, format_money, locale_of, supported_language
+from core.render.formats import direction, format_and, format_day, format_money, locale_of, supported_language
 from core.render.messages import OF_POLICIES, Brand, ContactLine, CurrencyTable, CustomerMail, MailKind
 from core.render.payment import (
     TransferCode,
@@ -48,11 +48,13 @@ def compose_customer_mail(
     language: str,
     *,
     debtors: Mapping[str, str] | None = None,
+    whole: bool = False,
 ) -> CustomerMail:
     """The message of a planned notice, as one reader gets it.
 
     Args: `recipient` None greets nobody by name (several readers in one mail); `language` may be regional and falls
-        to its base; `debtors` names the owing company by item id, where that is not the customer itself.
+        to its base; `debtors` names the owing company by item id, where that is not the customer itself; `whole` lists
+        every invoice, for paper: a mail's list ends where readers' programs would cut the mail off.
     Raises: ValueError when the plan's template is no customer message, when it lists nothing, or when it would post a
         charge that this reader is not shown.
     """
@@ -64,8 +66,8 @@ def compose_customer_mail(
     kind = _kind(plan, customer)
     charges = _charges(plan, kind, customer)
     links = pay_links(plan, entity, customer)
-    overdue = currency_tables(plan.overdue, charges, locale, debtors or {}, links)
-    coming = currency_tables(plan.coming_due, (), locale, debtors or {}, links)
+    overdue = currency_tables(plan.overdue, charges, locale, debtors or {}, links, whole=whole)
+    coming = currency_tables(plan.coming_due, (), locale, debtors or {}, links, whole=whole)
     sums = _asked(plan, kind, charges)
     asked = tuple(format_money(minor, currency, locale) for currency, minor in sums.items())
     quoted = plain_reference(plan, customer)
@@ -75,7 +77,7 @@ def compose_customer_mail(
     return CustomerMail(
         kind=kind,
         language=spoken,
-        direction="ltr",
+        direction=direction(spoken),
         brand=brand_of(entity),
         reader=one_line(recipient.name) or None if recipient and recipient.name else None,
         customer=one_line(customer.name),
@@ -117,6 +119,11 @@ def transfer_of(plan: NoticePlan, entity: Entity, customer: Customer) -> Transfe
         return None
     asked = _asked(plan, kind, _charges(plan, kind, customer))
     return transfer_code(entity, asked, subject_of(plan, customer), plain_reference(plan, customer))
+
+
+def shown_charges(plan: NoticePlan, customer: Customer) -> tuple[Charge, ...]:
+    """The charges that this reader is shown."""
+    return _charges(plan, _kind(plan, customer), customer)
 
 
 def contact_of(entity: Entity, customer: Customer, people: Iterable[Person], *, role: str | None = None) -> ContactLine:

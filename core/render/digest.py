@@ -11,7 +11,7 @@ from core.policy.schema import Policy
 from core.policy.steps import Effect
 from core.render.clean import one_line
 from core.render.compose import brand_of
-from core.render.formats import format_and, format_day, format_money, locale_of, supported_language
+from core.render.formats import direction, format_and, format_day, format_money, locale_of, supported_language
 from core.render.messages import DigestCustomer, DigestMail, DigestRow, DigestSection, MailKind
 
 DIGEST_ROWS: Final = 120  # invoices listed in one digest; the rest is counted and summed
@@ -63,7 +63,7 @@ def compose_digest(
     return DigestMail(
         kind=MailKind.DIGEST,
         language=spoken,
-        direction="ltr",
+        direction=direction(spoken),
         brand=brand_of(entity),
         reader=one_line(person.name) or None,
         as_of=format_day(as_of, locale),

@@ -4,12 +4,14 @@ import re
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from babel.core import Locale
 
-LANGUAGES: Final = ("en", "de", "fr", "es", "nl")  # every message is complete in each of them
+# every message is complete in each of them
+LANGUAGES: Final = ("en", "de", "fr", "es", "nl", "it", "pt", "pl", "ar", "ja", "hi")
+_LEFTWARD: Final = frozenset({"ar"})
 # CLDR asks for a space between a currency code and the digits (KWD 5, but $5); Babel leaves it out
 _TOUCHING: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 # "14 March 2026" is read everywhere; the plain English locale would write the American form to the whole world
@@ -23,6 +25,11 @@ def supported_language(*wanted: str | None) -> str:
         if base in LANGUAGES:
             return base
     return "en"
+
+
+def direction(language: str) -> Literal["ltr", "rtl"]:
+    """Which way the language is written."""
+    return "rtl" if supported_language(language) in _LEFTWARD else "ltr"
 
 
 @lru_cache(maxsize=512)
@@ -70,6 +77,8 @@ def major_units(minor: int, currency: str) -> Decimal:
 def format_money(minor: int, currency: str, locale: str) -> str:
     """An exact amount with its currency, e.g. 1.234,50 € for (123450, "EUR", "de").
 
+    Digits are those of invoices and account numbers (0-9) in every language, since readers compare and copy them;
+    separators, the place of the sign and the marks that keep an amount together in Arabic are the locale's own.
     Raises: TypeError for anything but whole minor units, since a float would be rounded on its way out.
     """
     from babel.numbers import format_currency
@@ -86,7 +95,8 @@ def format_day(day: date, locale: str) -> str:
     """A date in its long form, e.g. 14. März 2026, so that no reader mistakes the month for the day."""
     from babel.dates import format_date
 
-    return format_date(day, format="long", locale=_parsed(locale))
+    text = format_date(day, format="long", locale=_parsed(locale))
+    return f"1er{text[1:]}" if locale.startswith("fr") and text.startswith("1 ") else text  # CLDR leaves it out
 
 
 def format_and(parts: tuple[str, ...], locale: str) -> str:

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Literal
 
-from core.render.formats import format_and, format_day, format_money, locale_of, supported_language
-
-_RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
+from core.render.formats import direction, format_and, format_day, format_money, locale_of, supported_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +17,7 @@ class Voice:
 
     @property
     def direction(self) -> Literal["ltr", "rtl"]:
-        return "rtl" if self.language in _RIGHT_TO_LEFT else "ltr"
+        return direction(self.language)
 
     def day(self, day: date | None) -> str:
         """A date in its long form; "" where there is none."""

@@ -224,7 +224,7 @@ def test_a_regional_language_speaks_its_base_and_writes_its_own_numbers() -> Non
 
 
 def test_an_unknown_language_falls_to_the_entity() -> None:
-    assert a_mail(rich_plan(), "pl").language == "de"
+    assert a_mail(rich_plan(), "sv").language == "de"
 
 
 def test_no_link_points_nowhere() -> None:

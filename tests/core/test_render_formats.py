@@ -6,6 +6,7 @@ import pytest
 
 from core.render.formats import (
     LANGUAGES,
+    direction,
     format_and,
     format_day,
     format_money,
@@ -15,6 +16,7 @@ from core.render.formats import (
 )
 
 NBSP = "\u00a0"
+RLM = "\u200f"
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,24 @@ NBSP = "\u00a0"
         (1234567, "KWD", "en_001", f"KWD{NBSP}1,234.567"),  # three decimals
         (0, "EUR", "en_001", "€0.00"),
         (-5, "EUR", "en_001", "-€0.05"),
+        (123456, "EUR", "it_IT", f"1.234,56{NBSP}€"),
+        (123456, "EUR", "it_CH", f"€{NBSP}1\u2019234.56"),
+        (123456, "BRL", "pt_BR", f"R${NBSP}1.234,56"),
+        (123456, "EUR", "pt_PT", f"1{NBSP}234,56{NBSP}€"),
+        (123456, "PLN", "pl_PL", f"1{NBSP}234,56{NBSP}zł"),
+        (-123456, "EUR", "pl_PL", f"-1{NBSP}234,56{NBSP}€"),
+        (123456, "EUR", "fr_FR", f"1{NBSP}234,56{NBSP}€"),
+        (123456, "EUR", "de_AT", f"€{NBSP}1.234,56"),
+        (1234567, "JPY", "ja_JP", "\uffe51,234,567"),  # the full-width yen of Japanese print
+        (123456, "EUR", "ja_JP", "€1,234.56"),
+        (12345678950, "INR", "hi_IN", "₹12,34,56,789.50"),  # lakh and crore
+        (123456, "EUR", "hi_IN", "€1,234.56"),
+        # a mark keeps sign, digits and symbol together in a line from the right; digits are 0-9 in all countries
+        (123456, "EGP", "ar_EG", f"{RLM}1,234.56{NBSP}ج.م.{RLM}"),
+        (123456, "AED", "ar_AE", f"{RLM}1,234.56{NBSP}د.إ.{RLM}"),
+        (-123456, "EUR", "ar_SA", f"{RLM}-1,234.56{NBSP}€"),
+        (123456, "EUR", "ar_MA", f"{RLM}1.234,56{NBSP}€"),
+        (1234567, "KWD", "ar", f"{RLM}1,234.567{NBSP}د.ك.{RLM}"),
         (10**17 + 1, "EUR", "en_001", "€1,000,000,000,000,000.01"),  # more digits than a float holds
     ],
 )
@@ -63,6 +83,14 @@ def test_minor_units(currency: str, digits: int) -> None:
         ("nl_NL", None, "nl_NL"),
         ("de", "not a country", "de"),
         ("tlh", None, "en"),
+        ("pt", "BR", "pt_BR"),
+        ("pt", "PT", "pt_PT"),
+        ("pt-BR", "PT", "pt_BR"),
+        ("pt", "DE", "pt"),
+        ("ar", "EG", "ar_EG"),
+        ("ar", "FR", "ar"),
+        ("hi", "IN", "hi_IN"),
+        ("ja", "JP", "ja_JP"),
     ],
 )
 def test_nearest_locale(language: str, country: str | None, locale: str) -> None:
@@ -73,9 +101,9 @@ def test_nearest_locale(language: str, country: str | None, locale: str) -> None
     ("wanted", "language"),
     [
         (("de-AT",), "de"),
-        (("pl", "fr_BE"), "fr"),
+        (("sv", "fr_BE"), "fr"),
         ((None, "", "NL"), "nl"),
-        (("pl",), "en"),
+        (("sv",), "en"),
         ((), "en"),
     ],
 )
@@ -83,18 +111,64 @@ def test_first_language_that_is_spoken(wanted: tuple[str | None, ...], language:
     assert supported_language(*wanted) == language
 
 
-def test_dates_name_the_month() -> None:
-    day = date(2026, 3, 4)
-    written = {language: format_day(day, locale_of(language)) for language in LANGUAGES}
-    assert written == {
-        "en": "4 March 2026",
-        "de": "4. März 2026",
-        "fr": "4 mars 2026",
-        "es": "4 de marzo de 2026",
-        "nl": "4 maart 2026",
-    }
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [
+        ("en_001", "4 March 2026"),
+        ("en_US", "March 4, 2026"),
+        ("de", "4. März 2026"),
+        ("fr", "4 mars 2026"),
+        ("es", "4 de marzo de 2026"),
+        ("nl", "4 maart 2026"),
+        ("it", "4 marzo 2026"),
+        ("pt_BR", "4 de março de 2026"),
+        ("pt_PT", "4 de março de 2026"),
+        ("pl", "4 marca 2026"),
+        ("ar", "4 مارس 2026"),
+        ("ar_DZ", "4 مارس 2026"),
+        ("ar_IQ", "4 آذار 2026"),
+        ("ja", "2026年3月4日"),
+        ("hi", "4 मार्च 2026"),
+    ],
+)
+def test_dates_name_the_month(locale: str, text: str) -> None:
+    assert format_day(date(2026, 3, 4), locale) == text
 
 
-def test_lists_are_joined_in_the_readers_language() -> None:
-    assert format_and(("a", "b", "c"), "de") == "a, b und c"
-    assert format_and((), "de") == ""
+def test_every_language_has_a_date_of_its_own() -> None:
+    assert len({format_day(date(2026, 3, 4), locale_of(language)) for language in LANGUAGES}) == len(LANGUAGES)
+
+
+def test_the_first_of_a_month_in_french() -> None:
+    assert format_day(date(2026, 3, 1), "fr_BE") == "1er mars 2026"
+    assert format_day(date(2026, 3, 11), "fr") == "11 mars 2026"
+    assert format_day(date(2026, 3, 1), "it") == "1 marzo 2026"
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [
+        ("en_001", "a, b and c"),
+        ("de", "a, b und c"),
+        ("fr", "a, b et c"),
+        ("es", "a, b y c"),
+        ("nl", "a, b en c"),
+        ("it", "a, b e c"),
+        ("pt_BR", "a, b e c"),
+        ("pl", "a, b i c"),
+        ("ar", "a وb وc"),
+        ("ja", "a、b、c"),
+        ("hi", "a, b, और c"),
+    ],
+)
+def test_lists_are_joined_in_the_readers_language(locale: str, text: str) -> None:
+    assert format_and(("a", "b", "c"), locale) == text
+    assert format_and(("a",), locale) == "a"
+    assert format_and((), locale) == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_direction(language: str) -> None:
+    assert direction(language) == ("rtl" if language == "ar" else "ltr")
+    assert direction("ar-EG") == "rtl"
+    assert direction("he") == "ltr"  # is written to in English
