@@ -166,10 +166,17 @@ build-DepsLayer: | $(UV)
 	  $(foreach language,$(LANGUAGES),! -name '$(language).dat' ! -name '$(language)_*.dat') -delete
 	$(call compile,$(ARTIFACTS_DIR)/python,/opt/python)
 
+# The typesetter and its fonts, for the one function that makes letters: larger than all else together.
+build-DocumentsLayer: | $(UV)
+	$(UV) pip install --quiet --no-deps --require-hashes --only-binary :all: --python-version 3.13 \
+	  --python-platform $(PLAT) --target "$(ARTIFACTS_DIR)/python" --requirement requirements-documents.txt
+	rm -rf "$(ARTIFACTS_DIR)/python/bin"
+	$(call compile,$(ARTIFACTS_DIR)/python,/opt/python)
+
 build-CoreLayer: $(COMPILED)
 	mkdir -p "$(ARTIFACTS_DIR)/python/functions" "$(ARTIFACTS_DIR)/python/templates"
 	cp -R core "$(ARTIFACTS_DIR)/python/"
-	cp -R templates/compiled "$(ARTIFACTS_DIR)/python/templates/"
+	cp -R templates/compiled templates/letters "$(ARTIFACTS_DIR)/python/templates/"
 	cp -R functions/shared "$(ARTIFACTS_DIR)/python/functions/"
 	$(call compile,$(ARTIFACTS_DIR)/python,/opt/python)
 

@@ -11,6 +11,7 @@ from core.render.compose import shown_charges, transfer_of
 from core.render.letter import compose_letter
 from core.render.messages import CustomerMail, MailKind
 from core.render.statement_csv import statement_csv
+from core.render.tables import LEAST_CHARGES, LEAST_ROWS
 
 _CUT: Final[tuple[Paper, ...]] = ("statement-pdf", "statement-csv")
 _OWN_STATEMENT: Final = frozenset({MailKind.STATEMENT, MailKind.DONATION})  # their own words are the statement's
@@ -28,6 +29,12 @@ class Papers:
     @property
     def wanted(self) -> bool:
         return bool(self.letters) or self.csv is not None
+
+
+def may_have_papers(plan: NoticePlan) -> bool:
+    """False where a glance shows that nothing goes with the mail: most mails list an invoice or two."""
+    lines = len(plan.overdue) + len(plan.coming_due)
+    return bool(plan.attach) or plan.archive or lines > LEAST_ROWS or len(plan.charges) > LEAST_CHARGES
 
 
 def papers_with(mail: CustomerMail, plan: NoticePlan) -> tuple[Paper, ...]:

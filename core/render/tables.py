@@ -11,6 +11,8 @@ from core.render.messages import ChargeRow, CurrencyTable, Part, Row
 
 TABLE_ROWS: Final = 50  # more would push a mail over the 100 KB at which readers' programs cut it off
 CHARGE_ROWS: Final = 12
+LEAST_ROWS: Final = 5  # that a currency has even among many
+LEAST_CHARGES: Final = 3
 _WHOLE: Final = 1_000_000.0  # times the room of a mail: all
 _CHARGES: Final[dict[ItemKind, Literal["fee", "interest", "compensation"]]] = {
     ItemKind.FEE: "fee",
@@ -62,8 +64,8 @@ def _table(
     def money(minor: int) -> str:
         return format_money(minor, currency, locale)
 
-    shown, rest = _split(lines, max(5, int(TABLE_ROWS * share)))
-    told, untold = _split(charges, max(3, int(CHARGE_ROWS * share)))
+    shown, rest = _split(lines, max(LEAST_ROWS, int(TABLE_ROWS * share)))
+    told, untold = _split(charges, max(LEAST_CHARGES, int(CHARGE_ROWS * share)))
     principal, charged = sum(line.due_minor for line in lines), sum(charge.minor for charge in charges)
     return CurrencyTable(
         currency=currency,

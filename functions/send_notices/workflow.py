@@ -10,10 +10,12 @@ from core.decide.account import decide, why_not
 from core.decide.model import NoticePlan, Reason, Recipient, Setting
 from core.keys import address_hash
 from core.ledger import Person
+from core.state import Waiting
 from functions.send_notices import compose
-from functions.shared import addresses, copies, letters, mailer, review, settle
+from functions.send_notices.run_mail import run_mail
+from functions.shared import addresses, copies, documents, letters, mailer, review, settle
 from functions.shared.effects import needs_delivery
-from functions.shared.observability import LogEvent, log
+from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, config, notices, reach
 from functions.shared.store.accounts import AccountRecord
@@ -22,8 +24,9 @@ from functions.shared.store.notices import NoticeRecord, WaitsFor
 from functions.shared.store.reach import Slot
 from functions.shared.store.runs import Clearance
 
-SAFETY_MS: Final = (mailer.READ_TIMEOUT_SECONDS + 10) * 1000  # a send must be able to end before the function does
-LETTER: Final = "letter"
+# papers and a send must be able to end before the function does
+SAFETY_MS: Final = (documents.TIMEOUT_SECONDS + mailer.READ_TIMEOUT_SECONDS + 10) * 1000
+LETTER: Final = letters.CHANNEL
 PAUSE: Final = timedelta(minutes=10)  # before a paused or refused notice is offered again
 _LOOKS: Final = 3  # the account may change between a look and the next
 _NOT_TONIGHT: Final = frozenset({Reason.NO_SEND_DAY, Reason.TOO_SOON})
@@ -74,7 +77,7 @@ def send_notice(notice_id: str, now: datetime, remaining_ms: int) -> Outcome:
             return _wait(attempt, "person", now + PAUSE)
         if said is Clearance.REJECTED:
             return _end(attempt, review.REJECTED)
-    return _send_digest(attempt) if notice.kind == "digest" else _send_to_customer(attempt)
+    return _send_to_person(attempt) if notice.kind in ("digest", "run") else _send_to_customer(attempt)
 
 
 def _send_to_customer(attempt: _Attempt) -> Outcome:
@@ -92,8 +95,9 @@ def _send_to_customer(attempt: _Attempt) -> Outcome:
         if not _leave(attempt, taken.dead):
             if not taken.readers:
                 return _no_reader(attempt, setting, plan, taken)
-            if accounts.version_of(record.entity, record.customer_id) == record.version:
-                return _fence_and_send(attempt, record, setting, replace(plan, recipients=taken.readers), taken.slots)
+            outcome = _write_and_send(attempt, record, setting, replace(plan, recipients=taken.readers), taken.slots)
+            if outcome is not None:
+                return outcome
         _free_slots(attempt.notice, taken.slots)  # the account changed since it was read: look again
     return _wait(attempt, "window", attempt.now + PAUSE)
 
@@ -117,23 +121,27 @@ def post_letter(notice_id: str, now: datetime) -> Outcome:
         return _cancel(attempt, Reason.SETTLED)
     record, setting, plan = looked
     if isinstance(plan, Reason):
-        return _cancel(attempt, plan)
-    attempt = replace(attempt, notice=_as_it_goes(attempt, record, setting, plan, ()))
+        return _not_wanted(attempt, setting, record, plan)
+    attempt = replace(attempt, notice=_as_it_goes(attempt, record, setting, replace(plan, channel=LETTER), ()))
     if not notices.fence(attempt.notice, now):
         return Outcome.LOST
     today = local_date(now, setting.entity.zone)
-    settle.settle(notices.accept(attempt.notice, LETTER, today, now), attempt.configuration, now)
+    posted = notices.accept(attempt.notice, LETTER, today, now, delivered_on=today + letters.ON_ITS_WAY)
+    settle.settle(posted, attempt.configuration, now)
     return Outcome.ACCEPTED
 
 
 def letter_of(notice_id: str, now: datetime) -> str | None:
-    """The words of a letter as they are now; None where it is not wanted any more."""
+    """The words of a letter as they are now, below its address; None where it is not wanted any more."""
     notice = notices.get(notice_id)
     looked = _look(_Attempt(notice, config.read(), now)) if notice else None
     if looked is None:
         return None
     record, setting, plan = looked
-    return None if isinstance(plan, Reason) else compose.customer_mail(plan, setting, record.facts.customer).text
+    if isinstance(plan, Reason):
+        return None
+    customer = record.facts.customer
+    return "\n".join((customer.name, *customer.address, "", compose.customer_mail(plan, setting, customer).text))
 
 
 def _look(attempt: _Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reason] | None:
@@ -154,13 +162,21 @@ def _look(attempt: _Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reaso
     if waiting is None or waiting.notice_id != notice.id:
         return record, setting, Reason.SETTLED
     today = local_date(attempt.now, setting.entity.zone)
-    only = frozenset((due.item, due.step) for due in waiting.steps)
-    moment = None if notice.channel == LETTER else attempt.now  # a person posts at any hour of the day
-    decision = decide(record.facts, setting, today, at=moment, only=only)
-    plan = next((plan for plan in decision.notices if plan.group == notice.group), None)
-    if plan is None:
-        return record, setting, why_not(waiting.steps, decision.verdicts)
+    if notice.channel != LETTER:
+        return record, setting, _wanted(record, setting, waiting, notice.group, today, attempt.now)
+    plan = _wanted(record, setting, waiting, notice.group, today)  # a person posts at any hour of the day
+    if plan in _NOT_TONIGHT:  # ... and on any day: as the night that asked for the letter saw it
+        plan = _wanted(record, setting, waiting, notice.group, notice.as_of)
     return record, setting, plan
+
+
+def _wanted(
+    record: AccountRecord, setting: Setting, waiting: Waiting, group: str, on: date, moment: datetime | None = None
+) -> NoticePlan | Reason:
+    only = frozenset((due.item, due.step) for due in waiting.steps)
+    decision = decide(record.facts, setting, on, at=moment, only=only)
+    plan = next((plan for plan in decision.notices if plan.group == group), None)
+    return plan or why_not(waiting.steps, decision.verdicts)
 
 
 def _not_wanted(attempt: _Attempt, setting: Setting, record: AccountRecord, reason: Reason) -> Outcome:
@@ -226,12 +242,30 @@ def _no_reader(attempt: _Attempt, setting: Setting, plan: NoticePlan, taken: _Ta
     return _wait(attempt, "budget", _opens(midnight, setting, zone))
 
 
-def _fence_and_send(
+def _write_and_send(
     attempt: _Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan, slots: tuple[tuple[str, str], ...]
-) -> Outcome:
+) -> Outcome | None:
+    """None when the account has changed since it was read."""
+    attempt = replace(attempt, notice=_as_it_goes(attempt, record, setting, plan, slots))
+    try:
+        mail = _mail(attempt.notice, record, setting, plan)
+    except documents.NotMadeError as error:
+        log(LogEvent.PAPERS_MISSING, notice_id=attempt.notice.id, reason=str(error))
+        count("papers_missing")
+        return _wait(attempt, "documents", attempt.now + PAUSE)
+    if accounts.version_of(record.entity, record.customer_id) != record.version:
+        return None
+    return _send(attempt, mail, local_date(attempt.now, setting.entity.zone))
+
+
+def _mail(notice: NoticeRecord, record: AccountRecord, setting: Setting, plan: NoticePlan) -> mailer.Mail:
+    """The mail with its papers. They are made before the last look at the account, so that it stays the last."""
     mail = compose.customer_mail(plan, setting, record.facts.customer)
-    notice = _as_it_goes(attempt, record, setting, plan, slots)
-    return _send(replace(attempt, notice=notice), mail, local_date(attempt.now, setting.entity.zone))
+    papers = compose.customer_papers(plan, setting, record.facts.customer)
+    if papers is None:
+        return mail
+    made = documents.make(notice.id, papers, f"{record.customer_id}-{plan.as_of}")
+    return replace(mail, attachments=mail.attachments + made)
 
 
 def _as_it_goes(
@@ -246,6 +280,7 @@ def _as_it_goes(
         template=plan.template,
         step=plan.step,
         readers=len(plan.recipients),
+        channel=plan.channel,
         subsidiaries=plan.of_subsidiaries if plan.copy_of is None else attempt.notice.subsidiaries,
         charges=tuple(charge for charge in plan.charges if charge.new),
         required=needs_delivery(plan.steps, setting),
@@ -254,13 +289,14 @@ def _as_it_goes(
     )
 
 
-def _send_digest(attempt: _Attempt) -> Outcome:
+def _send_to_person(attempt: _Attempt) -> Outcome:
     notice = attempt.notice
     person: Person | None = attempt.configuration.people.get(notice.person)
     entity = attempt.configuration.entity(notice.entity)
     if person is None or not person.email:
         return _cancel(attempt, Reason.NO_ADDRESS)
-    mail = compose.digest_mail(notice, entity, person, attempt.configuration)
+    written = run_mail if notice.kind == "run" else compose.digest_mail
+    mail = written(notice, entity, person, attempt.configuration)
     if mail is None:
         return _cancel(attempt, Reason.SETTLED)
     return _send(attempt, mail, local_date(attempt.now, entity.zone))

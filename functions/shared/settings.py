@@ -63,8 +63,18 @@ class Settings:
         return self.variables.get("DIVERT_ALL_MAIL_TO") or None
 
     @property
+    def link_secret_arn(self) -> str:
+        """Where the keys are kept that sign links and reply addresses."""
+        return self._need("LINK_SECRET_ARN")
+
+    @property
     def archive_bucket(self) -> str:
         return self._need("ARCHIVE_BUCKET")
+
+    @property
+    def documents_function(self) -> str:
+        """The function that makes letters and statements."""
+        return self._need("DOCUMENTS_FUNCTION")
 
     def _need(self, name: str) -> str:
         value = self.variables.get(name)

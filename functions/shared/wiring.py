@@ -10,12 +10,16 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
+    from types_boto3_lambda.client import LambdaClient
     from types_boto3_s3.client import S3Client
+    from types_boto3_secretsmanager.client import SecretsManagerClient
     from types_boto3_sesv2.client import SESV2Client
     from types_boto3_sqs.client import SQSClient
 
 # One attempt: after a time-out nobody knows whether the mail went, so a second request is never the SDK's to make.
 _MAIL: Final = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=20)
+# One attempt too: the caller waits with a mail in hand, and comes back for it in ten minutes.
+_FUNCTIONS: Final = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
 _OTHERS: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 5},
     connect_timeout=3,
@@ -32,6 +36,10 @@ def client(service: Literal["sqs"]) -> "SQSClient": ...
 def client(service: Literal["sesv2"]) -> "SESV2Client": ...
 @overload
 def client(service: Literal["s3"]) -> "S3Client": ...
+@overload
+def client(service: Literal["secretsmanager"]) -> "SecretsManagerClient": ...
+@overload
+def client(service: Literal["lambda"]) -> "LambdaClient": ...
 def client(service: str) -> Any:
     """The client of one service; built at the first call or while Lambda starts the process, shared after it."""
     return _build(service)
@@ -54,7 +62,8 @@ def _session() -> boto3.Session:
 
 @cache
 def _build(service: str) -> Any:
-    built: Any = _session().client(service, config=_MAIL if service == "sesv2" else _OTHERS)  # type: ignore[call-overload]
+    config = {"sesv2": _MAIL, "lambda": _FUNCTIONS}.get(service, _OTHERS)
+    built: Any = _session().client(service, config=config)  # type: ignore[call-overload]  # any service, by name
     if service == "dynamodb":
         built.meta.events.register("before-parse.dynamodb.Query", _keep_items_raw)
     return built

@@ -55,12 +55,12 @@ class Calls:
 
     @contextmanager
     def by(self, function: Function) -> Iterator[None]:
-        """Calls in the block are the function's."""
-        self.function = function
+        """Calls in the block are the function's; one function may invoke another."""
+        before, self.function = self.function, function
         try:
             yield
         finally:
-            self.function = None
+            self.function = before
 
     def _call(self, stock: Any, client: Any, operation: str, params: dict[str, Any]) -> Any:
         function = self.function
@@ -73,11 +73,11 @@ class Calls:
         self.counts[function.logical_id, service, operation] += 1
         self.writes += call.is_write
         self.faults.show(call)
-        self.current = (function.logical_id, service, operation)
+        before, self.current = self.current, (function.logical_id, service, operation)
         try:
             response = stock(client, operation, params)
         finally:
-            self.current = None
+            self.current = before
         after = Call(call.number, Moment.AFTER, function.logical_id, service, operation, params, response)
         self.faults.show(after)
         return response

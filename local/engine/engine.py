@@ -81,7 +81,7 @@ class Engine:
             self._pump = Pump(self.stack, self.invoke)
             self._bus = Bus(self.stack)
             self._retries = Retries(self.stack)
-            undo.enter_context(answered_by(self.ses, self.calls))
+            undo.enter_context(answered_by(self.ses, self.calls, self._invoke_named))
             undo.enter_context(self.calls.watched())
             if self._state is not None:
                 begin = partial(self._clock.move_to, back=True)
@@ -123,6 +123,10 @@ class Engine:
         function = self.stack.functions[logical_id]
         with self.calls.by(function):
             return invocation.invoke(function, self._handlers.get(logical_id), event, lambda: self.now)
+
+    def _invoke_named(self, name: str, event: Any) -> Any:
+        """One function calls another and waits."""
+        return self.invoke(self.stack.function_id(name), event)
 
     def pump(self) -> Pumped:
         """Deliver mail events and queued messages until neither is left for now."""

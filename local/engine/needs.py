@@ -99,6 +99,18 @@ def _s3(stack: Stack, operation: str, params: Params) -> Iterator[Need]:
         yield from _key_needs(stack.bucket_keys.get(bucket), "s3", (action,))
 
 
+def _lambda(stack: Stack, operation: str, params: Params) -> Iterator[Need]:
+    named = params.get("FunctionName", "*")
+    arn = next((each.arn for each in stack.functions.values() if named in (each.name, each.arn)), "*")
+    yield Need("lambda:InvokeFunction" if operation == "Invoke" else f"lambda:{operation}", arn)
+
+
+def _secretsmanager(stack: Stack, operation: str, params: Params) -> Iterator[Need]:
+    arn = params.get("SecretId", "*")
+    yield Need(f"secretsmanager:{operation}", arn)
+    yield from _key_needs(stack.secret_keys.get(arn), "secretsmanager", ("kms:Decrypt",))
+
+
 def _key_needs(key_arn: str | None, service: str, actions: Iterable[str]) -> Iterator[Need]:
     """Data under a key of our own: the caller must be allowed to use the key through the service."""
     if key_arn is not None:
@@ -111,4 +123,6 @@ _SERVICES: Final[dict[str, Callable[[Stack, str, Params], Iterator[Need]]]] = {
     "sqs": _sqs,
     "sesv2": _sesv2,
     "s3": _s3,
+    "secretsmanager": _secretsmanager,
+    "lambda": _lambda,
 }

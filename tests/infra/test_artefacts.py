@@ -11,7 +11,7 @@ import pytest
 from core.render import formats
 from tests.infra.stack import Stack
 
-FUNCTIONS = ("plan_run", "decide_accounts", "send_notices", "record_feedback", "sweep_stuck")
+FUNCTIONS = ("plan_run", "decide_accounts", "send_notices", "render_documents", "record_feedback", "sweep_stuck")
 # what the managed runtime has in itself
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
 PROBE = """
@@ -43,15 +43,15 @@ def build(root: Path) -> Path:
 @pytest.fixture(scope="session")
 def deps(build: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Where Lambda finds dependencies; modules compiled for arm64 give way to this machine's."""
-    layer = build / "DepsLayer" / "python"
+    layers = [build / "DepsLayer" / "python", build / "DocumentsLayer" / "python"]
     site = next(Path(path) for path in sys.path if path.endswith("site-packages"))
     here = tmp_path_factory.mktemp("compiled_here")
-    for name in {path.relative_to(layer).parts[0] for path in layer.rglob("*.so")}:
+    for name in {path.relative_to(layer).parts[0] for layer in layers for path in layer.rglob("*.so")}:
         (here / name).symlink_to(site / name)
     runtime = tmp_path_factory.mktemp("runtime")
     for name in RUNTIME:
         (runtime / name).symlink_to(site / name)
-    return [str(here), str(layer), str(runtime)]
+    return [str(here), *map(str, layers), str(runtime)]
 
 
 def _variables(sam: Stack, name: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ FUNCTIONS = (
     "PlanRunFunction",
     "DecideAccountsFunction",
     "SendNoticesFunction",
+    "RenderDocumentsFunction",
     "RecordFeedbackFunction",
     "SweepStuckFunction",
 )
@@ -49,6 +50,16 @@ def test_only_send_notices_may_send_mail_and_only_from_the_sender_domain(stack: 
     assert senders["SendNoticesRole"]["Condition"] == {
         "StringLike": {"ses:FromAddress": {"Fn::Sub": "*@${SenderDomain}"}}
     }
+
+
+def test_only_send_notices_may_have_papers_made_and_only_those_two_see_them(stack: Stack) -> None:
+    callers = [
+        (name, named(each["Resource"])) for name, each in stack.all_statements() if "lambda:" in str(each["Action"])
+    ]
+    assert [role for role, function in callers if function == "RenderDocumentsFunction"] == ["SendNoticesRole"]
+    readers = {name for name, each in stack.all_statements() if "s3:" in str(each["Action"])}
+    assert readers == {"SendNoticesRole", "RenderDocumentsRole"}
+    assert not any("dynamodb:" in str(each["Action"]) for each in stack.statements("RenderDocumentsFunction"))
 
 
 def test_no_function_scans_or_deletes_records(stack: Stack) -> None:
@@ -245,7 +256,9 @@ def test_handlers_follow_one_pattern(stack: Stack, function: str) -> None:
     assert properties["Handler"] == f"functions.{folder}.handler.lambda_handler"
     assert (properties["Runtime"], properties["Architectures"]) == ("python3.13", ["arm64"])
     assert properties["TracingConfig"] == {"Mode": "Active"}
-    assert len(properties["Layers"]) == 2
+    sets_letters = function == "RenderDocumentsFunction"  # the typesetter is larger than all else together
+    layers = [re.sub(r"[0-9a-f]{10}$", "", named(layer)) for layer in properties["Layers"]]
+    assert layers == ["DepsLayer", "CoreLayer", *(["DocumentsLayer"] if sets_letters else [])]
 
 
 # ---------- outputs and stages ----------

@@ -13,8 +13,8 @@ from functions.shared.store import charges, keys
 from functions.shared.store.keys import Key
 from functions.shared.store.table import Row
 
-Kind = Literal["customer", "digest", "copy"]
-WaitsFor = Literal["window", "budget", "switch", "provider", "person"]
+Kind = Literal["customer", "digest", "copy", "run"]  # "run": one of our people is told that a run waits
+WaitsFor = Literal["window", "budget", "switch", "provider", "person", "documents"]
 Clearance = Literal["limits", "person"]
 
 
@@ -28,7 +28,7 @@ class NoticeRecord:
     as_of: date
     not_before: datetime
     customer: str = ""  # of a customer notice
-    person: str = ""  # of a digest
+    person: str = ""  # whom a mail to our own people goes to
     group: str = ""
     policy: str = ""
     policy_version: int = 0
