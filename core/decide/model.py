@@ -23,6 +23,7 @@ from core.ledger import (
 )
 from core.policy.schema import Policy
 from core.policy.steps import Paper
+from core.remark import Remark
 from core.state import AccountState, DueStep
 
 
@@ -41,6 +42,7 @@ class Facts:
     plans: tuple[Plan, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    remarks: tuple[Remark, ...] = ()  # for messages; they decide nothing
     in_doubt: frozenset[str] = frozenset()  # notice ids that are SENDING or UNKNOWN
 
 

@@ -15,6 +15,8 @@ from local.cli import (
     plan,
     policy,
     policy_diff,
+    preview,
+    remark,
     run,
     simulate,
     switch,
@@ -59,9 +61,11 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(config.app, name="config")
 app.command("go-live")(go_live.go_live)
 policy.app.command("diff")(policy_diff.diff)
+app.command("preview")(preview.preview)
 app.add_typer(switch.app, name="switch")
 app.add_typer(policy.app, name="policy")
 app.add_typer(template.app, name="template")
+app.add_typer(remark.app, name="remark")
 
 
 if __name__ == "__main__":

@@ -77,6 +77,10 @@ def approval(entity: str, customer_id: str, proposal: str) -> Key:
     return Key(account_pk(entity, customer_id), f"H#approval#{part(proposal)}")
 
 
+def remark(entity: str, customer_id: str, remark_id: str) -> Key:
+    return Key(account_pk(entity, customer_id), f"H#remark#{part(remark_id)}")
+
+
 def customer_pk(customer_id: str) -> str:
     return f"CUST#{part(customer_id)}"
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from core.decide.model import Facts
 from core.frozen import Frozen
 from core.ledger import Approval, Contact, Credit, Customer, Dispute, Hold, Item, Plan, Promise, Waiver
+from core.remark import Remark
 from core.state import AccountState
 from functions.shared.store.table import Row
 
@@ -49,6 +50,7 @@ def read_facts(account_rows: Iterable[Row], customer_rows: Iterable[Row], state:
         plans=tuple(fact_of(Plan, row) for row in found.get("plan", ()) if is_open.intersection(row["items"])),
         waivers=tuple(fact_of(Waiver, row) for row in found.get("waiver", ())),
         approvals=tuple(fact_of(Approval, row) for row in found.get("approval", ())),
+        remarks=tuple(fact_of(Remark, row) for row in found.get("remark", ())),
     )
 
 
