@@ -187,6 +187,13 @@ class Stack:
                 found[bucket] = key
         return found
 
+    @cached_property
+    def secret_keys(self) -> dict[str, str]:
+        """ARN of a secret -> the key of our own that it encrypts with."""
+        secrets = client("secretsmanager")
+        listed = [self.physical_id(key) for key in self.logical_ids("AWS::SecretsManager::Secret")]
+        return {arn: secrets.describe_secret(SecretId=arn).get("KmsKeyId", "") for arn in listed}
+
     # ---------- wiring ----------
     @cached_property
     def functions(self) -> dict[str, Function]:

@@ -83,6 +83,8 @@ def test_a_function_is_told_of_exactly_what_it_may_use(stack: Stack, function: s
     assert {to for action, to in granted if action == "sqs:SendMessage"} - {"ScheduleDeadLetters"} == queues
     assert any("ArchiveBucket" in resource for _, resource in granted) == ("ARCHIVE_BUCKET" in variables)
     assert any(action == "ses:SendEmail" for action, _ in granted) == ("CONFIGURATION_SET" in variables)
+    secrets = {to for action, to in granted if action.startswith("secretsmanager:")}
+    assert secrets == {named(value) for name, value in variables.items() if name.endswith("_SECRET_ARN")}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -101,7 +103,7 @@ def test_a_key_is_used_only_through_the_services_that_hold_our_data(stack: Stack
         if "kms:Decrypt" in statement["Action"]:
             assert text(statement["Resource"]) == "DataKey"
             services = as_list(statement["Condition"]["StringEquals"]["kms:ViaService"])
-            assert {text(each).split(".")[0] for each in services} <= {"dynamodb", "s3", "sqs"}
+            assert {text(each).split(".")[0] for each in services} <= {"dynamodb", "s3", "secretsmanager", "sqs"}
 
 
 # ---------- logs ----------
@@ -223,6 +225,15 @@ def test_the_archive_is_private_encrypted_and_kept(stack: Stack) -> None:
     assert [(each["Effect"], each["Condition"]) for each in policy] == [
         ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
     ]
+
+
+def test_the_keys_of_links_are_made_on_aws_and_seen_by_few(stack: Stack) -> None:
+    (secret,) = stack.of_type("AWS::SecretsManager::Secret").values()
+    assert named(secret["KmsKeyId"]) == "DataKey"
+    assert "SecretString" not in secret  # none is written down here
+    assert secret["GenerateSecretString"]["PasswordLength"] >= 43  # letters and digits: 256 bits
+    readers = {name for name, each in stack.all_statements() if "secretsmanager:" in str(each["Action"])}
+    assert readers == {"SendNoticesRole"}
 
 
 # ---------- alarms ----------

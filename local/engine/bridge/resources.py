@@ -6,6 +6,7 @@ Importing this module is enough to register them: moto collects the direct subcl
 """
 
 import json
+import secrets
 from collections.abc import Callable
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -15,6 +16,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.common_models import CloudFormationModel
 from moto.s3.models import s3_backends
 from moto.scheduler.models import scheduler_backends
+from moto.secretsmanager.models import secretsmanager_backends
 from moto.sesv2.models import sesv2_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
@@ -246,6 +248,33 @@ class AlarmResource(_Created, CloudFormationModel):
             treat_missing_data=properties.get("TreatMissingData"),
         )
         return cls(name, properties, {"Arn": alarm.alarm_arn})
+
+
+class SecretResource(_Created, CloudFormationModel):
+    """Secrets Manager: moto makes secrets, and random passwords, by API only."""
+
+    type_name = "AWS::SecretsManager::Secret"
+
+    @classmethod
+    def create(cls, name: str, properties: Properties, at: Place) -> "SecretResource":
+        backend = secretsmanager_backends[at.account][at.region]
+        wanted = properties["GenerateSecretString"]
+        content = json.loads(wanted["SecretStringTemplate"])
+        content[wanted["GenerateStringKey"]] = secrets.token_hex(int(wanted["PasswordLength"]) // 2)
+        arn = json.loads(
+            backend.create_secret(
+                name=name,
+                secret_string=json.dumps(content),
+                secret_binary=None,
+                description=properties.get("Description"),
+                tags=None,
+                kms_key_id=properties.get("KmsKeyId"),
+                client_request_token=None,
+                replica_regions=[],
+                force_overwrite=False,
+            )
+        )["ARN"]
+        return cls(arn, properties, {"Id": arn})
 
 
 def register() -> None:
