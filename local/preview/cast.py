@@ -126,8 +126,8 @@ def sample_cast(kind: MailKind, language: str) -> Cast:
         people=(CONTACT,),
         customer=Customer(id="C-1007", name=name, country=country, address=address),
         reader=Recipient("k1", "ap_contact", reader, "ap@lakeside.example", language, "Europe/Berlin"),
-        overdue=(part_paid, line("INV-1042", late, 125_000)),
-        coming=(line("INV-1077", -7, 88_000),),
+        overdue=() if kind is MailKind.FRIENDLY else (part_paid, line("INV-1042", late, 125_000)),
+        coming=(line("INV-1077", -7, 88_000), *([line("INV-1081", -9, 31_000)] if kind is MailKind.FRIENDLY else [])),
         as_of=AS_OF,
         note=note,
     )

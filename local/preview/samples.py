@@ -3,12 +3,13 @@
 They are made by the composing code that real messages go through, so a sample can show nothing that a mail cannot.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final, Literal
 
+from core.brakes import Stopped
 from core.decide.answers import AnsweredLine, AnswerPlan, Fact
 from core.decide.model import Charge, Facts, NoticePlan, Occasion
 from core.decide.our_side import DigestLine
@@ -20,7 +21,6 @@ from core.render.digest import DigestEntry, compose_digest
 from core.render.internal import (
     CallAsked,
     Commands,
-    Stopped,
     WaitingMessage,
     compose_alert,
     compose_call_task,
@@ -28,6 +28,7 @@ from core.render.internal import (
 )
 from core.render.internal_messages import InternalMail
 from core.render.messages import ANSWERS, INTERNAL, Action, CustomerMail, DigestMail, MailKind, Note, PayWay
+from core.render.papers import letter_of
 from core.state import DueStep
 from local.preview.cast import AS_OF, CONTACT, PAGE, Cast, line, sample_cast
 
@@ -49,6 +50,7 @@ class Sample:
     scene: str  # typical, page, long ...
     mail: AnyMail
     code: bytes | None = None  # the transfer as a picture to scan, where the mail shows it
+    letter: Callable[[], Mapping[str, Any]] | None = None  # the same for paper, as core.render.letter writes it
 
 
 def samples(kind: str, language: str, cast: Cast | None = None) -> tuple[Sample, ...]:
@@ -82,6 +84,19 @@ def models(kind: str, language: str) -> tuple[AnyMail, ...]:
 # ---------- about invoices ----------
 
 
+# their words are firm enough to charge something
+_CHARGED: Final = frozenset(
+    {
+        MailKind.THIRD_REMINDER,
+        MailKind.WARNING,
+        MailKind.DELINQUENT,
+        MailKind.DAILY_REMINDER,
+        MailKind.FINAL_NOTICE,
+        MailKind.DEFAULT_NOTICE,
+    }
+)
+
+
 def _charges(cast: Cast) -> tuple[Charge, ...]:
     charged = (
         (ItemKind.FEE, 500, True),
@@ -113,7 +128,7 @@ def _plan(kind: MailKind, cast: Cast, *, charged: bool = False) -> NoticePlan:
         not_before=_AT,
         as_of=cast.as_of,
         pay_by=None if kind in _FREE else cast.as_of + timedelta(days=14),
-        charges=_charges(cast) if charged and kind not in _FREE else (),
+        charges=_charges(cast) if charged and kind in _CHARGED else (),
         occasion=_occasion(kind, cast),
     )
 
@@ -155,11 +170,12 @@ def _with_customer(cast: Cast, **changes: Any) -> Cast:
 def _scene(kind: MailKind, language: str, scene: str, cast: Cast, *, linked: bool) -> Sample:
     plan = _plan(kind, cast, charged=linked)
     mail = compose_customer_mail(plan, cast.entity, cast.customer, cast.reader, cast.people, language)
+    letter = partial(letter_of, plan, cast.entity, cast.customer, mail)
     if not linked:
-        return Sample(scene, mail)
+        return Sample(scene, mail, letter=letter)
     code = transfer_of(plan, cast.entity, cast.customer)
     mail = _with_page(mail, cast, attached=scene == "long")
-    return Sample(scene, replace(mail, qr=QR) if code else mail, code.png() if code else None)
+    return Sample(scene, replace(mail, qr=QR) if code else mail, code.png() if code else None, letter)
 
 
 def _with_page(mail: CustomerMail, cast: Cast, *, attached: bool) -> CustomerMail:
