@@ -12,8 +12,8 @@ from functions.shared.store.notices import NoticeRecord
 from local.engine import Engine
 from local.engine.faults import Call, Moment, client_error
 from tests.builders import a_policy, an_item
-from tests.scenarios.company import Company, at, invoice
 from tests.scenarios.company import NIGHT as MONDAY
+from tests.scenarios.company import Company, at, invoice
 
 STEP = {"id": "b", "offset_days": 7, "level": 1, "template": "reminder", "audience": {"customer": ["ap_contact"]}}
 MANY = tuple(an_item(f"C1-I{n:03}", number=f"INV-{n:03}", customer="C1", original_minor=1_000 + n) for n in range(120))
