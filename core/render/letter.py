@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from core.own.text import OwnText
 from core.render.clean import one_line
 from core.render.envelopes import Envelope, envelope_of
 from core.render.messages import BankLine, CurrencyTable, CustomerMail, Part, Row
@@ -97,14 +98,15 @@ def compose_letter(
     country: str | None = None,
     qr: str = "",
     folder: Path = COMPILED,
+    own: OwnText | None = None,
 ) -> Letter:
     """The letter that says what the mail says.
 
     Args: `to` is the postal address below the customer's name; `country` posts it and so decides the envelope; `qr` is
-        a transfer code as SVG.
+        a transfer code as SVG; `own` sentences of the company stand in the place of ours.
     """
     values = {field.name: getattr(mail, field.name) for field in fields(mail)}
-    words: Any = say(f"{mail.kind.value}/letter", mail.language, values, folder)
+    words: Any = say(f"{mail.kind.value}/letter", mail.language, values, folder, own)
 
     def text(name: str) -> str:
         return _flat(str(getattr(words, name)))

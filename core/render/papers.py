@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from core.decide.model import NoticePlan
 from core.ledger import Customer, Entity
+from core.own.text import OwnText
 from core.policy.steps import Paper
 from core.render.compose import shown_charges, transfer_of
 from core.render.letter import compose_letter
@@ -16,6 +17,7 @@ from core.render.tables import LEAST_CHARGES, LEAST_ROWS
 _CUT: Final[tuple[Paper, ...]] = ("statement-pdf", "statement-csv")
 _OWN_STATEMENT: Final = frozenset({MailKind.STATEMENT, MailKind.DONATION})  # their own words are the statement's
 Compose = Callable[[NoticePlan], CustomerMail]
+Own = Callable[[CustomerMail], OwnText | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +46,38 @@ def papers_with(mail: CustomerMail, plan: NoticePlan) -> tuple[Paper, ...]:
 
 
 def compose_papers(
-    plan: NoticePlan, entity: Entity, customer: Customer, attached: tuple[Paper, ...], compose: Compose
+    plan: NoticePlan, entity: Entity, customer: Customer, attached: tuple[Paper, ...], compose: Compose, own: Own
 ) -> Papers:
     """The papers of a mail.
 
-    Args: `attached` as papers_with says; `compose` makes the mail's model of a plan with every invoice listed.
+    Args: `attached` as papers_with says; `compose` makes the mail's model of a plan with every invoice listed;
+        `own` tells the company's own words for it.
     """
     letters: dict[str, dict[str, Any]] = {}
     if plan.archive or "letter" in attached:
-        letters["letter"] = letter_of(plan, entity, customer, compose(plan))
+        mail = compose(plan)
+        letters["letter"] = letter_of(plan, entity, customer, mail, own(mail))
     if "statement-pdf" in attached:
         listing = _as_statement(plan)
-        letters["statement-pdf"] = letter_of(listing, entity, customer, compose(listing))
+        mail = compose(listing)
+        letters["statement-pdf"] = letter_of(listing, entity, customer, mail, own(mail))
     debtors = {line.item: line.debtor for line in (*plan.overdue, *plan.coming_due) if line.debtor}
     csv = statement_csv(plan, shown_charges(plan, customer), debtors) if "statement-csv" in attached else None
     return Papers(attached=attached, letters=letters, csv=None if csv is None else csv.decode())
 
 
-def letter_of(plan: NoticePlan, entity: Entity, customer: Customer, mail: CustomerMail) -> dict[str, Any]:
-    """One mail as a letter."""
+def letter_of(
+    plan: NoticePlan, entity: Entity, customer: Customer, mail: CustomerMail, own: OwnText | None = None
+) -> dict[str, Any]:
+    """One mail as a letter. Args: `own` sentences of the company; whole templates of its own are for mail alone."""
     code = transfer_of(plan, entity, customer)
     letter = compose_letter(
-        mail, on=plan.as_of, to=customer.address, country=entity.country, qr=code.svg().decode() if code else ""
+        mail,
+        on=plan.as_of,
+        to=customer.address,
+        country=entity.country,
+        qr=code.svg().decode() if code else "",
+        own=own,
     )
     return letter.as_json()
 

@@ -1,27 +1,74 @@
 """The mail of a notice: the core's message model, rendered, with our sender and the named human to answer to."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from core.decide.model import NoticePlan, Setting
+from jinja2 import TemplateError
+
+from core.decide.model import Facts, NoticePlan, Setting
 from core.ledger import Customer, Entity, Person
+from core.own.text import OwnText
 from core.render.clean import one_line
 from core.render.compose import compose_customer_mail, contact_of
 from core.render.digest import compose_digest, digest_entry
 from core.render.messages import CustomerMail
 from core.render.papers import Papers, compose_papers, letter_of, may_have_papers, papers_with
-from core.render.render import render
+from core.render.remarks import note_of
+from core.render.render import Rendered, render
 from functions.shared.mailer import Mail
 from functions.shared.store import customers, digests
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
 
+Words = Callable[[str, str], OwnText | None]  # kind of message, language -> the company's own words for it
 
-def customer_mail(plan: NoticePlan, setting: Setting, customer: Customer) -> Mail:
-    """What the readers of a notice get: one mail to all of them, greeting by name only where there is one reader."""
-    model = _model(plan, setting, customer)
-    rendered = render(replace(model, attached=papers_with(model, plan)))
+
+class OwnWordsError(RuntimeError):
+    """The company's own template failed on a message that it was never tried with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """One planned notice, and everything that its words come from."""
+
+    plan: NoticePlan
+    setting: Setting
+    facts: Facts
+    words: Words = lambda _kind, _language: None
+
+    @property
+    def reader(self) -> Customer:
+        """The customer as the policy treats it."""
+        return self.setting.policy.treated(self.facts.customer)
+
+    def model(self, plan: NoticePlan | None = None, *, whole: bool = False) -> CustomerMail:
+        """The message. Args: `plan` in the place of this one; `whole` lists every invoice, for paper."""
+        plan, setting = plan or self.plan, self.setting
+        first = plan.recipients[0] if plan.recipients else None
+        alone = first if len(plan.recipients) == 1 else None
+        language = first.language if first else self.facts.customer.language or setting.entity.language
+        debtors = {line.item: line.debtor for line in (*plan.overdue, *plan.coming_due) if line.debtor}
+        mail = compose_customer_mail(
+            plan, setting.entity, self.reader, alone, setting.people, language, debtors=debtors, whole=whole
+        )
+        note = note_of(self.facts.remarks, mail.kind.value, plan.as_of, setting.people)
+        return replace(mail, copy_of=one_line(plan.copy_of or ""), note=note)
+
+    def own(self, mail: CustomerMail) -> OwnText | None:
+        """The company's own words for a message."""
+        return self.words(mail.kind.value, mail.language)
+
+
+def customer_mail(writing: Writing) -> Mail:
+    """What the readers of a notice get: one mail to all of them, greeting by name only where there is one reader.
+
+    Raises: OwnWordsError.
+    """
+    plan, setting = writing.plan, writing.setting
+    model = writing.model()
+    rendered = _rendered(replace(model, attached=papers_with(model, plan)), writing.own(model))
     return Mail(
         sender=setting.entity.sender,
         sender_name=setting.entity.name,
@@ -29,39 +76,38 @@ def customer_mail(plan: NoticePlan, setting: Setting, customer: Customer) -> Mai
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,
-        reply_to=contact_of(setting.entity, customer, setting.people, role=plan.sender).email,
+        reply_to=contact_of(setting.entity, writing.facts.customer, setting.people, role=plan.sender).email,
         headers={"Content-Language": rendered.language, "X-Pastdue-Kind": rendered.kind},
         cc=plan.copies,
     )
 
 
-def customer_papers(plan: NoticePlan, setting: Setting, customer: Customer) -> Papers | None:
+def _rendered(mail: CustomerMail, own: OwnText | None) -> Rendered:
+    if own is None:
+        return render(mail)
+    try:
+        rendered = render(mail, own=own)
+    except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError) as error:
+        raise OwnWordsError(f"{own.kind} in {own.language}: {type(error).__name__}") from error
+    if not (rendered.subject.strip() and rendered.text.strip() and rendered.html.strip()):
+        raise OwnWordsError(f"{own.kind} in {own.language}: a part came out empty")
+    return rendered
+
+
+def customer_papers(writing: Writing) -> Papers | None:
     """What goes with that mail, or is kept of it, to be made; None where nothing does."""
+    plan = writing.plan
     if not may_have_papers(plan):
         return None
-    reader, attached = setting.policy.treated(customer), papers_with(_model(plan, setting, customer), plan)
-    whole = partial(_model, setting=setting, customer=customer, whole=True)
-    papers = compose_papers(plan, setting.entity, reader, attached, whole)
+    attached, whole = papers_with(writing.model(), plan), partial(writing.model, whole=True)
+    papers = compose_papers(plan, writing.setting.entity, writing.reader, attached, whole, writing.own)
     return papers if papers.wanted else None
 
 
-def letter_paper(plan: NoticePlan, setting: Setting, customer: Customer) -> dict[str, Any]:
+def letter_paper(writing: Writing) -> dict[str, Any]:
     """The same message to be printed."""
-    whole = _model(plan, setting, customer, whole=True)
-    return letter_of(plan, setting.entity, setting.policy.treated(customer), whole)
-
-
-def _model(plan: NoticePlan, setting: Setting, customer: Customer, *, whole: bool = False) -> CustomerMail:
-    """Args: `whole` lists every invoice, for paper."""
-    first = plan.recipients[0] if plan.recipients else None
-    alone = first if len(plan.recipients) == 1 else None
-    reader = setting.policy.treated(customer)
-    language = first.language if first else customer.language or setting.entity.language
-    debtors = {line.item: line.debtor for line in (*plan.overdue, *plan.coming_due) if line.debtor}
-    model = compose_customer_mail(
-        plan, setting.entity, reader, alone, setting.people, language, debtors=debtors, whole=whole
-    )
-    return replace(model, copy_of=one_line(plan.copy_of or ""))
+    whole = writing.model(whole=True)
+    return letter_of(writing.plan, writing.setting.entity, writing.reader, whole, writing.own(whole))
 
 
 def digest_mail(notice: NoticeRecord, entity: Entity, person: Person, configuration: Configuration) -> Mail | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from core.calendar import local_date, next_send_instant, zone_of
@@ -17,7 +18,7 @@ from functions.shared import addresses, copies, documents, letters, mailer, revi
 from functions.shared.effects import needs_delivery
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
-from functions.shared.store import accounts, config, notices, reach
+from functions.shared.store import accounts, config, notices, own_words, reach
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord, WaitsFor
@@ -141,7 +142,8 @@ def letter_of(notice_id: str, now: datetime) -> str | None:
     if isinstance(plan, Reason):
         return None
     customer = record.facts.customer
-    return "\n".join((customer.name, *customer.address, "", compose.customer_mail(plan, setting, customer).text))
+    text = compose.customer_mail(_writing(attempt, record, setting, plan)).text
+    return "\n".join((customer.name, *customer.address, "", text))
 
 
 def _look(attempt: _Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reason] | None:
@@ -248,7 +250,11 @@ def _write_and_send(
     """None when the account has changed since it was read."""
     attempt = replace(attempt, notice=_as_it_goes(attempt, record, setting, plan, slots))
     try:
-        mail = _mail(attempt.notice, record, setting, plan)
+        mail = _mail(attempt, record, setting, plan)
+    except compose.OwnWordsError as error:
+        log(LogEvent.WORDS_FAILED, notice_id=attempt.notice.id, reason=str(error))
+        count("words_failed")
+        return _wait(attempt, "words", attempt.now + PAUSE)
     except documents.NotMadeError as error:
         log(LogEvent.PAPERS_MISSING, notice_id=attempt.notice.id, reason=str(error))
         count("papers_missing")
@@ -260,8 +266,8 @@ def _write_and_send(
 
 def _mail(notice: NoticeRecord, record: AccountRecord, setting: Setting, plan: NoticePlan) -> mailer.Mail:
     """The mail with its papers. They are made before the last look at the account, so that it stays the last."""
-    mail = compose.customer_mail(plan, setting, record.facts.customer)
-    papers = compose.customer_papers(plan, setting, record.facts.customer)
+    writing = _writing(attempt, record, setting, plan)
+    mail, papers = compose.customer_mail(writing), compose.customer_papers(writing)
     if papers is None:
         return mail
     made = documents.make(notice.id, papers, f"{record.customer_id}-{plan.as_of}")
@@ -273,6 +279,11 @@ def _as_it_goes(
 ) -> NoticeRecord:
     """The notice as the fence writes it down: exactly what is about to leave."""
     return replace(
+def _writing(attempt: _Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan) -> compose.Writing:
+    words = partial(own_words.for_message, attempt.configuration, record.entity)
+    return compose.Writing(plan, setting, record.facts, words)
+
+
         attempt.notice,
         steps=plan.steps,
         totals=plan.totals,

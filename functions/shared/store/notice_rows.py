@@ -14,7 +14,7 @@ from functions.shared.store.keys import Key
 from functions.shared.store.table import Row
 
 Kind = Literal["customer", "digest", "copy", "run"]  # "run": one of our people is told that a run waits
-WaitsFor = Literal["window", "budget", "switch", "provider", "person", "documents"]
+WaitsFor = Literal["window", "budget", "switch", "provider", "person", "documents", "words"]
 Clearance = Literal["limits", "person"]
 
 
