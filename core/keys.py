@@ -26,6 +26,11 @@ def digest_id(deployment: str, entity: str, run_date: str, person: str) -> str:
     return stable_id("digest", deployment, entity, run_date, person)
 
 
+def run_mail_id(deployment: str, entity: str, run_date: str) -> str:
+    """The id of the one mail that says that a run waits for a person."""
+    return stable_id("run-waits", deployment, entity, run_date)
+
+
 def task_id(deployment: str, entity: str, customer: str, step: str, cause: str) -> str:
     """The id of a task: `cause` is the first item and its cycle, or the account-scope key."""
     return stable_id("task", deployment, entity, customer, step, cause)

@@ -1,10 +1,11 @@
 """The mails to our own people beside the digest: whom to call and why, and what waits for a decision."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, TypedDict
 
+from core.brakes import Stopped
 from core.decide.model import Facts
 from core.ledger import Contact, Dispute, Entity, Item, Person, Promise
 from core.render.clean import one_line
@@ -38,23 +39,22 @@ class CallAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
-    """Why a brake stopped a run, with the figure that was found and the one that is allowed or usual."""
+class Waiting:
+    """The messages of one kind and level that wait for a person."""
 
-    reason: Literal["most-messages", "more-messages", "more-money"]
-    found: int
-    limit: int
-    currency: str = ""  # of an amount in minor units; "" for a number of messages
+    level: int
+    template: str
+    messages: int
+    totals: Mapping[str, int]  # asked for, minor units by currency
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingMessage:
-    """One message of a run that waits for a person."""
+class WaitingRun:
+    """A run of which nothing leaves before a person says so."""
 
-    customer: str
-    level: int
-    template: str
-    totals: Mapping[str, int]  # asked for, minor units by currency
+    on: date
+    customers: int
+    kinds: tuple[Waiting, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,46 +115,39 @@ def compose_call_task(asked: CallAsked, facts: Facts, entity: Entity, person: Pe
 
 
 def compose_alert(
-    stopped: Stopped | None,
-    waiting: Sequence[WaitingMessage],
-    entity: Entity,
-    person: Person | None,
-    run_on: date,
-    commands: Commands,
+    run: WaitingRun, stopped: Stopped | None, entity: Entity, person: Person | None, commands: Commands
 ) -> AlertMail:
     """A run that a brake stopped. Args: `stopped` None: it is not known any more what was unusual."""
     voice = _voice(entity, person)
     return AlertMail(
-        **_shared(entity, person, voice, run_on),
+        **_shared(entity, person, voice, run.on),
         kind=MailKind.ALERT,
         reason=stopped.reason if stopped else "unusual",
         found=_figure(stopped.found, stopped.currency, voice) if stopped else "",
         limit=_figure(stopped.limit, stopped.currency, voice) if stopped else "",
-        messages=len(waiting),
-        customers=len({message.customer for message in waiting}),
-        total=voice.total(_asked(waiting)),
-        rows=_run_rows(waiting, voice),
+        messages=sum(one.messages for one in run.kinds),
+        customers=run.customers,
+        total=voice.total(_asked(run.kinds)),
+        rows=_run_rows(run.kinds, voice),
         show_command=commands.show,
         approve_command=commands.approve,
         reject_command=commands.reject,
     )
 
 
-def compose_run_approval(
-    waiting: Sequence[WaitingMessage], entity: Entity, person: Person | None, run_on: date, commands: Commands
-) -> ApprovalMail:
+def compose_run_approval(run: WaitingRun, entity: Entity, person: Person | None, commands: Commands) -> ApprovalMail:
     """A run whose policy wants a person to look before anything leaves."""
     voice = _voice(entity, person)
     return ApprovalMail(
-        **_shared(entity, person, voice, run_on),
+        **_shared(entity, person, voice, run.on),
         kind=MailKind.APPROVAL,
         proposal="",
         customer="",
         customer_id="",
-        messages=len(waiting),
-        customers=len({message.customer for message in waiting}),
-        total=voice.total(_asked(waiting)),
-        rows=_run_rows(waiting, voice),
+        messages=sum(one.messages for one in run.kinds),
+        customers=run.customers,
+        total=voice.total(_asked(run.kinds)),
+        rows=_run_rows(run.kinds, voice),
         show_command=commands.show,
         approve_command=commands.approve,
         reject_command=commands.reject,
@@ -220,8 +213,8 @@ def _open(items: Iterable[Item]) -> dict[str, int]:
     return _added((item.currency, item.open_minor) for item in items)
 
 
-def _asked(waiting: Iterable[WaitingMessage]) -> dict[str, int]:
-    return _added(amount for message in waiting for amount in sorted(message.totals.items()))
+def _asked(waiting: Iterable[Waiting]) -> dict[str, int]:
+    return _added(amount for one in waiting for amount in sorted(one.totals.items()))
 
 
 def _disputed(disputes: Iterable[Dispute], items: Iterable[Item], as_of: date) -> dict[str, int]:
@@ -267,12 +260,9 @@ def _outcome(promise: Promise, as_of: date) -> Literal["open", "passed", "kept",
     return "open" if promise.promised_on >= as_of else "passed"
 
 
-def _run_rows(waiting: Iterable[WaitingMessage], voice: Voice) -> tuple[RunRow, ...]:
-    """The messages by level and kind, the loudest first."""
-    groups: dict[tuple[int, str], list[WaitingMessage]] = {}
-    for message in waiting:
-        groups.setdefault((message.level, message.template), []).append(message)
+def _run_rows(waiting: Iterable[Waiting], voice: Voice) -> tuple[RunRow, ...]:
+    """The loudest first."""
     return tuple(
-        RunRow(level=level, template=template, messages=len(found), total=voice.total(_asked(found)))
-        for (level, template), found in sorted(groups.items(), key=lambda group: (-group[0][0], group[0][1]))
+        RunRow(level=one.level, template=one.template, messages=one.messages, total=voice.total(_asked([one])))
+        for one in sorted(waiting, key=lambda one: (-one.level, one.template))
     )

@@ -13,7 +13,7 @@ from core.decide.tasks import QUALITY_OWNER
 from core.frozen import Frozen
 from core.keys import task_id
 from functions.shared import settle
-from functions.shared.brakes import ASKED, REVIEWED
+from functions.shared.brakes import ACCOUNTS, ASKED, REVIEWED, of_kind
 from functions.shared.completion import complete_if_done
 from functions.shared.effects import clearance_of, digest_night, effects_of, put_effects
 from functions.shared.observability import LogEvent, count, log
@@ -136,9 +136,15 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
 
 def _asked(decision: Decision, setting: Setting) -> Counter[str]:
     """What the messages ask for, and how many want a person first: kept with the run, for its review."""
-    sums: Counter[str] = Counter({REVIEWED: len(decision.notices) if clearance_of(setting) == "person" else 0})
+    clearance = clearance_of(setting)
+    sums: Counter[str] = Counter({REVIEWED: len(decision.notices) if clearance == "person" else 0})
     for plan in decision.notices:
         sums.update({f"{ASKED}{currency}": minor for currency, minor in plan.totals.items()})
+        if clearance is not None:  # whoever decides about the run is told what would leave
+            sums[of_kind(plan.level, plan.template)] += 1
+            sums.update({of_kind(plan.level, plan.template, each): n for each, n in plan.totals.items()})
+    if clearance is not None and decision.notices:
+        sums[ACCOUNTS] = 1
     return sums
 
 

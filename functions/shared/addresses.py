@@ -20,7 +20,7 @@ def leave(notice: NoticeRecord, address: str, reason: str, configuration: Config
     """
     log(LogEvent.ADDRESS_OFF, notice_id=notice.id, reason=reason)
     asking.ask(KIND, notice, address, configuration, now, note=reason)
-    if notice.kind == "digest" or not customers.switch_off(notice.customer, address, reason):
+    if not notice.customer or not customers.switch_off(notice.customer, address, reason):
         return False
     entity = configuration.entity(notice.entity)
     accounts.wake(notice.entity, notice.customer, night_to_run(now, entity.zone, entity.run_hour))

@@ -47,7 +47,7 @@ def _complete(run: Run, marks: Iterable[Mapping[str, int]], configuration: Confi
         counts.update(counted)
     brake = review.brake_of(run, counts, configuration)
     if brake:
-        review.hold_run(run, brake, configuration)
+        review.hold_run(run, brake, configuration, now)
     if runs.complete(run, counts, now=now, brake=brake) is None:
         return False
     log(LogEvent.RUN_COMPLETED, entity=run.entity, on=run.on.isoformat(), batches=run.batches, **told(counts))

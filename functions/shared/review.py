@@ -3,13 +3,15 @@
 A notice that must wait says which run it is of and what that run must have. Nobody looks for the others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Final
 
+from core.brakes import Stopped
 from core.delivery import UNSENT
-from core.keys import task_id
+from core.keys import run_mail_id, task_id
 from functions.shared import brakes, settle
+from functions.shared.effects import queue_notices
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
 from functions.shared.store import attention, notices, runs, tasks
@@ -19,7 +21,8 @@ from functions.shared.store.runs import Clearance, Run
 from functions.shared.store.tasks import Task
 
 KIND: Final = "approve-run"
-OWNER: Final = "accounting"  # who looks at runs
+MANAGER: Final = "ar_manager"  # who looks at runs ...
+OWNER: Final = "accounting"  # ... where nobody has that role
 EXCLUDED: Final = "excluded"  # why a notice was cancelled: a person took it out of tonight
 REJECTED: Final = "run_rejected"
 
@@ -28,14 +31,26 @@ def brake_of(run: Run, counts: dict[str, int], configuration: Configuration) -> 
     """Why this run waits for a person; empty when it does not."""
     if counts.get(brakes.REVIEWED, 0):
         return "a person reviews every run"
+    return str(unusual(run, counts, configuration) or "")
+
+
+def unusual(run: Run, counts: Mapping[str, int], configuration: Configuration) -> Stopped | None:
+    """What about a run is so unlike the nights before it that it waits; None where nothing is, or nobody looks."""
     policy = configuration.policies.get(configuration.entity(run.entity).policy)
     if policy is None or (policy.brakes.volume_percent, policy.brakes.most_messages) == (None, None):
-        return ""
-    return brakes.brake(counts, runs.recent(run.entity, run.on, brakes.NIGHTS), policy.brakes)
+        return None
+    return brakes.unusual(counts, runs.recent(run.entity, run.on, brakes.NIGHTS), policy.brakes)
 
 
-def hold_run(run: Run, brake: str, configuration: Configuration) -> None:
-    """Ask a person to look at a run that stopped. Twice is the same as once."""
+def decider(configuration: Configuration, entity: str) -> tuple[str, str | None]:
+    """The role that decides about runs, and the Person id of who has it."""
+    manager = configuration.holder(MANAGER, entity)
+    return (MANAGER, manager) if manager else (OWNER, configuration.holder(OWNER, entity))
+
+
+def hold_run(run: Run, brake: str, configuration: Configuration, now: datetime) -> None:
+    """Ask a person to look at a run that stopped: a task, and a mail that says so. Twice is the same as once."""
+    role, person = decider(configuration, run.entity)
     log(LogEvent.RUN_HELD, entity=run.entity, on=run.on.isoformat())
     count("runs_held")
     tasks.put(
@@ -44,13 +59,30 @@ def hold_run(run: Run, brake: str, configuration: Configuration) -> None:
             entity=run.entity,
             customer="",
             kind=KIND,
-            owner=configuration.holder(OWNER, run.entity),
-            owner_role=OWNER,
+            owner=person,
+            owner_role=role,
             due_on=run.on,
             note=f"{run.on}: {brake}",
             created_on=run.on,
         )
     )
+    if person is not None and configuration.people[person].email:
+        _write_to(person, run, now)
+
+
+def _write_to(person: str, run: Run, now: datetime) -> None:
+    notice = NoticeRecord(
+        id=run_mail_id(Settings.from_env().deployment, run.entity, run.on.isoformat()),
+        kind="run",
+        entity=run.entity,
+        person=person,
+        as_of=run.on,
+        not_before=now,
+        readers=1,
+        run_on=run.on,
+    )
+    if notices.put_planned(notice, now):
+        queue_notices([notice.id])
 
 
 def approve_run(entity: str, on: date, *, by: str, now: datetime) -> bool:

@@ -125,6 +125,6 @@ class _Story:
 
     def _known(self, mail: Mail) -> Sent:
         notice: NoticeRecord | None = notices.get(mail.tags["notice_id"])
-        if notice is None or notice.kind == "digest":
+        if notice is None or not notice.customer:
             return Sent(mail, "digest", "", self.people[notice.person] if notice else "")
         return Sent(mail, notice.template, notice.customer, self.telling.books.names[notice.customer])

@@ -21,7 +21,8 @@ from core.render.digest import DigestEntry, compose_digest
 from core.render.internal import (
     CallAsked,
     Commands,
-    WaitingMessage,
+    Waiting,
+    WaitingRun,
     compose_alert,
     compose_call_task,
     compose_run_approval,
@@ -238,10 +239,14 @@ _FACTS: Final[Mapping[MailKind, Fact]] = {
 def _internal(kind: MailKind, language: str, cast: Cast) -> DigestMail | InternalMail:
     entity = cast.entity
     person = (*cast.people, CONTACT)[0].model_copy(update={"language": language})
-    waiting = [
-        WaitingMessage("C-1007", 3, "delinquent", {"EUR": 520_000}),
-        *(WaitingMessage(f"C-{n}", 1, "reminder", {"EUR": 12_300 + n, "USD": 40_000}) for n in range(2_000, 2_041)),
-    ]
+    waiting = WaitingRun(
+        AS_OF,
+        customers=42,
+        kinds=(
+            Waiting(3, "delinquent", 1, {"EUR": 520_000}),
+            Waiting(1, "reminder", 41, {"EUR": 505_120, "USD": 1_640_000}),
+        ),
+    )
     match kind:
         case MailKind.DIGEST:
             return _digest(language, cast.entity, person)
@@ -251,9 +256,9 @@ def _internal(kind: MailKind, language: str, cast: Cast) -> DigestMail | Interna
             return compose_call_task(asked, _facts(cast), entity, person)
         case MailKind.ALERT:
             stopped = Stopped("more-messages", 42, 12)
-            return compose_alert(stopped, waiting, entity, person, AS_OF, _COMMANDS)
+            return compose_alert(waiting, stopped, entity, person, _COMMANDS)
         case _:
-            return compose_run_approval(waiting, entity, person, AS_OF, _COMMANDS)
+            return compose_run_approval(waiting, entity, person, _COMMANDS)
 
 
 def _facts(cast: Cast) -> Facts:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from core.brakes import Stopped
 from core.decide.answers import AnsweredLine, AnswerPlan, Fact
 from core.decide.model import Facts
 from core.ledger import Contact, Customer, CustomerKind, Dispute, Instalment, Item, Promise, PromiseOutcome
@@ -12,8 +13,8 @@ from core.render.answers import AnswerMail
 from core.render.internal import (
     CallAsked,
     Commands,
-    Stopped,
-    WaitingMessage,
+    Waiting,
+    WaitingRun,
     compose_alert,
     compose_call_task,
     compose_proposal,
@@ -129,10 +130,13 @@ CALL = CallAsked(
     note="Ask for Tom",
     sent=((AS_OF - timedelta(days=8), "reminder"), (AS_OF - timedelta(days=1), "warning")),
 )
-WAITING = (
-    WaitingMessage("C-1", 3, "delinquent", {"EUR": 990_000}),
-    WaitingMessage("C-2", 1, "reminder", {"EUR": 12_300, "USD": 4_500}),
-    WaitingMessage("C-2", 1, "reminder", {"EUR": 700}),
+WAITING = WaitingRun(
+    AS_OF,
+    customers=5,
+    kinds=(
+        Waiting(1, "reminder", 4, {"EUR": 13_000, "USD": 4_500}),
+        Waiting(3, "delinquent", 2, {"EUR": 990_000}),
+    ),
 )
 STOPPED = Stopped("more-money", 1_003_000, 310_000, "EUR")
 
@@ -145,9 +149,9 @@ def full_internal(kind: str, language: str = "en") -> InternalMail:
         case "call-task":
             return compose_call_task(CALL, call_facts(), entity, person)
         case "alert":
-            return compose_alert(STOPPED, WAITING, entity, person, AS_OF, COMMANDS)
+            return compose_alert(WAITING, STOPPED, entity, person, COMMANDS)
         case _:
-            return compose_run_approval(WAITING, entity, person, AS_OF, COMMANDS)
+            return compose_run_approval(WAITING, entity, person, COMMANDS)
 
 
 def full_proposal(language: str = "en") -> InternalMail:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.policy.schema import Brakes
-from functions.shared.brakes import brake
+from functions.shared.brakes import unusual
 from functions.shared.store.runs import Run, RunState
 from tests.functions.stored import NOW, TODAY
 
@@ -31,4 +31,4 @@ USUAL = [night(1, 20), night(2, 0), night(3, 30), night(4, 20)]
 ])  # fmt: skip
 def test_brake(messages: int, euros: int, recent: list[Run], brakes: Brakes, why: str) -> None:
     counts = {"notices": messages, "asked_EUR": euros or messages * 100}
-    assert brake(counts, recent, brakes) == why
+    assert str(unusual(counts, recent, brakes) or "") == why

@@ -14,6 +14,7 @@ from core.formats.changes import AccountChanges, ItemChange
 from core.keys import address_hash
 from core.ledger import Contact, Entity, Item, PartPayment, Person
 from core.policy.schema import Policy
+from core.render.messages import INTERNAL
 from functions.shared.store import accounts, config, facts, history, notices, reach
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.items import Settlement
@@ -117,7 +118,12 @@ class Company:
     @property
     def mails(self) -> list[Mail]:
         """What customers were sent."""
-        return [mail for mail in self.engine.outbox if kind_of(mail) != "digest"]
+        return [mail for mail in self.engine.outbox if kind_of(mail) not in INTERNAL]
+
+    @property
+    def run_mails(self) -> list[Mail]:
+        """What whoever decides about runs was sent."""
+        return [mail for mail in self.engine.outbox if kind_of(mail) in ("alert", "approval")]
 
     @property
     def digests(self) -> list[Mail]:

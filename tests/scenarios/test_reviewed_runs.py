@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from core.delivery import NoticeState
+from core.ledger import Person
 from functions.shared import review
 from functions.shared.store import config, runs
 from functions.shared.store.runs import Clearance
 from local.activation import late_accounts, ramp, set_baseline
 from local.engine import Engine
-from tests.builders import a_policy, an_item
+from tests.builders import a_policy, an_item, people
 from tests.scenarios.company import ENTITY, NIGHT, Company, at, invoice, kind_of
 
 DAY = timedelta(days=1)
@@ -31,6 +32,40 @@ def test_a_reviewed_run_goes_when_a_person_has_looked(engine: Engine) -> None:
     company.day(NIGHT + DAY)  # what was taken out comes again, under tonight's run
     assert len(company.mails) == 1
     assert [notice.customer for notice in review.waiting_notices(ENTITY, NIGHT + DAY)] == ["C2"]
+
+
+def test_whoever_decides_is_told_once_of_a_run_that_waits(engine: Engine) -> None:
+    company = Company(engine, policy=a_policy(runs="reviewed"))
+    company.knows(invoice("C1"), invoice("C2"))
+    company.until(at(NIGHT, 12))
+    (mail,) = company.run_mails
+    assert (kind_of(mail), mail.to) == ("approval", ("accounting@example.test",))
+    assert "2 messages to 2 customers" in " ".join(mail.text.split())
+    assert f"pastdue run approve {ENTITY} {NIGHT} --by accounting --stack " in mail.text
+    company.day()
+    assert len(company.run_mails) == 1
+    company.day(NIGHT + DAY)  # the next run waits as well
+    assert len(company.run_mails) == 2
+
+
+def test_the_manager_decides_where_there_is_one(engine: Engine) -> None:
+    manager = Person(id="boss", name="Ida Boss", email="ida@example.test", roles=("ar_manager",))
+    company = Company(engine, policy=a_policy(runs="reviewed"), staff=[*people(), manager])
+    company.knows(invoice())
+    company.until(at(NIGHT, 12))
+    (task,), (mail,) = company.tasks("approve-run"), company.run_mails
+    assert (task.owner, task.owner_role, mail.to) == ("boss", "ar_manager", ("ida@example.test",))
+
+
+def test_an_answer_before_the_mail_leaves_makes_it_needless(engine: Engine) -> None:
+    company = Company(engine, policy=a_policy(runs="reviewed"))
+    company.knows(invoice())
+    config.pause_entity(ENTITY, paused=True)
+    company.night()
+    assert review.reject_run(ENTITY, NIGHT, by="accounting", now=engine.now)
+    config.pause_entity(ENTITY, paused=False)
+    company.day()
+    assert company.run_mails == []
 
 
 def test_nothing_of_a_rejected_run_goes_and_the_next_night_decides_anew(engine: Engine) -> None:
@@ -67,6 +102,9 @@ def test_a_brake_stops_a_run_for_a_person_and_an_ordinary_one_goes(engine: Engin
     assert len(company.mails) == 1
     (task,) = company.tasks("approve-run")
     assert task.note == f"{NIGHT + DAY}: 2 messages, at most 1 are allowed"
+    (mail,) = company.run_mails
+    assert kind_of(mail) == "alert"
+    assert "It would send 2 messages. At most 1 are allowed." in mail.text
     assert review.approve_run(ENTITY, NIGHT + DAY, by="accounting", now=engine.now)
     company.until(at(NIGHT + 2 * DAY, 5, 50))  # out of hours: it waits for the morning, not for the next run
     assert len(company.mails) == 1
