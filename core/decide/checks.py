@@ -233,6 +233,8 @@ def _most(case: _Case) -> str:
 def _readers(case: _Case) -> str:
     if case.plan is None:
         return "by role, on the customer's side"
+    if case.plan.by_post:
+        return "the company itself, by letter"
     return ", ".join(f"{reader.role} {reader.contact or 'at the account'}" for reader in case.plan.recipients)
 
 

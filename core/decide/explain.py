@@ -136,6 +136,8 @@ def _besides(decision: Decision, setting: Setting, verdict: Verdict) -> list[str
     listed = {line.item for plan in decision.notices for line in plan.overdue}
     if verdict.item in listed and verdict.step is None:
         said.append("It is listed in tonight's message, which goes out because of other items.")
+    if any(plan.by_post and any(due.item == verdict.item for due in plan.steps) for plan in decision.notices):
+        said.append("It goes by letter, which a person posts: nobody to write to has an address for mail.")
     done = [_done(due.step, decision, setting) for due in decision.done if due.item == verdict.item]
     if done:
         said.append(f"Done besides: {', '.join(done)}.")

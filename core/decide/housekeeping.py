@@ -7,7 +7,8 @@ from core.decide.message import Message
 from core.decide.model import Reason
 from core.decide.night import Night
 from core.decide.outcome import Effects
-from core.decide.tasks import FIND_ADDRESS, keep_task
+from core.decide.readers import customer_readers
+from core.decide.tasks import FIND_ADDRESS, keep_task, open_of
 
 DISPUTE_LATE: Final = "dispute-late"
 DISPUTE_AGAIN: Final = "dispute-again"
@@ -18,11 +19,12 @@ _MANAGER: Final = "ar_manager"  # hears of a dispute that its owner has not answ
 def keep_house(night: Night, messages: list[Message], effects: Effects) -> None:
     """Open each of these tasks when its cause appears, close it when that has gone.
 
-    An address is looked for only when there is something to send; with nothing open the task ends too.
+    An address is looked for only when there is something to send. The task ends with it, once every role that the
+    ladder writes to is filled, or with nothing open.
     """
     missing = sorted({role for message in messages for role in message.missing})
     looked = any(message.plan is not None or message.held is Reason.NO_ADDRESS for message in messages)
-    if looked or missing or not night.rows:
+    if looked or missing or not night.rows or (open_of(FIND_ADDRESS, effects) and _all_filled(night)):
         keep_task(FIND_ADDRESS, bool(missing), night, effects, note=", ".join(missing))
     open_ones = {row.item.id for row in night.rows}
     pending = [d for d in night.facts.disputes if d.item in open_ones]
@@ -33,3 +35,8 @@ def keep_house(night: Night, messages: list[Message], effects: Effects) -> None:
     keep_task(DISPUTE_AGAIN, bool(again), night, effects, items=again)
     old = tuple(row.item.id for row in night.rows if row.blocked is Reason.TOO_OLD)
     keep_task(OLD_DEBT, bool(old), night, effects, items=old)
+
+
+def _all_filled(night: Night) -> bool:
+    roles = dict.fromkeys(role for step in night.policy.messages for role in step.audience.customer)
+    return not customer_readers(night.facts, night.setting, tuple(roles))[1]

@@ -1,7 +1,7 @@
 """The contact clock: may what is due go out now, to whom, in which words. One message a group at most."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -11,7 +11,7 @@ from core.decide.charges import message_charges
 from core.decide.model import NoticePlan, Reason, Recipient
 from core.decide.night import Night
 from core.decide.occasion import occasion_of
-from core.decide.readers import copied_people, customer_readers
+from core.decide.readers import copied_people, customer_readers, reader_by_post
 from core.decide.tables import Stand, Tables, credits_used, lines_of, tables_of
 from core.decide.tone import Recent, step_of_tone, tone_level
 from core.keys import notice_id
@@ -19,6 +19,7 @@ from core.policy.schema import Step
 from core.state import DueStep
 
 ONE_DAY: Final = timedelta(days=1)
+LETTER: Final = "letter"  # the channel that knows no hours: whoever posts it chooses them
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +52,20 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     tone = step_of_tone(level, highest, night.policy)
     listener = highest if night.policy.audience_of == "highest_step" else tone
     recipients, missing = customer_readers(night.facts, night.setting, listener.audience.customer)
+    by_post = not recipients and bool(tables.overdue)  # what is only coming due is not worth a stamp
+    if by_post:
+        recipients = (reader_by_post(night.facts, night.setting, listener.audience.customer),)
     if not recipients:
         return Message(group, held=Reason.NO_ADDRESS, missing=missing)
-    send_at = first_instant(recipients, night, moment, night.policy.send_days)
-    not_now = _not_now(group, night, recipients, moment, send_at)
+    letter = by_post or tone.channel == LETTER
+    send_at = first_instant(recipients, night, moment, "all" if letter else night.policy.send_days)
+    not_now = _not_now(group, night, recipients, moment, None if letter else send_at)
     if not_now is not None:
         return Message(group, held=not_now.held, again_on=not_now.again_on, missing=missing)
     key = night.key(highest, loudest.row.item)
     copies = copied_people(night.facts, night.setting, listener.audience)
     plan = _plan(group, tables, (level, tone, key), recipients, copies, send_at, night)
+    plan = replace(plan, channel=LETTER, copies=(), attach=(), archive=False) if by_post else plan
     return Message(group, plan, missing=missing, heard=_spoken(level, tables.overdue, night))
 
 
@@ -168,9 +174,9 @@ class _Later:
 
 
 def _not_now(
-    group: str, night: Night, recipients: tuple[Recipient, ...], moment: datetime, send_at: datetime
+    group: str, night: Night, recipients: tuple[Recipient, ...], moment: datetime, send_at: datetime | None
 ) -> _Later | None:
-    """What keeps the message from leaving at `send_at`; None when nothing does.
+    """What keeps the message from leaving at `send_at` (None: at any time); None when nothing does.
 
     The gap counts entity-local dates from acceptance to the day that the night sends in, were it a send day: a night
     that runs in the evening sends a day later.
@@ -183,6 +189,8 @@ def _not_now(
         left = last + timedelta(days=wait) - opens
         if left > timedelta(0):
             return _Later(Reason.TOO_SOON, night.as_of + left)
+    if send_at is None:
+        return None
     to_run = night_to_run(send_at, zone, night.setting.entity.run_hour)
     if to_run > night.as_of and send_at > moment:  # a later night decides before anything could go out
         return _Later(Reason.NO_SEND_DAY, to_run)

@@ -210,6 +210,11 @@ class NoticePlan:
     copy_of: str | None = None  # the parent who was written to, where this is the subsidiary's copy
 
     @property
+    def by_post(self) -> bool:
+        """True where nobody has an address for mail: a letter to the company stands in for the mail."""
+        return not any(reader.email for reader in self.recipients)
+
+    @property
     def of_subsidiaries(self) -> dict[str, tuple[str, ...]]:
         """The listed items that another company owes, by the id of that customer."""
         found: dict[str, tuple[str, ...]] = {}

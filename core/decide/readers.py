@@ -22,6 +22,13 @@ def customer_readers(
     return tuple(found.values()), tuple(missing)
 
 
+def reader_by_post(facts: Facts, setting: Setting, roles: tuple[str, ...]) -> Recipient:
+    """Who opens the letter of a customer without any address for mail: the company itself."""
+    customer, entity = facts.customer, setting.entity
+    language = customer.language or entity.language
+    return Recipient("", roles[0], None, "", language=language, zone=customer.zone or entity.zone)
+
+
 def _readers(facts: Facts, setting: Setting, role: str) -> list[Recipient]:
     for wanted in (role, *setting.policy.fallbacks.get(role, ())):
         if wanted != ACCOUNT:

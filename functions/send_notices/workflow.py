@@ -116,7 +116,7 @@ def post_letter(notice_id: str, now: datetime) -> Outcome:
     notice = notices.claim(notice_id, now, early=True)
     if notice is None:
         return Outcome.DUPLICATE
-    attempt = _Attempt(notice, config.read(), now)
+    attempt = _Attempt(replace(notice, channel=LETTER), config.read(), now)
     looked = _look(attempt)
     if looked is None:
         return _cancel(attempt, Reason.SETTLED)
@@ -167,7 +167,7 @@ def _look(attempt: _Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reaso
     if notice.channel != LETTER:
         return record, setting, _wanted(record, setting, waiting, notice.group, today, attempt.now)
     plan = _wanted(record, setting, waiting, notice.group, today)  # a person posts at any hour of the day
-    if plan in _NOT_TONIGHT:  # ... and on any day: as the night that asked for the letter saw it
+    if isinstance(plan, Reason) and plan in _NOT_TONIGHT:  # on any day: as the night that asked for it saw it
         plan = _wanted(record, setting, waiting, notice.group, notice.as_of)
     return record, setting, plan
 

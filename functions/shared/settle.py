@@ -43,7 +43,7 @@ def settle(notice: NoticeRecord, configuration: Configuration, now: datetime) ->
     """
     if notice.state is NoticeState.FAILED:
         refusals.open_refusal(notice, configuration, now)
-    if notice.channel == "letter" and notice.state not in ACCEPTED:
+    if letters.is_off(notice):
         letters.withdraw(notice, now)
     if notice.kind == "customer":
         _tell_account(notice, configuration, now)

@@ -362,7 +362,7 @@ def test_occurrences_lie_on_the_grid_whatever_day_they_went_out() -> None:
 
 
 def test_an_occurrence_not_sent_before_the_next_lapses() -> None:
-    held = facts(an_item(), contacts=())
+    held = facts(an_item(), holds=(Hold(id="h"),))
     found = occurrences(weekly(), {91: held, 106: facts(an_item())}, 112)
     assert found == {106: [("I1", 3)], 112: [("I1", 4)]}
 
@@ -443,7 +443,7 @@ def test_an_item_in_doubt_is_not_written_about_and_nor_is_its_account() -> None:
         ({"items": ()}, Reason.SETTLED),
         ({"holds": (Hold(id="h"),)}, Reason.ON_HOLD),
         ({"items": (an_item(disputed_all=True),)}, Reason.DISPUTED),
-        ({"contacts": ()}, Reason.NO_ADDRESS),
+        ({"contacts": (), "items": (an_item(due_on=on(14)),)}, Reason.NO_ADDRESS),  # only coming due: no letter
     ],
 )
 def test_an_unsent_notice_is_cancelled_with_its_reason(about: dict[str, Any], reason: Reason) -> None:

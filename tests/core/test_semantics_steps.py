@@ -1,6 +1,5 @@
 """Steps, catch-up and tracks: what each way to advance sends, what waits, what repeats, and on which day."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -303,13 +302,11 @@ def test_a_track_whose_range_closed_is_not_made_up_for(dpd: int, done: bool) -> 
     assert bool(decision.tasks) == done
 
 
-@pytest.mark.parametrize("held", ["gap", "address", "weekend"])
+@pytest.mark.parametrize("held", ["gap", "weekend"])
 def test_the_contact_clock_binds_no_track(held: str) -> None:
     policy = a_ladder(CALL, LATE, min_gap_days=30, send_days="business_days" if held == "weekend" else "all")
     last = {"account": on(33)} if held == "gap" else {}
     known = facts(an_item(), state=AccountState(last_accepted_on=last))
-    if held == "address":
-        known = replace(known, contacts=())
     decision = decide(known, a_setting(policy), on(34) if held == "weekend" else on(35))  # on(34): a Sunday
     kinds = {task.kind for task in decision.tasks}
     assert (decision.notices, "call" in kinds, decision.state.status) == ((), True, "late")

@@ -50,7 +50,6 @@ CANCELLED: dict[str, tuple[News, str]] = {
     "hold on the item": (lambda c: c.learns(holds=(Hold(id="H", item="I1", until=NIGHT),)), "on_hold"),
     "insolvency": (lambda c: c.knows(invoice("C1", an_item("I1"), customer_changes={"insolvent": True})), "insolvent"),
     "excluded": (lambda company: company.knows(invoice("C1", an_item("I1", policy="none"))), "excluded"),
-    "the only address is gone": (lambda c: c.learns(contacts=(ap("C1", off="left"),)), "no_address"),
 }  # fmt: skip
 
 

@@ -129,8 +129,13 @@ def fence(notice: NoticeRecord, now: datetime) -> bool:
     return table().update_if(key, update, _OWNED, values, mine=_is(NoticeState.SENDING, notice))
 
 
-def accept(notice: NoticeRecord, message_id: str, on: date, now: datetime) -> NoticeRecord:
-    """Write down the provider's answer; where an event came first its state stays and only the message id is added."""
+def accept(
+    notice: NoticeRecord, message_id: str, on: date, now: datetime, *, delivered_on: date | None = None
+) -> NoticeRecord:
+    """Write down the provider's answer; where an event came first its state stays and only the message id is added.
+
+    Args: `delivered_on` where that is known already, of a letter.
+    """
     values = {
         "to": NoticeState.ACCEPTED,
         "id": message_id,
@@ -140,9 +145,13 @@ def accept(notice: NoticeRecord, message_id: str, on: date, now: datetime) -> No
         "unknown": NoticeState.UNKNOWN,
     }
     update = "SET #state = :to, #message_id = :id, #accepted_on = :on, #att_sk = :look"
+    if delivered_on is not None:
+        update, values = update + ", #delivered_on = :there", {**values, "there": delivered_on.isoformat()}
     key = keys.notice(notice.id)
     if table().update_if(key, update, "#state IN (:sending, :unknown)", values):
-        return replace(notice, state=NoticeState.ACCEPTED, message_id=message_id, accepted_on=on)
+        return replace(
+            notice, state=NoticeState.ACCEPTED, message_id=message_id, accepted_on=on, delivered_on=delivered_on
+        )
     table().update_if(
         key,
         "SET #message_id = :id",
