@@ -66,8 +66,9 @@ def compose_customer_mail(
     kind = _kind(plan, customer)
     charges = _charges(plan, kind, customer)
     links = pay_links(plan, entity, customer)
-    overdue = currency_tables(plan.overdue, charges, locale, debtors or {}, links, whole=whole)
-    coming = currency_tables(plan.coming_due, (), locale, debtors or {}, links, whole=whole)
+    part = 0.5 if plan.overdue and plan.coming_due else 1
+    overdue = currency_tables(plan.overdue, charges, locale, debtors or {}, links, part=part, whole=whole)
+    coming = currency_tables(plan.coming_due, (), locale, debtors or {}, links, part=part, whole=whole)
     sums = _asked(plan, kind, charges)
     asked = tuple(format_money(minor, currency, locale) for currency, minor in sums.items())
     quoted = plain_reference(plan, customer)

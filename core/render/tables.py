@@ -1,6 +1,7 @@
 """The tables of a message: what one currency's invoices and charges add up to, line by line."""
 
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from typing import Final, Literal, TypeVar
 
 from core.decide.model import Charge, Line
@@ -9,7 +10,9 @@ from core.render.clean import one_line
 from core.render.formats import format_day, format_money
 from core.render.messages import ChargeRow, CurrencyTable, Part, Row
 
-TABLE_ROWS: Final = 50  # more would push a mail over the 100 KB at which readers' programs cut it off
+CLIPPED_BYTES: Final = 102 * 1024  # of HTML; Gmail shows no more of a mail
+TABLE_ROWS: Final = 50  # nobody reads more, and the whole list is attached
+ROW_BYTES: Final = 55_000  # that the rows of a mail may take; half a mail is words, frame and foot
 CHARGE_ROWS: Final = 12
 LEAST_ROWS: Final = 5  # that a currency has even among many
 LEAST_CHARGES: Final = 3
@@ -30,12 +33,14 @@ def currency_tables(
     debtors: Mapping[str, str],
     links: Mapping[str, str] | None = None,
     *,
+    part: float = 1,
     whole: bool = False,
 ) -> tuple[CurrencyTable, ...]:
     """One table a currency, in the order of the lines; a currency in which only charges are open comes last.
 
-    Args: `debtors` names the owing company by item id, for lines that do not name it themselves;
-        `links` says by item id where one invoice can be paid; `whole` lists everything, for paper.
+    Args: `debtors` names the owing company by item id, for lines that do not name it themselves; `links` says by item
+        id where one invoice can be paid; `part` of the mail's room is for these tables; `whole` lists everything, for
+        paper.
     """
     currencies = list(dict.fromkeys([*(line.currency for line in lines), *(charge.currency for charge in charges)]))
     return tuple(
@@ -44,6 +49,7 @@ def currency_tables(
             [line for line in lines if line.currency == currency],
             sorted((c for c in charges if c.currency == currency), key=lambda charge: not charge.new),
             _WHOLE if whole else 1 / len(currencies),
+            _WHOLE if whole else part / len(currencies),
             locale,
             debtors,
             links or {},
@@ -57,6 +63,7 @@ def _table(
     lines: Sequence[Line],
     charges: Sequence[Charge],
     share: float,
+    room: float,
     locale: str,
     debtors: Mapping[str, str],
     links: Mapping[str, str],
@@ -64,12 +71,15 @@ def _table(
     def money(minor: int) -> str:
         return format_money(minor, currency, locale)
 
-    shown, rest = _split(lines, max(LEAST_ROWS, int(TABLE_ROWS * share)))
+    most = max(LEAST_ROWS, int(TABLE_ROWS * share))
+    rows = [_row(line, money, locale, line.debtor or debtors.get(line.item), links) for line in lines[:most]]
+    fitting = _fitting(rows, int(ROW_BYTES * room))
+    shown, rest = _split(lines, most if fitting == len(rows) else max(LEAST_ROWS, fitting))
     told, untold = _split(charges, max(LEAST_CHARGES, int(CHARGE_ROWS * share)))
     principal, charged = sum(line.due_minor for line in lines), sum(charge.minor for charge in charges)
     return CurrencyTable(
         currency=currency,
-        rows=tuple(_row(line, money, locale, line.debtor or debtors.get(line.item), links) for line in shown),
+        rows=tuple(rows[: len(shown)]),
         more=len(rest),
         more_due=money(sum(line.due_minor for line in rest)) if rest else "",
         parts=_parts(lines, money),
@@ -86,6 +96,17 @@ def _split(rows: Sequence[_Row], room: int) -> tuple[Sequence[_Row], Sequence[_R
     """What is listed and what is only counted; never a last line that counts a single row for nothing."""
     listed = rows if len(rows) <= room else rows[: room - 1]
     return listed, rows[len(listed) :]
+
+
+def _fitting(rows: Sequence[Row], room: int) -> int:
+    """How many rows fit into so many bytes of HTML; long names, links and sums with many parts take more."""
+    for count, row in enumerate(rows):
+        texts = (row.number, row.debtor or "", row.pay_url or "")
+        marks = 260 + 150 * len(row.parts) + 110 * (row.pay_url is not None) + 100 * (row.debtor is not None)
+        room -= marks + sum(len(escape(text).encode()) for text in texts)
+        if room < 0:
+            return count
+    return len(rows)
 
 
 def _row(line: Line, money: Callable[[int], str], locale: str, debtor: str | None, links: Mapping[str, str]) -> Row:
