@@ -86,9 +86,7 @@ def test_a_plain_mail_asks_nobody_for_papers(engine: Engine) -> None:
     ("function", "operation"),
     [
         ("SendNoticesFunction", "Invoke"),
-        ("SendNoticesFunction", "PutObject"),
         ("SendNoticesFunction", "GetObject"),
-        ("RenderDocumentsFunction", "GetObject"),
         ("RenderDocumentsFunction", "PutObject"),
     ],
 )
@@ -103,13 +101,13 @@ def test_without_its_papers_a_mail_waits_and_is_sent_once_they_are_there(
             raise client_error(operation, "ServiceUnavailable", status=503)
 
     engine.faults.add(breaks)
-    company.until(at(MONDAY, 12))
+    company.until(at(MONDAY, 8, 5))
     assert company.mails == []
     waiting: NoticeRecord = company.notice()
     assert (waiting.state, waiting.waits_for) == ("PLANNED", "documents")
     assert any(json.loads(line).get("event") == "PD1305" for line in engine.logs if line.startswith("{"))
     engine.faults.clear()
-    company.day()
+    company.until(at(MONDAY, 8, 45))
     (mail,) = company.mails
     assert [name for name, _, _ in mail.attachments] == [f"letter-C1-{MONDAY}.pdf"]
 
