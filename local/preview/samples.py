@@ -169,6 +169,8 @@ def _with_customer(cast: Cast, **changes: Any) -> Cast:
 
 
 def _scene(kind: MailKind, language: str, scene: str, cast: Cast, *, linked: bool) -> Sample:
+    if linked:
+        cast = replace(cast, entity=cast.entity.model_copy(update={"pay_invoice_url": PAGE + "/i/{number}"}))
     plan = _plan(kind, cast, charged=linked)
     mail = compose_customer_mail(plan, cast.entity, cast.customer, cast.reader, cast.people, language)
     letter = partial(letter_of, plan, cast.entity, cast.customer, mail)
