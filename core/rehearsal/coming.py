@@ -95,7 +95,9 @@ class _Teller:
             items=tuple(line.item for line in lines),
             numbers=tuple(line.number for line in lines),
             amounts=amounts,
-            readers=tuple(f"{reader.role} {reader.contact}".strip() for reader in plan.recipients),
+            readers=("by letter",)
+            if plan.by_post
+            else tuple(f"{reader.role} {reader.contact}".strip() for reader in plan.recipients),
         )
 
     def charge(self, charge: Charge) -> Coming:

@@ -35,7 +35,7 @@ def _rows(entry: dict[str, Any], *, left_out: bool) -> Iterator[tuple[str, ...]]
 
 def _messages(entry: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     for message in entry["messages"]:
-        readers = ", ".join(one["email"] for one in message["recipients"])
+        readers = ", ".join(one["email"] or "by letter" for one in message["recipients"])
         what = f"{message['template']}, level {message['level']}" if message["level"] else message["template"]
         lines = (*message["overdue"], *message["coming_due"])
         totals = dict(message["totals"])
