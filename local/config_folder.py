@@ -1,4 +1,4 @@
-"""A folder of configuration as people keep it: entities/*.yaml, people.yaml, policies/*.yaml.
+"""A folder of configuration as people keep it: entities/*.yaml, people.yaml, policies/*.yaml; own words lie beside.
 
 It is read and checked as a whole; each mistake has its file, line and column; nothing is applied until there is none.
 """

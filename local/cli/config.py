@@ -1,4 +1,4 @@
-"""`pastdue config apply FOLDER`: entities, people and policies from files; what would change is shown first."""
+"""`pastdue config apply FOLDER`: entities, people, policies and own words from files; changes are shown first."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +11,7 @@ from local.cli.errors import CliError, Exit
 from local.cli.options import DEFAULT_STATE, AsJson, StackName, State, Yes
 from local.cli.output import finding_data, findings_table, hint, is_interactive, say, show
 from local.cli.target import Target, target
+from local.cli.template import own_drafts, save_drafts
 
 if TYPE_CHECKING:
     from core.ledger import Entity
@@ -22,7 +23,9 @@ app = typer.Typer(no_args_is_help=True, help="Entities, people and roles, polici
 
 @app.command("apply")
 def apply(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="entities/*.yaml, people.yaml, policies/*.yaml")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="entities/*.yaml, people.yaml, policies/*.yaml, templates/")
+    ],
     yes: Yes = False,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
     state: State = DEFAULT_STATE,
@@ -41,11 +44,13 @@ def apply(
 
         current = config.read()
         check_against(found, current, read.wanted, domain, folder)
-        lines = diff(current, read.wanted)
+        drafts = own_drafts(folder / "templates", current, {*current.entities, *read.wanted.entities})
+        lines = [*diff(current, read.wanted), *(f"words {draft.folder}: changed" for draft in drafts)]
         warnings = [finding_data(warning) for warning in read.warnings]
         if lines and not _agreed(lines, found, folder, yes=yes):
             return
         reviewed = write(current, read.wanted, found) if lines else 0
+        save_drafts(drafts, current, found.command(f"config apply {folder}"))
         _remember(state, parameters)
         show(
             "config apply",

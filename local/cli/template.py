@@ -45,16 +45,13 @@ def save(
 ) -> None:
     """Check own words and let them hold from the next message on. Earlier versions are kept."""
     with target(state, stack) as found:
-        from functions.shared.store import config, own_words
+        from functions.shared.store import config
 
         current = config.read()
         drafts = [draft for draft in _checked(folder, current.entities) if _is_new(draft, current)]
         if drafts and not _agreed(drafts, found, folder, yes=yes):
             return
-        saved = [own_words.put(draft.text, was=_seen(current, draft.text.place)) for draft in drafts]
-        if None in saved:
-            raise CliError("somebody else saved the same words meanwhile", found.command(f"template save {folder}"))
-        told = [f"{_name(draft)}: version {text.version}" for draft, text in zip(drafts, saved, strict=True) if text]
+        told = save_drafts(drafts, current, found.command(f"template save {folder}"))
         show("template save", {"saved": told}, "\n".join(told) or "nothing to change")
         hint(found.command("template list"))
 
@@ -160,6 +157,26 @@ def remove(
             raise CliError("somebody else changed the same words meanwhile", found.command("template list"))
         show("template remove", {"removed": list(place)}, f"{message} in {lang} speaks our words again")
         hint(found.command("template list"))
+
+
+def own_drafts(folder: Path, current: "Configuration", entities: "Collection[str]") -> "Sequence[Draft]":
+    """The own words of a folder of configuration that are not saved yet; raises CliError with every mistake."""
+    if not folder.is_dir():
+        return ()
+    return [draft for draft in _checked(folder, entities) if _is_new(draft, current)]
+
+
+def save_drafts(drafts: "Sequence[Draft]", current: "Configuration", again: str) -> list[str]:
+    """Let own words hold; returns a line for each. Raises CliError when somebody else saved the same meanwhile."""
+    from functions.shared.store import own_words
+
+    told = []
+    for draft in drafts:
+        saved = own_words.put(draft.text, was=_seen(current, draft.text.place))
+        if saved is None:
+            raise CliError("somebody else saved the same words meanwhile", again)
+        told.append(f"{_name(draft)}: version {saved.version}")
+    return told
 
 
 def checked_words(folder: Path, entities: "Collection[str] | None") -> "tuple[Sequence[Draft], Sequence[InputError]]":

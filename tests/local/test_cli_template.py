@@ -1,5 +1,6 @@
 """`pastdue template`: what is refused when own words are checked, and that what is saved holds without a deployment."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,9 @@ def shipped(message: str, part: str) -> str:
 
 def test_a_template_begun_from_ours_is_saved_shown_and_removed(tmp_path: Path) -> None:
     state = ("--state", str(tmp_path / "state"))
-    assert pastdue("config", "apply", str(_CONFIG), "--yes", *state).code == Exit.DONE
+    company = Path(shutil.copytree(_CONFIG, tmp_path / "config"))
+    words(company / "templates", "all.fr", sentences_yaml="Kind regards: Bien à vous\n")
+    assert "words all.fr: changed" in pastdue("config", "apply", company, "--yes", *state).out
     text = "{# ours, by law #}\n" + shipped("warning", "text")
     folder = words(tmp_path / "words", "warning.en", body_txt=text)
     words(tmp_path / "words", "all.de", sentences_yaml="Kind regards: Beste Grüße\n")
@@ -38,6 +41,7 @@ def test_a_template_begun_from_ours_is_saved_shown_and_removed(tmp_path: Path) -
     listed = pastdue("template", "list", "--json", *state).data["words"]
     assert [(one["message"], one["language"], one["what"]) for one in listed] == [
         ("all", "de", ["1 sentences"]),
+        ("all", "fr", ["1 sentences"]),
         ("warning", "en", ["text"]),
     ]
     assert pastdue("template", "show", "warning", "--lang", "en", *state).out == text
