@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from core.calendar import local_date, next_send_instant, zone_of
 from core.decide.account import decide, why_not
@@ -134,16 +134,29 @@ def post_letter(notice_id: str, now: datetime) -> Outcome:
 
 def letter_of(notice_id: str, now: datetime) -> str | None:
     """The words of a letter as they are now, below its address; None where it is not wanted any more."""
+    writing = _written_now(notice_id, now)
+    if writing is None:
+        return None
+    customer = writing.facts.customer
+    return "\n".join((customer.name, *customer.address, "", compose.customer_mail(writing).text))
+
+
+def letter_paper_of(notice_id: str, now: datetime) -> dict[str, Any] | None:
+    """The same letter for core.render.paper to print, with its whole list."""
+    writing = _written_now(notice_id, now)
+    return None if writing is None else compose.letter_paper(writing)
+
+
+def _written_now(notice_id: str, now: datetime) -> compose.Writing | None:
     notice = notices.get(notice_id)
-    looked = _look(_Attempt(notice, config.read(), now)) if notice else None
+    if notice is None:
+        return None
+    attempt = _Attempt(notice, config.read(), now)
+    looked = _look(attempt)
     if looked is None:
         return None
     record, setting, plan = looked
-    if isinstance(plan, Reason):
-        return None
-    customer = record.facts.customer
-    text = compose.customer_mail(_writing(attempt, record, setting, plan)).text
-    return "\n".join((customer.name, *customer.address, "", text))
+    return None if isinstance(plan, Reason) else _writing(attempt, record, setting, plan)
 
 
 def _look(attempt: _Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reason] | None:
@@ -264,14 +277,19 @@ def _write_and_send(
     return _send(attempt, mail, local_date(attempt.now, setting.entity.zone))
 
 
-def _mail(notice: NoticeRecord, record: AccountRecord, setting: Setting, plan: NoticePlan) -> mailer.Mail:
+def _mail(attempt: _Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan) -> mailer.Mail:
     """The mail with its papers. They are made before the last look at the account, so that it stays the last."""
     writing = _writing(attempt, record, setting, plan)
     mail, papers = compose.customer_mail(writing), compose.customer_papers(writing)
     if papers is None:
         return mail
-    made = documents.make(notice.id, papers, f"{record.customer_id}-{plan.as_of}")
+    made = documents.make(attempt.notice.id, papers, f"{record.customer_id}-{plan.as_of}")
     return replace(mail, attachments=mail.attachments + made)
+
+
+def _writing(attempt: _Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan) -> compose.Writing:
+    words = partial(own_words.for_message, attempt.configuration, record.entity)
+    return compose.Writing(plan, setting, record.facts, words)
 
 
 def _as_it_goes(
@@ -279,11 +297,6 @@ def _as_it_goes(
 ) -> NoticeRecord:
     """The notice as the fence writes it down: exactly what is about to leave."""
     return replace(
-def _writing(attempt: _Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan) -> compose.Writing:
-    words = partial(own_words.for_message, attempt.configuration, record.entity)
-    return compose.Writing(plan, setting, record.facts, words)
-
-
         attempt.notice,
         steps=plan.steps,
         totals=plan.totals,

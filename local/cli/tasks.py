@@ -91,13 +91,14 @@ def _posted(task: "Task", now: "datetime") -> None:
 @app.command("letter")
 def letter(
     task_id: Annotated[str, typer.Argument(metavar="ID")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it as PDF, ready to print.")] = None,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
     state: State = DEFAULT_STATE,
     stack: StackName = None,
 ) -> None:
-    """Print the words of a letter that a task asks to post."""
+    """Print the words of a letter that a task asks to post, or write the PDF to be printed."""
     with target(state, stack, looks=True) as found:
-        from functions.send_notices.workflow import letter_of
+        from functions.send_notices.workflow import letter_of, letter_paper_of
         from functions.shared import letters
         from functions.shared.store import tasks as store
 
@@ -107,8 +108,21 @@ def letter(
         words = letter_of(task.note, found.now)
         if words is None:
             raise CliError("the letter is not wanted any more: it is paid, disputed or held", found.command("tasks"))
-        show("tasks letter", {"task": task_id, "text": words}, words)
+        if out is not None:
+            paper = letter_paper_of(task.note, found.now)
+            out.write_bytes(_printed(paper or {}, found.command(f"tasks letter {task_id}")))
+        written = {"file": str(out)} if out else {}
+        show("tasks letter", {"task": task_id, "text": words, **written}, f"written: {out}" if out else words)
         hint(found.command(f"tasks done {task_id}"))
+
+
+def _printed(paper: dict[str, Any], instead: str) -> bytes:
+    """The PDF. Args: `instead` shows the words, where nothing here can print them."""
+    try:
+        from core.render.paper import letter_pdf
+    except ImportError as missing:
+        raise CliError(f"no PDF here: {missing.name} is missing, a part of pastdue[local]", instead) from None
+    return letter_pdf(paper)
 
 
 @app.command("approve")
