@@ -17,6 +17,7 @@ from core.render.messages import CustomerMail
 from core.render.papers import Papers, compose_papers, letter_of, may_have_papers, papers_with
 from core.render.remarks import note_of
 from core.render.render import Rendered, render
+from functions.send_notices.additions import additions
 from functions.shared.mailer import Mail
 from functions.shared.store import customers, digests
 from functions.shared.store.config import Configuration
@@ -67,7 +68,9 @@ def customer_mail(writing: Writing) -> Mail:
     Raises: OwnWordsError.
     """
     plan, setting = writing.plan, writing.setting
-    model = writing.model()
+    added = additions(plan, setting, writing.reader)
+    human = contact_of(setting.entity, writing.facts.customer, setting.people, role=plan.sender)
+    model = added.put_into(writing.model())
     rendered = _rendered(replace(model, attached=papers_with(model, plan)), writing.own(model))
     return Mail(
         sender=setting.entity.sender,
@@ -76,9 +79,10 @@ def customer_mail(writing: Writing) -> Mail:
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,
-        reply_to=contact_of(setting.entity, writing.facts.customer, setting.people, role=plan.sender).email,
-        headers={"Content-Language": rendered.language, "X-Pastdue-Kind": rendered.kind},
+        reply_to=added.reply_to or human.email,
+        headers={"Content-Language": rendered.language, "X-Pastdue-Kind": rendered.kind, **added.headers},
         cc=plan.copies,
+        attachments=added.shown_in(rendered.html),
     )
 
 
