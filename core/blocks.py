@@ -117,10 +117,10 @@ def _promise(
         found.promised += left
         found.changes.append(ends_on + ONE_DAY)
         return
-    if promise.outcome is PromiseOutcome.KEPT or (left <= 0 and not promise.outcome):
+    if promise.outcome is PromiseOutcome.KEPT or (left <= 0 and promise.outcome in (None, PromiseOutcome.PARTLY_KEPT)):
         return
     over = promise.ended_on if promise.ended_on is not None and promise.outcome else ends_on + ONE_DAY
-    if promise.outcome in (PromiseOutcome.CANCELLED, PromiseOutcome.PARTLY_KEPT):
+    if promise.outcome is PromiseOutcome.CANCELLED:
         if whole:
             _ended(found, over - ONE_DAY + timedelta(days=policy.resume.after_days), as_of)
         return

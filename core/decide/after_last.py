@@ -53,6 +53,8 @@ def _used_up_on(row: Netted, state: ItemState, policy: Policy, last: Step | None
         return None
     gap = max(1, policy.min_gap_days + (policy.min_gap_op == ">"))
     rests_until = max(state.last_on, *_harsh_days(row, policy, night)) + timedelta(days=gap)
+    if state.pay_by is not None:  # the customer was given until then
+        rests_until = max(rests_until, state.pay_by + timedelta(days=1))
     if policy.max_attempts is not None and state.attempts >= policy.max_attempts:
         return rests_until
     if last is None or not _had(last, row, state, night):

@@ -10,7 +10,7 @@ from core.decide.night import Night
 from core.ledger import Promise, PromiseOutcome
 from core.policy.schema import Event, Step
 
-_GONE: Final = (PromiseOutcome.KEPT, PromiseOutcome.PARTLY_KEPT, PromiseOutcome.CANCELLED)
+_GONE: Final = (PromiseOutcome.KEPT, PromiseOutcome.CANCELLED)
 
 
 def occasion_of(step: Step, rows: Sequence[Netted], night: Night) -> Occasion | None:

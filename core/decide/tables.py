@@ -53,12 +53,15 @@ def _table(stand: Stand) -> tuple[str, bool]:
 def _passes(table: tuple[str, bool], sums: dict[str, int], night: Night) -> bool:
     """Tested on the account, whatever share of it a message lists; what is only coming due lifts nothing overdue."""
     (currency, late), policy = table, night.policy
-    minor = 0 if late and policy.minimum.of == "listed" else sums.get(currency, 0)
+    minor, overdue = sums.get(currency, 0), night.totals.overdue.get(currency, 0)
+    limit = limit_in(policy.minimum.account, currency, night.setting.entity)
     if policy.minimum.of == "listed":
-        minor += night.totals.overdue.get(currency, 0)
+        minor = overdue if late else minor + overdue
+    elif late and not limit:
+        minor = overdue  # without a minimum it is listed, whether or not a step is due in it
     if policy.unapplied == "gate":
         minor -= unapplied(night.facts, policy).get(currency, 0)
-    return minor > 0 and minor >= limit_in(policy.minimum.account, currency, night.setting.entity)
+    return minor > 0 and minor >= limit
 
 
 def lines_of(stands: list[Stand]) -> tuple[Line, ...]:

@@ -9,8 +9,21 @@ from core.decide.account import decide
 from core.decide.model import Decision, Facts, Setting
 from core.ledger import Credit, CreditKind, Item, PartPayment
 from core.state import AccountState, ItemState, OpenTask, RepeatClock
-from tests.builders import DUE, a_customer, a_policy, a_setting, an_entity, an_item, contacts, facts, on, people
-from tests.core.night import accept
+from tests.builders import (
+    DUE,
+    RUNGS,
+    a_customer,
+    a_ladder,
+    a_policy,
+    a_setting,
+    an_entity,
+    an_item,
+    contacts,
+    facts,
+    on,
+    people,
+)
+from tests.core.night import accept, nights
 
 SETTING = a_setting()
 
@@ -178,3 +191,14 @@ def test_a_part_payment_holds_the_message_and_not_the_call() -> None:
     paid = an_item(original_minor=10_000, open_minor=5_000, part_payments=(half,))
     decision = decide(facts(paid, state=AccountState(items={"I1": ItemState(2, "c")})), SETTING, on(60))
     assert (decision.notices, kinds(decision), decision.state.status) == ((), ["phone-call"], "delinquent")
+
+
+@pytest.mark.parametrize(("days", "asked_on"), [(None, 10), (1, 10), (2, 10), (14, 22)])
+@pytest.mark.parametrize(("after", "kind"), [("task", "decide-next"), ("final", "hand-over")])
+def test_what_follows_the_last_step_waits_for_the_deadline_that_it_named(
+    days: int | None, asked_on: int, after: str, kind: str
+) -> None:
+    last = {**RUNGS[0], "notice_due_days": days}
+    setting = a_setting(a_ladder(rungs=(last,), after_last_step=after, min_gap_days=3))
+    found = nights(setting, on(7), on(30), lambda _: facts(an_item()), skip_idle=True)
+    assert {task.kind: (decision.as_of - DUE).days for decision in found for task in decision.tasks} == {kind: asked_on}

@@ -265,13 +265,22 @@ def test_the_ladder_keeps_its_gap_to_the_word_about_a_broken_promise() -> None:
     [
         (PromiseOutcome.BROKEN, 8, {8: ["broken"]}),  # said by a person before its date
         (PromiseOutcome.CANCELLED, 8, {10: ["l1"]}),  # last blocked day +7, free from +10
-        (PromiseOutcome.PARTLY_KEPT, 8, {10: ["l1"]}),
+        (PromiseOutcome.PARTLY_KEPT, 8, {8: ["broken"]}),  # what is left of it was not kept
         (PromiseOutcome.KEPT, 8, {7: ["l1"]}),
     ],
 )
 def test_how_a_promise_may_end(outcome: PromiseOutcome, ended: int, first: dict[int, list[str]]) -> None:
     known = facts(an_item(), promises=(promise(outcome=outcome, ended_on=on(ended)),))
     assert dict(list(told(13, known, TELLING).items())[:1]) == first
+
+
+@pytest.mark.parametrize(("paid", "first"), [(3_999, {8: ["broken"]}), (4_000, {7: ["l1"]})])
+def test_a_promise_that_was_kept_in_part_is_broken_for_what_is_left(paid: int, first: dict[int, list[str]]) -> None:
+    payment = PartPayment(id="x", recorded_on=on(2), minor=paid)
+    item = an_item(original_minor=10_000, open_minor=10_000 - paid, part_payments=(payment,))
+    said = promise(amount_minor=4_000, outcome=PromiseOutcome.PARTLY_KEPT, ended_on=on(8))
+    days = told(13, facts(item, promises=(said,)), TELLING)
+    assert {day: steps for day, steps in days.items() if steps != ["l1"] or paid == 4_000} == first
 
 
 # ---------- plans ----------

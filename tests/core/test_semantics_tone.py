@@ -11,7 +11,7 @@ from core.ledger import ClosedItem, Credit, CreditKind, Hold, PartPayment
 from core.policy.schema import Policy
 from core.policy.step_facts import step_facts
 from core.state import AccountState, ItemState
-from tests.builders import DUE, a_policy, a_setting, an_item, facts, on
+from tests.builders import DUE, a_ladder, a_policy, a_setting, an_item, facts, on
 
 R3 = a_policy("customer-friendly-three-levels", send_days="all", due_rolls="off", minimum={})
 WORDS = {level: step.template for level in (1, 2, 3) for step in R3.messages if step.level == level}
@@ -257,3 +257,15 @@ def test_a_currency_without_a_limit_has_the_entitys_at_the_pinned_rate(minor: in
     setting = a_setting(policy, currency="EUR", rates={"CZK": "0.05"})  # 500.00 koruna
     item = old("K", minor, dpd=7, currency="CZK")
     assert len(decide(facts(item), setting, DUE).notices) == sent
+
+
+@pytest.mark.parametrize(("limits", "listed"), [
+    ({}, {"EUR", "USD"}), ({"EUR": 1}, {"EUR", "USD"}), ({"USD": 1}, {"EUR"}),
+])  # fmt: skip
+def test_a_minimum_of_what_is_due_leaves_out_a_currency_only_where_there_is_one(
+    limits: dict[str, int], listed: set[str]
+) -> None:
+    minimum = {"of": "due", "account": limits}
+    due, waits = an_item("due"), an_item("waits", currency="USD", due_on=on(1))  # six days past due: no step
+    (plan,) = decide(facts(due, waits), a_setting(a_ladder(minimum=minimum)), on(7)).notices
+    assert set(plan.totals) == listed
