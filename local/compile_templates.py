@@ -79,6 +79,9 @@ def message_sources(folder: Path) -> Iterator[tuple[str, str]]:
             yield f"{kind}/letter", text_marks + words + letters.get_template(f"{kind}/body.txt").render()
         html = _html(environment.get_template(f"{kind}/body.mjml").render(), body)
         yield f"{kind}/body.html", html_marks + words + html
+    texts = folder.parent / "texts" / "words.jinja"
+    if texts.is_file():
+        yield "texts", texts.read_text(encoding="utf-8")
 
 
 def _letters(folder: Path) -> Environment | None:
