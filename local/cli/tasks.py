@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from local.cli import task_show
 from local.cli.amounts import readable
 from local.cli.errors import CliError
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _MANAGER = "ar_manager"  # of disputes that nobody answers
 
 app = typer.Typer(invoke_without_command=True, help="What our own people have to do.")
+app.command("show")(task_show.show_task)
 
 
 @app.callback()

@@ -105,6 +105,16 @@ def test_tasks_are_listed_and_done(live: Path) -> None:
     assert pastdue("tasks", "--owner", "bob", "--state", live).code == 1
 
 
+def test_a_task_shows_whom_to_call_and_why(live: Path) -> None:
+    nights(live, "--as-of", "2026-03-02")
+    (task,) = pastdue("tasks", "--json", "--owner", "ann", "--state", live).data["tasks"]
+    said = pastdue("tasks", "show", task["id"], "--state", live)
+    for fact in ("Please call Dunn Ltd, customer number C2", "INV-3", "32 days overdue", f"tasks done {task['id']}"):
+        assert fact in " ".join(said.out.split())
+    assert pastdue("tasks", "show", task["id"], "--json", "--state", live).data["task"]["kind"] == "phone-call"
+    assert "there is no task T-none" in pastdue("tasks", "show", "T-none", "--state", live).err
+
+
 def test_output_without_a_terminal_has_no_colour(live: Path) -> None:
     said = pastdue("doctor", "--state", live)
     assert "\x1b[" not in said.out + said.err
