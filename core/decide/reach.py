@@ -55,12 +55,12 @@ def _from_due(step: Step, row: Netted, night: Night, policy: Policy) -> date:
 
 def event_on(step: Step, row: Netted, night: Night) -> date | None:
     """The date of the event that starts a step for an item; None when it has not happened."""
-    item, blocks = row.item, row.blocks
+    item = row.item
     match step.event:
         case Event.NEW_INVOICE:
             return item.issued_on
         case Event.PROMISE_BROKEN | Event.INSTALMENT_MISSED:
-            return _broken_on(step, row, night) if blocks is not None else None
+            return _broken_on(step, row, night)
         case Event.PAYMENT_RECEIVED:
             return max((payment.recorded_on for payment in item.part_payments), default=None)
         case _:  # a limit is crossed when its condition holds

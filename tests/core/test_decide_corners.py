@@ -93,11 +93,21 @@ def test_the_last_message_comes_again_as_far_apart_as_the_last_two(
     assert [(night.as_of - DUE).days for night in found if night.notices] == days
 
 
-def test_steps_from_two_dates_say_no_distance() -> None:
-    steps = ({**MAIL, "id": "a", "offset_days": 2, "anchor": "issue"}, {**MAIL, "id": "b", "offset_days": 5})
+@pytest.mark.parametrize(
+    ("anchors", "days"),
+    [
+        ((("issue", 2), ("due", 5)), [0, 5, 7, 9, 11]),
+        ((("due", 1), ("due", 3), ("issue", 35)), [1, 3, 5, 7, 9, 11]),
+    ],
+)
+def test_steps_from_two_dates_say_no_distance(anchors: tuple[tuple[str, int], ...], days: list[int]) -> None:
+    steps = [
+        {**MAIL, "id": f"m{n}", "anchor": anchor, "offset_days": day, "level": n}
+        for n, (anchor, day) in enumerate(anchors, 1)
+    ]
     setting = loud_setting(*steps, after_last_step="repeat", min_gap_days=2)
     found = nights(setting, on(0), on(12), lambda _: facts(an_item()), skip_idle=True)
-    assert [(night.as_of - DUE).days for night in found if night.notices] == [0, 5, 7, 9, 11]
+    assert [(night.as_of - DUE).days for night in found if night.notices] == days
 
 
 @pytest.mark.parametrize("scope", ["account", "item"])
@@ -136,6 +146,7 @@ def test_an_unsent_notice_whose_steps_are_all_due_in_another_one_counts_as_settl
         ("latest", 5_000, 1, True),
         ("latest", 5_000, 0, False),  # nothing overdue any more
         ("repeat", 5_000, 1, True),
+        ("repeat", 4_999, 1, False),
         ("repeat", 5_000, 0, False),
     ],
 )

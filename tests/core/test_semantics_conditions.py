@@ -40,6 +40,11 @@ def test_a_share_is_not_rounded(open_minor: int, bound: dict[str, int], passes: 
     assert holds({"percent_open": bound}, item={"open_minor": open_minor, "original_minor": 10_000}) == passes
 
 
+def test_nothing_is_asked_of_a_share_of_nothing() -> None:
+    item = {"open_minor": 10_000, "original_minor": 0}
+    assert [holds({"percent_open": {"at_least": least}}, item=item) for least in (100, 101)] == [True, False]
+
+
 AHEAD = an_item("ahead", due_on=on(60), open_minor=500)
 OLD = an_item("old", due_on=on(-30), open_minor=70)
 DISPUTED = Dispute(id="d", item="old", opened_on=on(1))
@@ -126,3 +131,32 @@ def paid(*late: int) -> tuple[ClosedItem, ...]:
 def test_each_condition(when: dict[str, Any], passes: bool) -> None:
     customer = a_customer(segments=("key",))
     assert holds(when, item={"department": "north"}, customer=customer, paid=paid(0, 0, 0, 0, 0)) == passes
+
+
+@pytest.mark.parametrize(("at_least", "passes"), [(1, True), (2, False)])
+def test_the_record_is_judged_by_the_policys_own_rule(at_least: int, passes: bool) -> None:
+    rungs = ({**RUNGS[0], "when": {"payer": "punctual"}},)
+    policy = a_ladder(rungs=rungs, punctual={"at_least": at_least})
+    known = facts(an_item(), state=AccountState(paid=paid(0)))
+    assert (decide(known, a_setting(policy), on(7)).verdicts[0].step == "l1") == passes
+
+
+LARGE = {"item_open": {"EUR": {"at_least": 99_999}}}
+
+
+@pytest.mark.parametrize(
+    ("when", "step"),
+    [
+        (LARGE, None),  # it may still grow
+        ({"dpd": {"at_most": 14}, **LARGE}, None),
+        ({"dpd": {"at_most": 13}, **LARGE}, "l2"),  # its days are over
+        ({"dpd": {"below": 15}, **LARGE}, None),
+        ({"dpd": {"below": 14}, **LARGE}, "l2"),
+        ({"currency": ["USD"]}, "l2"),  # it was never meant
+    ],
+)
+def test_a_level_that_can_never_come_is_passed_by_and_another_is_waited_for(
+    when: dict[str, Any], step: str | None
+) -> None:
+    policy = a_ladder(rungs=({**RUNGS[0], "when": when}, RUNGS[1]), advance="next")
+    assert decide(facts(an_item()), a_setting(policy), on(14)).verdicts[0].step == step

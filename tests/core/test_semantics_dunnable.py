@@ -316,6 +316,14 @@ def test_a_missed_instalment_is_said_first_and_the_ladder_goes_on_one_level_up()
     assert days == {33: ["missed"], 34: ["l3"], 35: ["l4"]}
 
 
+def test_a_broken_promise_is_said_as_that_although_a_plan_for_another_item_was_missed() -> None:
+    """Both are told on +12, each by its own word."""
+    other = plan((9, 10_000), items=("I2",))
+    known = facts(an_item(), an_item("I2"), promises=(promise(),), plans=(other,))
+    days = told(12, known, TELLING, first=12, items={one: had(1, 7) for one in ("I1", "I2")})
+    assert sorted(days[12]) == ["broken", "missed"]
+
+
 def test_an_instalment_climbs_from_the_foot_whatever_its_item_had() -> None:
     (notice,) = night(37, plans=(plan((30, 5_000), (60, 5_000)),), policy=a_ladder(promise_grace_days=9)).notices
     assert [(due.item, due.step) for due in notice.steps] == [("P/1", "l1")]
@@ -377,6 +385,20 @@ def test_a_real_part_payment_is_a_tenth_of_what_may_be_asked_for(minor: int, rea
 def test_a_part_payment_of_the_accounts_minimum_is_a_real_one(minor: int, currency: str, reason: Reason) -> None:
     policy = a_ladder(minimum={"account": {"EUR": 25}})
     assert after_a_payment(minor, {"currency": currency}, policy) is reason
+
+
+@pytest.mark.parametrize(("minor", "reason"), [(699, Reason.STEP_DUE), (700, Reason.PART_PAID)])
+def test_a_second_part_payment_is_weighed_against_what_the_first_one_left(minor: int, reason: Reason) -> None:
+    parts = (
+        PartPayment(id="x1", recorded_on=on(1), minor=3_000), PartPayment(id="x2", recorded_on=on(13), minor=minor)
+    )  # fmt: skip
+    item = an_item(original_minor=10_000, open_minor=7_000 - minor, part_payments=parts)
+    verdict = decide(facts(item, state=AccountState(items={"I1": had(1, 7)})), a_setting(LADDER), on(14)).verdicts[0]
+    assert verdict.reason is reason
+
+
+def test_the_least_minimum_makes_every_payment_a_real_one() -> None:
+    assert after_a_payment(1, policy=a_ladder(minimum={"account": {"EUR": 1}})) is Reason.PART_PAID
 
 
 def test_a_second_cycle_of_holds_needs_a_third_payment_that_is_not_heard() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.decide.account import decide
 from core.decide.model import Facts, Reason, Setting
-from core.ledger import ClosedItem, Item
+from core.ledger import ClosedItem, Item, PartPayment
 from core.policy.schema import Policy
 from core.state import AccountState, ItemState, RepeatClock, Sent
 from tests.builders import AP, DUE, RUNGS, a_ladder, a_setting, an_event, an_item, facts, on
@@ -78,6 +78,12 @@ def test_a_state_is_computed_anew_and_may_fall(open_minor: int, step: Any) -> No
     policy = a_ladder(rungs=rungs, advance="state")
     item = an_item(open_minor=open_minor, original_minor=10_000)
     assert due_step(14, policy, had(2, 7), item) == step
+
+
+@pytest.mark.parametrize(("level", "step"), [(0, "l1"), (1, "l1"), (2, Reason.UP_TO_DATE)])
+def test_a_state_that_may_not_fall_is_told_at_its_own_level_where_its_step_is_unknown(level: int, step: Any) -> None:
+    policy = a_ladder(rungs=RUNGS[:1], advance="state", falls=False)
+    assert due_step(7, policy, ItemState(level, "of another policy")) == step
 
 
 # ---------- the latest step that is permitted ----------
@@ -193,6 +199,12 @@ def test_two_levels_on_one_day_only_where_the_policy_says_so(again: bool, step: 
     assert due_step(35, policy, had(1, 35)) == step
 
 
+@pytest.mark.parametrize(("dpd", "step"), [(23, Reason.TOO_CLOSE), (24, "l2")])
+def test_the_last_message_keeps_the_policys_gap_to_itself_whatever_the_account_heard(dpd: int, step: Any) -> None:
+    policy = a_ladder(rungs=RUNGS[:2], after_last_step="repeat", min_gap_days=10)
+    assert due_step(dpd, policy, had(2, 14)) == step
+
+
 @pytest.mark.parametrize(("until", "dpd", "step"), [
     (None, 0, "early"), (None, 1, Reason.NOT_YET), (2, 2, "early"), (2, 3, Reason.NOT_YET), (-2, -2, "early"),
     (-2, -1, Reason.NOT_YET),
@@ -280,6 +292,13 @@ def test_a_new_invoice_is_welcomed_and_no_ladder_is_climbed() -> None:
 def test_a_balance_over_its_limit_is_said(minor: int, step: Any) -> None:
     over = an_event("balance_over_limit", when={"account_balance": {"EUR": {"above": 10_000}}})
     assert due_step(-20, a_ladder(over), item=an_item(open_minor=minor)) == step
+
+
+@pytest.mark.parametrize(("recorded", "step"), [((1, 4), Reason.NOT_YET), ((1, 3), "received"), ((), Reason.NOT_YET)])
+def test_a_payment_is_answered_some_days_after_the_last_one(recorded: tuple[int, ...], step: Any) -> None:
+    parts = tuple(PartPayment(id=f"p{day}", recorded_on=on(day), minor=1_000) for day in recorded)
+    item = an_item(original_minor=20_000, part_payments=parts)
+    assert due_step(6, a_ladder(an_event("payment_received", offset_days=3)), item=item) == step
 
 
 # ---------- tracks ----------

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from core.decide.model import Line
 from core.decide.tone import step_of_tone, tone_level
 from core.policy.schema import Policy
-from tests.builders import DUE, a_policy, an_entity
+from tests.builders import DUE, RUNGS, a_ladder, a_policy, an_entity, an_event
 
 POLICY = a_policy()
 
@@ -40,6 +40,12 @@ def test_ten_percent_of_what_is_listed_is_enough(old: int, new: int, level: int)
 def test_levels_at_or_above_count_together() -> None:
     table = lines(("a", 60), ("b", 50), ("c", 890))
     assert tone_level(table, {"a": 4, "b": 3, "c": 1}, a_policy(), an_entity()) == 3  # 6 % at 4, 11 % at 3 or above
+
+
+def test_all_that_is_listed_carries_its_mildest_level_whatever_the_share() -> None:
+    assert (
+        tone_level(lines(("a", 60), ("b", 50)), {"a": 2, "b": 1}, a_policy(materiality_percent=100), an_entity()) == 1
+    )
 
 
 @pytest.mark.parametrize(("minor", "level"), [(2_499, 0), (2_500, 2), (2_501, 2)])
@@ -96,6 +102,13 @@ def test_whose_words_carry_the_tone(policy: str, level: int, due: str, words: st
     step = ladder.step(due)
     assert step is not None
     assert step_of_tone(level, step, ladder).id == words
+
+
+def test_a_word_beside_a_ladder_that_begins_louder_is_said_in_its_own_words() -> None:
+    """The level of the other invoices was reached under another policy."""
+    policy = a_ladder(an_event("new_invoice"), rungs=RUNGS[1:])
+    (welcome,) = policy.event_messages
+    assert step_of_tone(1, welcome, policy) is welcome
 
 
 def test_a_final_notice_is_not_given_again_with_a_younger_invoice() -> None:
