@@ -103,6 +103,10 @@ template: $(READY) $(SAM)  ## lint the SAM file and its translation
 replay: $(READY) $(COMPILED)  ## the whole of a real ledger and of generated ones, held against an oracle
 	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m replay tests/replay
 
+.PHONY: pages
+pages: $(READY) $(COMPILED)  ## look at every message in a browser (axe-core), and at what mail programs support
+	$(PYTHON) -m infra.pages
+
 .PHONY: bench
 bench: $(READY) $(COMPILED)  ## what it costs in time, memory and requests: JSON, tables on stderr; ARGS=decide for one
 	@$(PYTHON) -m bench $(ARGS)

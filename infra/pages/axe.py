@@ -18,7 +18,7 @@ WIDTHS: Final = (320, 600)  # the narrowest phone, a desktop
 # a mail is shown inside a page of the mail program, whose landmarks they are
 _NOT_OURS: Final = ("landmark-one-main", "region")
 _BY_COLOUR: Final = ("color-contrast", "link-in-text-block")  # most of the time; differ in the dark
-_WORDS: Final = re.compile(r">[^<]+<|(?:href|aria-label|alt)=\"[^\"]*\"")
+_WORDS: Final = re.compile(r">[^<]+<|(?:href|aria-label|alt|lang)=\"[^\"]*\"")
 _RUN: Final = """
 async (asked) => {
   const found = await axe.run(document, {preload: false, resultTypes: ["violations"], ...asked});
