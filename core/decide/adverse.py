@@ -46,8 +46,15 @@ def wait_for_delivery(step: Step, row: Netted, night: Night) -> Wait | None:
 
 
 def _before_it_was_asked(step: Step, row: Netted, night: Night) -> list[Sent]:
-    """The acceptance of a required step that nobody required when it went out: under an older policy, or elsewhere."""
+    """The acceptance of a required step that nobody required when it went out: under an older policy, or elsewhere.
+
+    Where the item's last step is another one of this policy, nobody knows whether the required one went out.
+    """
     state, policy = night.state(row), night.policy_of(row.item)
+    prefix = night.key(step, row.item).removesuffix(step.id)
+    last_step = (state.step or "").removeprefix(prefix)
+    if policy.step(last_step) is not None and last_step not in step.requires_step:
+        return []
     levels = [needed.level for name in step.requires_step if (needed := policy.step(name)) is not None]
     last = state.climbed_on or max(night.facts.state.last_accepted_on.values(), default=None)
     return [Sent(last)] if last is not None and 0 < min(levels, default=0) <= state.level else []

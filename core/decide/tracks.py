@@ -46,7 +46,8 @@ def tracks(night: Night) -> Iterator[Track]:
     """Every step without message of the account's policy and of those that its items name, in order."""
     for policy, rows in _by_policy(night):
         prefix = "" if policy is night.policy else f"{policy.policy}:"
-        asked = (one for one in policy.messages if (one.adverse or one.needs_approval) and asks_first(one, night))
+        told = (*policy.messages, *policy.event_messages)
+        asked = (one for one in told if (one.adverse or one.needs_approval) and asks_first(one, night))
         for step in (*policy.effects, *asked):
             yield _track(prefix + step.id, step, policy, rows, night)
 

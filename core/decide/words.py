@@ -6,11 +6,13 @@ from typing import Final
 
 from core.balance import Netted
 from core.decide.activation import statement_due
+from core.decide.adverse import wait_of_message
 from core.decide.conditions import holds
 from core.decide.looks import Reached
 from core.decide.night import Night
 from core.decide.payer import hears_friendly_first
 from core.decide.reach import event_on, reach_on
+from core.decide.tracks import forbidden
 from core.policy.schema import PUNCTUAL, Event, Policy, Step
 
 _FIRST: Final = (Event.PROMISE_BROKEN, Event.INSTALMENT_MISSED)  # said before anything else
@@ -48,6 +50,8 @@ def changes_on(row: Netted, night: Night, policy: Policy) -> Iterator[date]:
         if started is not None and reach is not None:
             yield reach
             yield reach + timedelta(days=_days(step) + 1)
+            held = wait_of_message(step, row, night)
+            yield from () if held is None or held.again_on is None else (held.again_on,)
 
 
 def _event(row: Netted, night: Night, policy: Policy, *, first: bool) -> Reached | None:
@@ -62,7 +66,7 @@ def _occurrence(step: Step, row: Netted, night: Night) -> int:
     started, reach = event_on(step, row, night), reach_on(step, row, night)
     if started is None or reach is None or not reach <= night.as_of <= reach + timedelta(days=_days(step)):
         return 0
-    if not holds(step, row, night):
+    if not holds(step, row, night) or forbidden(step, night) or wait_of_message(step, row, night) is not None:
         return 0
     key, state = night.key(step, row.item), night.state(row)
     if step.event is Event.BALANCE_OVER_LIMIT:

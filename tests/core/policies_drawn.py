@@ -31,8 +31,12 @@ def _amounts(*, only_from: bool = False) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.sampled_from(["EUR", "JPY"]), bounds(minor, only_from=only_from), min_size=1, max_size=2)
 
 
-def _condition(*, only_from: bool = False) -> st.SearchStrategy[dict[str, Any]]:
-    """One condition. Args: `only_from` leaves out upper limits, which a payment or a day could bring about."""
+def _condition(*, only_from: bool = False, sums: bool = True) -> st.SearchStrategy[dict[str, Any]]:
+    """One condition.
+
+    Args: `only_from` leaves out upper limits, which a payment or a day could bring about; `sums` False for none that
+    looks at amounts, counts or the payer's record.
+    """
     days, few = st.integers(-3, 70), st.integers(0, 4)
 
     def one(name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -45,7 +49,6 @@ def _condition(*, only_from: bool = False) -> st.SearchStrategy[dict[str, Any]]:
         one("customer_kind", st.sampled_from([["business"], ["consumer"], ["business", "public"]])),
     ]
     numbers = [
-        one("dpd", bounds(days, only_from=only_from)),
         one("item_open", _amounts(only_from=only_from)),
         one("account_balance", _amounts(only_from=only_from)),
         one("overdue_total", _amounts(only_from=only_from)),
@@ -55,13 +58,14 @@ def _condition(*, only_from: bool = False) -> st.SearchStrategy[dict[str, Any]]:
         one("attempts", bounds(few, only_from=only_from)),
     ]
     payer = [] if only_from else [one("payer", st.sampled_from(["punctual", "late"]))]
-    return st.one_of(*numbers, *lists, *payer)
+    moving = [*numbers, *payer] if sums else []
+    return st.one_of(one("dpd", bounds(days, only_from=only_from)), *moving, *lists)
 
 
 @st.composite
-def whens(draw: st.DrawFn, *, only_from: bool = False) -> dict[str, Any]:
-    """One condition, two, or a choice of them."""
-    condition = _condition(only_from=only_from)
+def whens(draw: st.DrawFn, **limits: bool) -> dict[str, Any]:
+    """One condition, two, or a choice of them. Args: `limits` as for `_condition`."""
+    condition = _condition(**limits)
     found = dict(draw(condition))
     if chance(draw, 4):
         found |= draw(condition)
@@ -135,7 +139,7 @@ def _decorate(draw: st.DrawFn, step: dict[str, Any], changes: dict[str, Any]) ->
     if chance(draw, 8):
         step["end_of_month"] = True
     if chance(draw, 3):
-        step["when"] = draw(whens(only_from=bool(changes.get("only_from"))))
+        step["when"] = draw(whens(only_from=bool(changes.get("only_from")), sums=changes.get("sums", True)))
     if chance(draw, 5):
         step["min_days_after_issue"] = draw(st.sampled_from([0, 14]))
     if chance(draw, 6):
@@ -201,8 +205,8 @@ def _beside(draw: st.DrawFn, number: int, ladder: list[dict[str, Any]], changes:
 
 
 @st.composite
-def _events(draw: st.DrawFn, number: int) -> dict[str, Any]:
-    """One message that an event starts."""
+def _events(draw: st.DrawFn, number: int, ladder: list[dict[str, Any]]) -> dict[str, Any]:
+    """One message that an event starts, now and then a harsh one."""
     event = draw(
         st.sampled_from(
             ["new_invoice", "balance_over_limit", "promise_broken", "instalment_missed", "payment_received"]
@@ -219,17 +223,23 @@ def _events(draw: st.DrawFn, number: int) -> dict[str, Any]:
     if event == "balance_over_limit":
         limit = draw(st.sampled_from([900, 15_000, 90_000]))
         step |= {"when": {"account_balance": {"EUR": {"above": limit}}}, "offset_days": 0}
+    if chance(draw, 4):
+        step |= {
+            **_required(draw, [one["id"] for one in ladder]),
+            "audience": _audience(draw, customer=True, ours=True),
+        }
+        step |= {"adverse": draw(st.sampled_from(["final_notice", "default_notice", "disconnect"]))}
     return step
 
 
 @st.composite
 def policies(draw: st.DrawFn, name: str = "drawn", **changes: Any) -> Policy:
-    """Any policy that the language allows. Args: `changes` fields that are not drawn; `only_from` as for `whens`;
-    `effects`, `events` False for none of these steps."""
+    """Any policy that the language allows. Args: `changes` fields that are not drawn; `only_from`, `sums` as for
+    `whens`; `effects`, `events` False for none of these steps."""
     ladder = draw(_ladder(changes))
     beside = [] if changes.get("effects") is False else range(draw(st.integers(0, 4)))
     events = [] if changes.get("events") is False else range(draw(st.sampled_from([0, 0, 0, 1, 2])))
-    steps = [*ladder, *(draw(_beside(n, ladder, changes)) for n in beside), *(draw(_events(n)) for n in events)]
+    steps = [*ladder, *(draw(_beside(n, ladder, changes)) for n in beside), *(draw(_events(n, ladder)) for n in events)]
     advance = changes.get("advance") or draw(
         st.sampled_from(["latest", "latest", "latest", "next", "next", "state", "repeat", "none"])
     )
@@ -283,6 +293,6 @@ def policies(draw: st.DrawFn, name: str = "drawn", **changes: Any) -> Policy:
             "older_than_days": draw(st.sampled_from([365, 60])),
         },
     }
-    fixed = {key: value for key, value in changes.items() if key not in ("only_from", "effects", "events")}
+    fixed = {key: value for key, value in changes.items() if key not in ("only_from", "sums", "effects", "events")}
     terms = {"interest": {"rates": [{"annual_percent": "36.5"}]}, "compensation": {"statutory": "DE"}}
     return Policy.model_validate({"policy": name, "version": 1, "steps": steps, **terms, **drawn, **fixed})

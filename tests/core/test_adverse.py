@@ -8,10 +8,10 @@ import pytest
 
 from core.decide.account import decide
 from core.decide.model import Decision, Facts, Reason, Setting
-from core.ledger import ClosedItem, Credit, CreditKind, ItemKind, PartPayment
+from core.ledger import ClosedItem, Credit, CreditKind, ItemKind, PartPayment, Promise
 from core.state import AccountState, ItemState, OpenEffect, Sent
 from tests.builders import a_customer, an_item, facts, on
-from tests.core.harsh import HOLD, LEGAL, MARK, WARNED, again, granted, harsh_policy, harsh_setting, warned
+from tests.core.harsh import HOLD, LEGAL, MARK, WARNED, WARNING, again, granted, harsh_policy, harsh_setting, warned
 
 
 def said(decision: Decision) -> list[tuple[str, str]]:
@@ -613,3 +613,65 @@ def test_a_step_that_nobody_required_when_it_went_out_counts_three_silent_days_l
     setting = harsh_setting({**HOLD, "needs_approval": False}, hold_after_payment_days=0)
     held = [[one.again_on for one in decide(known, setting, on(dpd)).held] for dpd in (60, 62, 63)]
     assert held == [[on(63)], [on(63)], []]
+
+
+@pytest.mark.parametrize(("last", "waits"), [("warn", False), ("elsewhere", False), (None, False), ("other", True)])
+def test_another_step_of_the_same_level_is_not_the_required_one(last: str | None, waits: bool) -> None:
+    """What is known of the item is that `other` went out, and no more; a step of an older policy counts by level."""
+    other = {**WARNING, "id": "other", "offset_days": 15}
+    state = AccountState(items={"I1": ItemState(1, last, 1, last_on=on(20), climbed_on=on(20))})
+    setting = harsh_setting(other, {**HOLD, "needs_approval": False})
+    assert bool(decide(facts(an_item(), state=state), setting, on(60)).held) == waits
+
+
+# ---------- a harsh word that an event starts ----------
+
+BROKEN = {
+    "id": "broken", "anchor": "event", "event": "promise_broken", "offset_days": 0, "template": "final-notice",
+    "adverse": "final_notice", "requires_step": ["warn"], "audience": {"customer": ["ap_contact"], "ours": ["ceo"]},
+}  # fmt: skip
+PROMISED = Promise(id="p", item="I1", promised_on=on(16), made_on=on(15))  # left alone until +18
+
+
+def after_a_broken_promise(day: int = 20, memory: ItemState = WARNED, step: Any = BROKEN, **about: Any) -> Decision:
+    known = facts(an_item(), promises=(PROMISED,), state=AccountState(items={"I1": memory}), **about)
+    return decide(known, harsh_setting(step), on(day))
+
+
+def words(decision: Decision) -> list[str]:
+    return [due.step for plan in decision.notices for due in plan.steps]
+
+
+@pytest.mark.parametrize(
+    ("memory", "about", "said"),
+    [
+        (WARNED, {}, ["broken"]),
+        (replace(WARNED, sent={}, level=0, step=None), {}, ["warn"]),  # the step before never went out
+        (replace(WARNED, sent={"warn": Sent(on(14))}), {}, []),  # accepted, and no word that it arrived
+        (replace(WARNED, sent={"warn": Sent(on(14), on(18))}), {}, []),  # two days ago
+        (WARNED, {"customer": a_customer(hardship=True)}, []),
+    ],
+)
+def test_the_word_of_an_event_waits_like_any_harsh_step(memory: ItemState, about: dict[str, Any], said: Any) -> None:
+    assert words(after_a_broken_promise(memory=memory, **about)) == said
+
+
+def test_the_look_after_such_a_wait_is_on_its_day() -> None:
+    decision = after_a_broken_promise(memory=replace(WARNED, sent={"warn": Sent(on(14), on(18))}))
+    assert decision.next_check_on == on(21)
+
+
+def test_the_word_of_an_event_is_agreed_to_by_a_person_where_it_must_be() -> None:
+    """Proposed on the day on which it could go; carried out two business days after it was heard, said the next."""
+    step = {**BROKEN, "adverse": "default_notice"}
+    first = after_a_broken_promise(step=step)
+    (asked,) = first.proposals
+    assert (words(first), asked.step, asked.items) == ([], "broken", ("I1",))
+    known = facts(an_item(), promises=(PROMISED,), approvals=(granted(asked.id, on(21)),))
+    said, decision = {}, first
+    for day in range(21, 30):
+        decision = again(known, decision, harsh_setting(step), on(day))
+        if words(decision):
+            said[day] = words(decision)
+            break
+    assert said == {24: ["broken"]}  # agreed to and heard of on a Monday

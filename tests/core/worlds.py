@@ -615,6 +615,8 @@ class Life:
     def _charge(self, charges: tuple[Charge, ...], on: date) -> None:
         """Post what was charged, as items of their own."""
         for charge in charges:
-            known = self.items.get(charge.item) or next(iter(self.items.values()))  # an instalment is no item
+            known = self.items.get(charge.item) or next(iter(self.items.values()), None)  # an instalment is no item
+            if known is None:
+                continue  # all was paid while the notice was in doubt
             posted = a_charge(known, charge.id, on, charge.minor, charge.kind)
             self.charges += (posted.model_copy(update={"of": charge.item, "currency": charge.currency}),)
