@@ -67,7 +67,7 @@ def compose_answer(
     """
     if not plan.lines:
         raise ValueError(f"answer {plan.id} is about no invoice")
-    voice = voice_of(language, entity.language, customer.country or entity.country)
+    voice = voice_of(language, customer.language, entity.language, country=customer.country or entity.country)
     shared = _shared(plan, entity, customer, recipient, list(people), voice)
     rest = voice.total(_sums((line.currency, line.rest_minor) for line in plan.lines))
     match plan.fact:

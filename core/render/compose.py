@@ -7,7 +7,15 @@ from typing import Final
 from core.decide.model import Charge, Line, NoticePlan, Occasion, Recipient
 from core.ledger import Customer, CustomerKind, Entity, Person
 from core.render.clean import brand_color, one_line, web_link
-from core.render.formats import direction, format_and, format_day, format_money, locale_of, supported_language
+from core.render.formats import (
+    direction,
+    first_spoken,
+    format_and,
+    format_day,
+    format_money,
+    locale_of,
+    supported_language,
+)
 from core.render.messages import OF_POLICIES, Brand, ContactLine, CurrencyTable, CustomerMail, MailKind
 from core.render.payment import (
     TransferCode,
@@ -60,9 +68,8 @@ def compose_customer_mail(
     """
     if not plan.overdue and not plan.coming_due:
         raise ValueError(f"notice {plan.id} lists no invoice")
-    spoken = supported_language(language, entity.language)
-    regional = language if supported_language(language) == spoken else spoken
-    locale = locale_of(regional, customer.country or entity.country)
+    tag = first_spoken(language, customer.language, entity.language)
+    spoken, locale = supported_language(tag), locale_of(tag, customer.country or entity.country)
     kind = _kind(plan, customer)
     charges = _charges(plan, kind, customer)
     links = pay_links(plan, entity, customer)

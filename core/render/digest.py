@@ -11,7 +11,15 @@ from core.policy.schema import Policy
 from core.policy.steps import Effect
 from core.render.clean import one_line
 from core.render.compose import brand_of
-from core.render.formats import direction, format_and, format_day, format_money, locale_of, supported_language
+from core.render.formats import (
+    direction,
+    first_spoken,
+    format_and,
+    format_day,
+    format_money,
+    locale_of,
+    supported_language,
+)
 from core.render.messages import DigestCustomer, DigestMail, DigestRow, DigestSection, MailKind
 
 DIGEST_ROWS: Final = 120  # invoices listed in one digest; the rest is counted and summed
@@ -46,9 +54,8 @@ def compose_digest(
 
     An invoice that several steps name is listed under each and counted once in the totals on top.
     """
-    spoken = supported_language(language, entity.language)
-    regional = language if supported_language(language) == spoken else spoken
-    locale = locale_of(regional, entity.country)
+    tag = first_spoken(language, entity.language)
+    spoken, locale = supported_language(tag), locale_of(tag, entity.country)
     told = list(entries)
     groups: dict[tuple[str, str], list[DigestEntry]] = {}
     for entry in told:

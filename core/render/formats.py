@@ -20,11 +20,19 @@ _NEUTRAL: Final = {"en": "en_001"}
 
 def supported_language(*wanted: str | None) -> str:
     """The first language that the messages speak, regional forms falling to their base; English when none fits."""
-    for tag in wanted:
-        base = (tag or "").replace("_", "-").split("-")[0].lower()
-        if base in LANGUAGES:
-            return base
-    return "en"
+    return _base(first_spoken(*wanted))
+
+
+def first_spoken(*wanted: str | None) -> str:
+    """The first of the tags whose language the messages speak, as it was given (de-AT); "en" when none fits.
+
+    Callers name the nearest wish first: the contact's, the customer's, the legal entity's.
+    """
+    return next((tag for tag in wanted if tag and _base(tag) in LANGUAGES), "en")
+
+
+def _base(tag: str) -> str:
+    return tag.replace("_", "-").split("-")[0].lower()
 
 
 def direction(language: str) -> Literal["ltr", "rtl"]:

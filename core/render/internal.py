@@ -177,7 +177,7 @@ def compose_proposal(
 
 def _voice(entity: Entity, person: Person | None) -> Voice:
     language = person.language if person and person.language else entity.language
-    return voice_of(language, entity.language, entity.country)
+    return voice_of(language, entity.language, country=entity.country)
 
 
 def _shared(entity: Entity, person: Person | None, voice: Voice, as_of: date) -> _Shared:

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from core.render.formats import direction, format_and, format_day, format_money, locale_of, supported_language
+from core.render.formats import (
+    direction,
+    first_spoken,
+    format_and,
+    format_day,
+    format_money,
+    locale_of,
+    supported_language,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +47,10 @@ class Voice:
         return self.together(self.sums(minors))
 
 
-def voice_of(language: str, entity_language: str, country: str | None) -> Voice:
-    """The voice for a wanted language: regional ones fall to their base, unknown ones to the entity's.
+def voice_of(*wanted: str | None, country: str | None) -> Voice:
+    """The voice for the first of the wanted languages that the messages speak: the contact's, else the customer's ...
 
     Args: `country` the reader's, for how numbers and dates are written.
     """
-    spoken = supported_language(language, entity_language)
-    regional = language if supported_language(language) == spoken else spoken
-    return Voice(spoken, locale_of(regional, country))
+    tag = first_spoken(*wanted)
+    return Voice(supported_language(tag), locale_of(tag, country))

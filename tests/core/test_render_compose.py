@@ -223,8 +223,34 @@ def test_a_regional_language_speaks_its_base_and_writes_its_own_numbers() -> Non
     assert (mail.language, mail.overdue[0].total) == ("de", "EUR\u00a05\u2019750.00")
 
 
-def test_an_unknown_language_falls_to_the_entity() -> None:
-    assert a_mail(rich_plan(), "sv").language == "de"
+@pytest.mark.parametrize(
+    ("contact", "customer", "entity", "spoken"),
+    [
+        ("ja", "pl", "it", "ja"),
+        ("sv", "pl", "it", "pl"),
+        ("sv", "fi", "it", "it"),
+        ("sv", None, "it", "it"),
+        ("sv", "fi", "da", "en"),
+        ("", None, "xx-YY", "en"),
+        ("pt-BR", "pl", "it", "pt"),
+    ],
+)
+def test_language_falls_from_contact_to_customer_to_entity_to_english(
+    contact: str, customer: str | None, entity: str, spoken: str
+) -> None:
+    reader = CUSTOMER.model_copy(update={"language": customer})
+    at_home = ENTITY.model_copy(update={"language": entity})
+    assert compose_customer_mail(rich_plan(), at_home, reader, None, (ANNA,), contact).language == spoken
+
+
+def test_numbers_are_written_in_the_language_that_was_found() -> None:
+    reader = CUSTOMER.model_copy(update={"language": "de-CH", "country": "DE"})
+    assert a_mail(rich_plan(), "sv-SE", reader).overdue[0].total == "EUR\u00a05\u2019750.00"
+
+
+def test_arabic_is_written_from_the_right() -> None:
+    assert a_mail(rich_plan(), "ar-EG").direction == "rtl"
+    assert a_mail(rich_plan(), "he").direction == "ltr"  # in the language of the entity
 
 
 def test_no_link_points_nowhere() -> None:
