@@ -1,4 +1,4 @@
-"""Mails per second, composed and rendered as they go out, beside the same sentences written by hand."""
+"""Mails per second, composed, rendered and put into their wire form, beside the same sentences written by hand."""
 
 import time
 from collections.abc import Callable
@@ -13,16 +13,19 @@ from core.decide.account import decide
 from core.decide.model import Facts, NoticePlan, Setting
 from core.ledger import Contact, Customer, Item
 from core.render import compose, formats, render
+from functions.shared.wire_form import Attachment, Mail, mime, request_of
 
 INVOICES: Final = 3
+OTHERS: Final = (1, 20, 200)  # invoices of the other mails that are measured
 _LANGUAGES: Final = (("de", "DE"), ("en", "GB"), ("fr", "FR"), ("es", "ES"), ("nl", "NL"))
 _DAYS: Final = (9, 21, 75)  # past due
+_PICTURE: Final = Attachment("code.png", "image/png", bytes(range(256)) * 4, content_id="code@mail.example")
 
 
 def measure(mails: int, runs: int) -> Measured:
     """Every mail is another one: other amounts, other numbers, five languages in turn."""
     setting = company.setting()
-    planned = [_planned(number, setting) for number in range(mails)]
+    planned = [_planned(number, setting, INVOICES) for number in range(mails)]
     seconds = _fastest(runs, lambda: [_ours(customer, plan, setting) for customer, plan in planned])
     by_hand = _fastest(runs, lambda: [_by_hand(customer, plan, setting) for customer, plan in planned])
     _, text, html = _ours(*planned[0], setting)
@@ -33,18 +36,46 @@ def measure(mails: int, runs: int) -> Measured:
             "mails": mails,
             "runs": runs,
             "clock": "process CPU time, best run",
-            "mime": "none: SES takes the parts",
+            "wire": "SES takes the parts; a mail with a picture or a file goes as MIME",
         },
         figures=(
             Figure("mails", mails / seconds, "mails/s", mails / by_hand),
             Figure("per_mail", seconds / mails * 1e3, "ms CPU", by_hand / mails * 1e3),
             Figure("text", len(text.encode()), "bytes"),
             Figure("html", len(html.encode()), "bytes"),
+            *(figure for invoices in OTHERS for figure in _with(invoices, max(20, mails // invoices), runs, setting)),
         ),
     )
 
 
-def _planned(number: int, setting: Setting) -> tuple[Customer, NoticePlan]:
+def _with(invoices: int, mails: int, runs: int, setting: Setting) -> tuple[Figure, ...]:
+    """The same for mails with so many invoices, and with the wire form."""
+    planned = [_planned(number, setting, invoices) for number in range(mails)]
+    rendered = _fastest(runs, lambda: [_ours(customer, plan, setting) for customer, plan in planned])
+    written = [_mail(*_ours(customer, plan, setting), setting) for customer, plan in planned]
+    parts = _fastest(runs, lambda: [request_of(mail) for mail in written])
+    whole = _fastest(runs, lambda: [mime(replace(mail, attachments=(_PICTURE,))) for mail in written])
+    return (
+        Figure(f"mails_with_{invoices}", mails / (rendered + parts), "mails/s"),
+        Figure(f"mime_with_{invoices}", mails / (rendered + whole), "mails/s"),
+        Figure(f"html_with_{invoices}", len(written[0].html.encode()), "bytes"),
+    )
+
+
+def _mail(subject: str, text: str, html: str, setting: Setting) -> Mail:
+    return Mail(
+        sender="ar@mail.example",
+        sender_name=setting.entity.name,
+        to=("ap@customer.example",),
+        subject=subject,
+        text=text,
+        html=html,
+        reply_to="anna@mail.example",
+        headers={"Content-Language": "en", "References": " ".join(f"<{n:026d}@mail.example>" for n in range(3))},
+    )
+
+
+def _planned(number: int, setting: Setting, invoices: int) -> tuple[Customer, NoticePlan]:
     language, country = _LANGUAGES[number % len(_LANGUAGES)]
     customer = Customer(id=f"C{number}", name=f"Customer {number}", language=language, country=country)
     contact = Contact(
@@ -52,16 +83,16 @@ def _planned(number: int, setting: Setting) -> tuple[Customer, NoticePlan]:
     )
     items = tuple(
         Item(
-            id=f"I{number}-{days}",
+            id=f"I{number}-{n}",
             customer=customer.id,
-            number=f"INV-{number:06d}-{days}",
+            number=f"INV-{number:06d}-{n}",
             issued_on=AS_OF - timedelta(days=days + 30),
             due_on=AS_OF - timedelta(days=days),
             currency="EUR",
             original_minor=100_000 + 977 * number + days,
             open_minor=100_000 + 977 * number + days,
         )
-        for days in _DAYS[:INVOICES]
+        for n, days in enumerate(_DAYS if invoices == INVOICES else [_DAYS[0] + day % 50 for day in range(invoices)])
     )
     decision = decide(Facts(customer=customer, contacts=(contact,), items=items), setting, AS_OF)
     (plan,) = decision.notices
@@ -97,12 +128,14 @@ def _by_hand(customer: Customer, plan: NoticePlan, setting: Setting) -> tuple[st
 def _fastest(runs: int, work: Callable[[], object]) -> float:
     """CPU seconds of the best run, after one that loads templates and locales.
 
-    Amounts are forgotten between the runs, since no night writes those of the night before; dates are few.
+    Amounts and paragraphs are forgotten between the runs, since no night writes those of the night before; dates are
+    few.
     """
     work()
     best = float("inf")
     for _ in range(runs):
         formats.format_money.cache_clear()
+        render.wrapped.cache_clear()
         began = time.process_time()
         work()
         best = min(best, time.process_time() - began)

@@ -109,7 +109,7 @@ def template_environment(loader: BaseLoader | None = None, *, html: bool) -> Imm
         auto_reload=False,
     )
     environment.policies["ext.i18n.trimmed"] = True
-    environment.filters["wrap"] = _wrap
+    environment.filters["wrap"] = wrapped
     environment.filters["host"] = _host
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     return environment
@@ -231,7 +231,7 @@ def _host(url: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _wrap(paragraph: str, indent: str = "") -> str:
+def wrapped(paragraph: str, indent: str = "") -> str:
     """A paragraph of the text part in lines of a readable length; addresses and links stay whole."""
     return fill(
         " ".join(paragraph.split(" ")).replace("\n", " ").strip(),
