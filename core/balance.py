@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from core.blocks import Blocks, blocks_of, disputed_tonight
@@ -58,7 +58,7 @@ def net(
     instalments = (part for running in plans if running.active for part in running.instalments)
     rows = [looked.row(item) for item in (*facts.items, *instalments)]
     _use_credits(rows, facts, policy)
-    _set_small_apart(rows, setting)
+    _set_small_apart(rows, facts, setting, as_of)
     return rows
 
 
@@ -194,15 +194,19 @@ def _gate(overdue: list[Netted], left: dict[str, int]) -> None:
             row.blocked = Reason.COVERED
 
 
-def _set_small_apart(rows: list[Netted], setting: Setting) -> None:
-    """Items below minimum.item: left out while their sum is below minimum.account, else chased as a group."""
+def _set_small_apart(rows: list[Netted], facts: Facts, setting: Setting, as_of: date) -> None:
+    """Items below minimum.item: left out while their sum is below minimum.account, else chased as a group.
+
+    What a payment or credit of the last days made small does not count for the others yet, as if it had not been made.
+    """
     policies = (setting.policy, *setting.policies.values())
     if not any(policy.minimum.item.amount or policy.minimum.item.percent for policy in policies):
         return
     sums = defaultdict[str, int](int)
     small = [row for row in rows if row.dunnable and _is_small(row, setting)]
+    since = as_of - timedelta(days=setting.policy.hold_after_payment_days)
     for row in small:
-        if row.days_past_due > 0:
+        if row.days_past_due > 0 and _is_small(row, setting, _paid_since(since, row, facts)):
             sums[row.item.currency] += row.due
     for row in small:
         row.small = True
@@ -211,8 +215,17 @@ def _set_small_apart(rows: list[Netted], setting: Setting) -> None:
             row.blocked = Reason.SMALL
 
 
-def _is_small(row: Netted, setting: Setting) -> bool:
-    """By the item's own policy, where it names one."""
+def _is_small(row: Netted, setting: Setting, more: int = 0) -> bool:
+    """By the item's own policy, where it names one. Args: `more` that it owes besides."""
     limits = setting.policies.get(row.item.policy or "", setting.policy).minimum.item
     amount = limit_in(limits.amount, row.item.currency, setting.entity)
-    return row.due < amount or row.due * 100 < limits.percent * row.item.original_minor
+    due = row.due + more
+    return due < amount or due * 100 < limits.percent * row.item.original_minor
+
+
+def _paid_since(since: date, row: Netted, facts: Facts) -> int:
+    """What was recorded after that day and came off the item."""
+    item = row.item
+    unlinked = (c.open_minor for c in facts.credits if c.currency == item.currency and c.booked_on > since)
+    payments = (payment.minor for payment in item.part_payments if payment.recorded_on > since)
+    return sum(payments) + (min(row.credit, sum(unlinked)) if row.credit else 0)

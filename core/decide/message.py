@@ -12,7 +12,7 @@ from core.decide.model import NoticePlan, Reason, Recipient
 from core.decide.night import Night
 from core.decide.occasion import occasion_of
 from core.decide.readers import copied_people, customer_readers, reader_by_post
-from core.decide.tables import Stand, Tables, credits_used, lines_of, tables_of
+from core.decide.tables import Stand, Tables, credits_used, lines_of, tables_of, voices_of
 from core.decide.tone import Recent, step_of_tone, tone_level
 from core.keys import notice_id
 from core.policy.schema import Step
@@ -45,10 +45,11 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     tables = tables_of(stands, due, night)
     if not tables.due:
         return Message(group, held=Reason.BELOW_MINIMUM)
-    loudest = max(tables.due, key=lambda stand: _loudness(stand, night))
+    voices = voices_of(stands, due, tables, night)
+    loudest = max(voices.due, key=lambda stand: _loudness(stand, night))
     highest = loudest.reached.step
     assert highest is not None  # every stand in `due` has a step
-    level = _tone(group, stands, tables.overdue, night)
+    level = min(_tone(group, stands, listed.overdue, night) for listed in (tables, voices))
     tone = step_of_tone(level, highest, night.policy)
     listener = highest if night.policy.audience_of == "highest_step" else tone
     recipients, missing = customer_readers(night.facts, night.setting, listener.audience.customer)

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from core.decide import words
+from core.decide.adverse import payments_fade_on
 from core.decide.message import Message
+from core.decide.model import Reason
 from core.decide.night import Night
 from core.decide.outcome import Effects
 from core.decide.tables import Stand
@@ -49,6 +51,8 @@ def _of_account(night: Night) -> Iterator[date]:
         miss = next_miss(running, night.policy.promise_grace_days, night.holidays)
         if miss is not None:
             yield miss
+    if any(row.blocked is Reason.SMALL for row in night.rows):  # a payment that made it small counts from then on
+        yield from payments_fade_on(night)
     baseline = night.facts.state.baseline
     if baseline is not None:
         yield baseline.release_on

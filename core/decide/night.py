@@ -20,7 +20,7 @@ class Totals:
     overdue: Mapping[str, int] = field(default_factory=dict)  # dunnable and past due
     unpaid: int = 0  # items that are due and not paid, nor covered by unlinked credit
     unpaid_total: Mapping[str, int] = field(default_factory=dict)  # what is open of these, less that credit
-    oldest_due_on: date | None = None  # of what is dunnable
+    oldest_due_on: date | None = None  # of what is dunnable; of what is small only where nothing else is
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Night:
 def totals_of(rows: tuple[Netted, ...], as_of: date) -> Totals:
     """The sums that conditions and limits ask for: principal only, each currency apart."""
     opened, overdue, unpaid_total = dict[str, int](), dict[str, int](), dict[str, int]()
-    unpaid, oldest = 0, None
+    unpaid, oldest, small = 0, date.max, date.max
     for row in rows:
         item = row.item
         if not item.kind.principal or item.open_minor <= 0 or row.planned:
@@ -80,8 +80,14 @@ def totals_of(rows: tuple[Netted, ...], as_of: date) -> Totals:
             unpaid_total[item.currency] = unpaid_total.get(item.currency, 0) + item.open_minor - row.credit
         if not row.dunnable:
             continue
-        if oldest is None or item.due_on < oldest:
+        if row.small:
+            small = min(small, item.due_on)
+        elif item.due_on < oldest:
             oldest = item.due_on
         if row.days_past_due > 0:
             overdue[item.currency] = overdue.get(item.currency, 0) + row.due
-    return Totals(opened, overdue, unpaid, unpaid_total, oldest)
+    return Totals(opened, overdue, unpaid, unpaid_total, _known(oldest) or _known(small))
+
+
+def _known(day: date) -> date | None:
+    return None if day == date.max else day

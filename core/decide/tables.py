@@ -1,11 +1,12 @@
 """The tables of a message: what it lists, each currency and what is only coming due apart, above the minimum."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from core.balance import Netted, unapplied
 from core.decide.looks import Reached
 from core.decide.model import Line
-from core.decide.night import Night
+from core.decide.night import Night, totals_of
 from core.limits import limit_in
 
 
@@ -43,6 +44,23 @@ def tables_of(stands: list[Stand], due: list[Stand], night: Night) -> Tables:
             [stand for stand in rows if _table(stand) not in failing] for rows in (due, overdue, coming)
         )
     return Tables(due, overdue, coming)
+
+
+def voices_of(stands: list[Stand], due: list[Stand], tables: Tables, night: Night) -> Tables:
+    """What sets tone and words: the message as it goes out without its small items, or all where it would not.
+
+    Small items are chased at level 1 as a group, and make no letter about a large one louder than it is by itself.
+    """
+    if not any(stand.row.small for stand in tables.overdue):
+        return tables
+    rows = tuple(row for row in night.rows if not row.small)
+    large = replace(night, rows=rows, totals=totals_of(rows, night.as_of))
+    alone = tables_of(_large(stands), _large(due), large)
+    return alone if alone.due else tables
+
+
+def _large(stands: list[Stand]) -> list[Stand]:
+    return [stand for stand in stands if not stand.row.small]
 
 
 def _table(stand: Stand) -> tuple[str, bool]:

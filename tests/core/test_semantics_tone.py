@@ -8,7 +8,7 @@ import pytest
 from core.decide.account import GROUP, decide
 from core.decide.model import NoticePlan, Reason
 from core.ledger import ClosedItem, Credit, CreditKind, Hold, PartPayment
-from core.policy.schema import Policy
+from core.policy.schema import Anchor, Policy
 from core.policy.step_facts import step_facts
 from core.state import AccountState, ItemState
 from tests.builders import DUE, a_ladder, a_policy, a_setting, an_item, facts, on
@@ -246,6 +246,54 @@ def test_small_by_a_share_of_the_items_own_amount(minor: int, reason: Reason) ->
     policy = R3.model_copy(update={"minimum": R3.minimum.model_validate(limits)})
     rest, large = old("B", minor, dpd=7, original_minor=10_000), old("L", 50_000, dpd=7)
     assert decide(facts(rest, large), a_setting(policy), DUE).verdicts[0].reason is reason
+
+
+GENTLE = SMALL.model_copy(update={"steps": EARLY.steps, "max_jump": "any"})
+NONE = SMALL.model_copy(update={"minimum": SMALL.minimum.model_copy(update={"account": {}})})
+
+
+@pytest.mark.parametrize("smalls", [2, 3, 9])  # 9 of 20.00 are as loud as small ones can be
+def test_small_and_old_beside_what_comes_due_leaves_the_gentle_words(smalls: int) -> None:
+    """Listed, and raised, in the words that the large one has without them."""
+    items = [old(f"S{n}", 2_000) for n in range(smalls)]
+    plan = letter(old("soon", 5_000, dpd=-3), *items, policy=GENTLE)
+    assert plan is not None
+    assert (plan.level, plan.template, len(plan.steps)) == (0, EARLY.messages[0].template, 1 + smalls * (smalls > 1))
+
+
+def test_a_large_one_below_the_minimum_has_no_letter_of_its_own_to_keep() -> None:
+    """Without the small ones nothing would go out; together they are 47.00 at level 1."""
+    policy = SMALL.model_copy(update={"minimum": SMALL.minimum.model_validate(
+        {"account": {"EUR": 2_500}, "item": {"amount": {"EUR": 1_000}}})})  # fmt: skip
+    smalls = [old(f"S{n}", 900, dpd=7) for n in range(3)]
+    assert tone(old("B", 2_000, dpd=7), *smalls, policy=policy) == 1
+    assert tone(old("B", 2_000, dpd=7), policy=policy) is None
+
+
+def test_the_oldest_unpaid_is_a_small_one_only_where_nothing_else_is() -> None:
+    """An old rest does not make a young invoice as old as itself."""
+    steps = tuple(step.model_copy(update={"anchor": Anchor.OLDEST_UNPAID_DUE}) for step in R3.messages)
+    policy = NONE.model_copy(update={"steps": steps, "max_jump": "any"})
+    assert tone(old("B", 50_000, dpd=7), old("S", 1_000, dpd=90), policy=policy) == 1
+    assert tone(old("B", 50_000, dpd=7), old("S", 50_000, dpd=90), policy=policy) == 3
+    assert tone(old("S", 1_000, dpd=90), policy=policy) == 1
+
+
+@pytest.mark.parametrize("how", ["part", "credit"])
+@pytest.mark.parametrize(("days", "steps"), [(0, []), (2, []), (3, ["A", "S"])])
+def test_what_a_payment_made_small_counts_for_the_others_some_days_later(how: str, days: int, steps: list[str]) -> None:
+    """15.00 and a rest of 15.00: together 25.00 and more."""
+    rest = old("A", 50_000, dpd=8)
+    about: dict[str, Any] = {}
+    if how == "part":
+        payment = PartPayment(id="p", recorded_on=on(-days), minor=48_500)
+        rest = rest.model_copy(update={"open_minor": 1_500, "part_payments": (payment,)})
+    else:
+        note = Credit(id="c", kind=CreditKind.CREDIT_NOTE, currency="EUR", open_minor=48_500, booked_on=on(-days))
+        about["credits"] = (note,)
+    decision = decide(facts(rest, old("S", 1_500, dpd=7), **about), a_setting(SMALL), DUE)
+    assert [due.item for plan in decision.notices for due in plan.steps] == steps
+    assert steps or decision.next_check_on == on(3 - days)
 
 
 # ---------- a currency without a limit of its own ----------
