@@ -12,20 +12,20 @@ from core.ledger import Hold
 from core.packing import pack_steps
 from functions.shared.store.config import Configuration
 from local import rehearsals
-from local.rehearsals import ONE_DAY, Account
+from local.rehearsals import Account
 
 # What a later look may find otherwise although the proposal is the same.
 _OF_THE_HOUR: Final = frozenset({"version", "not_before", "days_past_due"})
 
 
 def accounts(configuration: Configuration, as_of: date, entity_id: str | None = None) -> Iterator[Account]:
-    """Every account that the night of `as_of` decides, and those with a message that waits to be sent."""
+    """Every account that the night of `as_of` decides: not those that were decided for it already."""
     for entity in configuration.entities.values():
         if entity_id not in (None, entity.id):
             continue
-        for customer in rehearsals.customers(entity.id, as_of + ONE_DAY):  # with a message waiting: looked at daily
+        for customer in rehearsals.customers(entity.id, as_of):
             account = rehearsals.read(configuration, entity, customer, as_of)
-            if account is not None and (_is_due(account, as_of) or account.facts.state.waiting):
+            if account is not None and _is_due(account, as_of):
                 yield account
 
 

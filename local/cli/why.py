@@ -15,12 +15,15 @@ from local.cli.output import hint, show
 from local.cli.target import Target, target
 
 if TYPE_CHECKING:
-    from core.decide.model import Facts
+    from core.decide.model import Facts, Reason, Verdict
     from core.ledger import Item
     from core.rehearsal.nights import Night
     from core.state import ItemState
     from functions.shared.store.accounts import AccountRecord
     from functions.shared.store.config import Configuration
+
+_FIRST, _LAST = 12, 3  # of what happens until a night far ahead
+_QUIET = frozenset({"not_yet", "up_to_date", "lapsed", "most_attempts", "too_close"})  # nothing but time has to pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Answer:
             told.append("\n".join(self.decided), style="not dim")
         if self.before:
             told.append("\n\nuntil then\n", style="bold not dim")
-            told.append("\n".join(self.before), style="not dim")
+            told.append("\n".join(_shortened(self.before)), style="not dim")
         told.append(f"\n\n{self.on}{self._said_from}\n", style="bold not dim")
         told.append("\n".join(self.sentences) + "\n", style="not dim")
         for check in self.checks:
@@ -173,23 +176,39 @@ def _today(
     doubtful = frozenset(notice_id for notice_id, state in states.items() if state in IN_DOUBT)
     facts = replace(record.facts, in_doubt=doubtful)
     today = night_to_run(found.now, setting.entity.zone, setting.entity.run_hour)
-    said = explain(decide(facts, setting, today, at=found.now), facts, setting, today, place.item, money=money)
+    decision = decide(facts, setting, today, at=found.now)
+    said = explain(decision, facts, setting, today, place.item, money=money)
     off = setting.entity.live and configuration.stopped(place.entity)
     paused = ("The switch is off: what is decided is not sent before it is on.",) if off else ()
     checks = tuple(asdict(check) for check in said.checks)
-    return Answer(place, (*known, *_tonight(place, today)), today, (*said.sentences, *paused), checks)
+    tonight = _tonight(place, today)
+    after = next((verdict.reason for verdict in decision.verdicts if verdict.item == place.item), None)
+    if tonight is None or tonight.reason is after:
+        return Answer(place, known, today, (*said.sentences, *paused), checks)
+    sentences, decided = _since(tonight, after, said.sentences), _told(tonight)
+    return Answer(place, known, today, (*sentences, *paused), checks, decided)
 
 
-def _tonight(place: Place, today: date) -> Iterator[str]:
-    """What the night that was already decided did with it."""
-    from core.decide.explain import SENTENCES
+def _tonight(place: Place, today: date) -> "Verdict | None":
+    """What the night that was already decided said of it."""
     from functions.shared.store import history
 
     record = next(history.verdicts(place.entity, place.customer), None)
-    if record is not None and record.as_of == today:
-        for verdict in record.verdicts:
-            if verdict.item == place.item:
-                yield f"decided in the night of {today}: {SENTENCES[verdict.reason].format(step=verdict.step)}"
+    verdicts = record.verdicts if record is not None and record.as_of == today else ()
+    return next((verdict for verdict in verdicts if verdict.item == place.item), None)
+
+
+def _told(verdict: "Verdict") -> tuple[str, ...]:
+    """The sentences of a verdict that was recorded."""
+    from core.decide.explain import explain_record
+
+    record = {**asdict(verdict), "reason": verdict.reason.value, "next_check_on": None}
+    return tuple(map(readable, explain_record(record, money=money)))
+
+
+def _since(tonight: "Verdict", after: "Reason | None", sentences: tuple[str, ...]) -> tuple[str, ...]:
+    """What is said from now: where the step went out and nothing else has come up, only what comes next."""
+    return sentences[2:] if tonight.reason == "step_due" and after in _QUIET else sentences
 
 
 def _recorded(found: Target, place: Place, known: tuple[str, ...], on: date) -> Answer:
@@ -247,10 +266,18 @@ def _owed_by(item: "Item") -> Iterator[str]:
         yield f"owed by {known[0].name} ({item.owed_by}){copied}"
 
 
+def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """A long list as people read it: how it begins, and how it ends."""
+    left_out = len(lines) - _FIRST - _LAST
+    if left_out <= 1:
+        return lines
+    return (*lines[:_FIRST], f"... {left_out} more ...", *lines[-_LAST:])
+
+
 def _around(facts: "Facts", item: "Item") -> Iterator[str]:
     """What else is known that bears on the item."""
     for payment in item.part_payments:
-        yield f"part payment of {payment.recorded_on}: {money(payment.minor, item.currency)}"
+        yield f"paid or credited in part on {payment.recorded_on}: {money(payment.minor, item.currency)}"
     for credit in facts.credits:
         if credit.open_minor:
             left = money(credit.open_minor, credit.currency)

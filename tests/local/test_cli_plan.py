@@ -113,6 +113,13 @@ def test_exactly_that_goes_out_once(approved: Path, live: Path) -> None:
     assert mails(live) == ["ap@cole.example"]
 
 
+def test_what_was_sent_is_not_planned_once_more(approved: Path, live: Path) -> None:
+    night = content(approved)["as_of"]
+    assert send(approved, live).code == 0
+    again = pastdue("plan", "--as-of", night, "--json", "--state", live)
+    assert again.data["accounts"] == []  # decided, though the mail waits for its reader's hours
+
+
 def test_what_changed_since_is_listed_and_the_rest_goes(approved: Path, live: Path, tmp_path: Path) -> None:
     pay(live, tmp_path, 20_000)
     said = send(approved, live)

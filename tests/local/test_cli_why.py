@@ -23,6 +23,25 @@ def test_what_is_due_and_what_comes_next(live: Path) -> None:
     assert [check["rule"] for check in today["checks"] if not check["passed"]] == ["ladder"]
 
 
+def test_what_went_out_tonight_is_one_answer(live: Path) -> None:
+    pastdue("run", "--as-of", "2026-03-02", "--state", live)
+    today = asked(live, "INV-1")
+    assert today["decided"][1].startswith("Step b goes out (reminder, tone 1")
+    assert [sentence.partition(":")[0] for sentence in today["sentences"]] == ["Next"]
+    said = pastdue("why", "INV-1", "--state", live)
+    assert "2026-03-02, as it was decided\nINV-1 is 7 days past due" in said.out
+    assert "2026-03-02, as it stands now\nNext: step c" in said.out
+
+
+def test_a_night_far_ahead_is_told_in_short(live: Path) -> None:
+    said = pastdue("why", "INV-1", "--on", "2026-08-30", "--state", live)
+    lines = said.out.partition("until then\n")[2].partition("\n\n")[0].splitlines()
+    assert len(lines) == 16
+    assert lines[12].startswith("... ")
+    assert lines[-1] == "2026-08-29: daily-reminder (step f)"
+    assert len(asked(live, "INV-1", "--on", "2026-08-30")["before"]) > 90  # all of it
+
+
 def test_a_night_that_was(live: Path) -> None:
     pastdue("run", "--from", "2026-03-02", "--to", "2026-03-05", "--state", live)
     then = asked(live, "INV-1", "--on", "2026-03-02")
