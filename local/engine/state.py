@@ -1,7 +1,7 @@
 """What the engine keeps between two processes: one file, replaced as a whole.
 
 JSON lines, by `t`: engine (clock), item, message, mail, event (of SES, still to come), retry (of a failed tick or
-sweep), object (of S3). Everything is kept under logical ids; physical names are new in each process.
+sweep), object (of S3), secret. Everything is kept under logical ids; physical names are new in each process.
 """
 
 import base64
@@ -109,6 +109,7 @@ def _records(stack: Stack, ses: Ses, retries: Retries, now: datetime) -> Iterato
     yield from ({"t": "event", **event.to_json()} for event in ses.pending())
     yield from (_retry(retry) for retry in retries.waiting())
     yield from _objects(stack)
+    yield from _secrets(stack)
 
 
 def _plain(value: DynamoType) -> Record:
@@ -157,6 +158,12 @@ def _objects(stack: Stack) -> Iterator[Record]:
             yield {"t": "object", "bucket": logical_id, "key": key, "body": base64.b64encode(body).decode()}
 
 
+def _secrets(stack: Stack) -> Iterator[Record]:
+    for logical_id in stack.logical_ids("AWS::SecretsManager::Secret"):
+        found = client("secretsmanager").get_secret_value(SecretId=stack.physical_id(logical_id))
+        yield {"t": "secret", "secret": logical_id, "value": found["SecretString"]}
+
+
 # ---------- in ----------
 class _Filling:
     """Puts records where moto keeps them, past its own methods: those would weigh and check each item again."""
@@ -170,6 +177,7 @@ class _Filling:
             "event": self._event,
             "retry": self._retry,
             "object": self._object,
+            "secret": self._secret,
         }
 
     def take(self, record: Record) -> None:
@@ -207,3 +215,7 @@ class _Filling:
     def _object(self, record: Record) -> None:
         bucket = self._stack.physical_id(record["bucket"])
         client("s3").put_object(Bucket=bucket, Key=record["key"], Body=base64.b64decode(record["body"]))
+
+    def _secret(self, record: Record) -> None:
+        arn = self._stack.physical_id(record["secret"])
+        client("secretsmanager").put_secret_value(SecretId=arn, SecretString=record["value"])

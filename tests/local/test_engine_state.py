@@ -64,6 +64,16 @@ def test_everything_comes_back(tmp_path: Path) -> None:
         assert pumped.done == {"FeedbackQueue": 2}  # the mail's events were still to come
 
 
+def test_links_signed_by_one_process_open_in_the_next(tmp_path: Path) -> None:
+    said = []
+    for _ in range(2):
+        with opened(tmp_path / ".pastdue") as engine:
+            arn = engine.stack.functions["SendNoticesFunction"].environment["LINK_SECRET_ARN"]
+            said.append(engine.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+    assert said[0] == said[1]
+    assert len(json.loads(said[0])["current"]) == 64
+
+
 def test_a_message_in_flight_keeps_its_time_out_and_its_count(tmp_path: Path) -> None:
     SEEN.clear()
     with opened(tmp_path) as engine:
