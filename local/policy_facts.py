@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from core.formats.jsonl import Row, read_jsonl
@@ -10,13 +11,19 @@ from core.ledger import Entity, Person
 from core.policy.finding import Known
 from core.render.formats import LANGUAGES
 from core.render.messages import OF_POLICIES
+from local.translations import incomplete
 
 _ANY = Known()
 
 
+@cache
 def templates() -> Mapping[str, frozenset[str]]:
-    """The messages that a policy may name, and the languages of each."""
-    return {kind.value: frozenset(LANGUAGES) for kind in OF_POLICIES}
+    """The messages that a policy may name, and the languages in which each is whole: no sentence is missing."""
+    holes = incomplete()
+    return {
+        kind.value: frozenset(language for language in LANGUAGES if kind.value not in holes.get(language, ()))
+        for kind in OF_POLICIES
+    }
 
 
 def with_templates() -> Known:
@@ -30,6 +37,7 @@ def of_entity(entity: Entity, people: Collection[Person]) -> Known:
     return Known(
         templates=templates(),
         languages=frozenset({entity.language}),
+        home_languages=frozenset({entity.language}),
         roles=frozenset(role for person in at_home for role in person.roles),
         currencies=frozenset({entity.currency} if entity.currency else ()),
         countries=frozenset({entity.country or ""}),
@@ -70,6 +78,7 @@ def together(parts: Iterable[Known]) -> Known:
         known = Known(
             templates=part.templates if known.templates is None else known.templates,
             languages=_both(known.languages, part.languages),
+            home_languages=_both(known.home_languages, part.home_languages),
             roles=_both(known.roles, part.roles),
             customer_roles=_both(known.customer_roles, part.customer_roles),
             currencies=_both(known.currencies, part.currencies),

@@ -30,6 +30,7 @@ _STRAY: Final = re.compile(r"%(?!\(\w+\)s|%)")
 _FIRST_STEP: Final = re.compile(r"\[=.*?=\]")  # what the build fills in, in the midst of what is filled in later
 _NUMBERS: Final = frozenset({"count", "days"})  # what plural forms go by
 _WIDTH: Final = 110
+_NOWHERE: Final = "%"  # no sentence: a fault that no reader sees
 _NO_ADDRESS: Final = b'"Report-Msgid-Bugs-To:'  # Babel's example address; nobody is there
 
 
@@ -51,6 +52,7 @@ class Fault:
     line: int
     language: str
     text: str
+    sentence: str = ""  # the English one; "" where the fault is about the whole catalogue
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}  {self.language}: {self.text}"
@@ -71,6 +73,17 @@ def sentences(source: Path = TEMPLATES) -> dict[str, Sentence]:
             elif plural is not None and plural != known.plural:
                 raise ValueError(f"{path}:{line}  {texts[0]!r} has another plural in {known.path}:{known.line}")
     return found
+
+
+def incomplete(source: Path = TEMPLATES, wanted: Sequence[str] = LANGUAGES) -> dict[str, frozenset[str]]:
+    """By language, the messages in which a sentence is missing or wrong; a fault in a shared part is in all of them."""
+    said = {folder.name: _said_in(folder) for folder in sorted((source / "mail").iterdir()) if folder.is_dir()}
+    shared = said.pop("shared", frozenset())
+    found: dict[str, set[str]] = {}
+    for fault in faults(source, wanted):
+        holes = {kind for kind, own in said.items() if not fault.sentence or fault.sentence in own | shared}
+        found.setdefault(fault.language, set()).update(holes)
+    return {language: frozenset(kinds) for language, kinds in found.items()}
 
 
 def languages(source: Path = TEMPLATES) -> tuple[str, ...]:
@@ -135,6 +148,10 @@ def _files(source: Path) -> Iterator[Path]:
             yield path
 
 
+def _said_in(folder: Path) -> frozenset[str]:
+    return frozenset(texts[0] for path in _files(folder) for _, texts in _said(path))
+
+
 def _said(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
     source = _FIRST_STEP.sub("x", path.read_text(encoding="utf-8"))
     try:
@@ -168,14 +185,15 @@ def _catalog_faults(language: str, said: dict[str, Sentence], source: Path) -> I
     single = _single_forms(catalog)
     for singular, sentence in said.items():
         if singular not in known:
-            yield Fault(sentence.path, sentence.line, language, f"{singular!r} is missing in the catalogue")
+            text = f"{singular!r} is missing in the catalogue"
+            yield Fault(sentence.path, sentence.line, language, text, singular)
     for singular, message in known.items():
         texts = [f"{singular!r} is said by no template"] if singular not in said else []
         texts += _message_faults(message, said.get(singular), single)
         for text in texts:
-            yield Fault(path, message.lineno or 1, language, text)
+            yield Fault(path, message.lineno or 1, language, text, singular)
     if catalog.obsolete:
-        yield Fault(path, 1, language, f"{len(catalog.obsolete)} obsolete entries")
+        yield Fault(path, 1, language, f"{len(catalog.obsolete)} obsolete entries", _NOWHERE)
 
 
 def _message_faults(message: Message, sentence: Sentence | None, single: tuple[bool, ...]) -> Iterator[str]:

@@ -12,6 +12,7 @@ class Known:
 
     templates: Mapping[str, frozenset[str]] | None = None  # by name, the languages in which it has words
     languages: frozenset[str] | None = None  # that customers need, BCP 47
+    home_languages: frozenset[str] | None = None  # of our legal entities: what a reader gets whose own is not spoken
     roles: frozenset[str] | None = None  # that our own people hold
     customer_roles: frozenset[str] | None = None  # that contacts of customers bear
     currencies: frozenset[str] | None = None  # that customers are invoiced in

@@ -13,24 +13,38 @@ Path = tuple[str | int, ...]
 def findings(policy: Policy, known: Known) -> Iterator[Finding]:
     """Words, then our roles, then theirs; nothing where nothing is known."""
     if known.templates is not None and known.languages is not None:
-        yield from _words(policy, known.templates, known.languages)
+        yield from _words(policy, known.templates, known.languages, known.home_languages or frozenset())
     if known.roles is not None:
         yield from _ours(policy, known.roles)
     if known.customer_roles is not None:
         yield from _theirs(policy, known.customer_roles)
 
 
-def _words(policy: Policy, templates: Mapping[str, frozenset[str]], languages: frozenset[str]) -> Iterator[Finding]:
-    needed = {tag.replace("_", "-").split("-")[0].lower() for tag in languages}
+def _words(
+    policy: Policy, templates: Mapping[str, frozenset[str]], languages: frozenset[str], home: frozenset[str]
+) -> Iterator[Finding]:
+    needed = _bases(languages)
     spoken = {language for has in templates.values() for language in has}
     for language in sorted(needed - spoken):
-        problem = f"no message has words in {language}: who reads it gets another language"
-        yield Finding(Code.WORDS, ("policy",), problem, severity=Severity.WARNING)
+        problem = f"no message has words in {language}: who reads it gets {_instead(sorted(_bases(home) & spoken))}"
+        yield Finding(Code.WORDS, ("policy",), problem, "translate the messages into it", Severity.WARNING)
     for path, template in _templates(policy):
         missing = sorted((needed & spoken) - templates.get(template, frozenset()))
         if template in templates and missing:
             problem = f"'{template}' has no words in {', '.join(missing)}, which customers need"
             yield Finding(Code.WORDS, path, problem, "translate it, or name another template")
+
+
+def _bases(tags: frozenset[str]) -> set[str]:
+    return {tag.replace("_", "-").split("-")[0].lower() for tag in tags}
+
+
+def _instead(home: list[str]) -> str:
+    """What somebody is written to in whose own language nothing is said; the customer's own goes first."""
+    if len(home) == 1:
+        return f"the customer's language where the messages speak it, else {home[0]}, that of the legal entity"
+    entity = f"that of the legal entity ({', '.join(home)})" if home else "that of the legal entity"
+    return f"the customer's language where the messages speak it, else {entity}, else English"
 
 
 def _templates(policy: Policy) -> Iterator[tuple[Path, str]]:

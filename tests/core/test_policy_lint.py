@@ -295,6 +295,20 @@ def test_what_is_waited_for_in_vain_is_named(names: list[str], words: str) -> No
     assert words in one.problem
 
 
+@pytest.mark.parametrize(("home", "words"), [
+    (None, "else that of the legal entity, else English"),
+    ({"de-AT"}, "else de, that of the legal entity"),
+    ({"de", "en"}, "else that of the legal entity (de, en), else English"),
+    ({"fi"}, "else that of the legal entity, else English"),
+])  # fmt: skip
+def test_what_somebody_gets_whose_language_is_not_spoken(home: set[str] | None, words: str) -> None:
+    spoken = None if home is None else frozenset(home)
+    policy = Policy.model_validate({**BASE, "steps": [A]})
+    (one,) = lint(policy, replace(LOUD, languages=frozenset({"sv"}), home_languages=spoken))
+    assert one.problem.startswith("no message has words in sv")
+    assert one.problem.endswith(words)
+
+
 def test_what_is_not_known_is_not_judged() -> None:
     strange = mail("a", 7, template="none", sender="nobody", audience={"customer": ["x"], "ours": ["y"]})
     assert found(strange, known=Known()) == []

@@ -41,7 +41,7 @@ def test_a_role_that_nobody_has_in_the_folder_is_a_remark(policy: Path) -> None:
 def test_a_currency_of_the_ledger_without_a_limit_is_refused(policy: Path, tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
     lines = [
-        {"t": "customer", "id": "c", "name": "C", "lang": "it", "email": "c@example.test"},
+        {"t": "customer", "id": "c", "name": "C", "lang": "sv", "email": "c@example.test"},
         {"t": "invoice", "id": "i", "customer": "c", "number": "i", "issued": "2026-01-01", "due": "2026-02-01",
          "currency": "JPY", "total": 100},
     ]  # fmt: skip
@@ -51,6 +51,35 @@ def test_a_currency_of_the_ledger_without_a_limit_is_refused(policy: Path, tmp_p
     assert [(found["code"], found["line"], found["severity"]) for found in said.data["error"]["findings"]] == [
         ("WORDS", 1, "warning"), ("NO_LIMIT", 3, "error"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        ((), "else that of the legal entity, else English"),
+        (("--config", ACME / "config"), "else en, that of the legal entity"),
+    ],
+)
+def test_a_reader_whose_language_is_not_spoken_is_told_with_what_he_gets(
+    policy: Path, tmp_path: Path, given: tuple[str, ...], instead: str
+) -> None:
+    ledger = tmp_path / "ledger.jsonl"
+    lines = [
+        {"t": "customer", "id": "c", "name": "C", "lang": "hi", "email": "c@example.test"},
+        {
+            "t": "contact",
+            "customer": "c",
+            "id": "k",
+            "email": "k@example.test",
+            "lang": "sv-SE",
+            "roles": ["ap_contact"],
+        },
+    ]
+    ledger.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    said = pastdue("policy", "check", policy, "--ledger", ledger, *given, "--json")
+    (one,) = [found for found in said.data["warnings"] if found["code"] == "WORDS"]
+    assert one["problem"].startswith("no message has words in sv: who reads it gets the customer's language")
+    assert one["problem"].endswith(instead)
 
 
 def test_a_folder_or_ledger_that_is_not_there_is_said(policy: Path, tmp_path: Path) -> None:
