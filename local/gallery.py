@@ -21,7 +21,8 @@ from local.engine.outbox import Mail
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates" / "gallery"
 KIND_HEADER: Final = "x-pastdue-kind"
-_OWN: Final = re.compile(r"\d{5,}\.html")  # files that an earlier gallery wrote
+_OWN: Final = re.compile(r"\d{5,}(\.html|-\d+\.[a-z]{1,8})")  # files that an earlier gallery wrote
+_SUFFIXES: Final = {"application/pdf": "pdf", "text/csv": "csv", "image/png": "png"}
 _LADDER: Final = tuple(kind.value for kind in MailKind)
 _NAMES: Final = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "nl": "Dutch"}
 
@@ -40,6 +41,7 @@ class Entry:
     reader: str  # first recipient
     others: int  # further recipients
     words: str  # what the search looks through
+    files: tuple[tuple[str, str], ...] = ()  # name of each attached file, and where it is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,13 @@ def write_gallery(mails: Iterable[Mail], folder: Path) -> Path:
     )
     page = environment.get_template("mail.html")
     for place, entry in enumerate(entries):
+        for (_, file), content in zip(entry.files, _contents(entry.mail), strict=True):
+            (pages / file).write_bytes(content)
         older = entries[place + 1].file if place + 1 < len(entries) else None
         newer = entries[place - 1].file if place else None
         (pages / entry.file).write_text(page.render(entry=entry, older=older, newer=newer), encoding="utf-8")
-    _remove_others(pages, {entry.file for entry in entries})
+    written = {file for entry in entries for _, file in entry.files} | {entry.file for entry in entries}
+    _remove_others(pages, written)
     index = folder / "index.html"
     script = (TEMPLATES / "filter.js").read_text(encoding="utf-8").strip()
     index.write_text(
@@ -106,7 +111,15 @@ def _entry(mail: Mail, number: int) -> Entry:
         reader=reader,
         others=len(recipients) - 1,
         words=" ".join((mail.subject, *recipients, kind, language, f"{mail.sent_at:%Y-%m-%d}")).lower(),
+        files=tuple(
+            (name, f"{number:05d}-{n}.{_SUFFIXES.get(media_type, 'bin')}")
+            for n, (name, media_type, _) in enumerate(mail.attachments, start=1)
+        ),
     )
+
+
+def _contents(mail: Mail) -> tuple[bytes, ...]:
+    return tuple(content for _, _, content in mail.attachments)
 
 
 def _choices(values: Sequence[str], order: Sequence[str], names: dict[str, str]) -> list[Choice]:

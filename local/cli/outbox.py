@@ -91,7 +91,7 @@ def show_mail(
         show("outbox show", {"mail": whole}, Text("\n".join([*lines, "", mail.text])))
         if open_:
             path = state / "mail.html"
-            path.write_text(mail.html, encoding="utf-8")
+            path.write_text(mail.page, encoding="utf-8")
             _browse(path)
 
 

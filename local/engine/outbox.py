@@ -57,6 +57,17 @@ class Mail:
             for part, content in zip(files, contents, strict=True)
         )
 
+    @property
+    def page(self) -> str:
+        """Its HTML with the pictures that came with it, to be looked at by itself."""
+        shown = self.html
+        for part in message_from_bytes(self.raw, policy=SMTP).walk() if self.raw else ():
+            name, content = (part["Content-ID"] or "").strip("<> "), part.get_payload(decode=True)
+            if name and isinstance(content, bytes):
+                picture = f"data:{part.get_content_type()};base64,{base64.b64encode(content).decode()}"
+                shown = shown.replace(f"cid:{name}", picture)
+        return shown
+
     def as_bytes(self) -> bytes:
         """The mail as a mailbox gets it: with what SES writes on its own."""
         if not self.raw:

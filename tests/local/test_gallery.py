@@ -6,6 +6,8 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+from functions.shared.wire_form import Attachment, mime
+from functions.shared.wire_form import Mail as Sent
 from local.engine.outbox import Mail
 from local.gallery import write_gallery
 
@@ -80,3 +82,21 @@ def test_a_shorter_outbox_leaves_no_pages_behind(tmp_path: Path) -> None:
     (tmp_path / "mails" / "notes.html").write_text("somebody's own", encoding="utf-8")
     write_gallery([a_mail(1)], tmp_path)
     assert sorted(path.name for path in (tmp_path / "mails").iterdir()) == ["00001.html", "notes.html"]
+
+
+def test_pictures_are_seen_and_files_can_be_opened(tmp_path: Path) -> None:
+    picture = Attachment("code.png", "image/png", b"\x89PNG", content_id="code.n1@mail.example")
+    letter = Attachment("Mahnung ü.pdf", "application/pdf", b"%PDF")
+    html = '<img src="cid:code.n1@mail.example">'
+    raw = mime(Sent("ar@mail.example", "Nord", ("ap@lakeside.example",), "s", "t", html, attachments=(picture, letter)))
+    write_gallery([a_mail(1, html=html, raw=raw), a_mail(2)], tmp_path)
+    page = (tmp_path / "mails" / "00002.html").read_text(encoding="utf-8")
+    assert "data:image/png;base64,iVBORw==" in unescape(page)
+    assert "cid:" not in page
+    assert re.findall(r'<a href="([^"]+)">(code.png|Mahnung ü.pdf)</a>', page) == [
+        ("00002-1.png", "code.png"),
+        ("00002-2.pdf", "Mahnung ü.pdf"),
+    ]
+    assert (tmp_path / "mails" / "00002-2.pdf").read_bytes() == b"%PDF"
+    write_gallery([a_mail(2)], tmp_path)
+    assert sorted(path.name for path in (tmp_path / "mails").iterdir()) == ["00001.html"]
