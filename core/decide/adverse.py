@@ -33,11 +33,7 @@ def wait_for_delivery(step: Step, row: Netted, night: Night) -> Wait | None:
     if not step.requires_step:
         return None
     really = step.adverse in REALLY_DELIVERED
-    prefix, sent = night.key(step, row.item).removesuffix(step.id), night.state(row).sent
-    found = [sent[prefix + needed] for needed in step.requires_step if prefix + needed in sent]
-    if not found:
-        found = _before_it_was_asked(step, row, night)
-    days = [one.arrived_on(really=really) for one in found]
+    days = [one.arrived_on(really=really) for one in sent_before(step, row, night).values()]
     arrived = min((day for day in days if day is not None), default=None)
     if arrived is None:
         return Wait(Reason.NOT_DELIVERED)
@@ -45,7 +41,14 @@ def wait_for_delivery(step: Step, row: Netted, night: Night) -> Wait | None:
     return None if ready_on <= night.as_of else Wait(Reason.NOT_DELIVERED, ready_on)
 
 
-def _before_it_was_asked(step: Step, row: Netted, night: Night) -> list[Sent]:
+def sent_before(step: Step, row: Netted, night: Night) -> dict[str, Sent]:
+    """What went out of the steps that this one requires, by their keys."""
+    prefix, sent = night.key(step, row.item).removesuffix(step.id), night.state(row).sent
+    found = {prefix + needed: sent[prefix + needed] for needed in step.requires_step if prefix + needed in sent}
+    return found or _before_it_was_asked(step, row, night)
+
+
+def _before_it_was_asked(step: Step, row: Netted, night: Night) -> dict[str, Sent]:
     """The acceptance of a required step that nobody required when it went out: under an older policy, or elsewhere.
 
     Where the item's last step is another one of this policy, nobody knows whether the required one went out.
@@ -54,10 +57,13 @@ def _before_it_was_asked(step: Step, row: Netted, night: Night) -> list[Sent]:
     prefix = night.key(step, row.item).removesuffix(step.id)
     last_step = (state.step or "").removeprefix(prefix)
     if policy.step(last_step) is not None and last_step not in step.requires_step:
-        return []
-    levels = [needed.level for name in step.requires_step if (needed := policy.step(name)) is not None]
+        return {}
+    needed = [one for name in step.requires_step if (one := policy.step(name)) is not None]
+    first = min(needed, key=lambda one: one.level, default=None)
     last = state.climbed_on or max(night.facts.state.last_accepted_on.values(), default=None)
-    return [Sent(last)] if last is not None and 0 < min(levels, default=0) <= state.level else []
+    if first is None or last is None or not 0 < first.level <= state.level:
+        return {}
+    return {prefix + first.id: Sent(last)}
 
 
 def brake(step: Step, night: Night) -> Wait | None:

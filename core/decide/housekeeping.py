@@ -8,6 +8,7 @@ from core.decide.model import Reason
 from core.decide.night import Night
 from core.decide.outcome import Effects
 from core.decide.readers import customer_readers
+from core.decide.silence import ask_who_knows
 from core.decide.tasks import FIND_ADDRESS, keep_task, open_of
 
 DISPUTE_LATE: Final = "dispute-late"
@@ -33,6 +34,7 @@ def keep_house(night: Night, messages: list[Message], effects: Effects) -> None:
     times = Counter(d.item for d in pending if d.by_customer)
     again = tuple(d.item for d in pending if d.closed_on is None and times[d.item] > 1)
     keep_task(DISPUTE_AGAIN, bool(again), night, effects, items=again)
+    ask_who_knows(night, effects)
     old = tuple(row.item.id for row in night.rows if row.blocked is Reason.TOO_OLD)
     keep_task(OLD_DEBT, bool(old), night, effects, items=old)
 

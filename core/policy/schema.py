@@ -11,7 +11,7 @@ from core.frozen import Frozen
 from core.ledger import Customer, CustomerKind
 from core.policy.charges import Compensation, InterestTerms
 from core.policy.conditions import Bound, Currency, When
-from core.policy.steps import Adverse, Anchor, Audience, Effect, Event, Repeat, Scope, Step
+from core.policy.steps import REALLY_DELIVERED, Adverse, Anchor, Audience, Effect, Event, Repeat, Scope, Step
 
 __all__ = [
     "Activation",
@@ -173,6 +173,13 @@ class Policy(Frozen):
     def weighing(self) -> tuple[Step, ...]:
         """Every step that asks how large an item is."""
         return tuple(step for step in self.steps if step.when.weighs_item and not step.off)
+
+    @cached_property
+    def insisting(self) -> tuple[Step, ...]:
+        """Every step that waits until another one has really arrived."""
+        return tuple(
+            step for step in self.steps if step.requires_step and step.adverse in REALLY_DELIVERED and not step.off
+        )
 
     @cached_property
     def ranks(self) -> dict[int, int]:

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final
 
 from core.calendar import local_date, night_to_run
-from core.decide.account import next_check_on
+from core.decide.account import next_check_on, survey
 from core.decide.charges import interest_in
+from core.decide.silence import confirmed
 from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, NoticeState
 from core.policy.step_facts import step_facts
 from core.posting import item_of
@@ -80,6 +81,20 @@ def deliver(notice: NoticeRecord, configuration: Configuration, now: datetime) -
             return
         log(LogEvent.RACE_LOST, entity=notice.entity, customer=notice.customer, notice_id=notice.id)
     raise AccountBusyError(f"account {notice.entity}/{notice.customer} kept changing")
+
+
+def confirm(entity: str, customer: str, items: tuple[str, ...], configuration: Configuration, now: datetime) -> None:
+    """A person says that what these items wait for has arrived. Raises: AccountBusyError as `deliver`."""
+    today = local_date(now, configuration.entity(entity).zone)
+    for _ in range(_ATTEMPTS):
+        record = accounts.read(entity, customer)
+        if record is None:
+            return
+        setting = configuration.setting_for(entity, record.facts.customer, deployment=Settings.from_env().deployment)
+        state = confirmed(survey(record.facts, setting, today), items, today)
+        if state == record.facts.state or _commit(record, state, configuration, now):
+            return
+    raise AccountBusyError(f"account {entity}/{customer} kept changing")
 
 
 def take_back(notice: NoticeRecord, configuration: Configuration, now: datetime) -> None:

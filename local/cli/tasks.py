@@ -68,7 +68,9 @@ def done(
 ) -> None:
     """Say that a task is done."""
     with target(state, stack) as found:
-        from functions.shared import letters
+        from core.decide.silence import CONFIRM_DELIVERY
+        from functions.shared import letters, settle
+        from functions.shared.store import config
         from functions.shared.store import tasks as store
 
         task = store.read(task_id)
@@ -76,6 +78,8 @@ def done(
             raise CliError(f"there is no task {task_id}", found.command("tasks"))
         if task.kind == letters.KIND and task.state is store.TaskState.OPEN:
             _posted(task, found.now)
+        if task.kind == CONFIRM_DELIVERY and task.state is store.TaskState.OPEN:
+            settle.confirm(task.entity, task.customer, task.items, config.read(), found.now)
         if not store.finish(task_id, note, found.now):
             raise CliError(f"task {task_id} is {task.state.lower()} already", found.command("tasks"))
         show("tasks done", {"task": task_id}, f"done: {task.kind}")

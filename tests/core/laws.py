@@ -23,6 +23,7 @@ HOUSE: Final = frozenset(
         "dispute-late",
         "dispute-again",
         "old-debt",
+        "confirm-delivery",
     }
 )
 BLOCKED: Final = frozenset(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from core.decide import after_last, effects, housekeeping, tracks
+from core.decide import after_last, effects, housekeeping, silence, tracks
 from functions.decide_accounts.workflow import Batch
 from functions.record_feedback.events import _IGNORED, _KINDS
 from functions.record_feedback.workflow import Heard
@@ -69,7 +69,7 @@ def test_the_exit_codes_are_all_there() -> None:
 def test_every_kind_of_task_is_explained() -> None:
     kinds = {effects.APPLY_CASH, effects.ASSIGN_ROLE, effects.FIND_ADDRESS, effects.INSOLVENCY, effects.RATE_MISSING}
     kinds |= {after_last.DECIDE_NEXT, tracks.HAND_OVER}
-    kinds |= {housekeeping.DISPUTE_LATE, housekeeping.DISPUTE_AGAIN, housekeeping.OLD_DEBT}
+    kinds |= {housekeeping.DISPUTE_LATE, housekeeping.DISPUTE_AGAIN, housekeeping.OLD_DEBT, silence.CONFIRM_DELIVERY}
     for path in FUNCTIONS.rglob("*.py"):
         code = path.read_text(encoding="utf-8")
         if "tasks.put(" in code:

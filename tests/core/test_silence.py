@@ -1,0 +1,94 @@
+"""A final step waits for a real delivery: where no event says so, a person is asked, and their word is enough."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.decide.account import decide, survey
+from core.decide.model import Decision, Setting
+from core.decide.silence import confirmed
+from core.state import AccountState, ItemState, OpenTask, Sent
+from tests.builders import an_item, facts, on
+from tests.core.harsh import HOLD, LEGAL, WARNED, harsh_setting
+
+FINAL: dict[str, Any] = {
+    "id": "final", "offset_days": 30, "level": 2, "template": "final-notice", "adverse": "final_notice",
+    "requires_step": ["warn"], "audience": {"customer": ["ap_contact"]},
+}  # fmt: skip
+KIND = "confirm-delivery"
+
+
+def silent(sent: Sent | None = None, **changes: Any) -> AccountState:
+    """The warning was accepted at +14, and that is all that is known; without `sent` nobody required it then."""
+    memory = ItemState(1, "warn", 1, last_on=on(14), climbed_on=on(14), sent={"warn": sent} if sent else {})
+    return AccountState(items={"I1": memory}, **changes)
+
+
+def night(day: int, state: AccountState, setting: Setting, **about: Any) -> Decision:
+    return decide(facts(an_item(), state=state, **about), setting, on(day))
+
+
+def asked(decision: Decision) -> list[tuple[str, ...]]:
+    return [task.items for task in decision.tasks if task.kind == KIND]
+
+
+@pytest.mark.parametrize("step", [FINAL, {**LEGAL, "offset_days": 30}])
+@pytest.mark.parametrize("sent", [Sent(on(14)), None])
+def test_a_person_is_asked_when_the_step_is_reached_and_again_when_nobody_answered(
+    step: Any, sent: Sent | None
+) -> None:
+    setting = harsh_setting(step, hold_after_payment_days=0)
+    assert asked(night(29, silent(sent), setting)) == []
+    first = night(30, silent(sent), setting)
+    assert asked(first) == [("I1",)]
+    assert asked(night(31, first.state, setting)) == []  # once
+
+
+def test_three_days_must_have_passed_since_it_went_out() -> None:
+    late = replace(silent(Sent(on(28))).item("I1"), last_on=on(28), climbed_on=on(28))
+    setting, state = harsh_setting(FINAL), AccountState(items={"I1": late})
+    before = night(30, state, setting)
+    assert (asked(before), before.next_check_on) == ([], on(31))
+    assert asked(night(31, state, setting)) == [("I1",)]
+
+
+@pytest.mark.parametrize(("step", "memory"), [
+    (HOLD, silent(Sent(on(14)))),  # silence is enough for a credit hold
+    (FINAL, AccountState(items={"I1": WARNED})),  # it arrived
+    (FINAL, AccountState()),  # nothing went out
+    (FINAL, AccountState(items={"I1": replace(silent(Sent(on(14))).item("I1"), level=2, step="final")})),  # done
+])  # fmt: skip
+def test_where_nothing_waits_for_it_nobody_is_asked(step: Any, memory: AccountState) -> None:
+    assert asked(night(60, memory, harsh_setting(step))) == []
+
+
+def test_an_event_or_the_end_of_the_debt_closes_the_task() -> None:
+    setting = harsh_setting(FINAL)
+    first = night(30, silent(Sent(on(14))), setting)
+    (task,) = [task.id for task in first.tasks if task.kind == KIND]
+    memory = replace(first.state.item("I1"), sent={"warn": Sent(on(14), on(31))})
+    heard = night(31, replace(first.state, items={"I1": memory}), setting)
+    assert heard.closed_tasks == (task,)
+    assert decide(facts(state=first.state), setting, on(31)).closed_tasks == (task,)
+
+
+@pytest.mark.parametrize("sent", [Sent(on(14)), None])
+def test_a_persons_word_lets_the_step_go_when_its_days_have_passed(sent: Sent | None) -> None:
+    setting, said_on = harsh_setting(FINAL), on(32)
+    first = night(30, silent(sent), setting)
+    state = confirmed(survey(facts(an_item(), state=first.state), setting, said_on), ("I1",), said_on)
+    assert state.item("I1").sent["warn"] == Sent(on(14), said_on)
+    steps = {day: [due.step for plan in night(day, state, setting).notices for due in plan.steps] for day in (34, 35)}
+    assert steps == {34: [], 35: ["final"]}
+
+
+def test_a_word_about_another_item_changes_nothing() -> None:
+    setting, state = harsh_setting(FINAL), silent(Sent(on(14)))
+    assert confirmed(survey(facts(an_item(), state=state), setting, on(32)), ("I2",), on(32)) == state
+    assert confirmed(survey(facts(an_item(), state=state), setting, on(29)), ("I1",), on(29)) == state  # nothing waits
+
+
+def test_a_task_of_an_item_that_left_is_closed() -> None:
+    state = replace(silent(Sent(on(14))), tasks={"t": OpenTask(KIND, ("gone",))})
+    assert night(29, state, harsh_setting(FINAL)).closed_tasks == ("t",)
