@@ -91,8 +91,6 @@ def mime(mail: Mail) -> bytes:
     if mail.reply_to:
         message["Reply-To"] = _mailboxes((mail.reply_to,))
     message["Subject"] = mail.subject
-    for name, value in mail.headers.items():
-        message[name] = value
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     html: Any = message.get_payload(1)  # it is the second of two parts
@@ -103,6 +101,8 @@ def mime(mail: Mail) -> bytes:
             continue
         cid = f"<{one.content_id}>"
         html.add_related(one.content, maintype=kind, subtype=subtype, filename=one.name, cid=cid, disposition="inline")
+    for name, value in mail.headers.items():  # last: making parts would move Content-Language into the first of them
+        message[name] = value
     return message.as_bytes()
 
 
