@@ -25,7 +25,7 @@ def subject_line(text: str) -> str:
 
 def web_link(url: str | None) -> tuple[str, str] | None:
     """An https address and the domain to print beside it; None for anything else, so that no link points nowhere."""
-    if not url or any(c.isspace() for c in url):
+    if not url or " " in url or not url.isprintable():
         return None
     try:
         parts = urlsplit(url)
