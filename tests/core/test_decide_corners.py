@@ -44,6 +44,12 @@ def test_a_gate_is_shut_by_what_covers_all_that_is_overdue(unlinked: tuple[Credi
     assert [plan.totals for plan in decision.notices] == ([{"EUR": 10_000}] if reason is Reason.STEP_DUE else [])
 
 
+def test_a_gate_without_credit_is_open_for_the_smallest_amount() -> None:
+    setting = a_setting(R0.model_copy(update={"unapplied": "gate"}))
+    decision = decide(facts(an_item(open_minor=1), credits=(credit(50_000, "USD"),)), setting, on(7))
+    assert decision.verdicts[0].reason is Reason.STEP_DUE
+
+
 # ---------- the words of a tone ----------
 
 MAIL = {"template": "reminder", "audience": {"customer": ["ap_contact"]}}

@@ -42,6 +42,7 @@ def named(event: str, known: Facts, setting: Setting, day: date) -> Occasion | N
         (("I1",), [a_promise(day=on(2)), a_promise(day=on(5), minor=300)], Occasion("EUR", 300, on(5))),
         (("I1", "I2"), [a_promise(day=on(5)), a_promise("I2", on(5), 100)], Occasion("EUR", 4100, on(5))),
         (("I1", "I2"), [a_promise(day=on(5)), a_promise("I2", on(2), 100)], Occasion("EUR", 4000, on(5))),
+        (("I1",), [a_promise(day=on(5)), a_promise(day=on(20), minor=300)], Occasion("EUR", 4000, on(5))),  # of today
         (("I1",), [a_promise(day=on(5), outcome=PromiseOutcome.CANCELLED)], None),
         (("I1",), [], None),
     ],
@@ -65,6 +66,16 @@ def test_a_missed_instalment() -> None:
     assert named("instalment_missed", known, setting, on(5)) is None
 
 
+def test_the_missed_instalment_of_another_item_is_not_named() -> None:
+    parts = (Instalment(due_on=on(10), minor=6000),)
+    plans = tuple(Plan(id=f"pl{item}", items=(item,), agreed_on=on(1), instalments=parts) for item in ("I1", "I2"))
+    setting = harsh_setting(EVENTS["instalment_missed"])
+    night = survey(facts(an_item(), an_item("I2"), plans=plans), setting, on(20))
+    step = next(step for step in setting.policy.steps if step.event)
+    rows = [row for row in night.rows if row.item.id == "I1"]
+    assert occasion_of(step, rows, night) == Occasion("EUR", 6000, on(10))
+
+
 @pytest.mark.parametrize(
     ("items", "occasion"),
     [
@@ -76,6 +87,12 @@ def test_a_missed_instalment() -> None:
 )
 def test_a_balance_over_its_limit(items: list[Item], occasion: Occasion | None) -> None:
     assert named("balance_over_limit", facts(*items), harsh_setting(OVER), on(1)) == occasion
+
+
+def test_a_balance_as_large_as_its_limit() -> None:
+    step = EVENTS["balance_over_limit"] | {"when": {"account_balance": {"EUR": {"at_least": 10_000}}}}
+    told = named("balance_over_limit", facts(an_item()), harsh_setting(step), on(1))
+    assert told == Occasion("EUR", 10_000, None, 10_000)
 
 
 def test_other_events_have_none() -> None:

@@ -98,6 +98,17 @@ def test_a_foreign_amount_is_compared_at_its_pinned_rate(item: dict[str, Any], p
     assert holds({"item_open": {"EUR": {"at_least": 8_000}}}, item=item) == passes
 
 
+@pytest.mark.parametrize(
+    ("currency", "least", "passes"),
+    [("USD", 8_000, True), ("USD", 8_001, False), ("GBP", 1, False)],  # without a rate it does not hold
+)
+@pytest.mark.parametrize("name", ["account_balance", "overdue_total", "unpaid_total"])
+def test_a_sum_of_another_currency_is_compared_at_the_months_rate(
+    name: str, currency: str, least: int, passes: bool
+) -> None:
+    assert holds({name: {"EUR": {"at_least": least}}}, item={"currency": currency}) == passes
+
+
 def paid(*late: int) -> tuple[ClosedItem, ...]:
     return tuple(
         ClosedItem(issued_on=on(-90), due_on=on(-60 + n), paid_on=on(-60 + n + days)) for n, days in enumerate(late)

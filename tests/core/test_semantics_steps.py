@@ -7,7 +7,7 @@ import pytest
 
 from core.decide.account import decide
 from core.decide.model import Facts, Reason, Setting
-from core.ledger import ClosedItem, Item, PartPayment
+from core.ledger import ClosedItem, Item, PartPayment, Promise, PromiseOutcome
 from core.policy.schema import Policy
 from core.state import AccountState, ItemState, RepeatClock, Sent
 from tests.builders import AP, DUE, RUNGS, a_ladder, a_setting, an_event, an_item, facts, on
@@ -64,6 +64,11 @@ def test_first_seen_at_35(changes: dict[str, Any], days: dict[int, str]) -> None
 def test_what_the_latest_step_takes_the_place_of_is_recorded() -> None:
     verdict = decide(facts(an_item()), a_setting(ANY), on(35)).verdicts[0]
     assert (verdict.step, verdict.superseded) == ("l3", ("l1", "l2"))
+
+
+def test_what_is_left_out_just_before_sending_takes_the_place_of_nothing() -> None:
+    verdict = decide(facts(an_item()), a_setting(ANY), on(35), only=frozenset()).verdicts[0]
+    assert (verdict.step, verdict.superseded) == (None, ())
 
 
 def test_level_zero_never_counts_for_a_jump() -> None:
@@ -266,9 +271,15 @@ def test_after_the_friendly_word_the_ladder_begins_at_level_one(max_jump: Any) -
     assert days == {20: "punctual", 21: "l1", 22: "l2", 30: "l3"}
 
 
-def test_who_paid_nothing_issued_later_did_not_skip_this_one() -> None:
-    older = tuple(closed.model_copy(update={"issued_on": on(-60)}) for closed in record(*[0] * 5))
+@pytest.mark.parametrize("issued", [-60, -30])  # the open one: -30
+def test_who_paid_nothing_issued_later_did_not_skip_this_one(issued: int) -> None:
+    older = tuple(closed.model_copy(update={"issued_on": on(issued)}) for closed in record(*[0] * 5))
     assert due_step(7, a_ladder(punctual={}), memory={"paid": older}) == "l1"
+
+
+@pytest.mark.parametrize(("at_least", "step"), [(1, "punctual"), (2, "l1")])
+def test_who_is_punctual_the_policy_says(at_least: int, step: str) -> None:
+    assert due_step(7, a_ladder(punctual={"at_least": at_least}), memory={"paid": record(0)}) == step
 
 
 def test_the_friendly_word_costs_nothing() -> None:
@@ -299,6 +310,46 @@ def test_a_payment_is_answered_some_days_after_the_last_one(recorded: tuple[int,
     parts = tuple(PartPayment(id=f"p{day}", recorded_on=on(day), minor=1_000) for day in recorded)
     item = an_item(original_minor=20_000, part_payments=parts)
     assert due_step(6, a_ladder(an_event("payment_received", offset_days=3)), item=item) == step
+
+
+@pytest.mark.parametrize(
+    ("event", "last"),
+    [("new_invoice", 5), ("payment_received", 5), ("promise_broken", 30)],
+)
+def test_a_word_that_comes_too_late_is_not_said(event: str, last: int) -> None:
+    """Each event is of +1."""
+    about: dict[str, Any] = {"item": an_item(
+        issued_on=on(1), original_minor=11_000, part_payments=(PartPayment(id="p", recorded_on=on(1), minor=1_000),)
+    )}  # fmt: skip
+    if event == "promise_broken":
+        word = Promise(
+            id="p", item="I1", made_on=on(-9), promised_on=on(-2), outcome=PromiseOutcome.BROKEN, ended_on=on(1)
+        )
+        about["promises"] = (word,)
+    policy = a_ladder(an_event(event), rungs=(rung("far", 90),))
+    found = [due_step(1 + days, policy, **about) for days in (0, last, last + 1)]
+    assert found == [event.rpartition("_")[2]] * 2 + [Reason.NOT_YET]
+
+
+@pytest.mark.parametrize(("heard", "step"), [(11, "broken"), (12, "l2"), (13, "l2")])
+def test_a_broken_promise_is_not_said_after_another_message(heard: int, step: str) -> None:
+    """Promised for Wednesday +9, left alone until Friday +11."""
+    word = Promise(id="p", item="I1", made_on=on(1), promised_on=on(9))
+    assert due_step(14, a_ladder(an_event("promise_broken")), had(1, heard), promises=(word,)) == step
+
+
+def test_a_limit_is_told_once_each_time_that_it_is_crossed() -> None:
+    over = an_event("balance_over_limit", when={"account_balance": {"EUR": {"above": 10_000}}})
+    policy, days = a_ladder(over, rungs=(rung("far", 90),)), []
+    item = an_item(open_minor=10_001, due_on=on(30))
+
+    def ledger(day: date) -> Facts:
+        paid = {} if not on(4) <= day < on(8) else {"open_minor": 10_000}
+        return facts(item.model_copy(update=paid), *([an_item("I2", due_on=on(30))] if day >= on(11) else []))
+
+    for night in nights(a_setting(policy), on(0), on(20), ledger, skip_idle=True):
+        days += [(night.as_of - DUE).days for plan in night.notices for due in plan.steps if due.step == "limit"]
+    assert days == [0, 8]
 
 
 # ---------- tracks ----------

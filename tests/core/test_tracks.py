@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from core.decide.account import decide
 from core.decide.model import Decision, Facts, Setting
-from tests.builders import DUE, a_customer, an_item, facts, on
+from tests.builders import DUE, a_customer, a_policy, a_setting, an_item, facts, on
 from tests.core.harsh import HOLD, LEGAL, MARK, harsh_setting, warned
+from tests.core.night import nights
 
 TASK = {"id": "step", "effect": "task", "task": "phone-call", "audience": {"ours": ["accounting"]}}
 NOTE = {"id": "step", "effect": "notify", "audience": {"ours": ["accounting"]}}
@@ -115,3 +116,87 @@ def test_an_issue_date_in_the_future_of_the_step_changes_nothing() -> None:
     late = an_item(issued_on=DUE + timedelta(days=10))
     decision = decide(facts(late, state=warned()), harsh_setting({**TASK, "offset_days": 30}), on(30))
     assert [task.items for task in decision.tasks] == [("I1",)]
+
+
+# ---------- several items, several steps ----------
+
+CALL = {**TASK, "offset_days": 10}
+
+
+@pytest.mark.parametrize(
+    ("step", "done"),
+    [
+        ({"when": {"currency": ["EUR"]}}, ["old"]),  # the young one has not reached it
+        ({"anchor": "previous_notice", "offset_days": 0}, ["old"]),  # of the young one there is none
+    ],
+)
+def test_an_item_before_its_step_hides_none_behind_it(step: dict[str, Any], done: list[str]) -> None:
+    known = facts(an_item("young", due_on=on(9)), an_item("old"), state=warned("old"))
+    decision = decide(known, harsh_setting({**CALL, **step}), on(15))
+    assert [task.items for task in decision.tasks] == [tuple(done)]
+
+
+@pytest.mark.parametrize(("dpd", "status"), [(29, None), (30, "late"), (40, "late"), (41, None)])
+def test_a_mark_ends_with_the_last_day_of_its_range(dpd: int, status: str | None) -> None:
+    known = facts(an_item(), state=replace(warned(), status="late" if dpd == 41 else None))
+    assert decide(known, harsh_setting({**MARK, "valid_until_dpd": 40}), on(dpd)).state.status == status
+
+
+def test_a_mark_of_the_account_lasts_as_long_as_its_cause() -> None:
+    setting, known, blocked = (
+        harsh_setting({**MARK, "scope": "account"}),
+        facts(an_item()),
+        facts(an_item(disputed_all=True)),
+    )
+    found, state = [], warned()
+    for day, now in ((29, known), (30, known), (31, known), (32, blocked), (33, known)):
+        state = decide(replace(now, state=state), setting, on(day)).state
+        found.append(state.status)
+    assert found == [None, "late", "late", None, "late"]
+
+
+def test_a_harsh_mark_of_the_account_that_waits_is_not_set() -> None:
+    mark = {**MARK, "scope": "account", "adverse": "agency", "requires_step": ["warn"], "needs_approval": False}
+    decision = decide(facts(an_item()), harsh_setting(mark), on(30))
+    assert ([held.step for held in decision.held], decision.state.status) == (["mark"], None)
+
+
+def test_a_task_of_the_account_whose_cause_comes_anew_is_another_task() -> None:
+    setting, state, ids = harsh_setting({**CALL, "scope": "account"}), warned(), list[str]()
+    for day, blocked in ((10, False), (11, True), (12, False)):
+        known = facts(an_item(disputed_all=blocked), state=state)
+        decision = decide(known, setting, on(day))
+        ids, state = [*ids, *(task.id for task in decision.tasks)], decision.state
+    assert len(ids) == len(set(ids)) == 2
+
+
+TERMS = {"interest": {"rates": [{"annual_percent": "3.65"}]}}
+FEES = [
+    {"id": name, "offset_days": 30, "effect": "fee", "fee": {"type": "flat", "flat": {"EUR": minor}}}
+    for name, minor in (("first", 100), ("second", 200))
+]
+INTEREST = [{"id": name, "offset_days": 30, "effect": "interest"} for name in ("i1", "i2")]
+
+
+@pytest.mark.parametrize(
+    ("steps", "minor"), [(FEES, [100, 200]), ([*FEES, *INTEREST], [100, 200, 30]), ([*INTEREST, *FEES], [30, 100, 200])]
+)
+def test_two_charges_of_one_night_are_both_posted_and_no_interest_twice(steps: Any, minor: list[int]) -> None:
+    decision = decide(facts(an_item(), state=warned()), harsh_setting(*steps, **TERMS), on(30))
+    assert [charge.minor for charge in decision.charges] == minor
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_what_counts_occurrences_counts_anew_for_the_next_invoice(own: bool) -> None:
+    """After ten mails somebody looks: once for each time that the mails begin again; also by an item's own policy."""
+    r0 = a_policy()
+    setting = a_setting(r0) if own else harsh_setting()
+    setting = replace(setting, policies={"own": r0.model_copy(update={"policy": "own"})})
+
+    def ledger(day: date) -> Facts:
+        old = an_item("A", policy=None if own else "own")
+        young = an_item("B", policy=None if own else "own", due_on=on(30))
+        return facts(*([old] if day < on(105) else []), young)
+
+    found = nights(setting, on(91), on(135), ledger)
+    assert [(night.as_of - DUE).days for night in found for task in night.tasks if task.kind == "review"] == [101, 131]

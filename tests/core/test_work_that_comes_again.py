@@ -21,6 +21,7 @@ def calls(repeat: dict[str, Any], ledger: Any, last: int = 45) -> dict[int, tupl
     setting, items, found = harsh_setting({**CALL, "repeat": repeat}), dict[str, str](), {}
     for night in nights(setting, on(1), on(last), ledger, skip_idle=True):
         opened = [task for task in night.tasks if task.step == "call"]
+        assert {task.note for task in opened} <= {""}
         closed = [items[task] for task in night.closed_tasks if task in items]
         items |= {task.id: "".join(task.items) for task in opened}
         if opened or closed:
