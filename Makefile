@@ -167,6 +167,8 @@ build-DepsLayer: | $(UV)
 	rm -rf "$(ARTIFACTS_DIR)/python/bin" "$(ARTIFACTS_DIR)/python/babel/messages"
 	find "$(ARTIFACTS_DIR)/python/babel/locale-data" -name '*.dat' \
 	  $(foreach language,$(LANGUAGES),! -name '$(language).dat' ! -name '$(language)_*.dat') -delete
+	# of stdnum only check digits are used, none of its registers
+	find "$(ARTIFACTS_DIR)/python/stdnum" -name '*.dat' -delete
 	$(call compile,$(ARTIFACTS_DIR)/python,/opt/python)
 
 # The typesetter and its fonts, for the one function that makes letters: larger than all else together.

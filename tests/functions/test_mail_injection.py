@@ -1,4 +1,4 @@
-"""Text from a ledger or a configuration, through words and wire form: it adds no header, no recipient and no mark-up."""
+"""Text from a ledger or a configuration, in words and wire form: it adds no header, no recipient, no mark-up."""
 
 from dataclasses import replace
 from email import message_from_bytes, policy
