@@ -95,6 +95,8 @@ def format_money(minor: int, currency: str, locale: str) -> str:
         raise TypeError(f"money is whole minor units, got {minor!r}")
     text = format_currency(major_units(minor, currency), currency, locale=_parsed(locale))
     text = text.replace("\u202f", "\u00a0")  # older mail programs lack a glyph for the narrow space
+    if direction(locale) == "rtl":
+        text = text.replace("-", "\u200e-")  # keeps the sign left of its digits, as CLDR has it
     return _TOUCHING.sub("\u00a0", text)
 
 

@@ -50,7 +50,7 @@ RLM = "\u200f"
         # a mark keeps sign, digits and symbol together in a line from the right; digits are 0-9 in all countries
         (123456, "EGP", "ar_EG", f"{RLM}1,234.56{NBSP}ج.م.{RLM}"),
         (123456, "AED", "ar_AE", f"{RLM}1,234.56{NBSP}د.إ.{RLM}"),
-        (-123456, "EUR", "ar_SA", f"{RLM}-1,234.56{NBSP}€"),
+        (-123456, "EUR", "ar_SA", f"{RLM}\u200e-1,234.56{NBSP}€"),
         (123456, "EUR", "ar_MA", f"{RLM}1.234,56{NBSP}€"),
         (1234567, "KWD", "ar", f"{RLM}1,234.567{NBSP}د.ك.{RLM}"),
         (10**17 + 1, "EUR", "en_001", "€1,000,000,000,000,000.01"),  # more digits than a float holds
