@@ -151,16 +151,14 @@ def _resuming(case: _Case) -> str:
 
 
 def _charge(case: _Case) -> str:
-    kind = case.row.item.kind
-    return f"principal ({kind.value})" if kind.principal else f"{kind.value} on {case.row.item.of}"
+    return f"{case.row.item.kind.value} on {case.row.item.of}"
 
 
 def _small(case: _Case) -> str:
     own, currency = case.night.policy_of(case.row.item).minimum.item, case.row.item.currency
     least = limit_in(own.amount, currency, case.setting.entity)
     together = limit_in(case.setting.policy.minimum.account, currency, case.setting.entity)
-    small = "small" if case.row.small else "not small"
-    return f"{small}: {_amount(case, case.row.due)}, minimum {_amount(case, least)}, together {_amount(case, together)}"
+    return f"small: {_amount(case, case.row.due)}, minimum {_amount(case, least)}, together {_amount(case, together)}"
 
 
 def _activation(case: _Case) -> str:
@@ -227,7 +225,8 @@ def _minimum(case: _Case) -> str:
 
 def _most(case: _Case) -> str:
     sent = case.facts.state.notices.get(case.group, 0)
-    return f"{sent} messages, at most {case.setting.policy.max_notices or 'any number'}"
+    most = case.setting.policy.max_notices or case.setting.policy.max_attempts  # of a campaign that repeats
+    return f"{sent} message{'' if sent == 1 else 's'}, at most {most}"
 
 
 def _readers(case: _Case) -> str:
