@@ -148,7 +148,7 @@ def with_every_way(mail: CustomerMail, token: str = "tok-") -> CustomerMail:
     page = "https://pay.northwind.example"
 
     def payable(table: CurrencyTable) -> CurrencyTable:
-        rows = (replace(row, pay_url=f"{page}/i/{token}{row.number}") for row in table.rows)
+        rows = (replace(row, pay_url=row.pay_url or f"{page}/i/{token}{row.number}") for row in table.rows)
         return replace(table, rows=tuple(rows))
 
     whats = ("pay", "promise", "plan", "dispute", "paid", "wrong-person")

@@ -117,11 +117,20 @@ def test_what_is_attached_is_said(attached: tuple[str, ...], said: str) -> None:
     assert "attached" not in rendered(bare()).text
 
 
-def test_fifty_invoices_with_everything_stay_below_the_size_at_which_programs_clip() -> None:
-    lines = tuple(
-        a_line(f"INVOICE-2026-{n:06d}", 250 - n, 123456789, open_minor=100000000, withheld_minor=500, credit_minor=700)
-        for n in range(50)
-    )
-    mail = with_every_way(a_mail(a_plan("delinquent", lines), page_url="https://pay.northwind.example/c"), SIGNED)
-    assert sum(len(table.rows) for table in mail.overdue) == 50
-    assert len(rendered(mail).html.encode()) < 95_000
+@pytest.mark.parametrize("language", ["en", "pl", "ar", "hi"])
+def test_any_number_of_invoices_with_everything_stays_below_the_size_at_which_programs_clip(language: str) -> None:
+    def size(count: int, **amounts: int) -> tuple[int, int]:
+        lines = tuple(a_line(f"INVOICE-2026-{n:06d}", 250 - n, 123456789, **amounts) for n in range(count))
+        entity = {
+            "page_url": "https://pay.northwind.example/c",
+            "pay_invoice_url": "https://pay.northwind.example/{number}",
+        }
+        mail = with_every_way(a_mail(a_plan("delinquent", lines), language, **entity), SIGNED)
+        return sum(len(table.rows) for table in mail.overdue), len(rendered(mail).html.encode())
+
+    listed, plain = size(50)
+    assert listed == 50
+    assert plain < 95_000
+    rows, parted = size(200, open_minor=100000000, withheld_minor=500, credit_minor=700)
+    assert rows > 30
+    assert parted < 95_000
