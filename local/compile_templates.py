@@ -9,18 +9,29 @@ that fills in values.
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from jinja2 import BaseLoader, ChoiceLoader, DictLoader, Environment, FileSystemLoader, ModuleLoader, StrictUndefined
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    DictLoader,
+    Environment,
+    FileSystemLoader,
+    ModuleLoader,
+    StrictUndefined,
+    nodes,
+)
 
 from core.render.render import template_environment
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 LETTER_OF: Final = "shared/customer.txt"  # messages whose text part extends it can be letters too
+_SAID: Final = ("/subject.txt", "/body.txt", "/body.html")  # templates that are rendered whole
 _GAPS: Final = re.compile(r"\s*\n\s*")
 
 
@@ -45,8 +56,37 @@ def _modules(folder: Path) -> Iterator[tuple[str, str]]:
     plain, marked = template_environment(html=False), template_environment(html=True)
     for name, source in message_sources(folder):
         html = name.endswith(".html")
-        code = (marked if html else plain).compile(source, name, name, raw=True, defer_init=True)
+        environment = marked if html else plain
+        tree = environment.parse(source, name, name)
+        if name.endswith(_SAID):
+            leave_out_unsaid(tree)
+        code = environment.compile(tree, name, name, raw=True, defer_init=True)
         yield f"{'html' if html else 'text'}/{ModuleLoader.get_module_filename(name)}", code
+
+
+def leave_out_unsaid(tree: nodes.Template) -> None:
+    """Drop the sentences and macros of a template that it never says: parts share their words, and each says a few.
+
+    Only of templates that are rendered whole; of others names are asked for from outside.
+    """
+    while True:
+        loaded = Counter(name.name for name in tree.find_all(nodes.Name) if name.ctx == "load")
+        kept = [node for node in tree.body if _is_said(node, loaded)]
+        if len(kept) == len(tree.body):
+            return
+        tree.body = kept
+
+
+def _is_said(node: nodes.Node, loaded: Counter[str]) -> bool:
+    """False for a definition whose name nothing outside of it loads."""
+    match node:
+        case nodes.Macro(name=name):
+            pass
+        case nodes.Assign(target=nodes.Name(name=name)) | nodes.AssignBlock(target=nodes.Name(name=name)):
+            pass
+        case _:
+            return True
+    return loaded[name] > sum(inner.name == name for inner in node.find_all(nodes.Name) if inner.ctx == "load")
 
 
 def _environment(loader: BaseLoader) -> Environment:
