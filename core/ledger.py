@@ -102,6 +102,8 @@ class Entity(Frozen):
     ] = ()  # beside Saturday and Sunday; filled from the country when the configuration is applied
     page_url: str | None = None
     reply_domain: str | None = None
+    sms_sender: str | None = None  # whom text messages come from, at AWS End User Messaging; None: none go out
+    whatsapp_sender: str | None = None  # the same for WhatsApp: the id of the phone number
     live: bool = False  # nothing is sent before go-live
     currency: str | None = None  # in which amounts of a currency without a limit of its own are compared
     rates: dict[str, str] = Field(default_factory=dict)  # of this month: one unit of a currency in the entity's own
@@ -135,6 +137,9 @@ class Customer(Frozen):
     address: tuple[str, ...] = ()  # postal, line by line as an envelope shows it below the name; empty: not known
 
 
+TextChannel = Literal["sms", "whatsapp"]
+
+
 class Contact(Frozen):
     """A person or mailbox on the customer's side, found by role."""
 
@@ -147,6 +152,7 @@ class Contact(Frozen):
     language: str | None = None
     zone: str | None = None
     off: str | None = None  # why this address is not written to any more; None: it may be
+    texts: tuple[TextChannel, ...] = ()  # text messages that the person has agreed to get on the phone
 
 
 class PartPayment(Frozen):

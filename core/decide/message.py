@@ -11,15 +11,17 @@ from core.decide.charges import message_charges
 from core.decide.model import NoticePlan, Reason, Recipient
 from core.decide.night import Night
 from core.decide.occasion import occasion_of
-from core.decide.readers import copied_people, customer_readers, reader_by_post
+from core.decide.readers import copied_people, customer_readers, reader_by_post, text_reader
 from core.decide.tables import Stand, Tables, credits_used, lines_of, tables_of, voices_of
 from core.decide.tone import Recent, step_of_tone, tone_level
 from core.keys import notice_id
 from core.policy.schema import Step
+from core.policy.steps import TEXTS, Channel
 from core.state import DueStep
 
 ONE_DAY: Final = timedelta(days=1)
-LETTER: Final = "letter"  # the channel that knows no hours: whoever posts it chooses them
+MAIL: Final[Channel] = "email"
+LETTER: Final[Channel] = "letter"  # the channel that knows no hours: whoever posts it chooses them
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,10 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     level = min(_tone(group, stands, listed.overdue, night) for listed in (tables, voices))
     tone = step_of_tone(level, highest, night.policy)
     listener = highest if night.policy.audience_of == "highest_step" else tone
-    recipients, missing = customer_readers(night.facts, night.setting, listener.audience.customer)
-    by_post = not recipients and bool(tables.overdue)  # what is only coming due is not worth a stamp
-    if by_post:
-        recipients = (reader_by_post(night.facts, night.setting, listener.audience.customer),)
+    recipients, missing, channel = _readers(tone, listener, tables, night)
     if not recipients:
         return Message(group, held=Reason.NO_ADDRESS, missing=missing)
-    letter = by_post or tone.channel == LETTER
+    letter = channel == LETTER
     send_at = first_instant(recipients, night, moment, "all" if letter else night.policy.send_days)
     not_now = _not_now(group, night, recipients, moment, None if letter else send_at)
     if not_now is not None:
@@ -66,8 +65,33 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     key = night.key(highest, loudest.row.item)
     copies = copied_people(night.facts, night.setting, listener.audience)
     plan = _plan(group, tables, (level, tone, key), recipients, copies, send_at, night)
-    plan = replace(plan, channel=LETTER, copies=(), attach=(), archive=False) if by_post else plan
+    if channel != tone.channel or channel in TEXTS:  # nothing but a mail carries copies and papers
+        plan = replace(plan, channel=channel, copies=copies if channel == MAIL else (), attach=(), archive=False)
     return Message(group, plan, missing=missing, heard=_spoken(level, tables.overdue, night))
+
+
+def _readers(
+    tone: Step, listener: Step, tables: Tables, night: Night
+) -> tuple[tuple[Recipient, ...], tuple[str, ...], Channel]:
+    """Who gets the message, the roles that nobody fills, and how it travels.
+
+    A text that nobody gets becomes a mail, a mail that nobody gets a letter.
+    """
+    roles, channel = listener.audience.customer, tone.channel
+    if channel == "sms" or channel == "whatsapp":
+        texted = text_reader(night.facts, night.setting, roles, channel)
+        if texted and not _charges_now(tables, tone, night):  # a charge is told where there is room to explain it
+            return (texted,), (), channel
+        channel = MAIL
+    found, missing = customer_readers(night.facts, night.setting, roles)
+    if not found and tables.overdue:  # what is only coming due is not worth a stamp
+        return (reader_by_post(night.facts, night.setting, roles),), missing, LETTER
+    return found, missing, channel
+
+
+def _charges_now(tables: Tables, tone: Step, night: Night) -> bool:
+    charges = message_charges(night, [*tables.overdue, *tables.coming], tables.due, tone)
+    return any(charge.new for charge in charges)
 
 
 def _plan(

@@ -181,6 +181,12 @@ class Recipient:
     email: str
     language: str
     zone: str
+    phone: str = ""  # of a text message, which needs no address
+
+    @property
+    def reached_at(self) -> str:
+        """What the contact budget and the health of an address count by."""
+        return self.phone or self.email
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +217,8 @@ class NoticePlan:
 
     @property
     def by_post(self) -> bool:
-        """True where nobody has an address for mail: a letter to the company stands in for the mail."""
-        return not any(reader.email for reader in self.recipients)
+        """True where nobody can be reached at a distance: a letter to the company stands in for the mail."""
+        return not any(reader.reached_at for reader in self.recipients)
 
     @property
     def of_subsidiaries(self) -> dict[str, tuple[str, ...]]:

@@ -1,10 +1,26 @@
 """Who receives: roles resolved to people, on the customer's side and on ours."""
 
+from dataclasses import replace
+
 from core.decide.model import Facts, Recipient, Setting
-from core.ledger import Contact, Person
+from core.ledger import Contact, Person, TextChannel
 from core.policy.schema import Audience
 
 ACCOUNT = "account"  # in a chain of roles: the customer's own address
+
+
+def text_reader(facts: Facts, setting: Setting, roles: tuple[str, ...], channel: TextChannel) -> Recipient | None:
+    """Who gets a text message: the first holder of the roles who has agreed to it.
+
+    One message is one telephone. Returns: None where nobody has agreed, or the entity sends no texts.
+    """
+    sender = setting.entity.sms_sender if channel == "sms" else setting.entity.whatsapp_sender
+    for role in roles if sender else ():
+        for wanted in (role, *setting.policy.fallbacks.get(role, ())):
+            for contact in facts.contacts:
+                if wanted in contact.roles and contact.phone and channel in contact.texts:
+                    return replace(_recipient(facts, setting, role, contact), phone=contact.phone)
+    return None
 
 
 def customer_readers(

@@ -156,6 +156,7 @@ def _contacts_of(record: ContactRecord) -> Iterator[Contact]:
             name=record.name,
             email=address,
             phone=record.phone,
+            texts=record.texts if n == 0 else (),  # one telephone, however many addresses
             roles=record.roles,
             language=record.lang,
             zone=record.zone,

@@ -105,6 +105,7 @@ class ContactRecord(Record):
     name: Name | None = None
     email: Address | None = None
     phone: Name | None = None
+    texts: tuple[Literal["sms", "whatsapp"], ...] = ()  # text messages that the person has agreed to get on the phone
     roles: Annotated[tuple[str, ...], Field(min_length=1)] = ("ap_contact",)
     lang: Language | None = None
     zone: Zone | None = None

@@ -53,10 +53,13 @@ def _day(step: Step) -> str:
     return f"{strictly}{count(days, 'day')} {side} {what}"
 
 
+_CHANNELS: Final = {"email": "mail", "letter": "letter", "sms": "text message", "whatsapp": "WhatsApp message"}
+
+
 def _what(step: Step) -> str:
     first = roles(step.audience.ours[:1])
     if step.effect is Effect.MESSAGE:
-        kind, readers = "letter" if step.channel == "letter" else "mail", roles(step.audience.customer)
+        kind, readers = _CHANNELS[step.channel], roles(step.audience.customer)
         return f"the {kind} '{step.template}' goes to the customer's {readers}, level {step.level}"
     return {
         Effect.TASK: f"a task '{step.task}' for {first}",

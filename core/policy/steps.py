@@ -23,6 +23,8 @@ class Effect(StrEnum):
     PROPOSAL = "proposal"  # something harsh that a person decides
 
 
+Channel = Literal["email", "letter", "sms", "whatsapp"]
+TEXTS: Final = frozenset({"sms", "whatsapp"})  # reach a telephone, and only one whose owner has agreed
 Paper = Literal["letter", "statement-pdf", "statement-csv"]  # files that go with a mail
 
 
@@ -104,7 +106,7 @@ class Step(Frozen):
     effect: Effect = Effect.MESSAGE
     level: Annotated[int, Field(ge=0, le=9)] = 0
     template: str | None = None  # which message; needed by a message step
-    channel: Literal["email", "letter"] = "email"
+    channel: Channel = "email"  # a text message becomes a mail where no reader has agreed to texts
     attach: tuple[Paper, ...] = ()  # to the mail: itself as a letter, its whole list; a list cut short brings its own
     archive: bool = False  # the mail is kept as a letter (PDF)
     sender: str | None = None  # our role in whose name it goes out; None: the entity's contact person
@@ -198,8 +200,12 @@ class Step(Frozen):
                 fees and self.effect not in (Effect.MESSAGE, Effect.FEE, Effect.INTEREST),
             ),
             (
-                "attach and archive belong to a message by mail; a letter is printed",
-                bool(self.attach or self.archive) and (not message or self.channel == "letter"),
+                "attach and archive belong to a message by mail",
+                bool(self.attach or self.archive) and (not message or self.channel != "email"),
+            ),
+            (
+                "a text message says nothing adverse and charges nothing: it has no room to explain, and no receipt",
+                self.channel in TEXTS and (self.adverse is not None or fees),
             ),
             ("a level belongs to a message step", self.level > 0 and self.effect is not Effect.MESSAGE),
         )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from html import escape
 from typing import Any
 
 from jinja2 import TemplateError
@@ -17,11 +18,14 @@ from core.render.messages import CustomerMail
 from core.render.papers import Papers, compose_papers, letter_of, may_have_papers, papers_with
 from core.render.remarks import note_of
 from core.render.render import Rendered, render
+from core.render.texts import compose_text
 from functions.send_notices.additions import additions
 from functions.shared.mailer import Mail
+from functions.shared.settings import Settings
 from functions.shared.store import customers, digests
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
+from functions.shared.texter import Text
 
 Words = Callable[[str, str], OwnText | None]  # kind of message, language -> the company's own words for it
 
@@ -83,6 +87,34 @@ def customer_mail(writing: Writing) -> Mail:
         headers={"Content-Language": rendered.language, "X-Pastdue-Kind": rendered.kind, **added.headers},
         cc=plan.copies,
         attachments=added.shown_in(rendered.html),
+    )
+
+
+def text_message(writing: Writing) -> Text | Mail:
+    """The same as a text message to the one telephone of the plan; as a mail where every message is diverted.
+
+    Raises: OwnWordsError.
+    """
+    plan, entity = writing.plan, writing.setting.entity
+    model = additions(plan, writing.setting, writing.reader).put_into(writing.model())
+    own = writing.own(model)
+    try:
+        text = compose_text(model, own=own)
+    except ValueError as error:
+        raise OwnWordsError(f"{model.kind} in {model.language} as a text: {error}") from error
+    to, whatsapp = plan.recipients[0].phone, plan.channel == "whatsapp"
+    if Settings.from_env().divert_all_mail_to:
+        return Mail(
+            entity.sender, entity.name, (to,), f"{plan.channel}: {to}", text.body, f"<pre>{escape(text.body)}</pre>"
+        )
+    return Text(
+        channel="whatsapp" if whatsapp else "sms",
+        sender=(entity.whatsapp_sender if whatsapp else entity.sms_sender) or "",
+        to=to,
+        language=text.language,
+        body=text.body,
+        template=text.template,
+        values=text.values,
     )
 
 

@@ -11,10 +11,11 @@ from core.decide.account import decide, why_not
 from core.decide.model import NoticePlan, Reason, Recipient, Setting
 from core.keys import address_hash
 from core.ledger import Person
+from core.policy.steps import TEXTS
 from core.state import Waiting
 from functions.send_notices import compose
 from functions.send_notices.run_mail import run_mail
-from functions.shared import addresses, copies, documents, letters, mailer, review, settle
+from functions.shared import addresses, copies, documents, letters, mailer, review, settle, texter
 from functions.shared.effects import needs_delivery
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
@@ -213,7 +214,7 @@ def _take_slots(attempt: _Attempt, setting: Setting, plan: NoticePlan) -> _Taken
     """One slot of the contact budget per recipient; who has none is left out."""
     readers, slots, dead = list[Recipient](), list[tuple[str, str]](), list[str]()
     for recipient in plan.recipients:
-        address, day = address_hash(recipient.email), local_date(attempt.now, recipient.zone)
+        address, day = address_hash(recipient.reached_at), local_date(attempt.now, recipient.zone)
         match reach.take(address, attempt.notice.id, day, setting.policy.budget):
             case Slot.TAKEN:
                 readers.append(recipient)
@@ -240,7 +241,7 @@ def _free_slots(notice: NoticeRecord, slots: tuple[tuple[str, str], ...]) -> Non
 def _free_earlier_slots(attempt: _Attempt, plan: NoticePlan) -> None:
     """An attempt that stopped half-way may have left slots under this notice's id; the notice starts without any."""
     if attempt.notice.attempt > 1:
-        _free_slots(attempt.notice, tuple((address_hash(r.email), "") for r in plan.recipients))
+        _free_slots(attempt.notice, tuple((address_hash(r.reached_at), "") for r in plan.recipients))
 
 
 def _opens(after: datetime, setting: Setting, zone: str | None) -> datetime:
@@ -277,9 +278,11 @@ def _write_and_send(
     return _send(attempt, mail, local_date(attempt.now, setting.entity.zone))
 
 
-def _mail(attempt: _Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan) -> mailer.Mail:
+def _mail(attempt: _Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan) -> mailer.Mail | texter.Text:
     """The mail with its papers. They are made before the last look at the account, so that it stays the last."""
     writing = _writing(attempt, record, setting, plan)
+    if plan.channel in TEXTS:
+        return compose.text_message(writing)
     mail, papers = compose.customer_mail(writing), compose.customer_papers(writing)
     if papers is None:
         return mail
@@ -326,12 +329,12 @@ def _send_to_person(attempt: _Attempt) -> Outcome:
     return _send(attempt, mail, local_date(attempt.now, entity.zone))
 
 
-def _send(attempt: _Attempt, mail: mailer.Mail, today: date) -> Outcome:
+def _send(attempt: _Attempt, mail: mailer.Mail | texter.Text, today: date) -> Outcome:
     """Fence, call once, and write down what the answer means. Nothing is rendered after the fence."""
     notice, now = attempt.notice, attempt.now
     if not notices.fence(notice, now):
         return Outcome.LOST
-    match mailer.send(notice.id, mail):
+    match texter.send(notice.id, mail) if isinstance(mail, texter.Text) else mailer.send(notice.id, mail):
         case mailer.Accepted(message_id):
             settle.settle(notices.accept(notice, message_id, today, now), attempt.configuration, now)
             return Outcome.ACCEPTED
@@ -343,6 +346,8 @@ def _send(attempt: _Attempt, mail: mailer.Mail, today: date) -> Outcome:
         case mailer.RefusedForever(reason):
             log(LogEvent.NOTICE_REFUSED, notice_id=notice.id, reason=reason)
             notices.fail(notice, reason, now)
+            if isinstance(mail, texter.Text):  # the number takes no texts: from the next night on the reader gets mails
+                addresses.leave(notice, address_hash(mail.to), reason, attempt.configuration, now)
             _ended(attempt)
             return Outcome.FAILED
         case mailer.InDoubt():

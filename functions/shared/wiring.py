@@ -11,13 +11,16 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
     from types_boto3_lambda.client import LambdaClient
+    from types_boto3_pinpoint_sms_voice_v2.client import PinpointSMSVoiceV2Client
     from types_boto3_s3.client import S3Client
     from types_boto3_secretsmanager.client import SecretsManagerClient
     from types_boto3_sesv2.client import SESV2Client
+    from types_boto3_socialmessaging.client import EndUserMessagingSocialClient
     from types_boto3_sqs.client import SQSClient
 
 # One attempt: after a time-out nobody knows whether the mail went, so a second request is never the SDK's to make.
 _MAIL: Final = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=20)
+_MESSAGES: Final = frozenset({"sesv2", "pinpoint-sms-voice-v2", "socialmessaging"})  # what reaches a person
 # One attempt too: the caller waits with a mail in hand, and comes back for it in ten minutes.
 _FUNCTIONS: Final = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
 _OTHERS: Final = Config(
@@ -40,6 +43,10 @@ def client(service: Literal["s3"]) -> "S3Client": ...
 def client(service: Literal["secretsmanager"]) -> "SecretsManagerClient": ...
 @overload
 def client(service: Literal["lambda"]) -> "LambdaClient": ...
+@overload
+def client(service: Literal["pinpoint-sms-voice-v2"]) -> "PinpointSMSVoiceV2Client": ...
+@overload
+def client(service: Literal["socialmessaging"]) -> "EndUserMessagingSocialClient": ...
 def client(service: str) -> Any:
     """The client of one service; built at the first call or while Lambda starts the process, shared after it."""
     return _build(service)
@@ -62,7 +69,7 @@ def _session() -> boto3.Session:
 
 @cache
 def _build(service: str) -> Any:
-    config = {"sesv2": _MAIL, "lambda": _FUNCTIONS}.get(service, _OTHERS)
+    config = _FUNCTIONS if service == "lambda" else _MAIL if service in _MESSAGES else _OTHERS
     built: Any = _session().client(service, config=config)  # type: ignore[call-overload]  # any service, by name
     if service == "dynamodb":
         built.meta.events.register("before-parse.dynamodb.Query", _keep_items_raw)

@@ -136,6 +136,22 @@ def list_sentences(
     hint("pastdue template check FOLDER")
 
 
+@app.command("texts")
+def texts(
+    lang: Annotated[str, typer.Option("--lang", metavar="LANGUAGE", help="Such as de.")] = "en",
+    as_json: AsJson = False,  # noqa: ARG001
+) -> None:
+    """Print the templates that WhatsApp wants registered before it sends them: name, then words with numbered gaps."""
+    from core.render.formats import LANGUAGES
+    from core.render.texts import registered
+
+    if lang not in LANGUAGES:
+        raise CliError(f"there are no texts in {lang!r}: {', '.join(LANGUAGES)}", "pastdue template texts --lang en")
+    found = registered(lang)
+    told = "\n\n".join(f"{name}\n{words}" for name, words in found.items())
+    show("template texts", {"language": lang, "templates": found}, told)
+
+
 @app.command("remove")
 def remove(
     message: Message,

@@ -90,6 +90,15 @@ def _sesv2(_stack: Stack, operation: str, params: Params) -> Iterator[Need]:
         yield Need("ses:SendEmail", f"{base}:configuration-set/{params['ConfigurationSetName']}", context)
 
 
+def _sms(_stack: Stack, operation: str, params: Params) -> Iterator[Need]:
+    yield Need(f"sms-voice:{operation}", params.get("OriginationIdentity", "*"))
+
+
+def _whatsapp(_stack: Stack, operation: str, params: Params) -> Iterator[Need]:
+    number = params.get("originationPhoneNumberId", "*")
+    yield Need(f"social-messaging:{operation}", f"arn:aws:social-messaging:{REGION}:{ACCOUNT}:phone-number-id/{number}")
+
+
 def _s3(stack: Stack, operation: str, params: Params) -> Iterator[Need]:
     bucket = params.get("Bucket", "*")
     key = f"/{params['Key']}" if "Key" in params else ""
@@ -122,6 +131,8 @@ _SERVICES: Final[dict[str, Callable[[Stack, str, Params], Iterator[Need]]]] = {
     "dynamodb": _dynamodb,
     "sqs": _sqs,
     "sesv2": _sesv2,
+    "pinpoint-sms-voice-v2": _sms,
+    "socialmessaging": _whatsapp,
     "s3": _s3,
     "secretsmanager": _secretsmanager,
     "lambda": _lambda,

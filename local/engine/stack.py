@@ -307,4 +307,12 @@ def role_policies(role_arn: str) -> tuple[Document, ...]:
         version = iam.get_policy(PolicyArn=policy["PolicyArn"])["Policy"]["DefaultVersionId"]
         found = iam.get_policy_version(PolicyArn=policy["PolicyArn"], VersionId=version)
         attached.append(found["PolicyVersion"]["Document"])
-    return (*inline, *attached)
+    return tuple(map(_without_gaps, (*inline, *attached)))
+
+
+def _without_gaps(policy: Document) -> Document:
+    """CloudFormation leaves out a statement whose condition is false; moto leaves a hole in its place."""
+    statements = policy["Statement"]
+    if not isinstance(statements, list):
+        return policy
+    return {**policy, "Statement": [statement for statement in statements if statement is not None]}

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from moto.core.models import botocore_stubber
 
+from local.engine import texts
 from local.engine.bridge.patching import replace
 from local.engine.calls import Calls
 from local.engine.faults import Moment
@@ -39,6 +40,9 @@ def answered_by(ses: Ses, calls: Calls, invoke: Invoke) -> Iterator[None]:
             answer = ses.answer(request.method, address.path, _body(request.body))
             if answer is not None:
                 return answer
+        text = texts.answer(address.netloc, _body(request.body), ses.now(), ses.outbox.append)
+        if text is not None:
+            return text
         called = _INVOCATION.fullmatch(address.path) if address.netloc.startswith("lambda.") else None
         if called is not None:
             return _invoked(lambda: invoke(unquote(called[1]), json.loads(_body(request.body) or b"{}")))

@@ -29,7 +29,7 @@ def read(customer_id: str) -> tuple[Customer, tuple[Contact, ...]] | None:
 
 
 def switch_off(customer_id: str, address: str, reason: str) -> bool:
-    """Mark every contact with this address hash as not to be written to; True when one was marked now."""
+    """Mark every contact with the hash of this address or phone as not to be written to; True when one was now."""
     changed = False
     own, contacts = read(customer_id) or (None, ())
     for contact in contacts:
@@ -39,6 +39,13 @@ def switch_off(customer_id: str, address: str, reason: str) -> bool:
                 "SET #off = :reason",
                 "attribute_exists(#pk) AND #email = :email",
                 {"reason": reason, "email": contact.email},
+            )
+        if contact.phone and contact.texts and address_hash(contact.phone) == address:
+            changed |= table().update_if(
+                keys.contact(customer_id, contact.id),
+                "REMOVE #texts",
+                "attribute_exists(#pk) AND #phone = :phone",
+                {"phone": contact.phone},
             )
     if own and own.email and address_hash(own.email) == address and all(c.id != OWN_ADDRESS for c in contacts):
         marker = Contact(id=OWN_ADDRESS, customer=customer_id, email=own.email, roles=(), off=reason)
