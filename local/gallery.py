@@ -24,7 +24,10 @@ KIND_HEADER: Final = "x-pastdue-kind"
 _OWN: Final = re.compile(r"\d{5,}(\.html|-\d+\.[a-z]{1,8})")  # files that an earlier gallery wrote
 _SUFFIXES: Final = {"application/pdf": "pdf", "text/csv": "csv", "image/png": "png"}
 _LADDER: Final = tuple(kind.value for kind in MailKind)
-_NAMES: Final = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "nl": "Dutch"}
+_NAMES: Final = {
+    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "nl": "Dutch", "it": "Italian",
+    "pt": "Portuguese", "pl": "Polish", "ar": "Arabic", "ja": "Japanese", "hi": "Hindi",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,11 @@ class Choice:
     count: int
 
 
-def write_gallery(mails: Iterable[Mail], folder: Path) -> Path:
-    """Write the gallery into `folder` and return its first page; a gallery that is there is replaced."""
+def write_gallery(mails: Iterable[Mail], folder: Path, preview: str | None = None) -> Path:
+    """Write the gallery into `folder` and return its first page; a gallery that is there is replaced.
+
+    Args: `preview` the page with every message there is, as a link from `folder`.
+    """
     newest_first = sorted(mails, key=lambda mail: (mail.sent_at, mail.message_id), reverse=True)
     entries = [_entry(mail, number) for number, mail in enumerate(newest_first, start=1)]
     pages = folder / "mails"
@@ -81,6 +87,7 @@ def write_gallery(mails: Iterable[Mail], folder: Path) -> Path:
         environment.get_template("index.html").render(
             days=[(day, list(group)) for day, group in groupby(entries, key=lambda entry: entry.day)],
             entries=entries,
+            preview=preview,
             kinds=_choices([entry.kind for entry in entries], _LADDER, {}),
             languages=_choices([entry.language for entry in entries], tuple(_NAMES), _NAMES),
             readers=len({entry.reader for entry in entries}),

@@ -17,7 +17,7 @@ from local.cli.target import target
 
 if TYPE_CHECKING:
     from core.ledger import Entity, Person
-    from local.preview.cast import Cast
+    from local.preview.cast import Casting
     from local.preview.gallery import Paper
 
 OUT: Final = Path("pastdue-preview")
@@ -49,10 +49,10 @@ def preview(
 
     kinds = tuple(MailKind(_known(kind, [each.value for each in MailKind], "message")) for kind in message or MailKind)
     languages = tuple(_known(code, LANGUAGES, "language") for code in lang or LANGUAGES)
-    cast = _cast(entity, data, state, stack)
+    casting = _casting(entity, data, state, stack)
     wanted = Wanted(tuple(dict.fromkeys(kinds)), tuple(dict.fromkeys(languages)), scenes=bool(message or lang))
     _may_write(out)
-    sheets = write_preview(wanted, out, cast=cast, paper=_paper())
+    sheets = write_preview(wanted, out, casting=casting, paper=_paper())
     count = len(list((out / "mails").iterdir()))
     found = {"sheets": [str(sheet) for sheet in sheets], "messages": count}
     show("preview", found, f"{count} messages in {len(languages)} languages: {sheets[0]}")
@@ -70,13 +70,11 @@ def _known(value: str, known: "list[str] | tuple[str, ...]", what: str) -> str:
     raise CliError(problem, "pastdue preview", code=Exit.USAGE)
 
 
-def _cast(entity: str | None, data: Path | None, state: Path, stack: str | None) -> "Cast | None":
+def _casting(entity: str | None, data: Path | None, state: Path, stack: str | None) -> "Casting | None":
     """Whose messages are shown; None for the invented company."""
     if data is None and entity is None:
         return None
-    from dataclasses import replace
-
-    from local.preview.cast import sample_cast
+    from local.preview.cast import cast_as
     from local.preview.ledger import cast_of, read_ledger
 
     read = read_ledger(data) if data else None
@@ -88,12 +86,11 @@ def _cast(entity: str | None, data: Path | None, state: Path, stack: str | None)
         ours, people = (in_file, read.people if read else []) if in_file else _configured(entity, state, stack)
     if read is None:
         assert ours is not None
-        cast = sample_cast(MailKind.REMINDER, ours.language)
-        return replace(cast, entity=ours, people=tuple(people))
+        return cast_as(ours, people)
     played = cast_of(read, date.today(), ours, people)
     if played is None:
         raise CliError(f"{data} holds no invoice to write about", "pastdue preview")
-    return played
+    return lambda _kind, _language: played
 
 
 def _configured(entity: str, state: Path, stack: str | None) -> "tuple[Entity, list[Person]]":

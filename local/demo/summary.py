@@ -11,11 +11,18 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from core.render.messages import MailKind
+from local.config_folder import read_folder
+from local.demo.company import CONFIG
 from local.demo.story import Day
 from local.engine import Mail, write_folder
 from local.gallery import write_gallery
+from local.preview.cast import cast_as
+from local.preview.gallery import Wanted, write_preview
 
-LADDER: Final = ("friendly", "reminder", "warning", "delinquent", "daily-reminder", "digest")
+LADDER: Final = ("friendly", "warning", "delinquent", "daily-reminder", "digest")
+SHOWN: Final = "nordlicht-de"  # whose messages the preview shows
+LANGUAGES: Final = ("en", "de")  # of the preview; `pastdue preview` has all
 _WIDTH: Final = 160
 _WEEK: Final = 7
 
@@ -33,9 +40,18 @@ def write_all(days: Sequence[Day], mails: Sequence[Mail], folder: Path) -> dict[
         rows.writerows(_cells(days))
     data.write_text(json.dumps([as_data(day) for day in days], ensure_ascii=False, indent=1), encoding="utf-8")
     return {
-        "gallery": write_gallery(mails, folder), "mails": folder / "outbox", "summary": text, "as CSV": table,
-        "as JSON": data,
+        "gallery": write_gallery(mails, folder, _preview(folder)), "mails": folder / "outbox", "summary": text,
+        "as CSV": table, "as JSON": data,
     }  # fmt: skip
+
+
+def _preview(folder: Path) -> str:
+    """Every message there is, as the company of the demo writes it in the languages of its customers."""
+    wanted = read_folder(CONFIG).wanted
+    entity = wanted.entities[SHOWN]
+    people = [person for person in wanted.people.values() if SHOWN in person.entities]
+    shown = Wanted(tuple(MailKind), LANGUAGES)
+    return write_preview(shown, folder / "preview", casting=cast_as(entity, people))[0].relative_to(folder).as_posix()
 
 
 def as_data(day: Day) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Who writes to whom about what in a preview: a machine builder and a customer of each language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -53,6 +53,8 @@ class Cast:
     as_of: date
     note: tuple[str, ...]  # of the sales owner
 
+
+Casting = Callable[[MailKind, str], Cast]  # for a kind of message in a language
 
 # language: company, country, postal address, who reads, two sentences of the sales owner
 _CUSTOMERS: Final[Mapping[str, tuple[str, str, tuple[str, ...], str, tuple[str, str]]]] = {
@@ -131,6 +133,16 @@ def sample_cast(kind: MailKind, language: str) -> Cast:
         as_of=AS_OF,
         note=note,
     )
+
+
+def cast_as(entity: Entity, people: Iterable[Person]) -> Casting:
+    """A legal entity of the reader's own, with its people, writing to the invented customers."""
+    own = tuple(people)
+
+    def casting(kind: MailKind, language: str) -> Cast:
+        return replace(sample_cast(kind, language), entity=entity, people=own)
+
+    return casting
 
 
 def line(number: str, days: int, minor: int, as_of: date = AS_OF, **changes: Any) -> Line:

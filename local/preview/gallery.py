@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from core.render.messages import ANSWERS, INTERNAL, OF_POLICIES, MailKind
 from core.render.render import Rendered, render
-from local.preview.cast import Cast
+from local.preview.cast import Casting
 from local.preview.samples import QR, Sample, samples
 
 TEMPLATES: Final = Path(__file__).parents[2] / "templates" / "gallery"
@@ -74,17 +74,19 @@ class Shown:
         return self.kind.value.replace("-", " ")
 
 
-def write_preview(wanted: Wanted, folder: Path, *, cast: Cast | None = None, paper: Paper | None = None) -> list[Path]:
+def write_preview(
+    wanted: Wanted, folder: Path, *, casting: Casting | None = None, paper: Paper | None = None
+) -> list[Path]:
     """Write the gallery into `folder`; returns its sheets, the first language's first.
 
-    Args: `cast` whose messages they are; `paper` makes the letters.
+    Args: `casting` says whose messages they are; `paper` makes the letters.
     """
     for place in ("mails", "shown", "letters"):
         (folder / place).mkdir(parents=True, exist_ok=True)
         for old in (folder / place).iterdir():
             old.unlink()
     pages = _pages()
-    shown = {language: list(_shown(wanted, language, cast, paper, folder)) for language in wanted.languages}
+    shown = {language: list(_shown(wanted, language, casting, paper, folder)) for language in wanted.languages}
     by_name = {one.name: one for found in shown.values() for one in found}
     for one in by_name.values():
         others = [by_name[name] for name in _same(one, by_name, wanted.languages)]
@@ -112,9 +114,11 @@ def standalone(html: str, code: bytes | None) -> str:
     return f'{page[:start]}<span id="dark"></span>{page[start:]}'
 
 
-def _shown(wanted: Wanted, language: str, cast: Cast | None, paper: Paper | None, folder: Path) -> Iterator[Shown]:
+def _shown(
+    wanted: Wanted, language: str, casting: Casting | None, paper: Paper | None, folder: Path
+) -> Iterator[Shown]:
     for kind in wanted.kinds:
-        for sample in _chosen(samples(kind.value, language, cast), every=wanted.scenes):
+        for sample in _chosen(samples(kind.value, language, casting), every=wanted.scenes):
             mail = render(sample.mail)
             page = standalone(mail.html, sample.code)
             name = f"{kind.value}.{language}.{sample.scene}"

@@ -31,7 +31,7 @@ from core.render.internal_messages import InternalMail
 from core.render.messages import ANSWERS, INTERNAL, Action, CustomerMail, DigestMail, MailKind, Note, PayWay
 from core.render.papers import letter_of
 from core.state import DueStep
-from local.preview.cast import AS_OF, CONTACT, PAGE, Cast, line, sample_cast
+from local.preview.cast import AS_OF, CONTACT, PAGE, Cast, Casting, line, sample_cast
 
 AnyMail = CustomerMail | AnswerMail | DigestMail | InternalMail
 
@@ -54,14 +54,14 @@ class Sample:
     letter: Callable[[], Mapping[str, Any]] | None = None  # the same for paper, as core.render.letter writes it
 
 
-def samples(kind: str, language: str, cast: Cast | None = None) -> tuple[Sample, ...]:
+def samples(kind: str, language: str, casting: Casting | None = None) -> tuple[Sample, ...]:
     """The samples of one kind of message in one language; the first is the typical one.
 
-    Args: `cast` who writes to whom about what, where that is not the invented company.
+    Args: `casting` says who writes to whom about what, where that is not the invented company.
     Raises: ValueError when there is no such kind.
     """
     chosen = MailKind(kind)
-    return _played(chosen, language, cast) if cast else _invented(chosen, language)
+    return _played(chosen, language, casting(chosen, language)) if casting else _invented(chosen, language)
 
 
 @cache
