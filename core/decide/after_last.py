@@ -76,16 +76,12 @@ def _harsh_days(row: Netted, policy: Policy, night: Night) -> Iterator[date]:
 
 
 def _last_step(policy: Policy) -> Step | None:
-    """The top of the ladder, as far as items may rise; None where it has no end."""
+    """The top of the ladder, as far as items may rise; None where the policy climbs none."""
     if policy.advance not in ("latest", "next"):
         return None
     most = policy.highest_level
     ladder = [step for step in policy.messages if most is None or step.level <= most]
-    if not ladder:
-        return None
-    repeat = ladder[-1].repeat
-    endless = repeat is not None and repeat.until_dpd is None and repeat.max is None
-    return None if endless else ladder[-1]
+    return ladder[-1] if ladder else None
 
 
 def _had(last: Step, row: Netted, state: ItemState, night: Night) -> bool:

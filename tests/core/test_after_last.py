@@ -1,0 +1,78 @@
+"""When a ladder is used up: after its last step and the policy's own harsh ones; by level where a step is unknown."""
+
+from typing import Any
+
+import pytest
+
+from core.decide.account import decide
+from core.decide.model import Setting
+from core.state import AccountState, ItemState
+from tests.builders import AP, RUNGS, a_customer, a_ladder, a_setting, an_item, facts, on
+from tests.core.harsh import HOLD, LEGAL, MARK, WARNED, harsh_setting, warned
+from tests.core.night import nights
+
+
+def first_task(setting: Setting, state: AccountState, last: int = 100, **about: Any) -> int | None:
+    """The day past due on which a person is asked what follows."""
+    known = facts(an_item(), **about)
+    found = nights(setting, on(15), on(last), lambda _: known, state=state)
+    days = (night.as_of for night in found for task in night.tasks if task.step == "decide-next")
+    return next(((day - on(0)).days for day in days), None)
+
+
+@pytest.mark.parametrize(
+    ("steps", "customer", "first"),
+    [
+        ((), {}, 15),
+        ((LEGAL,), {}, 91),
+        ((HOLD, LEGAL), {}, 91),
+        ((HOLD,), {}, 61),
+        ((MARK,), {}, 15),  # asks nobody
+        (({**LEGAL, "anchor": "issue"},), {}, 15),
+        ((LEGAL,), {"hardship": True}, 15),  # it will not come
+    ],
+)
+def test_nobody_is_asked_before_the_policys_own_last_step(
+    steps: tuple[dict[str, Any], ...], customer: dict[str, Any], first: int
+) -> None:
+    setting = harsh_setting(*steps, after_last_step="task")
+    assert first_task(setting, warned(), customer=a_customer(**customer)) == first
+
+
+@pytest.mark.parametrize(
+    ("changes", "had", "first"),
+    [
+        ({}, ItemState(1, "warn", 1, last_on=on(14)), 15),
+        ({}, ItemState(1, "of another policy", 1, last_on=on(14)), 15),
+        ({}, ItemState(2, None, 1, last_on=on(14)), 15),  # imported
+    ],
+)
+def test_an_unknown_step_counts_by_its_level(changes: dict[str, Any], had: ItemState, first: int) -> None:
+    setting = harsh_setting(after_last_step="task", **changes)
+    assert first_task(setting, AccountState(items={"I1": had}), last=20) == first
+
+
+FIRST, SECOND = RUNGS[0], {**RUNGS[1], "level": 1, "offset_days": 30}
+WORD = {"id": "word", "offset_days": 7, "level": 0, "template": "reminder", "audience": AP}
+
+
+@pytest.mark.parametrize(
+    ("rungs", "changes", "had", "first"),
+    [
+        ((FIRST, SECOND), {}, ItemState(1, "l1", 1, last_on=on(14)), 31),  # its level is not the last step
+        (RUNGS, {"highest_level": 1}, ItemState(1, "l1", 1, last_on=on(14)), 15),
+        (RUNGS, {}, ItemState(1, "l1", 1, last_on=on(14)), 61),
+        ((WORD,), {}, ItemState(0, "of another policy", 1, last_on=on(14)), 16),  # without a level it was not had
+        ((WORD,), {}, ItemState(0, "word", 1, last_on=on(14)), 15),
+        (({**FIRST, "repeat": {"every_days": 7}},), {}, ItemState(1, "l1", 1, last_on=on(14)), None),  # no end
+    ],
+)
+def test_the_end_of_a_ladder(rungs: Any, changes: dict[str, Any], had: ItemState, first: int | None) -> None:
+    setting = a_setting(a_ladder(rungs=rungs, after_last_step="task", **changes))
+    assert first_task(setting, AccountState(items={"I1": had})) == first
+
+
+def test_what_is_used_up_says_so_at_its_last_message() -> None:
+    setting = harsh_setting(after_last_step="task", min_gap_days=5)
+    state = AccountState(items={"I1": WARNED})
+    assert decide(facts(an_item(), state=state), setting, on(15)).next_check_on == on(19)
