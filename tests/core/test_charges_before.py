@@ -89,6 +89,26 @@ def test_the_fixed_sum_of_an_earlier_level_counts_under_any_policy(steps: Any, b
     assert (len(decision.notices), len(told(decision))) == (1, sums)
 
 
+@pytest.mark.parametrize(
+    ("disputed", "shown"),
+    [(None, []), (1, [("I1", "fee", 499, False)]), (499, [("I1", "fee", 1, False)]), (500, [])],
+)
+def test_what_is_disputed_of_a_charge_is_not_asked_for(disputed: int | None, shown: list[Any]) -> None:
+    fee = an_item("F", kind=ItemKind.FEE, of="I1", open_minor=500)
+    known = facts(an_item(), fee, disputes=(Dispute(id="d", item="F", amount_minor=disputed, opened_on=on(1)),))
+    (plan,) = decide(known, ladder({}), on(7)).notices
+    assert [(one.item, one.kind.value, one.minor, one.new) for one in plan.charges] == shown
+
+
+def test_only_the_new_interest_of_a_message_is_remembered_as_posted() -> None:
+    each = {"charge_interest": True, "fee": FIVE}
+    setting, known = ladder(each, each, **TERMS), facts(an_item())
+    first = decide(known, setting, on(7))
+    second = decide(after(known, first, setting), setting, on(14))
+    posted = [dict(waiting.interest) for night in (first, second) for waiting in night.state.waiting.values()]
+    assert posted == [{"I1": 7}, {"I1": 7}]
+
+
 # ---------- waived since ----------
 
 POSTED, SECOND = ("I1", "fee", 500, False), ("I1", "fee", 1_000, True)

@@ -230,6 +230,12 @@ def test_dunning_goes_on_after_a_dispute_about_all_of_it(
     assert told(20, facts(an_item(), disputes=(ended,))) == days
 
 
+def test_a_message_says_how_much_credit_it_took_off() -> None:
+    credit = Credit(id="c", kind=CreditKind.PAYMENT, currency="EUR", open_minor=12_000, booked_on=on(1))
+    (plan,) = night(9, an_item("A"), an_item("B", due_on=on(1)), credits=(credit,)).notices
+    assert (plan.totals, plan.credits) == ({"EUR": 8_000}, {"EUR": 2_000})  # A is paid by it, and not listed
+
+
 # ---------- promises ----------
 
 
