@@ -21,16 +21,22 @@ class Stack:
         """What the function's role allows."""
         role = self.of_type("AWS::IAM::Role")[named(self.of_type("AWS::Lambda::Function")[function]["Role"])]
         assert not role.get("ManagedPolicyArns"), "managed policies grant on every resource"
-        return [each for policy in role["Policies"] for each in policy["PolicyDocument"]["Statement"]]
+        return [_meant(each) for policy in role["Policies"] for each in policy["PolicyDocument"]["Statement"]]
 
     def all_statements(self) -> Iterator[tuple[str, dict[str, Any]]]:
         for name, role in self.of_type("AWS::IAM::Role").items():
             for policy in role.get("Policies", []):
                 for statement in policy["PolicyDocument"]["Statement"]:
-                    yield name, statement
+                    yield name, _meant(statement)
 
     def environment(self, function: str) -> dict[str, Any]:
         return self.of_type("AWS::Lambda::Function")[function]["Environment"]["Variables"]
+
+
+def _meant(statement: dict[str, Any]) -> dict[str, Any]:
+    """The statement that a condition grants: what may be granted is what is looked at."""
+    granted: dict[str, Any] = statement["Fn::If"][1] if "Fn::If" in statement else statement
+    return granted
 
 
 def as_list(value: Any) -> list[Any]:
