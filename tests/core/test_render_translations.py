@@ -1,5 +1,6 @@
 """Every sentence of the templates exists in every language, whole and with its values."""
 
+from gettext import GNUTranslations
 from pathlib import Path
 from shutil import copytree
 
@@ -18,6 +19,34 @@ def test_the_templates_say_something() -> None:
     said = sentences()
     assert len(said) > 200
     assert said["%(days)s day overdue"].plural == "%(days)s days overdue"
+
+
+INVOICES = ("invoice %(number)s", "%(count)s invoices")
+DAYS = ("%(days)s day overdue", "%(days)s days overdue")
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "said"),
+    [
+        ("fr", INVOICES, {1: "facture INV-7", 2: "2 factures"}),
+        ("pt", INVOICES, {1: "fatura INV-7", 2: "2 faturas"}),
+        ("it", DAYS, {1: "1 giorno di ritardo", 2: "2 giorni di ritardo"}),
+        ("pl", INVOICES, {1: "faktura INV-7", 2: "2 faktury", 4: "4 faktury", 5: "5 faktur", 12: "12 faktur",
+                          22: "22 faktury", 25: "25 faktur", 112: "112 faktur"}),
+        ("pl", DAYS, {1: "1 dzień po terminie", 2: "2 dni po terminie", 31: "31 dni po terminie"}),
+        ("ar", INVOICES, {1: "الفاتورة INV-7", 2: "فاتورتان", 3: "3 فواتير", 10: "10 فواتير", 11: "11 فاتورة",
+                          99: "99 فاتورة", 100: "100 فاتورة", 103: "103 فواتير"}),
+        ("ar", DAYS, {1: "متأخرة يومًا واحدًا", 2: "متأخرة يومين", 7: "متأخرة 7 أيام", 45: "متأخرة 45 يومًا"}),
+        ("ja", INVOICES, {1: "請求書 INV-7", 2: "請求書2件"}),
+        ("ja", DAYS, {1: "期日を1日経過", 45: "期日を45日経過"}),
+        ("hi", INVOICES, {1: "इनवॉइस INV-7", 2: "2 इनवॉइस"}),
+    ],
+)  # fmt: skip
+def test_plural_forms(language: str, sentence: tuple[str, str], said: dict[int, str]) -> None:
+    with (compiled() / "locales" / language / "LC_MESSAGES" / "messages.mo").open("rb") as file:
+        words = GNUTranslations(file)
+    for number, text in said.items():
+        assert words.ngettext(*sentence, number) % {"count": number, "days": number, "number": "INV-7"} == text
 
 
 def test_compiling_twice_changes_nothing_and_ships_nothing_that_is_no_more(tmp_path: Path) -> None:
