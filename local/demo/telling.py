@@ -12,7 +12,7 @@ from local.demo.customers import CUSTOMERS, Habit
 from local.demo.events import Books, Event
 
 _WORDS: Final = {
-    "reminder": "reminder", "warning": "warning", "delinquent": "told that the account is delinquent",
+    "friendly": "a friendly reminder", "warning": "warning", "delinquent": "told that the account is delinquent",
     "daily-reminder": "the first of the daily reminders",
 }  # fmt: skip
 _SINCE: Final = {"delinquent": "delinquency notice", "daily-reminder": "last daily reminder"}

@@ -104,4 +104,4 @@ def test_readers_are_those_of_the_highest_step_and_words_follow_the_amounts() ->
     plan = decide(facts(*items), a_setting(), DUE).notices[0]
     assert [(due.item, due.step) for due in plan.steps] == [("old", "f"), ("new", "b")]
     assert [r.role for r in plan.recipients] == ["ap_contact", "ap_manager"]
-    assert (plan.level, plan.template) == (1, "reminder")  # 1.00 of 1,001.00 does not make a harsh letter
+    assert (plan.level, plan.template) == (1, "friendly")  # 1.00 of 1,001.00 does not make a harsh letter

@@ -68,10 +68,10 @@ def harsh(adverse: str = "final_notice", entity: dict[str, Any] | None = None, *
 
 CASES: list[tuple[Reason, dict[str, Any], int, Setting, str, str]] = [
     (Reason.STEP_DUE, {}, 7, SETTING,
-     "Step b goes out (reminder, tone 1, to ap_contact k1, not before 2026-03-09T08:00+00:00).",
+     "Step b goes out (friendly, tone 1, to ap_contact k1, not before 2026-03-09T08:00+00:00).",
      "Next: step c (warning) on 2026-03-16 unless paid."),
     (Reason.NOT_YET, {}, 3, SETTING, "Nothing to send: the next step lies ahead.",
-     "Next: step b (reminder) on 2026-03-09 unless paid."),
+     "Next: step b (friendly) on 2026-03-09 unless paid."),
     (Reason.SETTLED, {"items": (an_item(open_minor=0),)}, 7, SETTING,
      "Nothing to send: nothing is open on it any more (open 0.00 EUR).", "Next: nothing, as long as nothing changes."),
     (Reason.UP_TO_DATE, {"state": AccountState(items={"I1": ItemState(3, "delinquent", 3)})}, 99,
@@ -92,10 +92,10 @@ CASES: list[tuple[Reason, dict[str, Any], int, Setting, str, str]] = [
     (Reason.PROMISED, {"promises": (Promise(id="p1", item="I1", promised_on=on(7), made_on=on(1)),)}, 7, SETTING,
      ("Nothing to send: what is open is promised "
      "(promised 100.00 EUR, for 2026-03-09, left alone until 2026-03-11)."),
-     "Next: step b (reminder) on 2026-03-14 unless paid."),
+     "Next: step b (friendly) on 2026-03-14 unless paid."),
     (Reason.ON_HOLD, {"holds": (Hold(id="h1", until=on(9)),)}, 7, SETTING,
      "Nothing to send: it is on hold (hold h1 until 2026-03-11, free from 2026-03-14).",
-     "Next: step b (reminder) on 2026-03-14 unless paid."),
+     "Next: step b (friendly) on 2026-03-14 unless paid."),
     (Reason.INSOLVENT, {"customer": a_customer(insolvent=True)}, 7, SETTING,
      "Nothing to send: the customer is insolvent (insolvent).", "Next: nothing, as long as nothing changes."),
     (Reason.EXCLUDED, {"items": (an_item(policy="none"),)}, 7, SETTING,
@@ -103,19 +103,19 @@ CASES: list[tuple[Reason, dict[str, Any], int, Setting, str, str]] = [
      "Next: nothing, as long as nothing changes."),
     (Reason.IN_DOUBT, DOUBT, 7, SETTING,
      "Nothing to send: an earlier message may or may not have gone (notice n1 is in doubt).",
-     "Next: step b (reminder) on 2026-03-10 unless paid."),
+     "Next: step b (friendly) on 2026-03-10 unless paid."),
     (Reason.PART_PAID, {"items": (PART,)}, 7, SETTING,
      "Nothing to send: a part payment came in a few days ago, so the level does not rise yet.",
-     "Next: step b (reminder) on 2026-03-12 unless paid."),
+     "Next: step b (friendly) on 2026-03-12 unless paid."),
     (Reason.TOO_SOON, {"state": AccountState(last_accepted_on={GROUP: on(7)})}, 7, SETTING,
      ("Step b is due and held back: the last message is too recent "
-     "(last message 2026-03-09, at least 1 day apart)."), "Next: step b (reminder) on 2026-03-10 unless paid."),
+     "(last message 2026-03-09, at least 1 day apart)."), "Next: step b (friendly) on 2026-03-10 unless paid."),
     (Reason.NO_SEND_DAY, {}, 12, BUSINESS_DAYS,
      ("Step b is due and held back: the readers may not be written to on this day "
      "(send days: business days, next 2026-03-16)."), "Next: step c (warning) on 2026-03-16 unless paid."),
     (Reason.NO_ADDRESS, {"contacts": ()}, -7, SETTING,
      "Step a is due and held back: nobody to write to has an address (by role, on the customer's side).",
-     "Next: step b (reminder) on 2026-03-09 unless paid."),
+     "Next: step b (friendly) on 2026-03-09 unless paid."),
     (Reason.BELOW_MINIMUM, {}, 7, MINIMUM,
      "Step b is due and held back: the amount is below the minimum (minimum of the account 200.00 EUR).",
      "Next: step d (phone-call) on 2026-04-02 unless paid."),
@@ -127,10 +127,10 @@ CASES: list[tuple[Reason, dict[str, Any], int, Setting, str, str]] = [
      "Next: nothing, as long as nothing changes."),
     (Reason.PLANNED, {"plans": (PLAN,)}, 7, SETTING,
      "Nothing to send: an agreed plan of instalments covers it (in a plan 100.00 EUR).",
-     "Next: step b (reminder), step d (phone-call) on 2026-04-06 unless paid."),
+     "Next: step b (friendly), step d (phone-call) on 2026-04-06 unless paid."),
     (Reason.RESUMING, {"disputes": (dispute(None).model_copy(update={"closed_on": on(6)}),)}, 7, SETTING,
      ("Nothing to send: a hold, dispute or promise has ended, and its days of rest are not over "
-     "(free again from 2026-03-10)."), "Next: step b (reminder) on 2026-03-10 unless paid."),
+     "(free again from 2026-03-10)."), "Next: step b (friendly) on 2026-03-10 unless paid."),
     (Reason.COVERED, {"credits": (NOTE,)}, 7, a_setting(a_policy(unapplied="gate")),
      ("Nothing to send: credit that is linked to no invoice outweighs what is due "
      "(0.00 EUR of 200.00 EUR unlinked credit used on it)."), "Next: nothing, as long as nothing changes."),
@@ -266,7 +266,7 @@ def test_the_facts_of_the_rules() -> None:
         "gap": "last message never, at least 1 day apart",
         "minimum": "minimum of the account none",
         "readers": "ap_contact k1",
-        "window": "reminder, tone 1, to ap_contact k1, not before 2026-03-10T08:00+00:00",
+        "window": "friendly, tone 1, to ap_contact k1, not before 2026-03-10T08:00+00:00",
     }
 
 

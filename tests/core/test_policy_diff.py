@@ -51,7 +51,7 @@ def test_nothing_differs_between_a_policy_and_itself(age: int) -> None:
 @pytest.mark.parametrize(
     ("new", "expected"),
     [
-        (step("b", offset_days=9), [("moved", "reminder", 7, 9)]),
+        (step("b", offset_days=9), [("moved", "friendly", 7, 9)]),
         (without("c"), [("removed", "warning", 14, None)]),
         (step("c", template="reminder"), [("changed", "warning", 14, 14)]),
         (step("c", level=3), [("changed", "warning", 14, 14)]),

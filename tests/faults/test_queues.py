@@ -190,7 +190,7 @@ def test_a_new_policy_in_the_middle_of_a_run_changes_only_what_is_decided_after_
     company.day()
     company.day(NIGHT + timedelta(days=1))
     used = {n.customer: (n.policy_version, n.template) for n in company.notices()}
-    assert used == {"C1": (1, "reminder"), "C2": (2, "warning")}
+    assert used == {"C1": (1, "friendly"), "C2": (2, "warning")}
     first, second = company.mails
     assert first.subject != second.subject
 

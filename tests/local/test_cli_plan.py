@@ -81,7 +81,7 @@ def test_the_file_holds_the_whole_proposal(file: Path, planned: Path) -> None:
         "C1", "machinery-manufacturer", 1, 1,
     )  # fmt: skip
     (message,) = cole["messages"]
-    assert (message["template"], message["level"], message["steps"]) == ("reminder", 1, [["I1", "b"]])
+    assert (message["template"], message["level"], message["steps"]) == ("friendly", 1, [["I1", "b"]])
     assert [one["email"] for one in message["recipients"]] == ["ap@cole.example"]
     assert message["totals"] == {"EUR": 120_000}
     assert [(line["number"], line["days_past_due"], line["due_minor"]) for line in message["overdue"]] == [
@@ -245,7 +245,7 @@ def test_a_reviewed_run_waits_and_an_approved_plan_lets_it_go(state: Path, tmp_p
     file = tmp_path / "plan.json"
     assert pastdue("plan", "--out", file, "--state", state).code == 0  # on the eve, for the next night
     (entry,) = [one for one in content(file)["accounts"] if one["messages"]]
-    assert (content(file)["as_of"], entry["messages"][0]["template"]) == ("2026-03-03", "reminder")
+    assert (content(file)["as_of"], entry["messages"][0]["template"]) == ("2026-03-03", "friendly")
     refused = send(file, state, "--yes")
     assert (refused.code, refused.data["accounts"][0]["reason"]) == (1, "nobody approved the plan")
     approve(file, state)
@@ -269,6 +269,6 @@ def test_an_empty_night(made_state: Path, tmp_path: Path) -> None:
 def test_people_read_who_gets_what(file: Path) -> None:
     said = pastdue("plan", "show", file)
     assert said.code == 0
-    assert "Cole & Sons  reminder, level 1  ap@cole.example" in " ".join(said.out.split("\n")[1].split("   "))
+    assert "Cole & Sons  friendly, level 1  ap@cole.example" in " ".join(said.out.split("\n")[1].split("   "))
     assert "1 message (level 1: 1; €1,200.00), 1 task," in said.out
     assert "next: pastdue plan approve" in said.err

@@ -53,7 +53,7 @@ def test_people_read_counts_first(company: Path, later: Path) -> None:
     assert said.code == 0
     first, *rest = said.out.splitlines()
     assert first == "2026-03-02 to 2026-03-11: of 2 accounts 1 is treated differently, 1 in the next night"
-    assert any("Cole & Sons" in line and "2026-03-06: reminder" in line for line in rest)
+    assert any("Cole & Sons" in line and "2026-03-06: friendly" in line for line in rest)
 
 
 def test_a_policy_differs_from_itself_for_nobody(company: Path) -> None:

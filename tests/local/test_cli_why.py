@@ -26,7 +26,7 @@ def test_what_is_due_and_what_comes_next(live: Path) -> None:
 def test_what_went_out_tonight_is_one_answer(live: Path) -> None:
     pastdue("run", "--as-of", "2026-03-02", "--state", live)
     today = asked(live, "INV-1")
-    assert today["decided"][1].startswith("Step b goes out (reminder, tone 1")
+    assert today["decided"][1].startswith("Step b goes out (friendly, tone 1")
     assert [sentence.partition(":")[0] for sentence in today["sentences"]] == ["Next"]
     said = pastdue("why", "INV-1", "--state", live)
     assert "2026-03-02, as it was decided\nINV-1 is 7 days past due" in said.out
@@ -55,7 +55,7 @@ def test_a_night_that_was(live: Path) -> None:
 def test_a_night_to_come_is_told_as_it_then_goes(live: Path) -> None:
     told = asked(live, "INV-1", "--on", "2026-03-09")
     assert (told["on"], told["to_come"]) == ("2026-03-09", True)
-    assert told["before"] == ["2026-03-02: reminder (step b)"]
+    assert told["before"] == ["2026-03-02: friendly (step b)"]
     assert told["sentences"][1].startswith("Step c goes out (warning, tone 2")
     assert any(sentence.startswith("Next: step d (phone-call) on 2026-03-26") for sentence in told["sentences"])
     assert all(check["passed"] for check in told["checks"])
@@ -71,7 +71,7 @@ def test_a_night_to_come_is_told_as_it_then_goes(live: Path) -> None:
 
 def test_a_night_to_come_as_people_read_it(live: Path) -> None:
     said = pastdue("why", "INV-1", "--on", "2026-03-30", "--state", live)
-    assert "until then\n2026-03-02: reminder (step b)\n2026-03-09: warning (step c)\n" in said.out
+    assert "until then\n2026-03-02: friendly (step b)\n2026-03-09: warning (step c)\n" in said.out
     assert "2026-03-26: task phone-call (step d)" in said.out
     assert "2026-03-30, if nothing changes and nobody pays" in said.out
 

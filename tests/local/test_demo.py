@@ -97,11 +97,11 @@ def test_some_days_leave_an_outbox_a_gallery_and_a_table(played: tuple[Path, Any
 
 def test_it_tells_what_happens(played: tuple[Path, Any, str]) -> None:
     _, data, told = played
-    assert "5 Jan · Fröhlich & Söhne Maschinenhandel: reminder, RE-2025-" in told
+    assert "5 Jan · Fröhlich & Söhne Maschinenhandel: a friendly reminder, RE-2025-" in told
     assert "the mail bounces" in told
     bounced = [mail for day in data["days"] for mail in day["sent"] if gone_address() in mail["to"]]
     assert len(bounced) == 1  # an address that bounced is not written to again
-    assert {"friendly", "reminder", "digest"} <= {mail["what"] for day in data["days"] for mail in day["sent"]}
+    assert {"friendly", "warning", "digest"} <= {mail["what"] for day in data["days"] for mail in day["sent"]}
 
 
 def test_its_state_answers_the_other_commands(played: tuple[Path, Any, str]) -> None:
