@@ -1,5 +1,6 @@
 """What only the sender adds to a message: signed links, an address that leads replies back, a code, a conversation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -42,23 +43,33 @@ def additions(plan: NoticePlan, setting: Setting, customer: Customer) -> Additio
     """Everything for the mail of one notice; a letter gets nothing, and a copy no link to another's account."""
     if plan.channel != "email":
         return Additions()
-    pictures = _pictures(plan, setting, customer)
-    plain = Additions(headers=_conversation(plan, setting), pictures=pictures)
-    entity = setting.entity
+    items = [line.item for line in (*plan.overdue, *plan.coming_due)]
+    found = around(plan.id, items, setting, customer, None if plan.copy_of is not None else _offered(plan))
+    return replace(found, pictures=_pictures(plan, setting, customer))
+
+
+def around(
+    notice_id: str, items: Sequence[str], setting: Setting, customer: Customer, offered: tuple[_What, ...] | None = ()
+) -> Additions:
+    """What goes around any mail to a customer: where to answer, its conversation, contact preferences.
+
+    Args: `items` that it is about, the oldest first; `offered` links beside, None where there must be no link at all.
+    """
+    entity, plain = setting.entity, Additions(headers=_conversation(items, setting))
     if entity.page_url is None and entity.reply_domain is None:
         return plain
     from functions.shared import links  # most entities have neither
 
     if entity.reply_domain is not None:
-        plain = replace(plain, reply_to=links.reply_address(plan.id, entity.reply_domain))
+        plain = replace(plain, reply_to=links.reply_address(notice_id, entity.reply_domain))
     page = web_link(entity.page_url)
-    if page is None or plan.copy_of is not None:
+    if page is None or offered is None:
         return plain
-    claims = links.Claims(entity.id, customer.id, plan.id)
+    claims = links.Claims(entity.id, customer.id, notice_id)
     preferences = links.link(page[0], links.Purpose.PREFERENCES, claims)
     return replace(
         plain,
-        actions=tuple(Action(what, links.link(page[0], links.Purpose(what), claims)) for what in _offered(plan)),
+        actions=tuple(Action(what, links.link(page[0], links.Purpose(what), claims)) for what in offered),
         preferences_url=preferences,
         headers={
             **plain.headers,
@@ -82,16 +93,15 @@ def _pictures(plan: NoticePlan, setting: Setting, customer: Customer) -> tuple[A
     return (Attachment("code.png", "image/png", code.png(), content_id=content_id),)
 
 
-def _conversation(plan: NoticePlan, setting: Setting) -> dict[str, str]:
+def _conversation(items: Sequence[str], setting: Setting) -> dict[str, str]:
     """Mails about the same invoices belong together: each names the invoices as the messages that it follows.
 
     SES gives every mail an id of its own, so the ones named here are of no mail; programs that thread by references put
     mails with a common one together all the same (RFC 5256, REFERENCES). An answer brings them back to us.
     """
-    known = (*plan.overdue, *plan.coming_due)[:_CONVERSATION]
-    made = [stable_id("invoice", setting.deployment, setting.entity.id, line.item) for line in known]
+    made = [stable_id("invoice", setting.deployment, setting.entity.id, item) for item in items[:_CONVERSATION]]
     ids = [f"<{one}@{_domain(setting)}>" for one in made]
-    return {"References": " ".join(ids), "In-Reply-To": ids[-1]}
+    return {"References": " ".join(ids), "In-Reply-To": ids[-1]} if ids else {}
 
 
 def _domain(setting: Setting) -> str:
