@@ -8,7 +8,8 @@ import pytest
 from core.decide.account import decide
 from core.decide.copies import Original, copy_plan
 from core.decide.model import Facts, NoticePlan, Reason
-from core.ledger import Contact, Credit, CreditKind, Dispute, Hold
+from core.ledger import Contact, Credit, CreditKind, Dispute, Hold, ItemKind
+from core.state import AccountState, ItemState
 from tests.builders import a_customer, a_setting, an_item, at, contacts, facts, on
 from tests.core.night import accept
 
@@ -76,3 +77,33 @@ def test_the_copy_waits_for_its_own_readers_hours() -> None:
     away = READER.model_copy(update={"zone": "America/Los_Angeles"})
     plan = copy(facts(of_sub()), people=(away,))
     assert plan.not_before == at(on(7), 15)  # eight in the morning there, summer time
+
+
+def test_a_copy_repeats_what_was_asked_of_its_own_invoices() -> None:
+    """Until when to pay, what stands on them, which of them are due; no name of the company that reads it."""
+    young = of_sub("S1-I2", due_on=on(6))
+    coming = of_sub("S1-I3", due_on=on(7))
+    fee = an_item("F", kind=ItemKind.FEE, of="S1-I1", open_minor=300)
+    had = {
+        "S1-I1": ItemState(1, "b", 1, last_on=on(7), pay_by=on(17)),
+        "S1-I2": ItemState(1, "b", 1, last_on=on(7), pay_by=on(7)),
+    }
+    known = facts(of_sub(), young, coming, fee, state=AccountState(items=had))
+    plan = copied(known, ("S1-I1", "S1-I2", "S1-I3"), sender="ceo")
+    assert [line.item for line in plan.overdue] == ["S1-I1", "S1-I2"]
+    assert [line.item for line in plan.coming_due] == ["S1-I3"]
+    assert {line.debtor for line in (*plan.overdue, *plan.coming_due)} == {None}
+    assert [(charge.item, charge.minor, charge.new) for charge in plan.charges] == [("S1-I1", 300, False)]
+    assert (plan.pay_by, plan.sender) == (on(17), "ceo")
+    last = copied(facts(young, state=AccountState(items=had)), ("S1-I2",))
+    assert (last.pay_by, last.sender) == (on(7), None)  # until tonight
+
+
+def copied(known: Facts, items: tuple[str, ...], **step: Any) -> NoticePlan:
+    """The copy of a message of step b, which has these fields."""
+    steps = [one.model_copy(update=step) if one.id == "b" else one for one in SETTING.policy.steps]
+    setting = replace(SETTING, policy=SETTING.policy.model_copy(update={"steps": tuple(steps)}))
+    plan = copy_plan(known, (SUB, (READER,)), setting, Original("copy", "account", "b", 1, "reminder"), items,
+                     at(on(7), 9), on(7))  # fmt: skip
+    assert isinstance(plan, NoticePlan)
+    return plan

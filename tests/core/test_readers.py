@@ -48,6 +48,12 @@ def test_the_chain_of_the_ap_contact(
     assert read(("ap_contact",), *known, **customer) == (found, missing)
 
 
+def test_the_accounts_own_address_is_written_to() -> None:
+    about = facts(contacts=(), customer=a_customer(email="office@c.example"))
+    (reader,), _ = customer_readers(about, a_setting(), ("ap_contact",))
+    assert (reader.email, reader.name) == ("office@c.example", None)
+
+
 def test_a_role_without_a_chain_is_missing_and_the_others_still_read() -> None:
     assert read(BOTH, contact("k1", "ap_contact")) == ([("k1", "ap_contact")], ("ap_manager",))
 
