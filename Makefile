@@ -107,6 +107,10 @@ replay: $(READY) $(COMPILED)  ## the whole of a real ledger and of generated one
 pages: $(READY) $(COMPILED)  ## look at every message in a browser (axe-core), and at what mail programs support
 	$(PYTHON) -m infra.pages
 
+.PHONY: pictures
+pictures: $(READY) $(COMPILED)  ## make the pictures of the messages in docs/images again
+	$(PYTHON) -m infra.pages.pictures
+
 .PHONY: bench
 bench: $(READY) $(COMPILED)  ## what it costs in time, memory and requests: JSON, tables on stderr; ARGS=decide for one
 	@$(PYTHON) -m bench $(ARGS)

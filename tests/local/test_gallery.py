@@ -100,3 +100,10 @@ def test_pictures_are_seen_and_files_can_be_opened(tmp_path: Path) -> None:
     assert (tmp_path / "mails" / "00002-2.pdf").read_bytes() == b"%PDF"
     write_gallery([a_mail(2)], tmp_path)
     assert sorted(path.name for path in (tmp_path / "mails").iterdir()) == ["00001.html"]
+
+
+def test_the_page_with_every_message_is_linked_where_there_is_one(tmp_path: Path) -> None:
+    assert 'href="preview/index.html">Every message there is' in write_gallery(
+        [a_mail(1)], tmp_path, "preview/index.html"
+    ).read_text(encoding="utf-8")
+    assert "Every message there is" not in write_gallery([a_mail(1)], tmp_path).read_text(encoding="utf-8")
