@@ -2,12 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from core.decide.model import Recipient
 from core.ledger import Instalment
 
 Fact = Literal["payment", "promise", "plan", "dispute", "correction"]
+TEMPLATES: Final[dict[Fact, str]] = {
+    "payment": "thank-you",
+    "promise": "promise-confirmed",
+    "plan": "plan-agreed",
+    "dispute": "dispute-received",
+    "correction": "correction",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,9 @@ def _people(policy: Policy) -> Iterator[str]:
         )
     if any(step.adverse is not None and step.approval and not step.off for step in policy.steps):
         yield f"Of a harsh step that was agreed to, the {role(policy.heard_by)} hears two business days before."
+    if policy.acknowledge:
+        names = {"promise": "a promise", "plan": "a payment plan", "dispute": "a dispute"}
+        yield f"After {listed([names[one] for one in policy.acknowledge], 'or')} the customer gets a confirmation."
 
 
 def _charged(policy: Policy) -> Iterator[str]:

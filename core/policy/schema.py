@@ -144,6 +144,7 @@ class Policy(Frozen):
     interest: InterestTerms | None = None  # for steps that charge it
     compensation: Compensation | None = None
     heard_by: str = "sales_rep"  # hears of an approved adverse step two business days before
+    acknowledge: tuple[Literal["promise", "plan", "dispute"], ...] = ()  # what a customer did and hears back about
     runs: Literal["automatic", "reviewed"] = "automatic"  # reviewed: nothing leaves before a person approves the run
     brakes: Brakes = Brakes()
     activation: Activation = Activation()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, TypedDict
 
-from core.decide.answers import AnsweredLine, AnswerPlan, Fact
+from core.decide.answers import TEMPLATES, AnsweredLine, AnswerPlan
 from core.decide.model import Recipient
 from core.ledger import Customer, CustomerKind, Entity, Instalment, Person
 from core.render.answers import (
@@ -22,13 +22,7 @@ from core.render.messages import Brand, ContactLine, MailKind
 from core.render.voice import Voice, voice_of
 
 ROWS: Final = 40  # invoices, and instalments, that one answer lists; the rest is counted and summed
-KINDS: Final[dict[Fact, MailKind]] = {
-    "payment": MailKind.THANK_YOU,
-    "promise": MailKind.PROMISE_CONFIRMED,
-    "plan": MailKind.PLAN_AGREED,
-    "dispute": MailKind.DISPUTE_RECEIVED,
-    "correction": MailKind.CORRECTION,
-}
+KINDS: Final = {fact: MailKind(template) for fact, template in TEMPLATES.items()}
 
 
 class _Shared(TypedDict):

@@ -12,7 +12,7 @@ from core.decide.model import Decision, Setting
 from core.decide.tasks import QUALITY_OWNER
 from core.frozen import Frozen
 from core.keys import task_id
-from functions.shared import settle
+from functions.shared import answers, settle
 from functions.shared.brakes import ACCOUNTS, ASKED, REVIEWED, of_kind
 from functions.shared.completion import complete_if_done
 from functions.shared.effects import clearance_of, digest_night, effects_of, put_effects
@@ -104,6 +104,7 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
             return Counter(not_due=1)  # decided tonight already, or by another event
         record = settle.finish_ended(record, night.configuration, night.now).record
         setting = night.configuration.setting_for(night.entity, record.facts.customer, deployment=night.deployment)
+        answers.plan(record, setting, night.as_of, night.now)
         decision = decide(record.facts, setting, night.as_of, at=night.now)
         after = accounts.commit(
             record,

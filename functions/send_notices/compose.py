@@ -11,6 +11,7 @@ from jinja2 import TemplateError
 from core.decide.model import Facts, NoticePlan, Setting
 from core.ledger import Customer, Entity, Person
 from core.own.text import OwnText
+from core.render.answers import AnswerMail
 from core.render.clean import one_line
 from core.render.compose import compose_customer_mail, contact_of
 from core.render.digest import compose_digest, digest_entry
@@ -75,7 +76,7 @@ def customer_mail(writing: Writing) -> Mail:
     added = additions(plan, setting, writing.reader)
     human = contact_of(setting.entity, writing.facts.customer, setting.people, role=plan.sender)
     model = added.put_into(writing.model())
-    rendered = _rendered(replace(model, attached=papers_with(model, plan)), writing.own(model))
+    rendered = rendered_in(replace(model, attached=papers_with(model, plan)), writing.own(model))
     return Mail(
         sender=setting.entity.sender,
         sender_name=setting.entity.name,
@@ -118,7 +119,8 @@ def text_message(writing: Writing) -> Text | Mail:
     )
 
 
-def _rendered(mail: CustomerMail, own: OwnText | None) -> Rendered:
+def rendered_in(mail: CustomerMail | AnswerMail, own: OwnText | None) -> Rendered:
+    """The message in the company's own words, or in ours. Raises: OwnWordsError."""
     if own is None:
         return render(mail)
     try:

@@ -14,8 +14,9 @@ from core.ledger import Person
 from core.policy.steps import TEXTS
 from core.state import Waiting
 from functions.send_notices import compose
+from functions.send_notices.answer_mail import answer_mail
 from functions.send_notices.run_mail import run_mail
-from functions.shared import addresses, copies, documents, letters, mailer, review, settle, texter
+from functions.shared import addresses, answers, copies, documents, letters, mailer, review, settle, texter
 from functions.shared.effects import needs_delivery
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
@@ -26,8 +27,7 @@ from functions.shared.store.notices import NoticeRecord, WaitsFor
 from functions.shared.store.reach import Slot
 from functions.shared.store.runs import Clearance
 
-# papers and a send must be able to end before the function does
-SAFETY_MS: Final = (documents.TIMEOUT_SECONDS + mailer.READ_TIMEOUT_SECONDS + 10) * 1000
+SAFETY_MS: Final = (mailer.READ_TIMEOUT_SECONDS + 10) * 1000  # a send must be able to end before the function does
 LETTER: Final = letters.CHANNEL
 PAUSE: Final = timedelta(minutes=10)  # before a paused or refused notice is offered again
 _LOOKS: Final = 3  # the account may change between a look and the next
@@ -79,6 +79,8 @@ def send_notice(notice_id: str, now: datetime, remaining_ms: int) -> Outcome:
             return _wait(attempt, "person", now + PAUSE)
         if said is Clearance.REJECTED:
             return _end(attempt, review.REJECTED)
+    if notice.kind == "answer":
+        return _send_answer(attempt)
     return _send_to_person(attempt) if notice.kind in ("digest", "run") else _send_to_customer(attempt)
 
 
@@ -266,9 +268,7 @@ def _write_and_send(
     try:
         mail = _mail(attempt, record, setting, plan)
     except compose.OwnWordsError as error:
-        log(LogEvent.WORDS_FAILED, notice_id=attempt.notice.id, reason=str(error))
-        count("words_failed")
-        return _wait(attempt, "words", attempt.now + PAUSE)
+        return _wait_for_words(attempt, error)
     except documents.NotMadeError as error:
         log(LogEvent.PAPERS_MISSING, notice_id=attempt.notice.id, reason=str(error))
         count("papers_missing")
@@ -314,6 +314,34 @@ def _as_it_goes(
         slots=slots,
         was=record.facts.state.before(plan.group, plan.steps),
     )
+
+
+def _send_answer(attempt: _Attempt) -> Outcome:
+    """It takes no slot of the contact budget: that is for what we write of ourselves."""
+    looked = answers.look(attempt.notice, attempt.configuration, attempt.now)
+    if looked is None:
+        return _cancel(attempt, Reason.SETTLED)
+    record, setting, answer = looked
+    if answer.not_before > attempt.now:
+        return _wait(attempt, "window", answer.not_before)
+    readers = tuple(one for one in answer.recipients if reach.read(address_hash(one.email)).off is None)
+    if not readers:
+        return _cancel(attempt, Reason.NO_ADDRESS)
+    today = local_date(attempt.now, setting.entity.zone)
+    words = partial(own_words.for_message, attempt.configuration, record.entity)
+    try:
+        mail = answer_mail(replace(answer, recipients=readers, as_of=today), setting, record.facts.customer, words)
+    except compose.OwnWordsError as error:
+        return _wait_for_words(attempt, error)
+    if accounts.version_of(record.entity, record.customer_id) != record.version:
+        return _wait(attempt, "window", attempt.now + PAUSE)
+    return _send(attempt, mail, today)
+
+
+def _wait_for_words(attempt: _Attempt, error: compose.OwnWordsError) -> Outcome:
+    log(LogEvent.WORDS_FAILED, notice_id=attempt.notice.id, reason=str(error))
+    count("words_failed")
+    return _wait(attempt, "words", attempt.now + PAUSE)
 
 
 def _send_to_person(attempt: _Attempt) -> Outcome:

@@ -121,6 +121,7 @@ POLICY_FIELDS: dict[str, dict[str, Any]] = {
     "heard_by": {"heard_by": "ceo", "steps": [MAIL, {
         "id": "h", "offset_days": 60, "effect": "credit_hold", "adverse": "credit_hold", "requires_step": ["a"],
         "audience": {"ours": ["ceo"]}}]},
+    "acknowledge": {"acknowledge": ["promise", "dispute"]},
     "runs": {"runs": "reviewed"},
     "brakes": {"brakes": {"bank_days": 2}},
     "activation": {"activation": {"wait_days": 9}},

@@ -13,7 +13,7 @@ from functions.shared.store import charges, keys
 from functions.shared.store.keys import Key
 from functions.shared.store.table import Row
 
-Kind = Literal["customer", "digest", "copy", "run"]  # "run": one of our people is told that a run waits
+Kind = Literal["customer", "digest", "copy", "run", "answer"]  # run: one of our people is told that one waits
 WaitsFor = Literal["window", "budget", "switch", "provider", "person", "documents", "words"]
 Clearance = Literal["limits", "person"]
 

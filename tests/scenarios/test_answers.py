@@ -1,0 +1,130 @@
+"""What a customer did is answered the next morning, once, where the policy says so."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from core.keys import address_hash
+from core.ledger import Dispute, Instalment, Plan, Promise
+from functions.shared.store import reach
+from local.engine import Engine
+from tests.builders import a_policy, an_item
+from tests.scenarios.company import NIGHT, Company, at, invoice, kind_of
+
+DAY = timedelta(days=1)
+READER = "ap_contact.c1@customer.example"
+ALL = ("promise", "plan", "dispute")
+
+
+def company_of(engine: Engine, *acknowledge: str, **changes: Any) -> Company:
+    company = Company(engine, policy=a_policy(acknowledge=acknowledge, **changes))
+    company.knows(invoice())
+    company.day(NIGHT - DAY)  # the first reminder has gone, or will go: not what is looked at here
+    return company
+
+
+def promise(item: str = "C1-I1", name: str = "P", **changes: Any) -> Promise:
+    values: dict[str, Any] = {"id": name, "item": item, "promised_on": NIGHT + 4 * DAY, "made_on": NIGHT - DAY}
+    return Promise(**(values | changes))
+
+
+def answers(company: Company) -> list[tuple[date, str]]:
+    kinds = ("promise-confirmed", "plan-agreed", "dispute-received")
+    return [(mail.sent_at.date(), kind_of(mail)) for mail in company.mails if kind_of(mail) in kinds]
+
+
+FACTS: dict[str, dict[str, Any]] = {
+    "promise-confirmed": {"promises": (promise(),)},
+    "plan-agreed": {
+        "plans": (
+            Plan(
+                id="L",
+                items=("C1-I1",),
+                agreed_on=NIGHT,
+                instalments=(
+                    Instalment(due_on=NIGHT + 9 * DAY, minor=4_000),
+                    Instalment(due_on=NIGHT + 40 * DAY, minor=6_000),
+                ),
+            ),
+        )
+    },
+    "dispute-received": {
+        "disputes": (
+            Dispute(id="D", item="C1-I1", opened_on=NIGHT, by_customer=True, owner="accounting", amount_minor=2_500),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("kind", FACTS)
+def test_each_is_answered_once(engine: Engine, kind: str) -> None:
+    company = company_of(engine, *ALL)
+    company.learns(**FACTS[kind])
+    company.day()
+    assert answers(company) == [(NIGHT, kind)]
+    company.learns()  # the account is decided again
+    company.day(NIGHT + DAY)
+    company.day(NIGHT + 2 * DAY)
+    assert answers(company) == [(NIGHT, kind)]
+
+
+def test_nobody_answers_unless_the_policy_says_so(engine: Engine) -> None:
+    company = company_of(engine, "dispute")
+    company.learns(**FACTS["promise-confirmed"])
+    company.day()
+    assert answers(company) == []
+
+
+def test_two_promises_of_one_day_are_one_answer(engine: Engine) -> None:
+    company = company_of(engine, "promise")
+    company.knows(invoice("C1", an_item("A", customer="C1"), an_item("B", customer="C1")))
+    company.learns(promises=(promise("A", "P1", amount_minor=3_000), promise("B", "P2")))
+    company.day()
+    (mail,) = [mail for mail in company.mails if kind_of(mail) == "promise-confirmed"]
+    text = " ".join(mail.text.split())
+    assert "€130.00" in text
+    assert mail.to == (READER,)
+
+
+def test_what_was_taken_back_is_not_answered(engine: Engine) -> None:
+    company = company_of(engine, "promise")
+    company.learns(promises=(promise(),))
+    company.night()
+    company.learns(promises=(promise(outcome="cancelled", ended_on=NIGHT),))
+    company.day()
+    assert answers(company) == []
+
+
+def test_an_old_fact_is_not_answered(engine: Engine) -> None:
+    company = company_of(engine, "promise")
+    company.learns(promises=(promise(made_on=NIGHT - 6 * DAY),))
+    company.day()
+    assert answers(company) == []
+
+
+def test_an_answer_keeps_the_hours_and_takes_no_turn_of_a_reminder(engine: Engine) -> None:
+    company = company_of(engine, "promise")
+    before = company.slots(READER)
+    company.learns(promises=(promise(),))
+    company.night()
+    assert answers(company) == []  # before anybody may be written to
+    company.until(at(NIGHT, 12))
+    assert answers(company) == [(NIGHT, "promise-confirmed")]
+    assert company.slots(READER) == before
+
+
+def test_nobody_is_answered_at_an_address_that_is_off(engine: Engine) -> None:
+    company = company_of(engine, "promise")
+    reach.switch_off(address_hash(READER), "hard bounce")
+    company.learns(promises=(promise(),))
+    company.day()
+    assert answers(company) == []
+
+
+def test_an_insolvent_customer_is_not_answered(engine: Engine) -> None:
+    company = company_of(engine, "promise")
+    company.knows(replace(invoice(customer_changes={"insolvent": True}), items=(), promises=(promise(),)))
+    company.day()
+    assert answers(company) == []
