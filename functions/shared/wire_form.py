@@ -7,7 +7,6 @@ character here is refused, never repaired: it would add a header.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import formataddr
@@ -82,15 +81,17 @@ def request_of(mail: Mail) -> dict[str, Any]:
 
 
 def mime(mail: Mail) -> bytes:
-    """The mail as one MIME message of 7-bit lines; SES adds Date and Message-ID."""
+    """The mail as one MIME message of 7-bit lines; SES adds Date and Message-ID.
+
+    Raises: HeaderInjectionError, UnicodeError.
+    """
+    _check(mail)
     message = EmailMessage(policy=_POLICY)
-    message["From"] = Address(subject_line(mail.sender_name), addr_spec=wire_address(mail.sender))
-    message["To"] = _mailboxes(mail.to)
-    if mail.cc:
-        message["Cc"] = _mailboxes(mail.cc)
-    if mail.reply_to:
-        message["Reply-To"] = _mailboxes((mail.reply_to,))
-    message["Subject"] = mail.subject
+    message["From"] = _mailbox(subject_line(mail.sender_name), wire_address(mail.sender))
+    for name, addresses in (("To", mail.to), ("Cc", mail.cc), ("Reply-To", (mail.reply_to,) if mail.reply_to else ())):
+        if addresses:
+            message[name] = ", ".join(map(wire_address, addresses))
+    message["Subject"] = mail.subject if mail.subject.isascii() else _encoded(mail.subject)
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     html: Any = message.get_payload(1)  # it is the second of two parts
@@ -127,19 +128,11 @@ def _mailbox(name: str, address: str) -> str:
     return formataddr((name, address)) if _PLAIN_NAME.fullmatch(name) else f"{_encoded(name)} <{address}>"
 
 
-def _words(text: str) -> str:
-    return text if text.isascii() else _encoded(text)
-
-
 def _encoded(text: str) -> str:
     """Encoded words of a legal length (RFC 2047), on one line."""
     from email.header import Header
 
     return Header(text, "utf-8", maxlinelen=_WIDTH - 3).encode(linesep="")
-
-
-def _mailboxes(addresses: tuple[str, ...]) -> tuple[Address, ...]:
-    return tuple(Address(addr_spec=wire_address(address)) for address in addresses)
 
 
 def _check(mail: Mail) -> None:
@@ -163,26 +156,23 @@ def _utf8(data: str) -> dict[str, str]:
 
 
 class _Policy(EmailPolicy):
-    """As the standard library writes mail, but names, subjects and links keep their form.
+    """As the standard library writes parts, but headers of ours stay as they were written: ASCII, folded at spaces.
 
-    Folding by the library turns a word that is longer than a line into encoded words, which nobody decodes in a
-    List-Unsubscribe; it loses the quotes around a long name, so that an address in it becomes the sender's; and it
-    cuts words with =? in them so that they decode to something else.
+    Its folding turns a word that is longer than a line into encoded words, which nobody decodes in a List-Unsubscribe;
+    it loses the quotes around a long name, so that an address in it becomes the sender's; and it cuts words with =? in
+    them so that they decode to something else.
     """
 
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        if name.lower().startswith(_OF_PARTS):
+            return super().header_store_parse(name, value)
+        return name, value
+
     def fold(self, name: str, value: Any) -> str:
-        match name.lower():
-            case "from":
-                (sender,) = value.addresses
-                text = _mailbox(sender.display_name, sender.addr_spec)
-            case "subject":
-                text = _words(str(value))
-            case "content-type" | "content-disposition" | "content-id":
-                return str(super().fold(name, value))
-            case _:
-                text = str(value)
+        if name.lower().startswith(_OF_PARTS):
+            return str(super().fold(name, value))
         lines = [f"{name}:"]
-        for word in text.split(" "):
+        for word in value.split(" "):
             if len(lines[-1]) + 1 + len(word) > _WIDTH and lines[-1] != f"{name}:":
                 lines.append("")
             lines[-1] += f" {word}"
@@ -192,4 +182,5 @@ class _Policy(EmailPolicy):
         return self.fold(name, value).encode("ascii")
 
 
+_OF_PARTS: Final = ("content-type", "content-disposition", "content-id", "content-transfer-encoding", "mime-version")
 _POLICY: Final = _Policy(linesep="\r\n", cte_type="7bit")
