@@ -57,6 +57,7 @@ class _Attempt:
     notice: NoticeRecord
     configuration: Configuration
     now: datetime
+    remaining_ms: int = 0  # of the function's time, when the attempt began
 
 
 def send_notice(notice_id: str, now: datetime, remaining_ms: int) -> Outcome:
@@ -69,7 +70,7 @@ def send_notice(notice_id: str, now: datetime, remaining_ms: int) -> Outcome:
     notice = notices.claim(notice_id, now)
     if notice is None:
         return Outcome.DUPLICATE
-    attempt = _Attempt(notice, config.read(), now)
+    attempt = _Attempt(notice, config.read(), now, remaining_ms)
     entity = attempt.configuration.entities.get(notice.entity)
     if entity is None or attempt.configuration.stopped(notice.entity):
         return _wait(attempt, "switch", now + PAUSE)
@@ -286,6 +287,8 @@ def _mail(attempt: _Attempt, record: AccountRecord, setting: Setting, plan: Noti
     mail, papers = compose.customer_mail(writing), compose.customer_papers(writing)
     if papers is None:
         return mail
+    if attempt.remaining_ms < SAFETY_MS + documents.TIMEOUT_SECONDS * 1000:
+        raise documents.NotMadeError("out of time")  # in ten minutes it has more
     made = documents.make(attempt.notice.id, papers, f"{record.customer_id}-{plan.as_of}")
     return replace(mail, attachments=mail.attachments + made)
 
