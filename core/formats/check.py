@@ -100,6 +100,9 @@ class Check:
             if exponent != known:
                 problem = f"{clip(currency)} has {known} decimals, the file counts with {clip(exponent)}"
                 raise RefusedError(Code.CONFLICT, problem, "exponents", hint="every amount would be wrong")
+        nothing = [currency for currency, rate in (record.rates or {}).items() if not rate.strip("0.")]
+        if nothing:
+            raise RefusedError(Code.BAD_AMOUNT, f"{listing(nothing)}: a rate is more than nothing", "rates")
 
     def _entity(self, line: int, record: EntityRecord) -> None:
         if self.counts["customer"]:

@@ -70,6 +70,8 @@ class Report:
     grouped: bool = True  # each customer's documents follow it
     as_of: date | None = None  # the day whose state the file says that it shows
     bank_as_of: date | None = None  # the day up to which it says that the bank's data are in it
+    base_currency: str | None = None  # in which the file writes ...
+    rates: Mapping[str, str] = field(default_factory=dict)  # ... what one unit of each other currency is worth
     complete: bool = True  # False: the file was not read to its end, so that no part of it can be taken
 
 
@@ -180,6 +182,8 @@ def _examine(ledger: LedgerFile, until: date, *, grouped: bool) -> Report | None
         check.grouped,
         check.header.as_of if check.header else None,
         check.header.bank_as_of if check.header else None,
+        check.header.base_currency if check.header else None,
+        (check.header.rates if check.header else None) or {},
         len(errors) < MOST_ERRORS and not any(error.code in _FATAL for error in errors),
     )
 

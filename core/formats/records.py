@@ -44,7 +44,7 @@ class HeaderRecord(Record):
         None  # decimals of the minor units by currency; refused where they differ from ISO 4217
     )
     base_currency: Currency | None = None
-    rates: dict[str, str] | None = None  # one unit in the base currency, as decimal text; not used to decide
+    rates: dict[Currency, Rate] | None = None  # of this month: one unit in the base currency, as decimal text
     seed: int | None = None  # of a generated file
     mode: str | None = None
     invoices: int | None = None

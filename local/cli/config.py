@@ -110,18 +110,19 @@ def write(current: "Configuration", wanted: "Wanted", found: Target) -> int:
     done += [config.put_person(person, was=was.get(f"person#{key}", 0)) for key, person in wanted.people.items()]
     for key, entity in wanted.entities.items():
         before = current.entities.get(key)
-        kept = entity.model_copy(update=_noted(before))
+        kept = entity.model_copy(update=_noted(before, entity))
         done.append(config.put_entity(kept, was=was.get(f"entity#{key}", 0)))
     if not all(done):
         raise CliError("somebody else changed the configuration meanwhile", found.command("config apply FOLDER"))
     return review(wanted.entities.values(), found.now)
 
 
-def _noted(before: "Entity | None") -> dict[str, object]:
-    """What other commands noted on an entity, and no folder says."""
+def _noted(before: "Entity | None", wanted: "Entity") -> dict[str, object]:
+    """What other commands noted on an entity, and this folder does not say."""
     if before is None:
         return {"live": False}
-    return {"live": before.live, "ledger_as_of": before.ledger_as_of, "bank_as_of": before.bank_as_of}
+    dates = {"ledger_as_of": before.ledger_as_of, "bank_as_of": before.bank_as_of}
+    return {"live": before.live, "rates": wanted.rates or before.rates, **dates}
 
 
 def _agreed(lines: list[str], found: Target, folder: Path, *, yes: bool) -> bool:

@@ -65,6 +65,7 @@ def import_ledger(
         with progress(f"storing {file.name}", report.counts.get("customer")) as advance:
             stored = store(found, changes(ledger, report, until=last, skip_bad=skip_bad), advance)
         note_dates(found, report, stored.entities, until)
+        note_rates(found, report, stored.entities)
         _show(report, stored, rejects)
         hint(_next(found))
 
@@ -202,6 +203,18 @@ def note_dates(found: Target, report: "Report", entities: "Iterable[str]", until
         bank = min(report.bank_as_of, today[entity]) if report.bank_as_of else None
         if not config.reaches(entity, ledger=ledger, bank=bank):
             say(f"{entity}: somebody else changed the entity meanwhile; import the file again to note its date")
+
+
+def note_rates(found: Target, report: "Report", entities: "Iterable[str]") -> None:
+    """Take over the rates of the file's header where they are in an entity's own currency; its accounts look again."""
+    from functions.shared.store import config
+    from local.cli.review import review
+
+    quoted = [entity for entity in sorted(entities) if config.quote(entity, report.base_currency, report.rates)]
+    if quoted:
+        configuration = config.read()
+        review([configuration.entities[entity] for entity in quoted], found.now)
+        say(f"the rates of {', '.join(quoted)} are those of the file")
 
 
 def local_dates(configuration: "Configuration", now: datetime) -> dict[str, date]:

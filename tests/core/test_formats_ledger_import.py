@@ -238,6 +238,7 @@ def test_a_customer_has_an_account_at_each_entity(tmp_path: Path) -> None:
     ([C, INV, rec("invoice", total=9)], [("DUPLICATE_KEY", 3, "id")]),
     ([C, INV, P, rec("credit_note", id="P1")], [("DUPLICATE_KEY", 4, "id")]),  # settlements share one space of ids
     ([rec("header", version=1, exponents={"JPY": 2})], [("CONFLICT", 1, "exponents")]),
+    ([rec("header", version=1, rates={"USD": "0.92", "GBP": "0.00"})], [("BAD_AMOUNT", 1, "rates")]),
     ([C, INV, rec("end", customers=1, invoices=2)], [("COUNT_MISMATCH", 3, "invoices")]),
     ([C, INV, P, rec("end", open_invoices=0)], [("COUNT_MISMATCH", 0, "open_invoices")]),
     ([C, INV, P, rec("end", customers=1, invoices=1, payments=1, credit_notes=0, open_invoices=1)], []),

@@ -97,6 +97,17 @@ def test_how_far_the_data_reach_never_goes_back() -> None:
         config.reaches("E9", ledger=day, bank=None)
 
 
+def test_the_rates_of_a_ledger_are_taken_over_in_the_entitys_own_currency() -> None:
+    configured()
+    entity = config.read().entity("E1").model_copy(update={"currency": "EUR", "rates": {"GBP": "1.15"}})
+    assert config.put_entity(entity, was=1)
+    rates = {"EUR": "1", "USD": "0.92"}
+    assert [config.quote("E1", base, rates) for base in (None, "USD", "EUR", "EUR")] == [False, False, True, False]
+    assert config.read().entity("E1").rates == {"GBP": "1.15", "USD": "0.92"}
+    with pytest.raises(UnknownConfigurationError):
+        config.quote("E9", "EUR", rates)
+
+
 def a_task() -> Task:
     return Task(
         id="t1", entity="E1", customer="C1", kind="phone", owner_role="accounting", due_on=TODAY, created_on=TODAY

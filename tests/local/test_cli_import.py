@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.local.cli import LEDGER, pastdue, write_config, write_ledger
+from functions.shared.store import config
+from local.cli.target import target
+from tests.local.cli import ENTITY, LEDGER, pastdue, write_config, write_ledger
 
 MAPPING = """\
 mapping: ours
@@ -38,6 +40,18 @@ def test_the_same_file_twice_changes_nothing(live: Path, tmp_path: Path) -> None
     said = pastdue("import", write_ledger(tmp_path / "l.jsonl"), "--json", "--state", live)
     assert said.data["stored"]["changed"] == 0
     assert pastdue("run", "--as-of", "2026-03-03", "--json", "--state", live).data["nights"][0]["sent"] == []
+
+
+def test_the_rates_of_the_header_become_the_entitys(tmp_path: Path) -> None:
+    folder, state = write_config(tmp_path / "config", ENTITY + "currency: EUR\n"), tmp_path / "state"
+    assert pastdue("config", "apply", folder, "--yes", "--state", state).code == 0
+    rated = {**LEDGER[0], "base_currency": "EUR", "rates": {"EUR": "1", "GBP": "1.15"}}
+    ledger = write_ledger(tmp_path / "l.jsonl", [rated, *LEDGER[1:]])
+    said = [pastdue("import", ledger, "--state", state).err for _ in range(2)]
+    assert ["the rates of acme are those of the file" in err for err in said] == [True, False]
+    assert pastdue("config", "apply", folder, "--yes", "--state", state).code == 0  # the folder names none: they stay
+    with target(state, looks=True):
+        assert config.read().entity("acme").rates == {"GBP": "1.15"}
 
 
 BAD: list[tuple[Any, str, str]] = [

@@ -15,6 +15,7 @@ from functions.shared.store import keys
 from functions.shared.store.keys import Key
 from functions.shared.store.table import Row, table
 
+_ATTEMPTS: Final = 3
 _SWITCH: Final = Key(keys.CONFIG, "switch")
 
 
@@ -190,6 +191,24 @@ def reaches(entity_id: str, *, ledger: date | None, bank: date | None) -> bool:
         }
     )
     return after == entity or put_entity(after, was=row["version"])
+
+
+def quote(entity_id: str, base: str | None, rates: Mapping[str, str]) -> bool:
+    """Take over the month's rates that a ledger names in the entity's own currency; True when one is new.
+
+    Raises: UnknownConfigurationError when there is no such entity.
+    """
+    for _ in range(_ATTEMPTS):
+        row = table().get(keys.configuration("entity", entity_id))
+        if row is None:
+            raise UnknownConfigurationError(f"entity {entity_id!r} is not configured")
+        entity = Entity.model_validate(inflate(row["body"]))
+        after = {**entity.rates, **{currency: rate for currency, rate in rates.items() if currency != base}}
+        if base is None or entity.currency != base or after == entity.rates:
+            return False
+        if put_entity(entity.model_copy(update={"rates": after}), was=row["version"]):
+            return True
+    return False  # whoever keeps changing it knows better
 
 
 def _later(one: date | None, other: date | None) -> date | None:
