@@ -14,8 +14,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from pathlib import Path
+from types import SimpleNamespace
 
 import mutmut.__main__ as commands
 from _pytest.config import _prepareconfig
@@ -23,11 +24,13 @@ from _pytest.main import Session
 from hypothesis import Phase, settings
 from mutmut.configuration import config
 from mutmut.mutation import trampoline
-from mutmut.mutation.data import SourceFileMutationData
+from mutmut.mutation.data import MutantLineSpans, SourceFileMutationData
 from mutmut.runners.harness import PytestRunner
 from mutmut.state import state
 from mutmut.stats import status_by_exit_code
+from mutmut.type_checking import run_type_checker
 from mutmut.utils.file_utils import change_cwd, walk_mutatable_files
+from mutmut.utils.format_utils import get_mutant_name
 from mutmut.workers import isolation
 
 TYPES, KILLED, LATE, UNTRIED = "caught by type check", "killed", "timeout", "not checked"
@@ -77,6 +80,20 @@ class CollectedOnce(PytestRunner):
 def fork_server(max_workers: int = 1) -> isolation.MutantRunner:
     """What mutmut runs the mutants with."""
     return isolation.ForkServerRunner(max_workers=max_workers, test_runner_class=CollectedOnce, test_runner_args={})
+
+
+def refused_by_types() -> dict[str, SimpleNamespace]:
+    """The mutants that strict types refuse, with the error. mutmut finds their lines by parsing; it has noted them."""
+    refused: dict[str, SimpleNamespace] = {}
+    with change_cwd("mutants"):
+        errors = run_type_checker(config().type_check_command)
+    for name, at in groupby(sorted(errors, key=lambda one: str(one.file_path)), key=lambda one: one.file_path):
+        path = name.relative_to(Path("mutants").absolute())
+        spans = MutantLineSpans.load(path).span_by_function_name
+        functions = {line: function for function, span in spans.items() for line in range(span.start, span.end + 1)}
+        for error in at:
+            refused.setdefault(get_mutant_name(path, functions[error.line_number]), SimpleNamespace(error=error))
+    return refused
 
 
 def found() -> Iterator[tuple[SourceFileMutationData, dict[str, str]]]:
@@ -129,7 +146,7 @@ def main() -> int:
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"  # an example that betrays a mutant need not be a small one
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # for mypy
     CollectedOnce.patience = arguments.patience
-    commands.get_mutant_runner = fork_server
+    commands.get_mutant_runner, commands.filter_mutants_with_type_checker = fork_server, refused_by_types
     isolation.register_timeout = lambda *_, **__: (
         None
     )  # processor time is limited too; a busy machine is no endless loop
