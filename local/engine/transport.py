@@ -63,4 +63,7 @@ def _invoked(run: Callable[[], Any]) -> tuple[int, dict[str, str], str]:
 
 
 def _body(body: Any) -> bytes:
-    return body.encode() if isinstance(body, str) else bytes(body or b"")
+    """Of a request whose service we answer; what is read as a stream, as a file for S3 is, is left to moto."""
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body or b"") if isinstance(body, (bytes, bytearray, type(None))) else b""
