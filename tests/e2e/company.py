@@ -70,6 +70,7 @@ class Company:
             self._all_steps_at_once, self._part_paid, self._credit_unlinked, self._credit_note, self._disputed,
             self._partly_disputed, self._promised, self._held, self._paid, self._not_due, self._nobody_to_write_to,
             self._address_gone, self._refused_by_ses, self._asleep, self._group, self._excluded,
+            self._many_invoices,
         ):  # fmt: skip
             yield from story()
 
@@ -161,6 +162,10 @@ class Company:
     def _excluded(self) -> Iterator[Record]:
         yield from self._with_contacts("excluded")
         yield self._invoice("excluded", 14, policy="none")
+
+    def _many_invoices(self) -> Iterator[Record]:
+        yield from self._with_contacts("many")  # more than a mail lists: the statement goes with it
+        yield from (self._invoice("many", 7, n, total=10_000 + n) for n in range(120))
 
     # ---------- records ----------
     def _day(self, days_ago: int) -> str:
