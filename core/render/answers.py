@@ -6,7 +6,7 @@ An answer asks for nothing. Money and dates are written the way the reader write
 from dataclasses import dataclass
 from typing import Literal
 
-from core.render.messages import Action, Brand, ContactLine, MailKind
+from core.render.messages import Brand, ContactLine, MailKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,7 @@ class Answer:
     page_url: str | None
     page_host: str | None
     consumer: bool
-    actions: tuple[Action, ...] = ()
-    preferences_url: str | None = None
+    preferences_url: str | None = None  # where the reader says whom to write to, and how; only with a page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

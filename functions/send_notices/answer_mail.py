@@ -1,10 +1,13 @@
 """The mail that answers what a customer did."""
 
+from dataclasses import replace
+
 from core.decide.answers import AnswerPlan
 from core.decide.model import Setting
 from core.ledger import Customer
 from core.render.acknowledge import compose_answer
 from core.render.compose import contact_of
+from functions.send_notices.additions import around
 from functions.send_notices.compose import Words, rendered_in
 from functions.shared.mailer import Mail
 
@@ -14,7 +17,9 @@ def answer_mail(answer: AnswerPlan, setting: Setting, customer: Customer, words:
     entity, first = setting.entity, answer.recipients[0]
     alone = first if len(answer.recipients) == 1 else None
     treated = setting.policy.treated(customer)
+    added = around(answer.id, [line.item for line in answer.lines], setting, customer)
     model = compose_answer(answer, entity, treated, alone, setting.people, first.language)
+    model = replace(model, preferences_url=added.preferences_url)
     rendered = rendered_in(model, words(model.kind.value, model.language))
     return Mail(
         sender=entity.sender,
@@ -23,6 +28,6 @@ def answer_mail(answer: AnswerPlan, setting: Setting, customer: Customer, words:
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,
-        reply_to=model.contact.email or contact_of(entity, customer, setting.people).email,
-        headers={"Content-Language": rendered.language, "X-Pastdue-Kind": rendered.kind},
+        reply_to=added.reply_to or model.contact.email or contact_of(entity, customer, setting.people).email,
+        headers={"Content-Language": rendered.language, "X-Pastdue-Kind": rendered.kind, **added.headers},
     )

@@ -70,7 +70,7 @@ def full_answer(kind: str, language: str = "en") -> AnswerMail:
     plan = an_answer(kind, lines, instalments=instalments(50) if kind == "plan-agreed" else ())
     consumer = CUSTOMER.model_copy(update={"kind": CustomerKind.CONSUMER})
     page = {"page_url": "https://pay.northwind.example/c", "logo_url": "https://cdn.example/l.png"}
-    return answer(plan, language, consumer, **page)
+    return replace(answer(plan, language, consumer, **page), preferences_url="https://pay.northwind.example/p")
 
 
 def an_item(number: str = "INV-1042", days: int = 17, minor: int = 125_000, **changes: Any) -> Item:

@@ -90,6 +90,8 @@ def mails(draw: st.DrawFn) -> AnyMail:
     model = replace(model, kind=kind, language=language, direction=direction(language))
     if hasattr(model, "page_url"):
         model = replace(model, page_host=draw(WORDS) if model.page_url else None)
+        if not model.page_url:
+            model = replace(model, preferences_url=None)
     if isinstance(model, CustomerMail):
         return _about_something(model, draw)
     if isinstance(model, ThankYouMail | PromiseConfirmedMail | PlanAgreedMail | DisputeReceivedMail | CorrectionMail):

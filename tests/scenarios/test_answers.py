@@ -86,6 +86,7 @@ def test_two_promises_of_one_day_are_one_answer(engine: Engine) -> None:
     text = " ".join(mail.text.split())
     assert "€130.00" in text
     assert mail.to == (READER,)
+    assert "References" in dict(mail.headers)  # it stands in the conversation of the invoice
 
 
 def test_what_was_taken_back_is_not_answered(engine: Engine) -> None:
