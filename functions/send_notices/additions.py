@@ -24,6 +24,7 @@ class Additions:
     """What goes with one mail; nothing by itself, where the entity has no page and receives no mail."""
 
     actions: tuple[Action, ...] = ()
+    page_url: str | None = None  # the account's own page; without a signature the address would lead nowhere
     preferences_url: str | None = None
     reply_to: str | None = None  # None: the named person
     headers: dict[str, str] = field(default_factory=dict)
@@ -31,8 +32,14 @@ class Additions:
 
     def put_into(self, mail: CustomerMail) -> CustomerMail:
         """The message with its links and its picture."""
-        qr = self.pictures[0].content_id if self.pictures else None
-        return replace(mail, actions=self.actions or mail.actions, preferences_url=self.preferences_url, qr=qr)
+        return replace(
+            mail,
+            actions=self.actions or mail.actions,
+            page_url=self.page_url,
+            page_host=mail.page_host if self.page_url else None,
+            preferences_url=self.preferences_url,
+            qr=self.pictures[0].content_id if self.pictures else None,
+        )
 
     def shown_in(self, html: str) -> tuple[Attachment, ...]:
         """The pictures that the HTML really shows; words of the company's own may leave them out."""
@@ -70,6 +77,7 @@ def around(
     return replace(
         plain,
         actions=tuple(Action(what, links.link(page[0], links.Purpose(what), claims)) for what in offered),
+        page_url=links.link(page[0], links.Purpose.VIEW, claims),
         preferences_url=preferences,
         headers={
             **plain.headers,

@@ -30,6 +30,7 @@ _SIGNER: Final[dict[str, Any]] = {"key_derivation": "hmac", "digest_method": has
 class Purpose(StrEnum):
     """What a link is for; a token for one purpose opens no other."""
 
+    VIEW = "view"
     PAY = "pay"
     PROMISE = "promise"
     PLAN = "plan"

@@ -64,6 +64,10 @@ def test_with_a_page_the_mail_offers_signed_links() -> None:
         assert opened is not None
         assert opened.claims == links.Claims("E1", "C1", plan.id)
     sent = mail(setting, plan)
+    for url in re.findall(rf"{PAGE}\S*", sent.text):  # none leads nowhere
+        _, what, token = url.rsplit("/", 2)
+        assert links.read(token, links.Purpose(what))
+    assert f"{PAGE}/view/" in sent.text
     assert sent.headers["List-Unsubscribe"] == f"<{added.preferences_url}>"
     assert sent.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert sent.reply_to == "accounting@example.test"  # no reply domain
@@ -94,6 +98,16 @@ def test_what_is_offered_where(changes: dict[str, Any], offered: list[str]) -> N
     if not plan.overdue:
         plan = replace(plan, coming_due=planned(setting).overdue)
     assert [action.what for action in additions(plan, setting, a_customer()).actions] == offered
+
+
+@pytest.mark.usefixtures("secret")
+def test_a_copy_leads_to_no_page() -> None:
+    setting = a_setting(page_url=PAGE, reply_domain=REPLIES)
+    plan = replace(planned(setting), copy_of="Parent Ltd")
+    sent = mail(setting, plan)
+    assert PAGE not in sent.text + sent.html
+    assert "List-Unsubscribe" not in sent.headers
+    assert links.notice_of(sent.reply_to or "") == plan.id
 
 
 def test_a_page_that_is_no_https_address_gives_no_links(secret: None) -> None:
