@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.utils import parseaddr
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import fast_mail_parser
@@ -14,6 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.render.clean import one_line, subject_line
+from functions.shared import mailer
 from functions.shared.wire_form import Attachment, HeaderInjectionError, Mail, mime, request_of, wire_address
 
 PDF = Attachment("Kontoauszug Müller & Söhne 例.pdf", "application/pdf", b"%PDF-1.7\r\n\x00\xff" * 50)
@@ -215,3 +217,18 @@ def _reads_back(name: str) -> None:
     assert simple["FromEmailAddress"].isascii()
     assert parseaddr(simple["FromEmailAddress"])[1] == MAIL.sender
     assert base64.b64encode(raw)
+
+
+@pytest.mark.parametrize("changes", [
+    {"subject": "a\r\nBcc: x@y.example"}, {"to": ("a@b.example\nBcc: x@y.example",)}, {"to": ("jürgen@b.example",)},
+    {"to": ("a@..",)}, {"headers": {"X-A": "ü"}},
+])  # fmt: skip
+def test_such_a_mail_is_refused_for_ever_and_ses_is_not_asked(
+    changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONFIGURATION_SET", "set")
+    asked = SimpleNamespace(send_email=lambda **_: pytest.fail("SES was asked"))
+    monkeypatch.setattr(mailer, "client", lambda _: asked)
+    answer = mailer.send("n1", replace(MAIL, **changes))
+    assert isinstance(answer, mailer.RefusedForever)
+    assert "Bcc" not in answer.reason  # the reason is stored and logged; what was found is not
