@@ -1,0 +1,115 @@
+"""How a message travels: as a text where the reader agreed and nothing is charged, else by mail, else by post."""
+
+from datetime import UTC
+from typing import Any
+
+import pytest
+
+from core.decide.account import decide
+from core.decide.model import NoticePlan, Reason, Setting
+from core.ledger import Contact
+from core.policy.schema import Policy
+from core.state import AccountState, ItemState
+from tests.builders import AP, RUNGS, a_customer, a_ladder, a_setting, an_item, at, facts, on
+
+FIVE = {"type": "flat", "flat": {"EUR": 500}}
+
+
+def texting(channel: str = "sms", *rungs: dict[str, Any], **changes: Any) -> Policy:
+    return a_ladder(rungs=({**RUNGS[0], "channel": channel}, *rungs), **changes)
+
+
+def sending(policy: Policy, **entity: Any) -> Setting:
+    return a_setting(policy, **{"sms_sender": "+1555", "whatsapp_sender": "+1556", **entity})
+
+
+def reader(contact: str = "k1", **changes: Any) -> Contact:
+    known: dict[str, Any] = {"id": contact, "customer": "C1", "email": f"{contact}@customer.example",
+                             "roles": ("ap_contact",), "phone": f"+49{contact[1:]}", "texts": ("sms",)}  # fmt: skip
+    return Contact(**{**known, **changes})
+
+
+def sent(setting: Setting, *contacts: Contact, **about: Any) -> NoticePlan:
+    (plan,) = decide(facts(an_item(), contacts=contacts, **about), setting, on(7)).notices
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("channel", "contacts", "entity", "travels", "to"),
+    [
+        ("sms", [reader()], {}, "sms", [("k1", "+491")]),
+        ("whatsapp", [reader(texts=("sms", "whatsapp"))], {}, "whatsapp", [("k1", "+491")]),
+        ("sms", [reader(), reader("k2")], {}, "sms", [("k1", "+491")]),  # one telephone
+        ("sms", [reader(texts=()), reader("k2")], {}, "sms", [("k2", "+492")]),
+        ("sms", [reader(roles=("main_contact",))], {}, "sms", [("k1", "+491")]),  # next in the chain
+        ("whatsapp", [reader()], {}, "email", [("k1", "")]),  # agreed to the other one
+        ("sms", [reader(phone=None)], {}, "email", [("k1", "")]),
+        ("sms", [reader()], {"sms_sender": None}, "email", [("k1", "")]),
+        ("whatsapp", [reader(texts=("whatsapp",))], {"whatsapp_sender": None}, "email", [("k1", "")]),
+        ("sms", [reader(roles=("sales",))], {}, "letter", [("", "")]),
+    ],
+)  # fmt: skip
+def test_how_a_text_travels(channel: str, contacts: Any, entity: Any, travels: str, to: Any) -> None:
+    plan = sent(sending(texting(channel), **entity), *contacts)
+    assert (plan.channel, [(one.contact, one.phone) for one in plan.recipients]) == (travels, to)
+
+
+@pytest.mark.parametrize(("fee", "travels"), [({}, "sms"), ({"fee": FIVE}, "email")])
+def test_a_charge_is_told_where_there_is_room_to_explain_it(fee: dict[str, Any], travels: str) -> None:
+    """The words are those of the text; the small old item beside them has reached a step with a fee."""
+    rungs = {**RUNGS[1], **fee}
+    setting = sending(texting("sms", rungs, materiality_of="wording"))
+    items = an_item("old", due_on=on(-7), open_minor=100), an_item("new", open_minor=90_000)
+    (plan,) = decide(facts(*items, contacts=(reader(),)), setting, on(7)).notices
+    assert (plan.template, plan.level, plan.channel) == ("reminder", 1, travels)
+    assert [charge.minor for charge in plan.charges] == ([500] if fee else [])
+
+
+@pytest.mark.parametrize(
+    ("channel", "contacts", "copies"),
+    [("sms", (reader(),), ()), ("sms", (reader(texts=()),), ("ceo@example.test",)), ("email", (), ()),
+     ("email", (reader(),), ("ceo@example.test",))],
+)  # fmt: skip
+def test_nothing_but_a_mail_carries_copies(channel: str, contacts: Any, copies: tuple[str, ...]) -> None:
+    audience = {**AP, "ours": ["ceo"], "copy": True}
+    policy = a_ladder(rungs=({**RUNGS[0], "channel": channel, "audience": audience},))
+    assert sent(sending(policy), *contacts).copies == copies
+
+
+@pytest.mark.parametrize(
+    ("contacts", "attached", "kept"), [((reader(),), ("letter", "statement-csv"), True), ((), (), False)]
+)
+def test_papers_go_with_the_mail_and_a_letter_is_its_own(contacts: Any, attached: Any, kept: bool) -> None:
+    plan = sent(
+        sending(a_ladder(rungs=({**RUNGS[0], "attach": ["letter", "statement-csv"], "archive": True},))), *contacts
+    )
+    assert (plan.attach, plan.archive) == (attached, kept)
+
+
+# ---------- when it goes ----------
+
+
+def test_the_first_instant_is_told_in_utc_whatever_the_readers_zone() -> None:
+    plan = sent(sending(a_ladder()), reader(zone="America/Los_Angeles"))
+    assert plan.not_before.tzinfo is UTC
+
+
+def test_what_is_decided_after_the_next_night_has_run_may_go_at_once() -> None:
+    (plan,) = decide(facts(an_item()), a_setting(a_ladder()), on(7), at=at(on(8), 9)).notices
+    assert plan.not_before == at(on(8), 9)
+
+
+@pytest.mark.parametrize(("other", "again"), [(6, 9), (5, 8), (4, None), (7, "")])  # of that day it does not count
+def test_the_gap_of_the_account_counts_its_other_groups_of_earlier_days(other: int, again: int | None) -> None:
+    policy = a_ladder(group_by="department", min_gap_days=3, min_gap_scope="account")
+    heard = {"department.north": on(1), "department.south": on(other)}
+    state = AccountState(items={"I1": ItemState()}, last_accepted_on=heard)
+    decision = decide(facts(an_item(department="north"), state=state), a_setting(policy), on(7))
+    verdict = decision.verdicts[0]
+    assert (len(decision.notices), verdict.reason) == ((1, Reason.STEP_DUE) if again is None else (0, Reason.TOO_SOON))
+    assert again is None or verdict.next_check_on == on(again)
+
+
+def test_a_customer_without_a_mail_address_has_no_other_zone_than_its_own() -> None:
+    plan = sent(sending(a_ladder()), customer=a_customer(zone="Asia/Tokyo"))
+    assert (plan.channel, plan.recipients[0].zone) == ("letter", "Asia/Tokyo")
