@@ -99,7 +99,7 @@ def test_what_is_decided_after_the_next_night_has_run_may_go_at_once() -> None:
     assert plan.not_before == at(on(8), 9)
 
 
-@pytest.mark.parametrize(("other", "again"), [(6, 9), (5, 8), (4, None), (7, "")])  # of that day it does not count
+@pytest.mark.parametrize(("other", "again"), [(6, 9), (5, 8), (4, None), (7, None)])  # of that day it does not count
 def test_the_gap_of_the_account_counts_its_other_groups_of_earlier_days(other: int, again: int | None) -> None:
     policy = a_ladder(group_by="department", min_gap_days=3, min_gap_scope="account")
     heard = {"department.north": on(1), "department.south": on(other)}
