@@ -113,4 +113,4 @@ def _conversation(items: Sequence[str], setting: Setting) -> dict[str, str]:
 
 
 def _domain(setting: Setting) -> str:
-    return wire_address(setting.entity.sender or "ar@localhost").rpartition("@")[2]
+    return wire_address(setting.entity.sender or "ar@localhost.invalid").rpartition("@")[2]

@@ -18,7 +18,8 @@ HEADER_VALUE: Final = 870  # characters; SES takes no longer one in Simple conte
 HEADERS: Final = 15  # SES takes no more in Simple content
 _NAME: Final = re.compile(r"[!-9;-@A-~]{1,126}")
 _VALUE: Final = re.compile(r"[ -~]+")
-_ADDRESS: Final = re.compile(r"[!-~]+@[A-Za-z0-9.-]+")
+# No quoted local part: no mail program needs one, and it could hold another address.
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+")
 _MEDIA_TYPE: Final = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 _CONTENT_ID: Final = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

@@ -109,7 +109,8 @@ def test_domains_of_the_world(address: str, wired: str) -> None:
 
 @pytest.mark.parametrize("address", [
     "", "a", "a@", "@b.example", "jürgen@b.example", "a b@c.example", "a@b.example, c@d.example", "a@b..例え.example",
-    "a@b.example\nBcc: x@y.example", "a@b.example\x00", "<a@b.example>", "a@[127.0.0.1]", "a@\u202eb.example",
+    "a@b.example\nBcc: x@y.example", "a@b.example\x00", "<a@b.example>", "a@[127.0.0.1]",
+    "a@b.example,c@d.example", "a@b@c.example", '"a b"@c.example', "a@b", "a@..", "a@\u202eb.example",
 ])  # fmt: skip
 def test_what_is_not_one_address_is_refused(address: str) -> None:
     with pytest.raises((HeaderInjectionError, UnicodeError)):
