@@ -147,7 +147,8 @@ def test_a_death_at_any_call_posts_a_fee_once_or_takes_it_back_whole(
         with pytest.raises(Killed):
             lived(company)
         lived(company)
-        doubt = company.notice().state is NoticeState.UNKNOWN  # dead between the fence and the call: nothing was sent
+        (mail,) = [notice for notice in company.notices() if notice.channel == "email"]  # a letter follows a bounce
+        doubt = mail.state is NoticeState.UNKNOWN  # dead between the fence and the call: nothing was sent
         posted = [] if doubt or reader else [("C1-I1", 500)]
         assert fees(company) == posted, point
         assert len(told(company, "charge")) == (0 if doubt else 1), point
