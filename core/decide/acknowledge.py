@@ -39,6 +39,22 @@ def answers(facts: Facts, setting: Setting, as_of: date, moment: datetime) -> tu
     return tuple(replace(plan, recipients=readers, not_before=_opens(readers, setting, moment)) for plan in found)
 
 
+def correction(
+    facts: Facts, setting: Setting, lines: tuple[AnsweredLine, ...], step: str, moment: datetime
+) -> AnswerPlan | None:
+    """A message of ours is put right, for those who read it. Args: `step` of that message; `lines` as they stand now.
+
+    Returns: None where nobody can be written to, or nothing is known of the invoices any more.
+    """
+    wrong = setting.policy.step(step)
+    readers, _ = customer_readers(facts, setting, (wrong.audience.customer if wrong else ()) or READERS)
+    if not readers or not lines or facts.customer.insolvent:
+        return None
+    opens = _opens(readers, setting, moment)
+    day = moment.date()
+    return AnswerPlan("", "correction", on=day, lines=lines, recipients=readers, not_before=opens, as_of=day)
+
+
 def _promises(facts: Facts, setting: Setting, as_of: date) -> Iterator[AnswerPlan]:
     """One answer for what was promised on one day for another."""
     items = {item.id: item for item in facts.items}

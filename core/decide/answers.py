@@ -7,6 +7,7 @@ from typing import Final, Literal
 from core.decide.model import Recipient
 from core.ledger import Instalment
 
+Wrong = Literal["wrong", "overtaken"]  # what is said of a message that is put right
 Fact = Literal["payment", "promise", "plan", "dispute", "correction"]
 TEMPLATES: Final[dict[Fact, str]] = {
     "payment": "thank-you",
@@ -44,4 +45,4 @@ class AnswerPlan:
     paused_until: date | None = None  # the last day without reminders about a promise
     instalments: tuple[Instalment, ...] = ()
     owner: str | None = None  # Person id: who looks at a dispute
-    why: Literal["wrong", "overtaken"] = "wrong"  # of a correction
+    why: Wrong = "wrong"  # of a correction

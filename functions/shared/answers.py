@@ -1,16 +1,23 @@
-"""Answers to what a customer did: a notice each, put when the account is decided. No account depends on them."""
+"""Answers to what a customer did, and corrections of what we wrote: a notice each. No account depends on them."""
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Final, get_args
 
-from core.decide.acknowledge import answers
-from core.decide.answers import TEMPLATES, AnswerPlan
+from core.calendar import local_date
+from core.decide.acknowledge import answers, correction
+from core.decide.answers import TEMPLATES, AnsweredLine, AnswerPlan, Wrong
 from core.decide.model import Setting
+from core.delivery import ACCEPTED
+from core.keys import stable_id
 from functions.shared.effects import queue_notices
 from functions.shared.settings import Settings
-from functions.shared.store import accounts, notices
+from functions.shared.store import accounts, items, notices
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
+
+_SOON: Final = timedelta(minutes=1)  # no queue is at hand where a person corrects: the sweep offers it
 
 
 def plan(record: AccountRecord, setting: Setting, as_of: date, now: datetime) -> int:
@@ -38,6 +45,31 @@ def plan(record: AccountRecord, setting: Setting, as_of: date, now: datetime) ->
     return len(put)
 
 
+def correct(notice: NoticeRecord, why: Wrong, configuration: Configuration, now: datetime) -> str | None:
+    """Tell the readers of a message that it was wrong, or is overtaken; once a message, whoever says it again.
+
+    Returns: the id of the correction; None where the message has reached nobody, or is none about invoices.
+    """
+    if notice.kind != "customer" or notice.state not in ACCEPTED or notice.accepted_on is None:
+        return None
+    told = NoticeRecord(
+        id=stable_id("correction", notice.id),
+        kind="answer",
+        entity=notice.entity,
+        customer=notice.customer,
+        group=notice.id,
+        step=why,
+        as_of=local_date(now, configuration.entity(notice.entity).zone),
+        not_before=now + _SOON,
+        policy=notice.policy,
+        policy_version=notice.policy_version,
+        template=TEMPLATES["correction"],
+        readers=notice.readers,
+    )
+    notices.put_planned(told, now)
+    return told.id
+
+
 def look(
     notice: NoticeRecord, configuration: Configuration, now: datetime
 ) -> tuple[AccountRecord, Setting, AnswerPlan] | None:
@@ -47,6 +79,31 @@ def look(
         return None
     deployment = Settings.from_env().deployment
     setting = configuration.setting(notice.entity, notice.policy, notice.policy_version, deployment=deployment)
-    found = answers(record.facts, setting, notice.as_of, now)
-    answer = next((one for one in found if one.id == notice.id), None)
+    if notice.template == TEMPLATES["correction"]:
+        answer = _correction(notice, record, setting, now)
+    else:
+        found = answers(record.facts, setting, notice.as_of, now)
+        answer = next((one for one in found if one.id == notice.id), None)
     return None if answer is None else (record, setting, answer)
+
+
+def _correction(notice: NoticeRecord, record: AccountRecord, setting: Setting, now: datetime) -> AnswerPlan | None:
+    wrong = notices.get(notice.group)
+    if wrong is None or wrong.accepted_on is None:
+        return None
+    listed = list(dict.fromkeys(due.item for due in wrong.steps))
+    known = {item.id: item for item in record.facts.items}
+    known |= {
+        item: stored.item
+        for item, stored in items.closed(
+            record.entity, record.customer_id, [item for item in listed if item not in known]
+        ).items()
+    }
+    lines = tuple(
+        AnsweredLine(item, known[item].number, known[item].currency, known[item].open_minor)
+        for item in listed
+        if item in known
+    )
+    why: Wrong = next(word for word in get_args(Wrong) if word == notice.step)
+    found = correction(record.facts, setting, lines, wrong.step, now)
+    return found and replace(found, id=notice.id, on=wrong.accepted_on, as_of=notice.as_of, why=why)

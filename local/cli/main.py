@@ -7,6 +7,7 @@ import typer
 
 from local.cli import (
     config,
+    correct,
     demo,
     doctor,
     go_live,
@@ -63,6 +64,8 @@ app.command("go-live")(go_live.go_live)
 policy.app.command("diff")(policy_diff.diff)
 app.command("preview")(preview.preview)
 app.add_typer(switch.app, name="switch")
+app.add_typer(doubts.app, name="doubts")
+app.command("correct")(correct.correct)
 app.add_typer(policy.app, name="policy")
 app.add_typer(template.app, name="template")
 app.add_typer(remark.app, name="remark")

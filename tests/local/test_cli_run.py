@@ -115,6 +115,16 @@ def test_a_task_shows_whom_to_call_and_why(live: Path) -> None:
     assert "there is no task T-none" in pastdue("tasks", "show", "T-none", "--state", live).err
 
 
+def test_a_message_is_corrected(live: Path) -> None:
+    nights(live, "--as-of", "2026-03-02")
+    (mail,) = pastdue("outbox", "--json", "--to", "cole", "--state", live).data["mails"]
+    shown = pastdue("outbox", "show", str(mail["number"]), "--state", live).out
+    notice = next(line.split()[-1] for line in shown.splitlines() if "X-Pastdue-Notice" in line)
+    assert pastdue("correct", notice, "--why", "overtaken", "--state", live).code == 0
+    assert "there is no message N0" in pastdue("correct", "N0", "--state", live).err
+    assert pastdue("correct", notice, "--why", "bad", "--state", live).code == 2
+
+
 def test_output_without_a_terminal_has_no_colour(live: Path) -> None:
     said = pastdue("doctor", "--state", live)
     assert "\x1b[" not in said.out + said.err

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from core.decide.answers import Wrong
 from core.keys import address_hash
 from core.ledger import Dispute, Instalment, Plan, Promise
-from functions.shared.store import reach
+from functions.shared.answers import correct
+from functions.shared.store import config, reach
 from local.engine import Engine
 from tests.builders import a_policy, an_item
 from tests.scenarios.company import NIGHT, Company, at, invoice, kind_of
@@ -129,3 +131,27 @@ def test_an_insolvent_customer_is_not_answered(engine: Engine) -> None:
     company.knows(replace(invoice(customer_changes={"insolvent": True}), items=(), promises=(promise(),)))
     company.day()
     assert answers(company) == []
+
+
+@pytest.mark.parametrize(("why", "said"), [("wrong", "was not right"), ("overtaken", "has been overtaken")])
+def test_a_message_is_put_right_once(engine: Engine, why: Wrong, said: str) -> None:
+    company = company_of(engine)
+    company.day(NIGHT)
+    notice = company.notice()
+    assert notice.accepted_on == NIGHT
+    company.is_paid("C1-I1", 10_000)
+    told = {correct(notice, why, config.read(), engine.now) for _ in range(2)}
+    company.day(NIGHT + DAY)
+    assert None not in told
+    assert len(told) == 1
+    (mail,) = [mail for mail in company.mails if kind_of(mail) == "correction"]
+    text = " ".join(mail.text.split())
+    assert said in text
+    assert "nothing of invoice " in text
+    assert mail.to == (READER,)
+
+
+def test_what_reached_nobody_is_not_put_right(engine: Engine) -> None:
+    company = company_of(engine)
+    company.night()
+    assert correct(company.notice(), "wrong", config.read(), engine.now) is None
