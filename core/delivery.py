@@ -69,7 +69,7 @@ NEXT: Final[dict[NoticeState, dict[DeliveryEvent, NoticeState]]] = {
         _E.FAIL: _S.FAILED,
     },
     _S.SENDING: {_E.RELEASE: _S.PLANNED, _E.FAIL: _S.FAILED, _E.DOUBT: _S.UNKNOWN, **_HEARD},
-    _S.UNKNOWN: {**_HEARD},
+    _S.UNKNOWN: {_E.RELEASE: _S.PLANNED, **_HEARD},  # released once it is sure, or a person says, that it did not go
     _S.ACCEPTED: _hear(_E.DELIVERY, _E.DELAY, _E.SOFT_BOUNCE, _E.HARD_BOUNCE, _E.COMPLAINT, _E.REJECT),
     _S.DELAYED: _hear(_E.DELIVERY, _E.SOFT_BOUNCE, _E.HARD_BOUNCE, _E.COMPLAINT, _E.REJECT),
     _S.SOFT_BOUNCED: _hear(_E.DELIVERY, _E.HARD_BOUNCE, _E.COMPLAINT, _E.REJECT),

@@ -11,7 +11,7 @@ from functions.record_feedback.events import MailEvent
 from functions.shared import addresses, doubts, refusals, settle
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
-from functions.shared.store import config, notices, reach
+from functions.shared.store import config, feedback, notices, reach
 from functions.shared.store.notices import NoticeRecord
 
 _TURNS_OFF: Final = {DeliveryEvent.HARD_BOUNCE: "hard bounce", DeliveryEvent.COMPLAINT: "complaint"}
@@ -34,6 +34,8 @@ def record_event(event: MailEvent, now: datetime) -> Heard:
         return Heard.FOREIGN
     if event.kind is None:
         return Heard.NOTHING_NEW
+    if notice.fenced_at is not None:
+        feedback.heard_of(notice.fenced_at)
     after = _hear(notice, event, event.kind, now)
     # What follows is done also when the state says so already: an earlier attempt may have stopped half-way.
     if event.kind in _TURNS_OFF:

@@ -42,6 +42,7 @@ class LogEvent(Enum):
     PAPERS_MADE = ("PD1304", logging.INFO, "letters and statements of a notice made")
     PAPERS_MISSING = ("PD1305", logging.ERROR, "papers of a notice could not be made; it waits")
     WORDS_FAILED = ("PD1306", logging.ERROR, "a company's own template failed on a message; it waits")
+    NOTICE_SENT_AGAIN = ("PD1307", logging.WARNING, "a notice in doubt did not go; it goes once more")
     MAIL_EVENT = ("PD1401", logging.INFO, "mail event applied")
     MAIL_EVENT_FOREIGN = ("PD1402", logging.WARNING, "mail event names no notice of this stack; left alone")
     ADDRESS_OFF = ("PD1403", logging.WARNING, "an address is not written to any more")

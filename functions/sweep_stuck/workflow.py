@@ -14,7 +14,7 @@ from functions.shared import doubts, effects, planning, queues, review, settle
 from functions.shared.batches import place_of
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
-from functions.shared.store import accounts, attention, config, notices
+from functions.shared.store import accounts, attention, config, feedback, notices
 from functions.shared.store.attention import Due
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
@@ -89,15 +89,29 @@ def _look_at_notice(notice: NoticeRecord, this: _Sweep) -> str:
     if notice.state in UNSENT:  # a claim only comes here when its lease has ended
         return _look_at_unsent(notice, this)
     if notice.state is NoticeState.SENDING:
-        doubts.open_doubt(notice, this.configuration, this.now)  # first: from UNKNOWN on nobody looks here again
-        if not notices.doubt(notice):
+        doubts.open_doubt(notice, this.configuration, this.now)  # first: from UNKNOWN on only silence is waited for
+        if not notices.doubt(notice, this.now):
             doubts.close_doubt(notice, this.now)  # an event was faster
         return "doubt"
+    if notice.state is NoticeState.UNKNOWN:
+        return _look_at_doubt(notice, this)
     if notice.state in settle.ENDED:
         doubts.close_doubt(notice, this.now)  # whoever heard that it went may have stopped before this
         settle.settle(notice, this.configuration, this.now)
         return "settled"
     return "nothing"
+
+
+def _look_at_doubt(notice: NoticeRecord, this: _Sweep) -> str:
+    """Silence about it, and word of mails that went later, say that it did not go."""
+    if doubts.did_not_go(notice, this.configuration, feedback.heard_until(), this.now):
+        return (
+            "sent_again"
+            if doubts.send_again(notice, this.now, "no event came, and later mails had some")
+            else "nothing"
+        )
+    notices.keep_doubting(notice, this.now)
+    return "unsure"
 
 
 def _look_at_unsent(notice: NoticeRecord, this: _Sweep) -> str:

@@ -10,6 +10,7 @@ from local.cli import (
     correct,
     demo,
     doctor,
+    doubts,
     go_live,
     import_ledger,
     outbox,

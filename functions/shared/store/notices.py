@@ -26,6 +26,7 @@ __all__ = ["Clearance", "NoticeRecord", "WaitsFor"]
 LEASE: Final = timedelta(minutes=5)  # longer than the sender's time-out, shorter than its queue's visibility
 DOUBT_AFTER: Final = timedelta(minutes=10)  # in SENDING
 OFFER_AGAIN_AFTER: Final = timedelta(hours=1)  # past not_before without anybody having claimed it
+QUIET: Final = timedelta(hours=6)  # in doubt, without any event; then what came of later mails tells
 SETTLE_AFTER: Final = timedelta(minutes=5)  # ended, and not yet written to its account
 
 
@@ -195,11 +196,38 @@ def fail(notice: NoticeRecord, reason: str, now: datetime) -> bool:
     return table().update_if(key, update, can_fail.condition, values, mine=_is(NoticeState.FAILED))
 
 
-def doubt(notice: NoticeRecord) -> bool:
-    """Nobody knows whether it went: it leaves the attention index, and a person's task stands for it."""
-    values = {"to": NoticeState.UNKNOWN, "was": NoticeState.SENDING}
-    update = "SET #state = :to REMOVE #att_pk, #att_sk"
+def doubt(notice: NoticeRecord, now: datetime) -> bool:
+    """Nobody knows whether it went: a person's task stands for it, and it is looked at again after a quiet time."""
+    values = {"to": NoticeState.UNKNOWN, "was": NoticeState.SENDING, "look": look_at(notice.id, now + QUIET)}
+    update = "SET #state = :to, #att_sk = :look"
     return table().update_if(keys.notice(notice.id), update, "#state = :was", values, mine=_is(NoticeState.UNKNOWN))
+
+
+def keep_doubting(notice: NoticeRecord, now: datetime) -> None:
+    """Still nobody knows: look at it again after another quiet time."""
+    values = {"look": look_at(notice.id, now + QUIET), "unknown": NoticeState.UNKNOWN}
+    table().update_if(keys.notice(notice.id), "SET #att_sk = :look", "#state = :unknown", values)
+
+
+def send_again(notice: NoticeRecord, now: datetime) -> bool:
+    """It has surely not gone: back to the start, with every look before it. Its slots must have been freed before.
+
+    False when it is in doubt no more, or another attempt is.
+    """
+    values = {
+        "to": NoticeState.PLANNED,
+        "now": keys.instant(now),
+        "watch": keys.attention_pk(notice.entity, notice.shard),
+        "look": look_at(notice.id, now),
+        "unknown": NoticeState.UNKNOWN,
+        "attempt": notice.attempt,
+    }
+    update = (
+        "SET #state = :to, #not_before = :now, #att_pk = :watch, #att_sk = :look "
+        "REMOVE #owner, #slots, #fenced_at, #lease_until"
+    )
+    condition = "#state = :unknown AND #attempt = :attempt"
+    return table().update_if(keys.notice(notice.id), update, condition, values)
 
 
 def hear(
