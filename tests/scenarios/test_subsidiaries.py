@@ -6,9 +6,11 @@ import pytest
 
 from core.delivery import NoticeState
 from core.formats.changes import AccountChanges
+from core.remark import Remark
+from functions.shared.store import remarks
 from local.engine import Engine
 from tests.builders import an_item
-from tests.scenarios.company import NIGHT, Company, ap, invoice
+from tests.scenarios.company import ENTITY, NIGHT, Company, ap, invoice
 
 BOTH = {"name": "Subsidiary One", "parent": "C1", "chase_at": "both", "language": "de"}
 PARENT, SUB = "ap_contact.c1@customer.example", "ap_contact.s1@customer.example"
@@ -43,6 +45,15 @@ def test_the_subsidiary_gets_a_copy_of_its_own_part_and_climbs_nowhere(engine: E
     company.day(NIGHT + timedelta(days=1))
     assert len(company.mails) == 2
     assert (company.attention(), company.dead_letters(), company.queued()) == ([], {}, 0)
+
+
+def test_what_was_remarked_to_the_parent_is_not_in_the_copy(engine: Engine) -> None:
+    company = a_group(engine)
+    offer = Remark(id="r1", text="2 % for the wait.", by="sales_rep", written_on=NIGHT)
+    assert remarks.write(ENTITY, "C1", offer)
+    company.day()
+    message, copy = company.mails
+    assert [offer.text in mail.text for mail in (message, copy)] == [True, False]
 
 
 def test_the_next_step_is_copied_again(engine: Engine) -> None:

@@ -38,8 +38,8 @@ class AccountRecord:
     facts_version: int = 0  # the version at which the last writer of facts finished
 
     def read_by(self, customer: Customer, contacts: tuple[Contact, ...]) -> "AccountRecord":
-        """The same account in the eyes of another reader."""
-        return replace(self, facts=replace(self.facts, customer=customer, contacts=contacts))
+        """The same account in the eyes of another reader, to whom nothing was remarked."""
+        return replace(self, facts=replace(self.facts, customer=customer, contacts=contacts, remarks=()))
 
     @property
     def existing(self) -> bool:
