@@ -105,11 +105,8 @@ def _look_at_notice(notice: NoticeRecord, this: _Sweep) -> str:
 def _look_at_doubt(notice: NoticeRecord, this: _Sweep) -> str:
     """Silence about it, and word of mails that went later, say that it did not go."""
     if doubts.did_not_go(notice, this.configuration, feedback.heard_until(), this.now):
-        return (
-            "sent_again"
-            if doubts.send_again(notice, this.now, "no event came, and later mails had some")
-            else "nothing"
-        )
+        doubts.send_again(notice, this.now, "no event came, and later mails had some")
+        return "again"
     notices.keep_doubting(notice, this.now)
     return "unsure"
 
