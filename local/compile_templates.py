@@ -113,8 +113,8 @@ def message_sources(folder: Path) -> Iterator[tuple[str, str]]:
     for body in sorted(folder.glob("*/body.mjml")):
         kind = body.parent.name
         words = environment.get_template(f"{kind}/words.jinja").render()
-        for part in ("subject.txt", "body.txt"):
-            yield f"{kind}/{part}", text_marks + words + environment.get_template(f"{kind}/{part}").render()
+        for part, marks in (("subject.txt", _marks(folder, "subject")), ("body.txt", text_marks)):
+            yield f"{kind}/{part}", marks + words + environment.get_template(f"{kind}/{part}").render()
         if letters and LETTER_OF in (body.parent / "body.txt").read_text(encoding="utf-8"):
             yield f"{kind}/letter", text_marks + words + letters.get_template(f"{kind}/body.txt").render()
         html = _html(environment.get_template(f"{kind}/body.mjml").render(), body)

@@ -291,7 +291,7 @@ def _digest(language: str, entity: Entity, person: Person) -> DigestMail:
     told = (
         ("C-1007", "Lakeside Bottling Ltd", "INV-1030", 45, "task", "phone-call", 640_000),
         ("C-1007", "Lakeside Bottling Ltd", "INV-1042", 17, "message", "warning", 125_000),
-        ("C-1033", "Zephyr Foods S.A.", "INV-0988", 62, "proposal", "credit-hold", 4_410_000),
+        ("C-1033", "Zephyr Foods S.A.", "INV-0988", 62, "proposal", "credit_hold", 4_410_000),
         ("C-1101", "Brick & Sons", "INV-1061", 5, "message", "reminder", 70_000),
     )
     entries = [

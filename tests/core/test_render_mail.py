@@ -94,7 +94,8 @@ def full_page(kind: str, language: str) -> tuple[Rendered, str]:
 
 
 def plain(text: str) -> str:
-    return " ".join(text.split()).lower()
+    """Without marks that nobody sees, and without the space that reading HTML leaves behind an element."""
+    return re.sub(r" (?=[،,.])", "", " ".join(text.replace("\u200e", "").split())).lower()
 
 
 def facts(kind: str, value: Any, name: str = "") -> Iterator[str]:
