@@ -1,6 +1,7 @@
 """Values for tests, each with sensible defaults and keyword changes."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,15 @@ DUE = date(2026, 3, 2)  # a Monday
 POLICIES = Path(__file__).parent.parent / "core" / "policy"
 
 
+@cache
+def _shipped(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = YAML(typ="safe", pure=True).load((POLICIES / f"{name}.yaml").read_text())
+    return data
+
+
 def a_policy(name: str = "machinery-manufacturer", **changes: Any) -> Policy:
     """A shipped policy with some fields changed."""
-    data = YAML(typ="safe", pure=True).load((POLICIES / f"{name}.yaml").read_text())
-    return Policy.model_validate({**data, **changes})
+    return Policy.model_validate({**_shipped(name), **changes})
 
 
 def an_entity(**changes: Any) -> Entity:
