@@ -2,11 +2,11 @@
 
 They stand outside the ladder: no level, no tone, no contact budget (that counts dunning messages, not answers to the
 customer's own act; source: the decision semantics, "May it go out now"), but the reader's hours and send days. Each
-fact is answered once: the id of an answer depends on nothing but what it answers.
+fact is answered once: the account remembers it, and the id of an answer depends on nothing but what it answers.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
 
@@ -17,17 +17,22 @@ from core.decide.model import Facts, Recipient, Setting
 from core.decide.readers import customer_readers
 from core.keys import stable_id
 from core.ledger import Dispute, Item, Plan, Promise
+from core.state import AccountState
 
 ANSWERED_DAYS: Final = 5  # what is older is not answered any more
 READERS: Final = ("ap_contact",)
 
-_Told = TypeVar("_Told", Promise, Dispute)
+_Told = TypeVar("_Told", Promise, Plan, Dispute)
+_MARK: Final = "answered:"  # of a fact, in the account's memory
 
 
-def answers(facts: Facts, setting: Setting, as_of: date, moment: datetime) -> tuple[AnswerPlan, ...]:
+def answers(
+    facts: Facts, setting: Setting, as_of: date, moment: datetime, only: frozenset[str] | None = None
+) -> tuple[AnswerPlan, ...]:
     """What is to be answered as of a date; empty where the policy answers nothing, or nobody can be written to.
 
-    Args: `moment` the aware instant from which the answers may leave.
+    Args: `moment` the aware instant from which the answers may leave; `only` these facts, answered before or not: what
+    is looked at again just before sending may shrink, never grow.
     """
     wanted = setting.policy.acknowledge
     if not wanted or not setting.entity.live or facts.customer.insolvent:
@@ -35,8 +40,19 @@ def answers(facts: Facts, setting: Setting, as_of: date, moment: datetime) -> tu
     readers, _ = customer_readers(facts, setting, READERS)
     if not readers:
         return ()
-    found = [plan for fact in dict.fromkeys(wanted) for plan in _ANSWERS[fact](facts, setting, as_of)]
+    told = {mark.removeprefix(_MARK) for mark in facts.state.done if mark.startswith(_MARK)}
+    asked = _Asked(facts, setting, as_of, lambda key: key in only if only is not None else key not in told)
+    found = [plan for fact in dict.fromkeys(wanted) for plan in _ANSWERS[fact](asked)]
     return tuple(replace(plan, recipients=readers, not_before=_opens(readers, setting, moment)) for plan in found)
+
+
+def remembered(state: AccountState, planned: Iterable[AnswerPlan], facts: Facts, as_of: date) -> AccountState:
+    """The memory with what is answered now, and without what is too old to be answered again."""
+    recent = {_key(*one) for one in _recent_facts(facts, as_of)}
+    fresh = [key for plan in planned for key in plan.facts]
+    kept = [mark for mark in state.done if not mark.startswith(_MARK) or mark.removeprefix(_MARK) in recent]
+    marks = (*kept, *(f"{_MARK}{key}" for key in fresh))
+    return state if marks == state.done else replace(state, done=marks)
 
 
 def correction(
@@ -55,67 +71,103 @@ def correction(
     return AnswerPlan("", "correction", on=day, lines=lines, recipients=readers, not_before=opens, as_of=day)
 
 
-def _promises(facts: Facts, setting: Setting, as_of: date) -> Iterator[AnswerPlan]:
-    """One answer for what was promised on one day for another."""
-    items = {item.id: item for item in facts.items}
-    standing = [
-        promise
-        for promise in facts.promises
-        if promise.item in items and promise.outcome is None and promise.promised_on >= as_of
-    ]
-    for group in _grouped(standing, lambda p: (p.made_on, p.promised_on), lambda p: _recent(p.made_on, as_of)):
-        first = group[0]
-        lines = [_line(items[p.item], outstanding(p, items[p.item])) for p in group]
-        yield replace(
-            _plan("promise", first.made_on, lines, [p.id for p in group], setting, facts, as_of),
-            until=first.promised_on,
-            paused_until=promise_ends_on(first, setting.policy, setting.holidays),
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One account on one date, and which of its facts are to be answered."""
+
+    facts: Facts
+    setting: Setting
+    as_of: date
+    wanted: Callable[[str], bool]  # by key of a fact
+
+    @property
+    def items(self) -> dict[str, Item]:
+        return {item.id: item for item in self.facts.items}
+
+    def pick(self, fact: Fact, told: Iterable[_Told]) -> Iterator[_Told]:
+        """Those of a kind of fact that are recent and to be answered, in a fixed order."""
+        for one in sorted(told, key=lambda one: one.id):
+            if _recent(_made_on(one), self.as_of) and self.wanted(_key(fact, one.id)):
+                yield one
+
+    def answer(self, fact: Fact, on: date, lines: list[AnsweredLine], ids: Iterable[str]) -> AnswerPlan:
+        keys = tuple(_key(fact, one) for one in sorted(ids))
+        customer, entity = self.facts.customer.id, self.setting.entity.id
+        return AnswerPlan(
+            id=stable_id("answer", self.setting.deployment, entity, customer, *keys),
+            fact=fact,
+            on=on,
+            lines=tuple(line for line in lines if line.minor > 0) or tuple(lines),
+            recipients=(),
+            not_before=datetime.max.replace(tzinfo=UTC),
+            as_of=self.as_of,
+            facts=keys,
         )
 
 
-def _plans(facts: Facts, setting: Setting, as_of: date) -> Iterator[AnswerPlan]:
-    items = {item.id: item for item in facts.items}
-    for plan in facts.plans:
+def _promises(asked: _Asked) -> Iterator[AnswerPlan]:
+    """One answer for what was promised on one day for another."""
+    items = asked.items
+    standing = [p for p in asked.facts.promises if p.item in items and p.outcome is None]
+    picked = asked.pick("promise", (p for p in standing if p.promised_on >= asked.as_of))
+    for group in _grouped(picked, lambda p: (p.made_on, p.promised_on)):
+        first = group[0]
+        lines = [_line(items[p.item], outstanding(p, items[p.item])) for p in group]
+        yield replace(
+            asked.answer("promise", first.made_on, lines, [p.id for p in group]),
+            until=first.promised_on,
+            paused_until=promise_ends_on(first, asked.setting.policy, asked.setting.holidays),
+        )
+
+
+def _plans(asked: _Asked) -> Iterator[AnswerPlan]:
+    items = asked.items
+    for plan in asked.pick("plan", (plan for plan in asked.facts.plans if plan.ended_on is None and plan.instalments)):
         lines = [_line(items[item], items[item].open_minor) for item in plan.items if item in items]
-        if _agreed(plan, as_of) and lines:
-            answer = _plan("plan", plan.agreed_on, lines, [plan.id], setting, facts, as_of)
-            yield replace(answer, instalments=plan.instalments)
+        if lines:
+            yield replace(asked.answer("plan", plan.agreed_on, lines, [plan.id]), instalments=plan.instalments)
 
 
-def _disputes(facts: Facts, setting: Setting, as_of: date) -> Iterator[AnswerPlan]:
+def _disputes(asked: _Asked) -> Iterator[AnswerPlan]:
     """One answer for what was contested on one day and is looked at by one person until another."""
-    items = {item.id: item for item in facts.items}
-    standing = [d for d in facts.disputes if d.by_customer and d.closed_on is None and d.item in items]
-    for group in _grouped(
-        standing, lambda d: (d.opened_on, d.owner or "", d.answer_by), lambda d: _recent(d.opened_on, as_of)
-    ):
+    items = asked.items
+    standing = [d for d in asked.facts.disputes if d.by_customer and d.closed_on is None and d.item in items]
+    for group in _grouped(asked.pick("dispute", standing), lambda d: (d.opened_on, d.owner or "", d.answer_by)):
         first = group[0]
         lines = [_line(items[d.item], _contested(d, items[d.item])) for d in group]
-        answer = _plan("dispute", first.opened_on, lines, [d.id for d in group], setting, facts, as_of)
+        answer = asked.answer("dispute", first.opened_on, lines, [d.id for d in group])
         yield replace(answer, until=first.answer_by, owner=first.owner)
 
 
-_ANSWERS: Final[dict[Fact, Callable[[Facts, Setting, date], Iterator[AnswerPlan]]]] = {
+_ANSWERS: Final[dict[Fact, Callable[[_Asked], Iterator[AnswerPlan]]]] = {
     "promise": _promises,
     "plan": _plans,
     "dispute": _disputes,
 }
 
 
-def _plan(
-    fact: Fact, on: date, lines: list[AnsweredLine], ids: list[str], setting: Setting, facts: Facts, as_of: date
-) -> AnswerPlan:
-    keys = tuple(f"{fact}#{one}" for one in sorted(ids))
-    return AnswerPlan(
-        id=stable_id("answer", setting.deployment, setting.entity.id, facts.customer.id, *keys),
-        fact=fact,
-        on=on,
-        lines=tuple(line for line in lines if line.minor > 0) or tuple(lines),
-        recipients=(),
-        not_before=datetime.max.replace(tzinfo=UTC),
-        as_of=as_of,
-        facts=keys,
+def _key(fact: str, fact_id: str) -> str:
+    return f"{fact}#{fact_id}"
+
+
+def _made_on(told: Promise | Plan | Dispute) -> date:
+    match told:
+        case Promise():
+            return told.made_on
+        case Plan():
+            return told.agreed_on
+        case Dispute():
+            return told.opened_on
+
+
+def _recent_facts(facts: Facts, as_of: date) -> Iterator[tuple[str, str]]:
+    kinds: tuple[tuple[str, Iterable[Promise | Plan | Dispute]], ...] = (
+        ("promise", facts.promises),
+        ("plan", facts.plans),
+        ("dispute", facts.disputes),
     )
+    for fact, told in kinds:
+        yield from ((fact, one.id) for one in told if _recent(_made_on(one), as_of))
 
 
 def _line(item: Item, minor: int) -> AnsweredLine:
@@ -128,19 +180,13 @@ def _contested(dispute: Dispute, item: Item) -> int:
     return min(item.open_minor, max(0, dispute.amount_minor - dispute.credited_minor))
 
 
-def _agreed(plan: Plan, as_of: date) -> bool:
-    return plan.ended_on is None and bool(plan.instalments) and _recent(plan.agreed_on, as_of)
-
-
 def _recent(on: date, as_of: date) -> bool:
     return timedelta(0) <= as_of - on <= timedelta(days=ANSWERED_DAYS)
 
 
-def _grouped(
-    told: Iterable[_Told], key: Callable[[_Told], object], recent: Callable[[_Told], bool]
-) -> list[list[_Told]]:
+def _grouped(told: Iterable[_Told], key: Callable[[_Told], object]) -> list[list[_Told]]:
     groups: dict[object, list[_Told]] = {}
-    for one in sorted(filter(recent, told), key=lambda one: one.id):
+    for one in told:
         groups.setdefault(key(one), []).append(one)
     return list(groups.values())
 

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from core.calendar import night_to_run
 from core.decide.account import decide
+from core.decide.acknowledge import remembered
 from core.decide.checks import in_minor_units, with_checks
 from core.decide.model import Decision, Setting
 from core.decide.tasks import QUALITY_OWNER
@@ -104,11 +105,11 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
             return Counter(not_due=1)  # decided tonight already, or by another event
         record = settle.finish_ended(record, night.configuration, night.now).record
         setting = night.configuration.setting_for(night.entity, record.facts.customer, deployment=night.deployment)
-        answers.plan(record, setting, night.as_of, night.now)
+        told = answers.plan(record, setting, night.as_of, night.now)
         decision = decide(record.facts, setting, night.as_of, at=night.now)
         after = accounts.commit(
             record,
-            state=decision.state,
+            state=remembered(decision.state, told, record.facts, night.as_of),
             next_check_on=decision.next_check_on,
             now=night.now,
             add=effects_of(

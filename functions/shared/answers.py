@@ -10,6 +10,7 @@ from core.decide.answers import TEMPLATES, AnsweredLine, AnswerPlan, Wrong
 from core.decide.model import Setting
 from core.delivery import ACCEPTED
 from core.keys import stable_id
+from core.state import DueStep
 from functions.shared.effects import queue_notices
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, items, notices
@@ -20,13 +21,14 @@ from functions.shared.store.notices import NoticeRecord
 _SOON: Final = timedelta(minutes=1)  # no queue is at hand where a person corrects: the sweep offers it
 
 
-def plan(record: AccountRecord, setting: Setting, as_of: date, now: datetime) -> int:
-    """Write down the answers that are due; twice is the same as once, since an id stands for what it answers.
+def plan(record: AccountRecord, setting: Setting, as_of: date, now: datetime) -> tuple[AnswerPlan, ...]:
+    """Write down the answers that are due, and say which; the account's next commit remembers them.
 
-    Called before the decision is committed: whoever stops half-way does it again. Returns: how many wait to be sent.
+    Called before that commit: whoever stops half-way does it again, under the same ids.
     """
-    put = []
-    for answer in answers(record.facts, setting, as_of, now):
+    planned = answers(record.facts, setting, as_of, now)
+    due = []
+    for answer in planned:
         notice = NoticeRecord(
             id=answer.id,
             kind="answer",
@@ -37,12 +39,13 @@ def plan(record: AccountRecord, setting: Setting, as_of: date, now: datetime) ->
             policy=setting.policy.policy,
             policy_version=setting.policy.version,
             template=TEMPLATES[answer.fact],
+            steps=tuple(DueStep(key, answer.fact) for key in answer.facts),
             readers=len(answer.recipients),
         )
-        if notices.put_planned(notice, now):
-            put.append(notice)
-    queue_notices([notice.id for notice in put if notice.not_before <= now])
-    return len(put)
+        if notices.put_planned(notice, now) and notice.not_before <= now:
+            due.append(notice.id)
+    queue_notices(due)
+    return planned
 
 
 def correct(notice: NoticeRecord, why: Wrong, configuration: Configuration, now: datetime) -> str | None:
@@ -82,8 +85,8 @@ def look(
     if notice.template == TEMPLATES["correction"]:
         answer = _correction(notice, record, setting, now)
     else:
-        found = answers(record.facts, setting, notice.as_of, now)
-        answer = next((one for one in found if one.id == notice.id), None)
+        told = frozenset(due.item for due in notice.steps)
+        answer = next(iter(answers(record.facts, setting, notice.as_of, now, told)), None)
     return None if answer is None else (record, setting, answer)
 
 

@@ -91,6 +91,22 @@ def test_two_promises_of_one_day_are_one_answer(engine: Engine) -> None:
     assert "References" in dict(mail.headers)  # it stands in the conversation of the invoice
 
 
+def test_what_was_answered_is_not_told_again_with_what_comes_later(engine: Engine) -> None:
+    company = company_of(engine, "promise")
+    company.knows(invoice("C1", an_item("A", customer="C1"), an_item("B", customer="C1")))
+    company.learns(promises=(promise("A", "P1"),))
+    company.day()
+    company.learns(promises=(promise("A", "P1"), promise("B", "P2")))  # of the same day, entered later
+    company.day(NIGHT + DAY)
+    texts = [mail.text for mail in company.mails if kind_of(mail) == "promise-confirmed"]
+    assert [text.count("- ") for text in texts] == [1, 1]
+    company.is_paid("A", 10_000)
+    company.day(NIGHT + 2 * DAY)
+    assert len(answers(company)) == 2
+    company.day(NIGHT + 9 * DAY)
+    assert not [mark for mark in company.account().facts.state.done if mark.startswith("answered:")]  # forgotten
+
+
 def test_what_was_taken_back_is_not_answered(engine: Engine) -> None:
     company = company_of(engine, "promise")
     company.learns(promises=(promise(),))
