@@ -116,7 +116,9 @@ def test_no_answer_and_no_event_becomes_a_doubt_that_stays_one(engine: Engine, a
     assert (task.state, task.note, task.items) == ("OPEN", company.notice().id, ("C1-I1",))
     assert company.reasons() == ["in_doubt"]
     assert company.slots(READER)  # it may have reached them
-    quiet_end(company)
+    in_doubt = [notice.id for notice in (*company.notices(), *company.notices("digest")) if notice.state == "UNKNOWN"]
+    looks = sorted(look.rsplit("#", 1)[-1] for look in company.attention())
+    assert (looks, company.queued(), company.dead_letters()) == (sorted(in_doubt), 0, {})
 
 
 def test_a_late_event_settles_the_doubt_and_closes_its_task(engine: Engine) -> None:
