@@ -76,3 +76,11 @@ def test_what_is_used_up_says_so_at_its_last_message() -> None:
     setting = harsh_setting(after_last_step="task", min_gap_days=5)
     state = AccountState(items={"I1": WARNED})
     assert decide(facts(an_item(), state=state), setting, on(15)).next_check_on == on(19)
+
+
+@pytest.mark.parametrize("rungs", [(), (WORD,)])
+def test_without_a_ladder_nothing_follows_it(rungs: tuple[dict[str, Any], ...]) -> None:
+    """What was imported may have been written to elsewhere."""
+    setting = a_setting(a_ladder(MARK, rungs=rungs, after_last_step="task", highest_level=1 if rungs else None))
+    state = AccountState(items={"I1": ItemState(0, None, 1, last_on=on(14))})
+    assert decide(facts(an_item(), state=state), setting, on(60)).tasks == ()

@@ -7,9 +7,9 @@ import pytest
 
 from core.decide.account import decide
 from core.decide.model import Facts, Reason, Setting
-from core.ledger import ClosedItem, Item, PartPayment, Promise, PromiseOutcome
+from core.ledger import ClosedItem, Dispute, Item, PartPayment, Promise, PromiseOutcome
 from core.policy.schema import Policy
-from core.state import AccountState, ItemState, RepeatClock, Sent
+from core.state import AccountState, Baseline, ItemState, RepeatClock, Sent
 from tests.builders import AP, DUE, RUNGS, a_ladder, a_setting, an_event, an_item, facts, on
 from tests.core.night import nights
 
@@ -69,6 +69,45 @@ def test_what_the_latest_step_takes_the_place_of_is_recorded() -> None:
 def test_what_is_left_out_just_before_sending_takes_the_place_of_nothing() -> None:
     verdict = decide(facts(an_item()), a_setting(ANY), on(35), only=frozenset()).verdicts[0]
     assert (verdict.step, verdict.superseded) == (None, ())
+
+
+DOLLARS = {**RUNGS[0], "when": {"currency": ["USD"]}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "dpd", "step"),
+    [
+        ({"max_jump": 1}, 35, "l1"),
+        ({"max_jump": 2}, 35, "l2"),
+        ({"max_jump": 1, "advance": "state"}, 35, "l3"),  # it stands where it stands
+        ({"max_jump": 1, "advance": "repeat"}, 35, "l3"),
+        ({"max_jump": 1, "advance": "next", "rungs": (DOLLARS, *RUNGS[1:])}, 35, "l2"),  # the next that is meant for it
+    ],
+)
+def test_how_far_a_first_message_may_jump(changes: dict[str, Any], dpd: int, step: str) -> None:
+    assert due_step(dpd, a_ladder(**changes)) == step
+
+
+@pytest.mark.parametrize(("due", "step"), [(DUE, "l3"), (DUE - timedelta(days=1), "l1")])
+def test_what_was_overdue_when_the_ledger_was_taken_up_begins_at_level_one(due: date, step: str) -> None:
+    state = {"baseline": Baseline(on=DUE, release_on=DUE)}
+    assert due_step(35, ANY, ItemState(effects=("statement",)), an_item(due_on=due), memory=state) == step
+
+
+@pytest.mark.parametrize(
+    ("closed", "climbed", "step"),
+    [
+        (-2, None, "l3"),  # free from the due date on: it had blocked nothing
+        (-1, None, "l1"),
+        (10, 11, "l2"),
+        (10, 12, "l3"),  # it has climbed since it was free
+    ],
+)
+def test_after_a_block_an_item_rises_one_level_at_first(closed: int, climbed: int | None, step: str) -> None:
+    """A dispute about all of it; two days after it was closed it may be chased again."""
+    ended = Dispute(id="d", item="I1", opened_on=on(-20), closed_on=on(closed))
+    state = None if climbed is None else had(1, climbed)
+    assert due_step(35, ANY, state, disputes=(ended,)) == step
 
 
 def test_level_zero_never_counts_for_a_jump() -> None:
