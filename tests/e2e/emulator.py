@@ -4,6 +4,7 @@ Each addition is for a gap of MiniStack 1.5, and does what AWS does:
 - CloudFormation knows no AWS::Events::Archive and refuses the whole template, though the service has archives.
 - An SES identity made by CloudFormation has no DKIM records to read; the template gives them out as outputs.
 - A batch on a queue asks for sqs:SendMessageBatch; IAM has no such action, the one for a single message covers it.
+- The wire is plain HTTP on loopback: it counts as TLS, without which the policy of the archive refuses everything.
 - PutEvents refuses every source aws.*, as AWS does to a customer. Here SES's stand-in calls it, and SES may.
 
 It ends with whoever started it, and after LIFETIME_SECONDS in any case.
@@ -17,7 +18,7 @@ import time
 from typing import Any
 
 from ministack.app import main
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
 
@@ -25,6 +26,7 @@ LIFETIME_SECONDS = 900
 
 _stock_put_events = eventbridge._put_events
 _stock_iam_action = iam_actions.extract_iam_action
+_stock_condition_key = iam_evaluator._resolve_condition_key
 _stock_create_identity = provisioners._ses_email_identity_create
 
 
@@ -64,6 +66,10 @@ def _iam_action(*arguments: Any) -> str | None:
     return action.removesuffix("Batch") if action and action.startswith("sqs:") else action
 
 
+def _condition_key(key: str, context: Any) -> Any:
+    return "true" if key.lower() == "aws:securetransport" else _stock_condition_key(key, context)
+
+
 def _end_with(parent: int) -> None:
     """Wait until the parent is gone or the time is up, then end the whole process group, functions included."""
     ends_at = time.monotonic() + LIFETIME_SECONDS
@@ -78,5 +84,6 @@ if __name__ == "__main__":
     handlers["AWS::SES::EmailIdentity"]["create"] = _create_identity
     eventbridge._put_events = _put_events
     iam_actions.extract_iam_action = _iam_action
+    iam_evaluator._resolve_condition_key = _condition_key
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     main()
