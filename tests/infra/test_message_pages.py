@@ -1,9 +1,15 @@
 """Every message in a browser: read by anybody, in light and in dark, on a narrow phone."""
 
+from dataclasses import replace
+
 import pytest
 
+from core.render.clean import brand_color
+from core.render.messages import CustomerMail
+from core.render.render import render
 from infra.pages.axe import Page, pages, violations
 from infra.pages.browser import chromium
+from local.preview.samples import samples
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine")
 
@@ -11,6 +17,17 @@ pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium on this 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_axe_finds_nothing_in_any_message(language: str) -> None:
     assert violations(pages([language])) == []
+
+
+def test_any_brand_colour_can_be_read() -> None:
+    sample = next(one for one in samples("reminder", "en") if one.scene == "page")
+    assert isinstance(sample.mail, CustomerMail)
+    looks = []
+    for color in ("#ffffff", "#000000", "#777777", "#ffdd00"):
+        fill, ink = brand_color(color)
+        brand = replace(sample.mail.brand, color=fill, ink=ink)
+        looks.append(Page(color, render(replace(sample.mail, brand=brand)).html))
+    assert violations(looks) == []
 
 
 def test_what_is_wrong_is_found() -> None:
