@@ -9,7 +9,7 @@ from core.decide.account import decide
 from core.decide.model import NoticePlan, Reason, Setting
 from core.ledger import Contact
 from core.policy.schema import Policy
-from core.state import AccountState, ItemState
+from core.state import AccountState, DueStep, ItemState, Waiting
 from tests.builders import AP, RUNGS, a_customer, a_ladder, a_setting, an_item, at, facts, on
 
 FIVE = {"type": "flat", "flat": {"EUR": 500}}
@@ -113,3 +113,50 @@ def test_the_gap_of_the_account_counts_its_other_groups_of_earlier_days(other: i
 def test_a_customer_without_a_mail_address_has_no_other_zone_than_its_own() -> None:
     plan = sent(sending(a_ladder()), customer=a_customer(zone="Asia/Tokyo"))
     assert (plan.channel, plan.recipients[0].zone) == ("letter", "Asia/Tokyo")
+
+
+@pytest.mark.parametrize(("contacts", "sends"), [((), True), ((reader(),), False)])
+def test_a_letter_is_written_on_any_day(contacts: tuple[Contact, ...], sends: bool) -> None:
+    """On a Saturday, where mails go on business days only: whoever posts the letter chooses the day."""
+    policy = a_ladder(send_days="business_days")
+    decision = decide(facts(an_item(due_on=on(-2)), contacts=contacts), a_setting(policy), on(5))
+    assert on(5).weekday() == 5
+    assert [plan.not_before.date() for plan in decision.notices] == ([on(5)] if sends else [])
+    assert decision.verdicts[0].reason is (Reason.STEP_DUE if sends else Reason.NO_SEND_DAY)
+
+
+BOTH = {**RUNGS[0], "audience": {"customer": ["ap_contact", "ap_manager"]}}
+EARLY = {**RUNGS[0], "offset_days": -7, "level": 0}
+
+
+@pytest.mark.parametrize(
+    ("rung", "contacts", "heard", "reason"),
+    [
+        (BOTH, (reader(),), {}, Reason.STEP_DUE),
+        (BOTH, (reader(),), {"account": on(7)}, Reason.TOO_SOON),  # looked for while the message waits
+        (EARLY, (), {}, Reason.NO_ADDRESS),  # what is only coming due is not worth a stamp
+    ],
+)
+def test_a_role_that_nobody_fills_is_looked_for(
+    rung: dict[str, Any], contacts: Any, heard: Any, reason: Reason
+) -> None:
+    day = on(7) if rung is BOTH else on(-5)
+    known = facts(an_item(), contacts=contacts, state=AccountState(last_accepted_on=heard))
+    decision = decide(known, a_setting(a_ladder(rungs=(rung,))), day)
+    assert (decision.verdicts[0].reason, [task.kind for task in decision.tasks]) == (reason, ["find-address"])
+
+
+@pytest.mark.parametrize(
+    ("live", "doubt", "reason"),
+    [(False, (), Reason.NOT_LIVE), (True, ("n1",), Reason.IN_DOUBT), (True, (), Reason.STEP_DUE)],
+)
+def test_what_holds_the_whole_account_is_looked_at_every_night(
+    live: bool, doubt: tuple[str, ...], reason: Reason
+) -> None:
+    """The notice that is in doubt is about another item."""
+    waiting = {"account": Waiting("n1", (DueStep("I2", "l1"),))} if doubt else {}
+    known = facts(an_item(), an_item("I2"), state=AccountState(waiting=waiting), in_doubt=frozenset(doubt))
+    decision = decide(known, a_setting(a_ladder(), live=live), on(7))
+    assert decision.verdicts[0].reason is reason
+    if reason is not Reason.STEP_DUE:
+        assert decision.verdicts[0].next_check_on == on(8)
