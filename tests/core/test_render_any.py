@@ -128,7 +128,7 @@ def _listing(tables: Any) -> Any:
 
 
 @settings(
-    max_examples=120, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck)
+    max_examples=90, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck)
 )
 @given(mail=mails())
 def test_any_model_is_rendered_whole_and_alike(mail: AnyMail) -> None:
