@@ -44,8 +44,8 @@ from tests.core.render_samples import (
 )
 
 HOSTILE = {
-    "all at once": "Ac\r\nBcc: thief@evil.example\r\n\r\n\x00\x1b[31m\u202eشركة evil\u202c <b> \u2066\u2028=?UTF-8?Q?=0D=0ABcc:_x?="
-    "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}{% raw %}%(name)s",
+    "all at once": "Ac\r\nBcc: thief@evil.example\r\n\r\n\x00\x1b[31m\u202eشركة evil\u202c <b> \u2066\u2028"
+    "=?UTF-8?Q?=0D=0ABcc:_x?=<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}{% raw %}%(name)s",
     "long": "Ж<&" * 3_400,
 }
 KINDS = (*(kind.value for kind in MailKind), "proposal")
