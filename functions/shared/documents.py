@@ -18,7 +18,7 @@ from functions.shared.mailer import Attachment
 from functions.shared.settings import Settings
 from functions.shared.wiring import client
 
-TIMEOUT_SECONDS: Final = 13  # to connect and to be answered, of the function client in functions.shared.wiring
+TIMEOUT_SECONDS: Final = 18  # to connect and to be answered, of the function client in functions.shared.wiring
 SOURCE: Final = "source.json"
 FILES: Final[dict[Paper, tuple[str, str]]] = {
     "letter": ("letter.pdf", "application/pdf"),

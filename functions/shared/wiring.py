@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MAIL: Final = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=20)
 _MESSAGES: Final = frozenset({"sesv2", "pinpoint-sms-voice-v2", "socialmessaging"})  # what reaches a person
 # One attempt too: the caller waits with a mail in hand, and comes back for it in ten minutes.
-_FUNCTIONS: Final = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
+_FUNCTIONS: Final = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=15)
 _OTHERS: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 5},
     connect_timeout=3,

@@ -93,9 +93,9 @@ def test_only_what_failed_comes_back_and_only_after_its_time_out(engine: Engine)
     assert (pumped.done["NoticesQueue"], pumped.failed["NoticesQueue"]) == (2, 1)
     assert left(engine) == ["N2"]
     TOY.refuses = set()
-    engine.run_until(START + timedelta(seconds=359))  # visibility is six minutes
+    engine.run_until(START + timedelta(seconds=719))  # visibility is twelve minutes
     assert TOY.batches == [["N1", "N2", "N3"]]
-    engine.run_until(START + timedelta(seconds=361))
+    engine.run_until(START + timedelta(seconds=721))
     assert TOY.batches == [["N1", "N2", "N3"], ["N2"]]
     assert TOY.seen[1]["Records"][0]["attributes"]["ApproximateReceiveCount"] == "2"
     assert left(engine) == []
@@ -104,7 +104,7 @@ def test_only_what_failed_comes_back_and_only_after_its_time_out(engine: Engine)
 def test_a_poison_message_ends_among_the_dead_letters(engine: Engine) -> None:
     put(engine, "good", "poison")
     TOY.refuses = {"poison"}
-    engine.run_until(START + timedelta(hours=1))
+    engine.run_until(START + timedelta(hours=2))
     assert TOY.batches == [["good", "poison"], *[["poison"]] * 4]  # the template's maxReceiveCount is 5
     assert left(engine) == []
     assert left(engine, "NoticesDeadLetters") == ["poison"]
