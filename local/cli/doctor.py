@@ -103,19 +103,20 @@ def _table(found: Target) -> Iterator[Finding]:
 
 def _queues(found: Target) -> Iterator[Finding]:
     sqs = found.client("sqs")
-    for logical_id, url in _queue_urls(found):
+    for logical_id, url in queue_urls(found):
         wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
         waiting, taken = (int(counts.get(name, 0)) for name in wanted)
         if logical_id.endswith("DeadLetters"):
             health = Health.FAIL if waiting else Health.OK
-            move = f"aws sqs start-message-move-task --source-arn (that of {logical_id})" if waiting else ""
+            move = f"pastdue redrive {logical_id.removesuffix('DeadLetters').lower()}{found.options}" if waiting else ""
             yield Finding("queues", health, f"{logical_id}: {waiting} given up", move)
         else:
             yield Finding("queues", Health.OK, f"{logical_id}: {waiting} waiting, {taken} being worked on")
 
 
-def _queue_urls(found: Target) -> Iterator[tuple[str, str]]:
+def queue_urls(found: Target) -> Iterator[tuple[str, str]]:
+    """Logical id and address of each queue of the stack."""
     pages = found.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=found.stack)
     for page in pages:
         for resource in page["StackResourceSummaries"]:

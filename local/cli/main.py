@@ -18,6 +18,7 @@ from local.cli import (
     policy,
     policy_diff,
     preview,
+    redrive,
     remark,
     run,
     simulate,
@@ -65,6 +66,7 @@ app.command("go-live")(go_live.go_live)
 policy.app.command("diff")(policy_diff.diff)
 app.command("preview")(preview.preview)
 app.add_typer(switch.app, name="switch")
+app.command("redrive")(redrive.redrive)
 app.add_typer(doubts.app, name="doubts")
 app.command("correct")(correct.correct)
 app.add_typer(policy.app, name="policy")
