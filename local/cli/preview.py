@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from core.formats.errors import did_you_mean, listing
+from core.own.text import EVERY
 from core.render.formats import LANGUAGES
 from core.render.messages import MailKind
 from local.cli.errors import CliError, Exit
@@ -17,6 +18,7 @@ from local.cli.target import target
 
 if TYPE_CHECKING:
     from core.ledger import Entity, Person
+    from core.own.text import OwnText
     from local.preview.cast import Casting
     from local.preview.gallery import Paper
 
@@ -38,6 +40,10 @@ def preview(
         Path | None,
         typer.Option("--data", metavar="FILE", exists=True, dir_okay=False, help="About the invoices of this ledger."),
     ] = None,
+    words: Annotated[
+        Path | None,
+        typer.Option("--words", metavar="FOLDER", exists=True, file_okay=False, help="With the own words of a folder."),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the pages.")] = OUT,
     open_: Annotated[bool, typer.Option("--open", help="Open them in a browser.")] = False,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
@@ -50,7 +56,13 @@ def preview(
     kinds = tuple(MailKind(_known(kind, [each.value for each in MailKind], "message")) for kind in message or MailKind)
     languages = tuple(_known(code, LANGUAGES, "language") for code in lang or LANGUAGES)
     casting = _casting(entity, data, state, stack)
-    wanted = Wanted(tuple(dict.fromkeys(kinds)), tuple(dict.fromkeys(languages)), scenes=bool(message or lang))
+    wanted = Wanted(
+        tuple(dict.fromkeys(kinds)),
+        tuple(dict.fromkeys(languages)),
+        scenes=bool(message or lang),
+        words=_own_words(words) if words else (),
+        entity=entity or EVERY,
+    )
     _may_write(out)
     sheets = write_preview(wanted, out, casting=casting, paper=_paper())
     count = len(list((out / "mails").iterdir()))
@@ -68,6 +80,13 @@ def _known(value: str, known: "list[str] | tuple[str, ...]", what: str) -> str:
     near = did_you_mean(value, known)
     problem = f"there is no {what} {value!r}" + (f"; {near}" if near else f" ({listing(known)})")
     raise CliError(problem, "pastdue preview", code=Exit.USAGE)
+
+
+def _own_words(folder: Path) -> "tuple[OwnText, ...]":
+    """The words of a folder, checked as `template check` does."""
+    from local.cli.template import checked
+
+    return tuple(draft.text for draft in checked(folder, None))
 
 
 def _casting(entity: str | None, data: Path | None, state: Path, stack: str | None) -> "Casting | None":

@@ -13,7 +13,6 @@ from local.cli.target import Target, target
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from core.formats.errors import InputError
     from functions.shared.store.config import Configuration
     from local.own_words.folder import Draft
 
@@ -30,7 +29,7 @@ Entity = Annotated[str | None, typer.Option("--entity", metavar="ID", help="For 
 @app.command("check")
 def check(folder: Folder, as_json: AsJson = False) -> None:  # noqa: ARG001 - remembered by its callback
     """Check own words: what they may not say, what they leave out, how they come out with sample messages."""
-    drafts = _checked(folder, None)
+    drafts = checked(folder, None)
     show("template check", {"checked": [_name(draft) for draft in drafts]}, f"{_many(drafts)} checked, nothing wrong")
     hint(f"pastdue preview --words {folder}")
 
@@ -48,7 +47,7 @@ def save(
         from functions.shared.store import config
 
         current = config.read()
-        drafts = [draft for draft in _checked(folder, current.entities) if _is_new(draft, current)]
+        drafts = [draft for draft in checked(folder, current.entities) if _is_new(draft, current)]
         if drafts and not _agreed(drafts, found, folder, yes=yes):
             return
         told = save_drafts(drafts, current, found.command(f"template save {folder}"))
@@ -179,7 +178,7 @@ def own_drafts(folder: Path, current: "Configuration", entities: "Collection[str
     """The own words of a folder of configuration that are not saved yet; raises CliError with every mistake."""
     if not folder.is_dir():
         return ()
-    return [draft for draft in _checked(folder, entities) if _is_new(draft, current)]
+    return [draft for draft in checked(folder, entities) if _is_new(draft, current)]
 
 
 def save_drafts(drafts: "Sequence[Draft]", current: "Configuration", again: str) -> list[str]:
@@ -195,19 +194,14 @@ def save_drafts(drafts: "Sequence[Draft]", current: "Configuration", again: str)
     return told
 
 
-def checked_words(folder: Path, entities: "Collection[str] | None") -> "tuple[Sequence[Draft], Sequence[InputError]]":
-    """The own words in a folder and everything that is wrong with them."""
+def checked(folder: Path, entities: "Collection[str] | None") -> "Sequence[Draft]":
+    """The own words of a folder; raises CliError with every mistake."""
+    from core.formats.errors import Severity
     from local.own_words.checks import faults_of
     from local.own_words.folder import read_drafts
 
     read = read_drafts(folder, _kinds(), entities)
-    return read.drafts, (*read.errors, *faults_of(read.drafts))
-
-
-def _checked(folder: Path, entities: "Collection[str] | None") -> "Sequence[Draft]":
-    from core.formats.errors import Severity
-
-    drafts, found = checked_words(folder, entities)
+    drafts, found = read.drafts, (*read.errors, *faults_of(read.drafts))
     wrong = [fault for fault in found if fault.severity is Severity.ERROR]
     if wrong:
         problem = f"{folder} holds words that cannot be used; nothing was changed"

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from core.own.text import EVERY, OwnText, nearest
 from core.render.messages import ANSWERS, INTERNAL, OF_POLICIES, MailKind
 from core.render.render import Rendered, render
 from local.preview.cast import Casting
@@ -53,6 +54,12 @@ class Wanted:
     kinds: tuple[MailKind, ...]
     languages: tuple[str, ...]
     scenes: bool = False  # every scene of a message, else the one that shows most
+    words: tuple[OwnText, ...] = ()  # the company's own, in the place of ours
+    entity: str = EVERY  # whose words those are
+
+    def own(self, kind: str, language: str) -> OwnText | None:
+        """The words that one message would have."""
+        return nearest(self.words, self.entity, kind, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +126,7 @@ def _shown(
 ) -> Iterator[Shown]:
     for kind in wanted.kinds:
         for sample in _chosen(samples(kind.value, language, casting), every=wanted.scenes):
-            mail = render(sample.mail)
+            mail = render(sample.mail, own=wanted.own(sample.mail.kind.value, language))
             page = standalone(mail.html, sample.code)
             name = f"{kind.value}.{language}.{sample.scene}"
             (folder / "mails" / f"{name}.html").write_text(page, encoding="utf-8")
