@@ -12,6 +12,7 @@ from moto.core.config import DefaultConfig
 from moto.events.models import events_backends
 from moto.s3.models import s3_backends
 
+from functions.shared.store import feedback, own_words
 from local.engine import invocation
 from local.engine.aws import ACCOUNT, REGION, client
 from local.engine.bridge import bridged
@@ -217,6 +218,8 @@ class Engine:
         """Empty table, queues, buckets and outbox, forget faults and behaviour; the stack stays. For tests."""
         self.stack.table.items.clear()
         forget(self.stack.table)
+        feedback.forget()
+        own_words.forget()
         for queue in self.stack.queues.values():
             queue_messages(queue).clear()
             queue.pending_messages.clear()

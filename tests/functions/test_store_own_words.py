@@ -13,7 +13,7 @@ GERMAN = OwnText(kind="warning", language="de", sentences={"Kind regards": ("Bes
 
 @pytest.fixture
 def new_process() -> None:
-    own_words._read.cache_clear()
+    own_words.forget()
 
 
 def test_the_nearest_words_win_part_by_part_and_sentence_by_sentence() -> None:

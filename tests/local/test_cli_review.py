@@ -25,7 +25,8 @@ def test_a_reviewed_run_is_shown_approved_and_goes(live: Path, tmp_path: Path) -
     (folder / "policies" / "careful.yaml").write_text(POLICY)
     assert pastdue("config", "apply", folder, "--yes", "--state", live).code == 0
     night = "2026-03-02"
-    assert pastdue("run", "--as-of", night, "--json", "--state", live).data["nights"][0]["sent"] == []
+    told = pastdue("run", "--as-of", night, "--json", "--state", live).data["nights"][0]["sent"]
+    assert [mail["to"] for mail in told] == [["ann@acme.example"]]  # that it waits
     shown = pastdue("run", "show", "acme", night, "--json", "--state", live).data
     assert (shown["brake"], shown["clearance"]) == ("a person reviews every run", None)
     assert {one["customer"] for one in shown["waiting"]} == {"C1"}

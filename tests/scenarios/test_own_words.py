@@ -2,8 +2,6 @@
 
 from datetime import date, timedelta
 
-import pytest
-
 from core.delivery import NoticeState
 from core.own.text import OwnText
 from core.remark import Remark
@@ -13,17 +11,12 @@ from tests.scenarios.company import ENTITY, Company, at, invoice
 from tests.scenarios.company import NIGHT as MONDAY
 
 
-@pytest.fixture(autouse=True)
-def new_process() -> None:
-    own_words._read.cache_clear()
-
-
 def test_own_words_hold_from_the_next_message_on(engine: Engine) -> None:
     company = Company(engine)
     company.knows(invoice("C1"), invoice("C2"))
     assert own_words.put(OwnText(language="en", sentences={"Kind regards": ("Yours & truly",)}), was=0)
     whole = "{{ customer }}: {{ asked_total }}, {{ _('How to pay') }}\n"
-    assert own_words.put(OwnText(kind="reminder", language="en", entity=ENTITY, text=whole), was=0)
+    assert own_words.put(OwnText(kind="friendly", language="en", entity=ENTITY, text=whole), was=0)
     company.day()
     for mail in company.mails:
         assert mail.text == "Customer One: €100.00, How to pay\n"
@@ -34,7 +27,7 @@ def test_own_words_hold_from_the_next_message_on(engine: Engine) -> None:
 def test_a_template_that_fails_holds_its_mail_until_it_is_mended(engine: Engine) -> None:
     company = Company(engine)
     company.knows(invoice())
-    broken = OwnText(kind="reminder", language="en", text="{{ overdue[7].currency }}")
+    broken = OwnText(kind="friendly", language="en", text="{{ overdue[7].currency }}")
     assert own_words.put(broken, was=0)
     company.until(at(MONDAY, 14))
     (notice,) = company.notices()

@@ -22,6 +22,11 @@ def heard_of(fenced_at: datetime) -> None:
     _written[name] = fenced_at
 
 
+def forget() -> None:
+    """As a new process: what was written is not known."""
+    _written.clear()
+
+
 def heard_until() -> datetime | None:
     """When the latest mail was handed over of which anything was heard; None: nothing ever was."""
     row = table().get(_HEARD)

@@ -59,6 +59,11 @@ def _read(table_name: str, place: Place, version: int) -> OwnText:
     return OwnText.model_validate(inflate(row["body"]))
 
 
+def forget() -> None:
+    """As a new process: nothing was read."""
+    _read.cache_clear()
+
+
 def _point(place: Place, version: int, *, was: int, removed: bool) -> bool:
     row: Row = {**keys.own_words(*place)._asdict(), "version": version, "removed": removed}
 
