@@ -165,12 +165,14 @@ def brand_of(entity: Entity) -> Brand:
     """How the legal entity presents itself."""
     color, ink = brand_color(entity.brand_color)
     logo = web_link(entity.logo_url)
+    name = one_line(entity.name)
+    address = [one_line(line) for line in entity.address if line.strip()]
     return Brand(
-        name=one_line(entity.name),
+        name=name,
         color=color,
         ink=ink,
         logo_url=logo[0] if logo else None,
-        address=tuple(one_line(line) for line in entity.address if line.strip()),
+        address=tuple(address[1:] if address[:1] == [name] else address),  # an address often begins with the name
         legal_lines=tuple(one_line(line) for line in entity.legal_lines if line.strip()),
     )
 

@@ -98,7 +98,7 @@ def _casting(entity: str | None, data: Path | None, state: Path, stack: str | No
 
     read = read_ledger(data) if data else None
     if read and read.faults:
-        raise CliError(f"{data} has mistakes", f"pastdue import {data} --dry-run", findings=read.faults)
+        raise CliError(f"{data} has mistakes", f"pastdue import {data}", findings=read.faults)
     ours, people = None, list["Person"]()
     if entity:
         in_file = read.entities.get(entity) if read else None
@@ -120,7 +120,7 @@ def _configured(entity: str, state: Path, stack: str | None) -> "tuple[Entity, l
         if entity not in known.entities:
             near = did_you_mean(entity, known.entities)
             problem = f"there is no entity {entity!r}" + (f"; {near}" if near else f" ({listing(known.entities)})")
-            raise CliError(problem, found.command("config show"), code=Exit.USAGE)
+            raise CliError(problem, found.command("config apply FOLDER"), code=Exit.USAGE)
         return known.entities[entity], list(known.people.values())
 
 

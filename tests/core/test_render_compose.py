@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.decide.model import Line, Occasion
 from core.ledger import BankAccount, CustomerKind, Person
 from core.render.clean import brand_color, one_line, subject_line, web_link
-from core.render.compose import compose_customer_mail, contact_of
+from core.render.compose import brand_of, compose_customer_mail, contact_of
 from core.render.messages import MailKind, Part
 from tests.core.render_samples import (
     ANNA,
@@ -342,6 +342,12 @@ def test_subject_line_takes_no_header_in(bad: str) -> None:
     line = subject_line(bad)
     assert line.isprintable()
     assert "=?" not in line
+
+
+@pytest.mark.parametrize("first", [(), (ENTITY.name,), (f" {ENTITY.name} ",)])
+def test_an_address_that_begins_with_the_name_does_not_say_it_twice(first: tuple[str, ...]) -> None:
+    brand = brand_of(ENTITY.model_copy(update={"address": (*first, "Werkstraße 12", "10115 Berlin")}))
+    assert (brand.name, brand.address) == (ENTITY.name, ("Werkstraße 12", "10115 Berlin"))
 
 
 @given(st.integers(0, 0xFFFFFF))
