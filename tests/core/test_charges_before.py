@@ -101,7 +101,7 @@ def test_what_is_disputed_of_a_charge_is_not_asked_for(disputed: int | None, sho
 
 
 def test_only_the_new_interest_of_a_message_is_remembered_as_posted() -> None:
-    each = {"charge_interest": True, "fee": FIVE}
+    each = {"charge_interest": True, "document_fee": FIVE}
     setting, known = ladder(each, each, **TERMS), facts(an_item())
     first = decide(known, setting, on(7))
     second = decide(after(known, first, setting), setting, on(14))
@@ -203,3 +203,17 @@ def test_accounts_and_kinds_share_no_id() -> None:
         for name in ("C1", "C2")
     ]
     assert len({*found[0], *found[1]}) == 4
+
+
+def test_each_sending_of_a_message_has_a_document_fee_of_its_own() -> None:
+    row = {"id": "a", "offset_days": 7, "level": 1, "document_fee": FIVE, "repeat": {"every_days": 7}, **TO}
+    setting = a_setting(harsh_policy(**{"steps": [row]}))
+    first = decide(facts(an_item()), setting, on(7))
+    second = decide(facts(an_item(), state=after(facts(an_item()), first, setting).state), setting, on(14))
+    ids = [charge.id for night in (first, second) for plan in night.notices for charge in plan.charges]
+    assert ids == ["ca50db0b4ac5e2d6bd9c57a72a", "84fa315077056d261c7e471e7d"]
+
+
+def test_a_word_without_a_level_has_a_fee_by_its_own_name() -> None:
+    decision = decide(facts(an_item()), at_offsets(("a", 7, 0), fee=FIVE), on(7))
+    assert [charge.id for charge in decision.notices[0].charges] == ["4701aae6afe7f64a5751c3d858"]

@@ -97,6 +97,22 @@ def test_what_was_overdue_by_a_day_at_go_live_gets_the_statement() -> None:
     assert decide(facts(an_item(), state=state), a_setting(a_ladder()), on(1)).verdicts[0].step == "statement"
 
 
+FAR = ({**RUNGS[0], "offset_days": 90},)
+
+
+def test_the_account_is_looked_at_when_the_friendly_word_would_come_too_late() -> None:
+    known = facts(an_item(), state=AccountState(paid=PUNCTUAL))
+    assert decide(known, a_setting(a_ladder(rungs=FAR, punctual={})), on(20)).next_check_on == on(30)
+
+
+@pytest.mark.parametrize(("day", "again"), [(1, 6), (5, 6), (6, 30)])
+def test_the_account_is_looked_at_when_an_events_word_would_come_too_late(day: int, again: int) -> None:
+    """A new invoice of +0, due on +30; there is nobody to write to, so nothing is said meanwhile."""
+    policy = a_ladder(an_event("new_invoice"), rungs=FAR)
+    known = facts(an_item(issued_on=on(0), due_on=on(30)), contacts=())
+    assert decide(known, a_setting(policy), on(day)).next_check_on == on(again)
+
+
 # ---------- steps without message ----------
 
 
