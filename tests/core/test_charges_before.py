@@ -207,7 +207,7 @@ def test_accounts_and_kinds_share_no_id() -> None:
 
 def test_each_sending_of_a_message_has_a_document_fee_of_its_own() -> None:
     row = {"id": "a", "offset_days": 7, "level": 1, "document_fee": FIVE, "repeat": {"every_days": 7}, **TO}
-    setting = a_setting(harsh_policy(**{"steps": [row]}))
+    setting = a_setting(harsh_policy(steps=[row]))
     first = decide(facts(an_item()), setting, on(7))
     second = decide(facts(an_item(), state=after(facts(an_item()), first, setting).state), setting, on(14))
     ids = [charge.id for night in (first, second) for plan in night.notices for charge in plan.charges]
