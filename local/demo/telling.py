@@ -15,7 +15,11 @@ _WORDS: Final = {
     "friendly": "a friendly reminder", "warning": "warning", "delinquent": "told that the account is delinquent",
     "daily-reminder": "the first of the daily reminders",
 }  # fmt: skip
-_SINCE: Final = {"delinquent": "delinquency notice", "daily-reminder": "last daily reminder"}
+_SINCE: Final = {
+    "friendly": "friendly reminder",
+    "delinquent": "delinquency notice",
+    "daily-reminder": "last daily reminder",
+}
 _ALSO: Final = ("C2001", "C2003")  # across the ocean
 
 
