@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 NOTICE_TAG: Final = "notice_id"
+_UNFOLDED: Final = SMTP.clone(max_line_length=990)  # the standard library loses spaces where it folds encoded words
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Mail:
     def as_bytes(self) -> bytes:
         """The mail as a mailbox gets it: with what SES writes on its own."""
         if not self.raw:
-            return self.as_message().as_bytes()
+            return self.as_message().as_bytes(policy=_UNFOLDED)
         return b"".join(f"{name}: {value}\r\n".encode() for name, value in self._of_ses()) + self.raw
 
     def as_message(self) -> EmailMessage:

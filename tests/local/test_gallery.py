@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,11 @@ def test_every_mail_is_listed_newest_first_and_has_a_page(tmp_path: Path) -> Non
     assert "<p>Page 3</p>" in unescape(page)
     assert "Text 3" in page
     assert "anna@northwind.example" in page
+
+
+def test_a_subject_keeps_its_spaces_in_the_file() -> None:
+    subject = "Nordlicht Maschinenbau GmbH : facture RE-2025-0818 de 12 178,40 € à échéance le 15 janvier 2026"
+    assert message_from_bytes(a_mail(1, subject=subject).as_bytes(), policy=policy.default)["Subject"] == subject
 
 
 def test_filters_count_kinds_and_languages(tmp_path: Path) -> None:
