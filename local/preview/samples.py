@@ -191,7 +191,7 @@ def _with_page(mail: CustomerMail, cast: Cast, *, attached: bool) -> CustomerMai
         page_host=PAGE.removeprefix("https://"),
         actions=tuple(Action(what, f"{PAGE}/{what}/Jw3kq9") for what in whats),
         preferences_url=f"{PAGE}/preferences/Jw3kq9",
-        ways=mail.ways or (PayWay("UPI", "northwind@examplebank", "upi://pay?pa=northwind@examplebank&cu=INR"),),
+        ways=mail.ways or (PayWay("PayNow", "UEN 202612345A"),),
         note=Note(cast.note, "Bea Sommer"),
         attached=("statement-pdf", "statement-csv") if attached else (),
     )

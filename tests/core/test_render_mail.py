@@ -352,7 +352,7 @@ def test_charges_stand_below_the_invoices_and_say_whether_they_are_new() -> None
     said = " ".join(text.split())
     assert "The amount to pay is €1,293.10." in said
     assert "This amount includes fees and interest of €43.10. Of that, €40.00 is charged with this message." in said
-    assert "Please make sure that the payment reaches us by 30 March 2026." in said
+    assert "Please make sure that the payment reaches us by 30 March 2026 at the latest." in said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -59,7 +59,7 @@ def test_a_notice_of_default_is_factual_and_leaves_a_way_out() -> None:
     text = " ".join(rendered(a_mail(a_plan(FORMAL, (a_line(),), pay_by=AS_OF + timedelta(days=14)))).text.split())
     for said in (
         "With this notice we formally ask you to pay it.",
-        "Please make sure that the payment reaches us by 30 March 2026.",
+        "Please make sure that the payment reaches us by 30 March 2026 at the latest.",
         "One of us has looked at your account and decided to send this notice.",
         "may use the rights that our agreement and the law give us",
         "an agreed date or a payment plan still settles the matter",

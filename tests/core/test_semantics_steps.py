@@ -92,6 +92,7 @@ def test_how_far_a_first_message_may_jump(changes: dict[str, Any], dpd: int, ste
 def test_what_was_overdue_when_the_ledger_was_taken_up_begins_at_level_one(due: date, step: str) -> None:
     state = {"baseline": Baseline(on=DUE, release_on=DUE)}
     assert due_step(35, ANY, ItemState(effects=("statement",)), an_item(due_on=due), memory=state) == step
+    assert due_step(35, ANY, None, an_item(due_on=due), memory=state) == ("l3" if due == DUE else "statement")
 
 
 @pytest.mark.parametrize(
