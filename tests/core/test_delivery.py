@@ -19,7 +19,7 @@ claim release fence accept cancel fail doubt delivery delay soft_bounce hard_bou
 PL   CL .. .. .. CA .. .. .. .. .. .. .. ..
 CL   CL PL SE .. CA FA .. .. .. .. .. .. ..
 SE   .. PL .. AC .. FA UN DE DY SB HB CO RE
-UN   .. .. .. AC .. .. .. DE DY SB HB CO RE
+UN   .. PL .. AC .. .. .. DE DY SB HB CO RE
 AC   .. .. .. .. .. .. .. DE DY SB HB CO RE
 DY   .. .. .. .. .. .. .. DE .. SB HB CO RE
 SB   .. .. .. .. .. .. .. DE .. .. HB CO RE

@@ -322,7 +322,7 @@ def test_currencies_are_listed_apart_and_never_added() -> None:
     assert plan.totals == {"EUR": 10_000, "USD": 10_700}
 
 
-@pytest.mark.parametrize(("old", "template"), [(1_110, "reminder"), (1_111, "reminder"), (1_112, "delinquent")])
+@pytest.mark.parametrize(("old", "template"), [(1_110, "friendly"), (1_111, "friendly"), (1_112, "delinquent")])
 def test_old_and_small_is_listed_and_loud_only_from_ten_percent(old: int, template: str) -> None:
     items = (an_item("old", due_on=on(-60), open_minor=old), an_item("new", due_on=on(-7), open_minor=10_000))
     plan = decide(facts(*items), a_setting(R0), DUE).notices[0]

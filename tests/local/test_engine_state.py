@@ -82,7 +82,7 @@ def test_a_message_in_flight_keeps_its_time_out_and_its_count(tmp_path: Path) ->
     with opened(tmp_path) as engine:
         engine.run_until(START + timedelta(minutes=5))
         assert SEEN == ["N1"]
-        engine.run_until(START + timedelta(hours=1))
+        engine.run_until(START + timedelta(hours=2))
         assert SEEN == ["N1"] * 5  # then it went to the dead letters
         assert len(engine.messages("NoticesDeadLetters")) == 1
 
