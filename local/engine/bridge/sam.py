@@ -10,6 +10,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,11 +30,10 @@ _LOCAL_PATHS: Final = {
 
 def translate(template: Path, parameters: Mapping[str, str], *, region: str) -> dict[str, Any]:
     """The plain CloudFormation document of a SAM template; a template without the transform comes back as it is."""
-    document: dict[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))
+    document = copy.deepcopy(_parsed(template.read_text(encoding="utf-8")))
     transforms = document.get("Transform", [])
     if TRANSFORM not in ([transforms] if isinstance(transforms, str) else transforms):
         return document
-    document = copy.deepcopy(document)
     for resource in document["Resources"].values():
         if (path := _LOCAL_PATHS.get(resource["Type"])) is not None:
             resource.setdefault("Properties", {})[path] = _PLACEHOLDER
@@ -47,6 +47,13 @@ def translate(template: Path, parameters: Mapping[str, str], *, region: str) -> 
     )
     translator.metrics.publish()  # to nowhere; unasked, it complains when the process ends
     return _without_uploads(translated)
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> dict[str, Any]:
+    """The document as it is written; reading it is most of what the start of an engine costs."""
+    document: dict[str, Any] = yaml_parse(text)
+    return document
 
 
 def _without_uploads(document: dict[str, Any]) -> dict[str, Any]:
