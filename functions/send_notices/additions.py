@@ -47,12 +47,12 @@ class Additions:
 
 
 def additions(plan: NoticePlan, setting: Setting, customer: Customer) -> Additions:
-    """Everything for the mail of one notice; a letter gets nothing, and a copy no link to another's account."""
-    if plan.channel != "email":
+    """Everything for the message of one notice; a letter gets nothing, a text no picture, a copy no link."""
+    if plan.channel == "letter":
         return Additions()
     items = [line.item for line in (*plan.overdue, *plan.coming_due)]
     found = around(plan.id, items, setting, customer, None if plan.copy_of is not None else _offered(plan))
-    return replace(found, pictures=_pictures(plan, setting, customer))
+    return replace(found, pictures=_pictures(plan, setting, customer) if plan.channel == "email" else ())
 
 
 def around(

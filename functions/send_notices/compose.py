@@ -159,7 +159,12 @@ def digest_mail(notice: NoticeRecord, entity: Entity, person: Person, configurat
         customer = known.get(one.customer) or Customer(id=one.customer, name=one.customer)
         policy = configuration.policies.get(customer.policy or entity.policy)
         entries.append(digest_entry(one.line, customer, policy))
-    rendered = render(compose_digest(entries, entity, person, person.language or entity.language, notice.as_of))
+    digest = compose_digest(entries, entity, person, person.language or entity.language, notice.as_of)
+    return mail_to_person(entity, person, render(digest))
+
+
+def mail_to_person(entity: Entity, person: Person, rendered: Rendered) -> Mail:
+    """A mail to one of our own people: no copy, nothing to answer to but the sender."""
     return Mail(
         sender=entity.sender,
         sender_name=entity.name,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from core.ledger import Entity, Person
 from core.render.internal import Commands, Waiting, WaitingRun, compose_alert, compose_run_approval
 from core.render.render import render
+from functions.send_notices.compose import mail_to_person
 from functions.shared import brakes, review
 from functions.shared.mailer import Mail
 from functions.shared.settings import Settings
@@ -35,15 +36,7 @@ def run_mail(notice: NoticeRecord, entity: Entity, person: Person, configuration
     else:
         stopped = review.unusual(run, counts, configuration)
         rendered = render(compose_alert(waiting, stopped, entity, person, commands))
-    return Mail(
-        sender=entity.sender,
-        sender_name=entity.name,
-        to=(person.email or "",),
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        headers={"Content-Language": rendered.language, "X-Pastdue-Kind": rendered.kind},
-    )
+    return mail_to_person(entity, person, rendered)
 
 
 def _waiting(level: int, template: str, found: Mapping[str, int]) -> Waiting:

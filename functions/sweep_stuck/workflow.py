@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 from core.delivery import UNSENT, NoticeState
@@ -25,7 +26,7 @@ STOP_BEFORE_MS: Final = 60_000
 LOOK_AGAIN: Final = timedelta(minutes=10)  # at a notice whose run nobody has cleared
 
 
-@dataclass(slots=True)
+@dataclass
 class _Sweep:
     """What one sweep goes by, and what it gathers."""
 
@@ -34,6 +35,11 @@ class _Sweep:
     remaining_ms: Callable[[], int]
     offers: list[NoticeRecord] = field(default_factory=list)
     runs: dict[tuple[str, date | None], Run | None] = field(default_factory=dict)  # that notices wait for, read once
+
+    @cached_property
+    def heard_until(self) -> datetime | None:
+        """Up to which mails anything was heard; read once, and only where there is a doubt."""
+        return feedback.heard_until()
 
     def run_of(self, notice: NoticeRecord) -> Run | None:
         key = notice.entity, notice.run_on
@@ -104,7 +110,7 @@ def _look_at_notice(notice: NoticeRecord, this: _Sweep) -> str:
 
 def _look_at_doubt(notice: NoticeRecord, this: _Sweep) -> str:
     """Silence about it, and word of mails that went later, say that it did not go."""
-    if doubts.did_not_go(notice, this.configuration, feedback.heard_until(), this.now):
+    if doubts.did_not_go(notice, this.configuration, this.heard_until, this.now):
         doubts.send_again(notice, this.now, "no event came, and later mails had some")
         return "again"
     notices.keep_doubting(notice, this.now)

@@ -153,7 +153,9 @@ def test_references_are_message_ids_and_few() -> None:
 def test_headers_fit_into_what_ses_takes() -> None:
     setting = a_setting(sender="ar@" + "long." * 10 + "example.test")
     plan = planned(setting, *(an_item(f"I{n}") for n in range(40)))
-    request_of(mail(setting, plan))
+    headers = request_of(mail(setting, plan))["Content"]["Simple"]["Headers"]
+    assert {"References", "In-Reply-To"} <= {header["Name"] for header in headers}
+    assert max(len(header["Value"]) for header in headers) <= 870
 
 
 # ---------- the code ----------

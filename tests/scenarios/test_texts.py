@@ -1,5 +1,6 @@
 """Text messages in a night: only to who has agreed and where the entity has a number; else the same goes by mail."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -59,6 +60,13 @@ def test_who_has_agreed_gets_one_text_and_it_counts_as_the_step(engine: Engine) 
     assert (notice.state, notice.channel) == ("ACCEPTED", "sms")
     made.day(NIGHT + timedelta(days=1))
     assert len(made.mails) == 1
+
+
+def test_where_the_entity_has_a_page_the_text_leads_there(engine: Engine) -> None:
+    made = company(engine, reader(), page_url="https://pay.example.com/c")
+    (text,) = made.mails
+    assert re.search(r"https://pay\.example\.com/c/pay/\S+", text.text)
+    assert (the_notice(made).channel, text.attachments) == ("sms", ())
 
 
 def test_whatsapp_sends_a_registered_template_with_its_values(engine: Engine) -> None:
