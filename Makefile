@@ -53,11 +53,14 @@ $(MINISTACK): | $(UV)
 LOCK = $(UV) pip compile --quiet $(UPGRADE) --generate-hashes --no-emit-index-url --no-emit-find-links \
        --custom-compile-command "make requirements"
 FOR_LAMBDA := --python-platform aarch64-unknown-linux-gnu --python-version 3.13 --constraint requirements-dev.txt
+# not shipped a second time by the layers beside the first
+IN_DEPS_LAYER := annotated-types pydantic pydantic-core typing-extensions typing-inspection
 .PHONY: requirements
 requirements: | $(UV)  ## lock again (UPGRADE=--upgrade: newest): for this machine, and the same versions for Lambda
 	$(LOCK) --universal --python-version 3.11 --extra local --group dev --output-file requirements-dev.txt pyproject.toml
 	$(LOCK) $(FOR_LAMBDA) --output-file requirements.txt pyproject.toml
-	$(LOCK) $(FOR_LAMBDA) --output-file requirements-documents.txt --group pyproject.toml:documents
+	$(foreach layer,documents ingest connectors,$(LOCK) $(FOR_LAMBDA) $(IN_DEPS_LAYER:%=--no-emit-package %) \
+	  --output-file requirements-$(layer).txt --group pyproject.toml:$(layer) &&) true
 
 # ---------- use ----------
 .PHONY: demo
@@ -179,6 +182,13 @@ build-DepsLayer: | $(UV)
 build-DocumentsLayer: | $(UV)
 	$(UV) pip install --quiet --no-deps --require-hashes --only-binary :all: --python-version 3.13 \
 	  --python-platform $(PLAT) --target "$(ARTIFACTS_DIR)/python" --requirement requirements-documents.txt
+	rm -rf "$(ARTIFACTS_DIR)/python/bin"
+	$(call compile,$(ARTIFACTS_DIR)/python,/opt/python)
+
+# What reads files, and what talks to other systems: each for its own functions.
+build-IngestLayer build-ConnectorsLayer: build-%Layer: | $(UV)
+	$(UV) pip install --quiet --no-deps --require-hashes --only-binary :all: --python-version 3.13 \
+	  --python-platform $(PLAT) --target "$(ARTIFACTS_DIR)/python" --requirement requirements-$(shell printf '%s' '$*' | tr '[:upper:]' '[:lower:]').txt
 	rm -rf "$(ARTIFACTS_DIR)/python/bin"
 	$(call compile,$(ARTIFACTS_DIR)/python,/opt/python)
 
