@@ -14,6 +14,7 @@ from core.formats.yaml_text import Document
 from core.ledger import BankAccount, Entity, Person
 from core.policy.lint import lint
 from core.policy.schema import Policy
+from core.source import Source, SourceKind
 from local.payment_checks import payment_faults
 from local.policy_facts import of_entity
 
@@ -95,6 +96,17 @@ def policy_findings(
         if role not in CUSTOMER_ROLES and hint:
             problem = f"policy '{policy.policy}' writes to the {clip(role)} of customers"
             yield document.error(Code.ROLE, ("policy",), problem, hint=hint, severity=Severity.WARNING)
+
+
+def source_faults(document: Document, source: Source, entities: Collection[str]) -> Iterator[InputError]:
+    """A source feeds an entity that there is, and says nothing that another kind of source would go by."""
+    if source.entity not in entities:
+        yield _unknown(document, ("entity",), "entity", source.entity, entities)
+    if source.kind is SourceKind.BANK and source.mapping is not None:
+        hint = "a bank's own CSV is described by `layout`"
+        yield document.error(Code.RULE, ("mapping",), "a bank's files are not read by a ledger's mapping", hint=hint)
+    if source.kind is not SourceKind.LEDGER and source.snapshot == "full":
+        yield document.error(Code.RULE, ("snapshot",), "only files of a ledger are full snapshots")
 
 
 def address_faults(document: Document, path: KeyPath, text: str) -> Iterator[InputError]:

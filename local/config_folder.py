@@ -1,4 +1,4 @@
-"""A folder of configuration as people keep it: entities/*.yaml, people.yaml, policies/*.yaml; own words lie beside.
+"""A folder of configuration as people keep it: entities/, people.yaml, policies/, sources/; own words lie beside.
 
 It is read and checked as a whole; each mistake has its file, line and column; nothing is applied until there is none.
 """
@@ -18,10 +18,11 @@ from core.policy.finding import Known
 from core.policy.load import check_policy, load_policy, shipped
 from core.policy.schema import Policy
 from core.render.formats import LANGUAGES
-from local.config_checks import entity_faults, person_faults, policy_findings
+from core.source import Source
+from local.config_checks import entity_faults, person_faults, policy_findings, source_faults
 
 _PEOPLE: Final = "people.yaml"
-_EXPECTED: Final = "expected entities/*.yaml, people.yaml, policies/*.yaml"
+_EXPECTED: Final = "expected entities/*.yaml, people.yaml, policies/*.yaml, sources/*.yaml"
 # Filled in once, when the folder is read: for old ledgers that are replayed, and for years to come.
 _HOLIDAY_YEARS: Final = range(2010, 2041)
 _LONGEST_LIST: Final = 12  # entries that a line of the diff names
@@ -51,6 +52,7 @@ class Wanted:
     entities: Mapping[str, Entity] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +86,27 @@ def read_folder(folder: Path, templates: tuple[str, ...] = ()) -> FolderRead:
     for i, person in enumerate(people.values()):
         if people_file is not None:
             found += person_faults(people_file, i, person, entities)
-    if not (entities or people or policies) and not _broken(found):
+    sources = _sources(folder, entities, found)
+    if not (entities or people or policies or sources) and not _broken(found):
         found.append(InputError(Code.EMPTY_FILE, folder.name, 0, "holds no configuration", hint=_EXPECTED))
     found.sort(key=lambda error: (error.file, error.line, error.column or 0))
     return FolderRead(
-        Wanted(entities, people, policies),
+        Wanted(entities, people, policies, sources),
         tuple(error for error in found if error.severity is Severity.ERROR),
         tuple(error for error in found if error.severity is not Severity.ERROR),
     )
 
 
-def diff(current: Configured, wanted: Configured) -> list[str]:
-    """What applying `wanted` would change, in lines for people; empty when nothing would. Nothing is ever removed."""
+def diff(current: Configured, wanted: Wanted, sources: Mapping[str, Source] | None = None) -> list[str]:
+    """What applying `wanted` would change, in lines for people; empty when nothing would. Nothing is ever removed.
+
+    Args: `sources` that are configured.
+    """
     return [
         *_changes("entity", current.entities, wanted.entities),
         *_changes("person", current.people, wanted.people),
         *_changes("policy", current.policies, wanted.policies),
+        *_changes("source", sources or {}, wanted.sources),
     ]
 
 
@@ -182,6 +189,25 @@ def _people(folder: Path, found: list[InputError]) -> tuple[dict[str, Person], D
             found.append(document.error(Code.DUPLICATE_KEY, ("people", i, "id"), problem))
         people.setdefault(person.id, person)
     return people, document
+
+
+def _sources(folder: Path, entities: Mapping[str, Entity], found: list[InputError]) -> dict[str, Source]:
+    sources, documents = dict[str, Source](), dict[str, Document]()
+    for path, name in _yaml_files(folder, "sources"):
+        document = read_file(path, name)
+        if isinstance(document, InputError):
+            found.append(document)
+            continue
+        source = validate(document, Source)
+        if isinstance(source, list):
+            found += source
+        elif source.id in documents:
+            problem = f"source '{clip(source.id)}' stands in {documents[source.id].file} already"
+            found.append(document.error(Code.DUPLICATE_KEY, ("id",), problem))
+        else:
+            found += source_faults(document, source, entities)
+            sources[source.id], documents[source.id] = source, document
+    return sources
 
 
 def _named_of_shipped(entities: Collection[Entity], policies: Collection[str]) -> Iterator[tuple[str, Policy]]:

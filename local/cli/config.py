@@ -24,7 +24,7 @@ app = typer.Typer(no_args_is_help=True, help="Entities, people and roles, polici
 @app.command("apply")
 def apply(
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="entities/*.yaml, people.yaml, policies/*.yaml, templates/")
+        Path, typer.Argument(metavar="FOLDER", help="entities/, people.yaml, policies/, sources/, templates/")
     ],
     yes: Yes = False,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
@@ -40,12 +40,12 @@ def apply(
     domain = sender_domain(read.wanted.entities.values(), folder)
     parameters = {"SenderDomain": domain} if domain and not stack else {}
     with target(state, stack, create=True, parameters=parameters) as found:
-        from functions.shared.store import config
+        from functions.shared.store import config, sources
 
         current = config.read()
         check_against(found, current, read.wanted, domain, folder)
         drafts = own_drafts(folder / "templates", current, {*current.entities, *read.wanted.entities})
-        lines = [*diff(current, read.wanted), *(f"words {draft.folder}: changed" for draft in drafts)]
+        lines = [*diff(current, read.wanted, sources.read()), *(f"words {draft.folder}: changed" for draft in drafts)]
         warnings = [finding_data(warning) for warning in read.warnings]
         if lines and not _agreed(lines, found, folder, yes=yes):
             return
@@ -102,7 +102,7 @@ def write(current: "Configuration", wanted: "Wanted", found: Target) -> int:
 
     Raises: CliError when somebody else changed a record meanwhile; what was written by then stays, and is right.
     """
-    from functions.shared.store import config
+    from functions.shared.store import config, sources
     from local.cli.review import review
 
     was = current.versions
@@ -112,6 +112,7 @@ def write(current: "Configuration", wanted: "Wanted", found: Target) -> int:
         before = current.entities.get(key)
         kept = entity.model_copy(update=_noted(before, entity))
         done.append(config.put_entity(kept, was=was.get(f"entity#{key}", 0)))
+    done += [sources.put(source, was=was.get(f"source#{key}", 0)) for key, source in wanted.sources.items()]
     if not all(done):
         raise CliError("somebody else changed the configuration meanwhile", found.command("config apply FOLDER"))
     return review(wanted.entities.values(), found.now)

@@ -198,3 +198,38 @@ def test_the_diff_takes_whatever_has_entities_people_and_policies() -> None:
 ])  # fmt: skip
 def test_check_digits_of_an_iban(iban: str, right: bool) -> None:
     assert iban_adds_up(iban) is right
+
+
+SOURCE = """\
+id: books
+entity: nord
+kind: ledger
+snapshot: full
+mapping: { mapping: books, customer: { id: Customer }, invoice: { number: No, issued: Date, due: Due, total: Total } }
+"""
+
+
+def test_a_source_is_read_and_compared(tmp_path: Path) -> None:
+    read = read_folder(folder(tmp_path, **{"sources/books.yaml": SOURCE}))
+    assert (read.errors, read.wanted.sources["books"].snapshot) == ((), "full")
+    nothing = SimpleNamespace(entities=read.wanted.entities, people=read.wanted.people, policies=read.wanted.policies)
+    assert diff(nothing, read.wanted) == ["source books: new"]
+    before = read.wanted.sources["books"].model_copy(update={"fresh_hours": 12})
+    assert diff(nothing, read.wanted, {"books": before}) == ["source books: fresh_hours 12 -> 36"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ("entity: süd", "sources/books.yaml:2:9  entity  there is no entity 'süd'; known: nord"),
+        ("kind: bank", "sources/books.yaml:4:11  snapshot  only files of a ledger are full snapshots"),
+        ("fresh: 3", "sources/books.yaml:6:1  fresh  "),
+    ],
+)
+def test_what_is_wrong_with_a_source_has_its_place(tmp_path: Path, changed: str, said: str) -> None:
+    key = changed.partition(":")[0]
+    lines = SOURCE.splitlines()
+    text = "\n".join([changed if line.startswith(f"{key}:") else line for line in lines]) + "\n"
+    text = text if key in SOURCE else text + changed + "\n"
+    found = errors(folder(tmp_path, **{"sources/books.yaml": text}))
+    assert any(error.startswith(said) for error in found), found

@@ -181,8 +181,13 @@ def batch_marks(on: date) -> str:
 
 
 def configuration(kind: str, what: str) -> Key:
-    """`kind` is entity, person, policy, or the switch of one entity."""
+    """`kind` is entity, person, policy, source, or the switch of one entity."""
     return Key(CONFIG, f"{kind}#{part(what)}")
+
+
+def watermark(source: str) -> Key:
+    """How far one source has come."""
+    return Key(f"SOURCE#{part(source)}", "W")
 
 
 def policy_version(name: str, version: int) -> Key:
