@@ -4,11 +4,11 @@ Storing the same ledger twice changes nothing. A writer that died between the ro
 `at_version` the account has not reached; the next one sees that and finishes.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
 from core.decide.account import GROUP
 from core.decide.model import Facts
@@ -24,6 +24,7 @@ from functions.shared.store.writes import Writes
 
 _ATTEMPTS: Final = 5
 _GROUP_OF_ACCOUNTS: Final = 40  # written together when all are new
+Change: TypeAlias = Callable[[AccountRecord, Mapping[str, StoredItem], Writes, Mapping[Key, Row]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +83,33 @@ def settle_items(
 ) -> Applied:
     """Store payments, credits or reversals of items that are stored. Raises LookupError for an item that is not."""
     news = list(settlements)
-    for _ in range(_ATTEMPTS):
-        found = list(table().query(keys.account_pk(entity, customer_id)))
-        about = list(table().query(keys.customer_pk(customer_id)))
-        record = accounts.assemble(entity, customer_id, found, about)
-        plan = _begin(record)
-        stored = _stored(entity, customer_id, found, [settlement.item for settlement in news])
+
+    def settle(record: AccountRecord, stored: Mapping[str, StoredItem], plan: Writes, _: Mapping[Key, Row]) -> None:
         for settlement in news:
             was = stored.get(settlement.item)
             if was is None:
                 raise LookupError(f"item {settlement.item} of {entity}/{customer_id} is not stored")
             writes.place(plan, entity, was, items.settle(was, settlement), now, record.facts_version)
+
+    return change(entity, customer_id, [settlement.item for settlement in news], settle, today=today, now=now)
+
+
+def change(
+    entity: str, customer_id: str, item_ids: Sequence[str], make: Change, *, today: date, now: datetime
+) -> Applied:
+    """Change the stored facts of one account under its version.
+
+    Args: `item_ids` of the items that it is about, open or closed; `make` plans the writes from the account, those of
+    the items that are stored, and all its rows by key. It is asked again when somebody else was first.
+    Raises: LostRaceError when other writers were first on every attempt.
+    """
+    for _ in range(_ATTEMPTS):
+        found = list(table().query(keys.account_pk(entity, customer_id)))
+        about = list(table().query(keys.customer_pk(customer_id)))
+        record = accounts.assemble(entity, customer_id, found, about)
+        plan = _begin(record)
+        stored = _stored(entity, customer_id, found, list(item_ids))
+        make(record, stored, plan, {Key(row["pk"], row["sk"]): row for row in found})
         plan.owes = True
         applied = _write(record, plan, today, now)
         if applied is not None:
