@@ -8,6 +8,7 @@ SHARDS: Final = 8  # an entity's due accounts are spread over this many index pa
 CONFIG: Final = "CONFIG"
 ACCOUNT_ROW: Final = "A"  # sorts before every fact of the account, so a reader meets the version first
 LAST: Final = "\uffff"  # sorts after every text that follows a prefix
+TOKENS: Final = "TOKENS"  # the list of the keys of the API
 
 
 class Key(NamedTuple):
@@ -100,6 +101,11 @@ def history_pk(entity: str, customer_id: str) -> str:
 def closed_item(entity: str, customer_id: str, item_id: str) -> Key:
     """Found by its id, not by the time of its closing: an import must know at once that it closed earlier."""
     return Key(history_pk(entity, customer_id), f"item#{part(item_id)}")
+
+
+def money(entity: str, customer_id: str, money_id: str) -> Key:
+    """A payment or credit note that came by the API, with what it was used on."""
+    return Key(history_pk(entity, customer_id), f"money#{part(money_id)}")
 
 
 def history(entity: str, customer_id: str, at: datetime, kind: str, what: str) -> Key:
@@ -217,3 +223,30 @@ def item_of_reference(ref_sk: str) -> tuple[str, str]:
     """The customer and item that a `reference_item` names."""
     _, customer_id, item_id = ref_sk.split("#")
     return unpart(customer_id), unpart(item_id)
+
+
+def token(secret_hash: str) -> Key:
+    return Key(f"TOKEN#{secret_hash}", "T")
+
+
+def token_listed(token_id: str) -> Key:
+    return Key(TOKENS, part(token_id))
+
+
+def request(token_id: str, key_hash: str) -> Key:
+    """What was answered to one request of one caller."""
+    return Key(f"REQUEST#{part(token_id)}#{key_hash}", "R")
+
+
+def webhook(entity: str, endpoint: str) -> Key:
+    """Where events of one entity are sent."""
+    return Key(CONFIG, f"webhook#{part(entity)}#{part(endpoint)}")
+
+
+def delivery_pk(entity: str, endpoint: str) -> str:
+    return f"HOOK#{part(entity)}#{part(endpoint)}"
+
+
+def delivery(entity: str, endpoint: str, event: str) -> Key:
+    """One event for one endpoint."""
+    return Key(delivery_pk(entity, endpoint), f"E#{part(event)}")
