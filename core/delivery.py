@@ -83,6 +83,7 @@ NEXT: Final[dict[NoticeState, dict[DeliveryEvent, NoticeState]]] = {
 
 UNSENT: Final = frozenset({_S.PLANNED, _S.CLAIMED})  # a later decision may overwrite or cancel
 IN_DOUBT: Final = frozenset({_S.SENDING, _S.UNKNOWN})  # nothing may be said about its items meanwhile
+UNDER_WAY: Final = frozenset({_S.ACCEPTED, _S.DELAYED})  # handed over; whether it arrives is still to be heard
 ENDED_UNSENT: Final = frozenset({_S.CANCELLED, _S.FAILED})
 ACCEPTED: Final = frozenset(set(NoticeState) - UNSENT - IN_DOUBT - ENDED_UNSENT)  # the provider took it
 

@@ -1,6 +1,7 @@
 """The provider's mail events in our words. Source: Amazon SES, contents of event data that it publishes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parseaddr
 from typing import Any, Final
 
@@ -13,9 +14,13 @@ _KINDS: Final = {
     "DeliveryDelay": DeliveryEvent.DELAY,
     "Complaint": DeliveryEvent.COMPLAINT,
     "Reject": DeliveryEvent.REJECT,
+    "Rendering Failure": DeliveryEvent.REJECT,  # taken, and never sent; cannot come of how we send
 }
-# Opens and clicks are not asked for; subscription and rendering events cannot come from how we send.
-_IGNORED: Final = frozenset({"Open", "Click", "Subscription", "Rendering Failure"})
+# Opens, clicks and subscriptions are not asked for, and say nothing about whether a mail arrived.
+_IGNORED: Final = frozenset({"Open", "Click", "Subscription"})
+# Soft bounces of the message, not of the address: too large, or what it holds is not liked.
+_OF_THE_MESSAGE: Final = frozenset({"MessageTooLarge", "ContentRejected", "AttachmentRejected"})
+_GENERAL: Final = "General"  # how an automatic reply is reported too
 
 
 class UnknownEventError(ValueError):
@@ -31,6 +36,10 @@ class MailEvent:
     deployment: str | None
     message_id: str
     addresses: tuple[str, ...] = ()  # those whose mail bounced, or who complained
+    reached: tuple[str, ...] = ()  # those in whose mailbox it is
+    happened_at: datetime | None = None
+    about_address: bool = True  # False: a bounce that says nothing against the address
+    may_be_reply: bool = False  # a bounce that may be an automatic answer to a mail that arrived
 
 
 def read_event(body: dict[str, Any]) -> MailEvent:
@@ -39,13 +48,26 @@ def read_event(body: dict[str, Any]) -> MailEvent:
     mail, name = detail["mail"], detail["eventType"]
     tags = mail.get("tags", {})
     about, copied = _concerned(detail), _copied(mail)
+    bounce, delivered = detail.get("bounce", {}), detail.get("delivery", {}).get("recipients", [])
     return MailEvent(
         kind=None if about and about <= copied else _kind(name, detail),  # a copy that arrives is no delivery
         notice_id=_first(tags.get("notice_id")),
         deployment=_first(tags.get("deployment")),
         message_id=mail["messageId"],
         addresses=tuple(address_hash(address) for address in _failed(detail) if address not in copied),
+        reached=tuple(address_hash(address) for address in delivered if address not in copied),
+        happened_at=_instant(body.get("time")),
+        about_address=bounce.get("bounceSubType") not in _OF_THE_MESSAGE,
+        may_be_reply=bounce.get("bounceSubType") == _GENERAL,
     )
+
+
+def _instant(said: Any) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(said)
+    except (TypeError, ValueError):
+        return None
+    return at if at.tzinfo else None
 
 
 def _kind(name: str, detail: dict[str, Any]) -> DeliveryEvent | None:

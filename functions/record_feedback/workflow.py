@@ -9,12 +9,15 @@ from core.calendar import local_date
 from core.delivery import ACCEPTED, DeliveryEvent, NoticeState
 from functions.record_feedback.events import MailEvent
 from functions.shared import addresses, doubts, refusals, settle
-from functions.shared.observability import LogEvent, log
+from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
 from functions.shared.store import config, feedback, notices, reach
 from functions.shared.store.notices import NoticeRecord
 
 _TURNS_OFF: Final = {DeliveryEvent.HARD_BOUNCE: "hard bounce", DeliveryEvent.COMPLAINT: "complaint"}
+_SOFT: Final = "repeated soft bounces"
+_DEAD: Final = frozenset({"hard bounce", _SOFT})  # who complained has read it
+_ARRIVED: Final = frozenset({NoticeState.DELIVERED, NoticeState.COMPLAINED})
 
 
 class Heard(StrEnum):
@@ -34,12 +37,12 @@ def record_event(event: MailEvent, now: datetime) -> Heard:
         return Heard.FOREIGN
     if event.kind is None:
         return Heard.NOTHING_NEW
-    if notice.fenced_at is not None:
-        feedback.heard_of(notice.fenced_at)
+    _note_when(notice, event, now)
     after = _hear(notice, event, event.kind, now)
     # What follows is done also when the state says so already: an earlier attempt may have stopped half-way.
     if event.kind in _TURNS_OFF:
-        _switch_off(notice, event, _TURNS_OFF[event.kind], now)
+        _switch_off(notice, event.addresses, _TURNS_OFF[event.kind], now)
+    _note_health(notice, after or notice, event, now)
     if _reached_nobody(after or notice, event.kind):
         _take_back(after or notice, event.kind, now)
     return Heard.APPLIED if after else Heard.NOTHING_NEW
@@ -65,9 +68,10 @@ def _reached_nobody(notice: NoticeRecord, kind: DeliveryEvent) -> bool:
     """Whether the event shows that not one reader of the mail has it; each of several may bounce on its own."""
     if kind is DeliveryEvent.REJECT:
         return notice.state is NoticeState.REJECTED
-    if kind is not DeliveryEvent.HARD_BOUNCE or not notice.slots:
+    soft = kind is DeliveryEvent.SOFT_BOUNCE and notice.state is NoticeState.SOFT_BOUNCED
+    if not notice.slots or not (soft or kind is DeliveryEvent.HARD_BOUNCE):
         return False
-    return all(reach.read(address).off == _TURNS_OFF[kind] for address, _ in notice.slots)
+    return all(reach.read(address).off in _DEAD for address, _ in notice.slots)
 
 
 def _take_back(notice: NoticeRecord, kind: DeliveryEvent, now: datetime) -> None:
@@ -78,9 +82,39 @@ def _take_back(notice: NoticeRecord, kind: DeliveryEvent, now: datetime) -> None
     settle.take_back(notice, configuration, now)
 
 
-def _switch_off(notice: NoticeRecord, event: MailEvent, reason: str, now: datetime) -> None:
+def _note_when(notice: NoticeRecord, event: MailEvent, now: datetime) -> None:
+    """What comes in time says up to which mail anything was heard; what comes late, that silence says nothing now."""
+    if event.happened_at is not None and now - event.happened_at > feedback.IN_TIME:
+        count("mail_events_late")
+        feedback.heard_late(now)
+    elif notice.fenced_at is not None:
+        feedback.heard_of(notice.fenced_at)
+
+
+def _note_health(notice: NoticeRecord, after: NoticeRecord, event: MailEvent, now: datetime) -> None:
+    """A mailbox that sends back mail after mail is as good as none; one that took a mail is well again.
+
+    What may be an automatic answer counts only where nothing says that the mail arrived, whichever came first.
+    """
+    for address in event.reached:
+        reach.arrived(address)
+    if event.kind is DeliveryEvent.DELIVERY and notice.state is NoticeState.SOFT_BOUNCED:
+        for address, _ in notice.slots:
+            reach.forgive(address, notice.id)
+    if event.kind is not DeliveryEvent.SOFT_BOUNCE or not event.about_address:
+        return
+    if event.may_be_reply and after.state in _ARRIVED:
+        return
+    today = now.date()
+    returned = {a: reach.sent_back(a, notice.id, today, sure=not event.may_be_reply) for a in event.addresses}
+    dead = tuple(address for address, times in returned.items() if times >= reach.MOST_SOFT)
+    if dead:
+        _switch_off(notice, dead, _SOFT, now)
+
+
+def _switch_off(notice: NoticeRecord, dead: tuple[str, ...], reason: str, now: datetime) -> None:
     """The address is off everywhere, the account looks for its next contact, and somebody is asked for a better one."""
     configuration = config.read()
-    for address in event.addresses:
+    for address in dead:
         reach.switch_off(address, reason)
         addresses.leave(notice, address, reason, configuration, now)

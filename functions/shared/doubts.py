@@ -16,7 +16,6 @@ from functions.shared.store.notices import NoticeRecord
 KIND: Final = "delivery-doubt"
 LATER: Final = timedelta(minutes=30)  # a mail that was handed over so much later has been heard of
 _BY_PERSON: Final = frozenset({MailKind.FINAL_NOTICE.value, MailKind.DEFAULT_NOTICE.value})
-BY_HAND: Final = "said by a person"
 
 
 class NotInDoubtError(LookupError):
@@ -83,7 +82,7 @@ def settle_by_hand(notice_id: str, *, went: bool, configuration: Configuration, 
         return replace(notice, state=NoticeState.PLANNED)
     entity = configuration.entity(notice.entity)
     day = local_date(notice.fenced_at or now, entity.zone)
-    accepted = notices.accept(notice, BY_HAND, day, now)
+    accepted = notices.accept(notice, settle.BY_HAND, day, now)
     settle.settle(accepted, configuration, now)
     close_doubt(notice, now, "a person says that it went")
     return accepted

@@ -8,7 +8,7 @@ from core.calendar import local_date, night_to_run
 from core.decide.account import next_check_on, survey
 from core.decide.charges import interest_in
 from core.decide.silence import confirmed
-from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, NoticeState
+from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, UNDER_WAY, NoticeState
 from core.policy.step_facts import step_facts
 from core.posting import item_of
 from core.state import AccountState, StepFacts, Waiting
@@ -22,6 +22,7 @@ from functions.shared.store.notices import NoticeRecord
 
 _ATTEMPTS: Final = 5
 ENDED: Final = ACCEPTED | ENDED_UNSENT
+BY_HAND: Final = "said by a person"  # in place of the provider's id of a message
 
 
 class AccountBusyError(RuntimeError):
@@ -50,7 +51,13 @@ def settle(notice: NoticeRecord, configuration: Configuration, now: datetime) ->
         _tell_account(notice, configuration, now)
         if notice.state in ACCEPTED:
             copies.plan(notice, now)
-    notices.settled(notice)
+    notices.settled(notice, look=now + notices.UNHEARD if _is_awaited(notice) else None)
+
+
+def _is_awaited(notice: NoticeRecord) -> bool:
+    """Whether a mail event must still come: of a letter, a text, or what a person vouches for there is none."""
+    by_mail = notice.channel == "email" and notice.message_id != BY_HAND
+    return by_mail and notice.state in UNDER_WAY and not notice.settled
 
 
 def _tell_account(notice: NoticeRecord, configuration: Configuration, now: datetime) -> None:

@@ -10,12 +10,13 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Final
 
-from core.delivery import UNSENT, NoticeState
+from core.calendar import night_to_run, run_instant
+from core.delivery import UNDER_WAY, UNSENT, NoticeState
 from functions.shared import doubts, effects, planning, queues, review, settle
 from functions.shared.batches import place_of
-from functions.shared.observability import LogEvent, log
+from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
-from functions.shared.store import accounts, attention, config, feedback, notices
+from functions.shared.store import accounts, attention, config, feedback, notices, runs
 from functions.shared.store.attention import Due
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
@@ -24,6 +25,7 @@ from functions.sweep_stuck import patience
 
 STOP_BEFORE_MS: Final = 60_000
 LOOK_AGAIN: Final = timedelta(minutes=10)  # at a notice whose run nobody has cleared
+RUN_DEADLINE: Final = timedelta(hours=4)  # after the run hour; by then a night is over
 
 
 @dataclass
@@ -39,7 +41,7 @@ class _Sweep:
     @cached_property
     def heard_until(self) -> datetime | None:
         """Up to which mails anything was heard; read once, and only where there is a doubt."""
-        return feedback.heard_until()
+        return feedback.heard_until(self.now)
 
     def run_of(self, notice: NoticeRecord) -> Run | None:
         key = notice.entity, notice.run_on
@@ -61,7 +63,24 @@ def sweep(now: datetime, remaining_ms: Callable[[], int]) -> dict[str, int]:
             log(LogEvent.SWEEP_FAILED, id=due.what, error=type(error).__name__, place=place_of(error))
             seen["failed"] += 1
     _offer(this.offers, this.configuration, now)
+    for entity in this.configuration.entities:
+        _look_at_night(entity, this)
     return dict(seen)
+
+
+def _look_at_night(entity_id: str, this: _Sweep) -> None:
+    """Say it when tonight's run is not there, or has no end, long after its hour, whatever may have stopped it."""
+    entity = this.configuration.entity(entity_id)
+    on = night_to_run(this.now, entity.zone, entity.run_hour)
+    if not entity.live or this.now - run_instant(on, entity.zone, entity.run_hour) < RUN_DEADLINE:
+        return
+    run = runs.read(entity_id, on)
+    if run is None:
+        log(LogEvent.RUN_MISSED, entity=entity_id, on=on.isoformat())
+        count("runs_missed")
+    elif not run.finished:
+        log(LogEvent.RUN_LATE, entity=entity_id, on=on.isoformat(), state=run.state.value, batches=run.batches)
+        count("runs_late")
 
 
 def _due(configuration: Configuration, now: datetime) -> Iterator[Due]:
@@ -101,6 +120,11 @@ def _look_at_notice(notice: NoticeRecord, this: _Sweep) -> str:
         return "doubt"
     if notice.state is NoticeState.UNKNOWN:
         return _look_at_doubt(notice, this)
+    if notice.settled and notice.state in UNDER_WAY:
+        log(LogEvent.NOTICE_UNHEARD, notice_id=notice.id, state=notice.state.value)
+        count("notices_unheard")
+        notices.settled(notice)
+        return "unheard"
     if notice.state in settle.ENDED:
         doubts.close_doubt(notice, this.now)  # whoever heard that it went may have stopped before this
         settle.settle(notice, this.configuration, this.now)
@@ -118,6 +142,8 @@ def _look_at_doubt(notice: NoticeRecord, this: _Sweep) -> str:
 
 
 def _look_at_unsent(notice: NoticeRecord, this: _Sweep) -> str:
+    if notice.waits_for == "restore" and this.configuration.permit.held:
+        return "held"
     if notice.waits_for == "switch" and this.configuration.stopped(notice.entity):
         return "held"  # offered, it would only say again what it waits for
     if notice.clearance is not None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from core.calendar import local_date
-from core.delivery import NEXT, DeliveryEvent, NoticeState, apply_event
+from core.delivery import NEXT, UNDER_WAY, DeliveryEvent, NoticeState, apply_event
 from core.packing import pack
 from functions.shared.store import keys
 from functions.shared.store.notice_rows import (
@@ -28,6 +28,7 @@ DOUBT_AFTER: Final = timedelta(minutes=10)  # in SENDING
 OFFER_AGAIN_AFTER: Final = timedelta(hours=1)  # past not_before without anybody having claimed it
 QUIET: Final = timedelta(hours=6)  # in doubt, without any event; then what came of later mails tells
 SETTLE_AFTER: Final = timedelta(minutes=5)  # ended, and not yet written to its account
+UNHEARD: Final = timedelta(hours=72)  # accepted, and no word whether it arrived
 
 
 def get(notice_id: str) -> NoticeRecord | None:
@@ -256,6 +257,8 @@ def hear(
                 "watch": keys.attention_pk(there.entity, there.shard),
                 "look": look_at(there.id, now + SETTLE_AFTER),
             }
+        elif to not in UNDER_WAY:
+            update += " REMOVE #att_pk, #att_sk"  # nothing more is waited for
         if table().update_if(keys.notice(there.id), update, "#state = :was", values):
             return get(there.id)
         there = get(there.id)
@@ -280,14 +283,17 @@ def offer_again(notice: NoticeRecord, now: datetime) -> None:
     table().update_if(keys.notice(notice.id), "SET #att_sk = :look", "#state = :planned", values)
 
 
-def settled(notice: NoticeRecord) -> None:
-    """The account knows how it ended: nothing is left to do, it leaves the attention index."""
-    table().update_if(
-        keys.notice(notice.id),
-        "SET #settled = :yes REMOVE #att_pk, #att_sk",
-        "#state = :state",
-        {"yes": True, "state": notice.state},
-    )
+def settled(notice: NoticeRecord, *, look: datetime | None = None) -> None:
+    """The account knows how it ended: nothing is left to do, it leaves the attention index.
+
+    Args: `look` when to see whether anything was heard of it since; None: it is not waited for.
+    """
+    values: Row = {"yes": True, "state": notice.state}
+    update = "SET #settled = :yes REMOVE #att_pk, #att_sk"
+    if look is not None:
+        update = "SET #settled = :yes, #att_pk = :watch, #att_sk = :look"
+        values |= {"watch": keys.attention_pk(notice.entity, notice.shard), "look": look_at(notice.id, look)}
+    table().update_if(keys.notice(notice.id), update, "#state = :state", values)
 
 
 @dataclass(frozen=True, slots=True)

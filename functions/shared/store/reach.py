@@ -1,7 +1,7 @@
 """Contact budget and address health, by the hash of an address: one person over all accounts and channels."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -13,6 +13,9 @@ from functions.shared.store.table import table
 
 _DAYS_KEPT: Final = 7
 _ATTEMPTS: Final = 5
+MOST_SOFT: Final = 3  # mails in a row that a mailbox sent back; then it counts as none
+_SOFT_KEPT: Final = timedelta(days=90)
+_UNSURE: Final = "?"
 _HOLD_NOTHING: Final = ENDED_UNSENT | {NoticeState.PLANNED}
 
 
@@ -35,6 +38,9 @@ class Reach:
     version: int = 0
     days: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # local ISO date -> notice ids
     off: str | None = None
+    soft: Mapping[str, str] = field(
+        default_factory=dict
+    )  # notice id -> ISO date of its soft bounce; "?" ends an unsure one
 
 
 def read(address: str) -> Reach:
@@ -43,7 +49,44 @@ def read(address: str) -> Reach:
     if row is None:
         return Reach()
     days = {day: tuple(ids) for day, ids in row.get("days", {}).items()}
-    return Reach(row["version"], days, row.get("off"))
+    return Reach(row["version"], days, row.get("off"), row.get("soft", {}))
+
+
+def sent_back(address: str, notice_id: str, today: date, *, sure: bool) -> int:
+    """The mailbox sent this mail back, for now. Returns: how many mails in a row it sent back by now.
+
+    Args: `sure` False where it may as well be an automatic answer to a mail that arrived.
+    Raises: ReachBusyError as `take`.
+    """
+    first = (today - _SOFT_KEPT).isoformat()
+    for _ in range(_ATTEMPTS):
+        there = read(address)
+        soft = {known: on for known, on in there.soft.items() if on >= first}
+        soft.setdefault(notice_id, today.isoformat() + ("" if sure else _UNSURE))
+        if soft == there.soft or _write(address, replace(there, soft=soft)):
+            return len(soft)
+    raise ReachBusyError("the health of one address is contended")
+
+
+def arrived(address: str) -> None:
+    """The mailbox took a mail: what it sent back before counts no more. Almost always there is nothing to forget."""
+    row = table().get(keys.reach(address), consistent=False, only=("soft",))
+    if row and row.get("soft"):
+        _forget_soft(address, lambda _notice_id, _on: True)
+
+
+def forgive(address: str, notice_id: str) -> None:
+    """That mail arrived somewhere: what came back of it may have been an automatic answer."""
+    _forget_soft(address, lambda known, on: known == notice_id and on.endswith(_UNSURE))
+
+
+def _forget_soft(address: str, which: Callable[[str, str], bool]) -> None:
+    for _ in range(_ATTEMPTS):
+        there = read(address)
+        soft = {known: on for known, on in there.soft.items() if not which(known, on)}
+        if soft == there.soft or _write(address, replace(there, soft=soft)):
+            return
+    raise ReachBusyError("the health of one address is contended")
 
 
 def take(address: str, notice_id: str, today: date, budget: Budget) -> Slot:
@@ -61,7 +104,7 @@ def take(address: str, notice_id: str, today: date, budget: Budget) -> Slot:
             if _full(days, today, budget):
                 return Slot.FULL
         days[today.isoformat()] = (*days.get(today.isoformat(), ()), notice_id)
-        if days == there.days or _write(address, there, days, there.off):
+        if days == there.days or _write(address, replace(there, days=days)):
             return Slot.TAKEN
     raise ReachBusyError("the contact budget of one address is contended")
 
@@ -72,7 +115,7 @@ def free(address: str, notice_id: str) -> None:
         there = read(address)
         days = {day: tuple(i for i in ids if i != notice_id) for day, ids in there.days.items()}
         days = {day: ids for day, ids in days.items() if ids}
-        if days == there.days or _write(address, there, days, there.off):
+        if days == there.days or _write(address, replace(there, days=days)):
             return
     raise ReachBusyError("the contact budget of one address is contended")
 
@@ -81,7 +124,7 @@ def switch_off(address: str, reason: str) -> None:
     """Never write to this address again; the first reason stays."""
     for _ in range(_ATTEMPTS):
         there = read(address)
-        if there.off is not None or _write(address, there, there.days, reason):
+        if there.off is not None or _write(address, replace(there, off=reason)):
             return
     raise ReachBusyError("the health of one address is contended")
 
@@ -107,14 +150,16 @@ def _without_unsent(days: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str,
     return {day: ids for day, ids in kept.items() if ids}
 
 
-def _write(address: str, there: Reach, days: Mapping[str, tuple[str, ...]], off: str | None) -> bool:
+def _write(address: str, after: Reach) -> bool:
+    """Args: `after` with the version that was read."""
     row = {
         **keys.reach(address)._asdict(),
-        "version": there.version + 1,
-        "days": {day: list(ids) for day, ids in days.items()},
-        **({"off": off} if off else {}),
+        "version": after.version + 1,
+        "days": {day: list(ids) for day, ids in after.days.items()},
+        **({"off": after.off} if after.off else {}),
+        **({"soft": dict(after.soft)} if after.soft else {}),
     }
-    condition = "#version = :was" if there.version else "attribute_not_exists(#pk)"
+    condition = "#version = :was" if after.version else "attribute_not_exists(#pk)"
     return table().put_if(
-        row, condition, {"was": there.version} if there.version else None, mine=lambda now: now == row
+        row, condition, {"was": after.version} if after.version else None, mine=lambda now: now == row
     )
