@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from core.ledger import Contact, Credit, Customer, Dispute, Hold, Item, Plan, Promise, Waiver
+
+STATED: Final = ":paid"  # ends the id of the entry that stands for all that a table says was paid of an invoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +46,4 @@ class AccountChanges:
     waivers: tuple[Waiver, ...] = ()
     by_name_only: bool = False  # another customer's items are asked for here: what is stored of this customer stays
     ended_holds: tuple[str, ...] = ()  # ids of those that the ledger does not set any more
+    gone: tuple[str, ...] = ()  # ids of invoices that a full ledger does not hold any more: paid, credited, cancelled

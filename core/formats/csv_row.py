@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from core.formats import diagnose
 from core.formats.cells import CellError, lost_digits, parse_amount, parse_date
+from core.formats.changes import STATED
 from core.formats.csv_plan import Plan
 from core.formats.csv_table import Line
 from core.formats.currencies import current as currencies
@@ -97,7 +98,7 @@ class RowCells:
             return []
         values = {
             "t": "payment",
-            "id": f"{invoice.id}:paid",
+            "id": invoice.id + STATED,
             "customer": invoice.customer,
             "invoice": invoice.id,
             "date": settled_on or invoice.issued,

@@ -18,7 +18,8 @@ def split(changes: AccountChanges) -> tuple[AccountChanges, ...]:
     parent = changes.customer.parent
     if parent is None:
         return (changes,)
-    items = _at_parent(changes, parent, [change.item.id for change in changes.items], keys.item, keys.closed_item)
+    named = [*(change.item.id for change in changes.items), *changes.gone]
+    items = _at_parent(changes, parent, named, keys.item, keys.closed_item)
     credits_ = _at_parent(changes, parent, [credit.id for credit in changes.credits], keys.credit)
     if not (items or credits_):
         return (changes,)
@@ -49,6 +50,7 @@ def _kept(changes: AccountChanges, items: frozenset[str], credits_: frozenset[st
         holds=tuple(hold for hold in changes.holds if hold.item not in items),
         plans=tuple(plan for plan in changes.plans if not items.intersection(plan.items)),
         waivers=tuple(waiver for waiver in changes.waivers if waiver.item not in items),
+        gone=tuple(item for item in changes.gone if item not in items),
     )
 
 
@@ -74,6 +76,7 @@ def _moved(changes: AccountChanges, parent: str, items: frozenset[str], credits_
         plans=tuple(plan for plan in changes.plans if items.intersection(plan.items)),
         waivers=tuple(waiver for waiver in changes.waivers if waiver.item in items),
         ended_holds=tuple(f"{hold}@{item}" for hold in changes.ended_holds for item in sorted(items)),
+        gone=tuple(item for item in changes.gone if item in items),
     )
 
 

@@ -190,13 +190,18 @@ def _plan(
     news = [row for row in customer_rows(changes, about) if known.get(Key(row["pk"], row["sk"])) != row]
     plan.puts += news
     plan.shared = bool(news)
-    stored = _stored(entity, customer_id, found, [change.item.id for change in changes.items], new=not record.existing)
+    named = [*(change.item.id for change in changes.items), *changes.gone]
+    stored = _stored(entity, customer_id, found, named, new=not record.existing)
     for change in changes.items:
         was = stored.get(change.item.id)
         after = items.merge(was, change)
         if was is None:
             after = replace(after, memory=_imported(change))
         writes.place(plan, entity, was, after, now, record.facts_version)
+    for item_id in changes.gone:
+        was = stored.get(item_id)
+        if was is not None and (was.open_minor > 0 or was.at_version > record.facts_version):
+            writes.place(plan, entity, was, items.gone(was), now, record.facts_version)
     for row in other_rows(changes, known, plan.version, today):
         before = known.get(Key(row["pk"], row["sk"]))
         if before is None or not items.same(row, before):

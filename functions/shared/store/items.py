@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
-from core.formats.changes import ItemChange
+from core.formats.changes import STATED, ItemChange
 from core.ledger import Item, PartPayment
 from core.packing import pack, unpack
 from core.state import AccountState, ItemState
@@ -14,6 +14,8 @@ from functions.shared.store.keys import Key
 from functions.shared.store.rows import fact_of, fields_of
 from functions.shared.store.table import Row, table
 
+OF_BANK: Final = "bank:"  # begins the id of an entry that a bank's statement told
+GONE: Final = "not-in-ledger"  # the entry that closes an item which a full ledger does not hold any more
 _OWN: Final = ("rev", "at_version", "kept")  # bookkeeping of the row; two rows that differ only here say the same
 
 
@@ -47,9 +49,19 @@ class Settlement:
 
 
 def merge(stored: StoredItem | None, change: ItemChange) -> StoredItem:
-    """The item after a ledger said how it stands; entries of earlier ledgers stay, corrected values win."""
-    after = _recount(stored or StoredItem(change.item), change.item, change.settled, change.reversed)
+    """The item after a ledger said how it stands; entries of earlier ledgers stay, corrected values win.
+
+    What an earlier table said was paid in all counts no longer, nor that the item was gone.
+    """
+    was = _without(stored, {change.item.id + STATED, GONE}) if stored else StoredItem(change.item)
+    after = _recount(was, change.item, change.settled, change.reversed)
     return replace(after, paid_on=change.paid_on or after.paid_on, paid_minor=change.paid_minor or after.paid_minor)
+
+
+def gone(stored: StoredItem) -> StoredItem:
+    """The item after a full ledger did not name it any more."""
+    entries = {**stored.settled, GONE: max(0, stored.item.original_minor - _told(stored.settled, bank=False))}
+    return _recount(stored, stored.item, entries, ())
 
 
 def settle(stored: StoredItem, news: Settlement) -> StoredItem:
@@ -62,6 +74,24 @@ def settle(stored: StoredItem, news: Settlement) -> StoredItem:
     return replace(after, paid_on=news.paid_on or after.paid_on, paid_minor=cleared or after.paid_minor)
 
 
+def _without(stored: StoredItem, entries: set[str]) -> StoredItem:
+    kept = tuple(payment for payment in stored.item.part_payments if payment.id not in entries)
+    return replace(
+        stored,
+        item=stored.item.model_copy(update={"part_payments": kept}),
+        settled={entry: minor for entry, minor in stored.settled.items() if entry not in entries},
+    )
+
+
+def _settled(entries: Mapping[str, int]) -> int:
+    """What settles an item: its books and its bank tell of the same payments, so the one that tells of more."""
+    return max(_told(entries, bank=True), _told(entries, bank=False))
+
+
+def _told(entries: Mapping[str, int], *, bank: bool) -> int:
+    return sum(minor for entry, minor in entries.items() if entry.startswith(OF_BANK) is bank)
+
+
 def _recount(stored: StoredItem, item: Item, settled: Mapping[str, int], gone: tuple[str, ...]) -> StoredItem:
     reversed_ = stored.reversed | frozenset(gone)
     entries = {entry: minor for entry, minor in {**stored.settled, **settled}.items() if entry not in reversed_}
@@ -69,7 +99,7 @@ def _recount(stored: StoredItem, item: Item, settled: Mapping[str, int], gone: t
     payments |= {payment.id: payment for payment in stored.item.part_payments}  # recorded once, when first heard of
     now = item.model_copy(
         update={
-            "open_minor": max(0, item.original_minor - sum(entries.values())),
+            "open_minor": max(0, item.original_minor - _settled(entries)),
             "part_payments": tuple(payment for id_, payment in payments.items() if id_ not in reversed_),
             "rate": stored.item.rate or item.rate,
             "cycle": max(item.cycle, stored.item.cycle),  # a reopened item goes on where it was

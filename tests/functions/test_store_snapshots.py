@@ -1,0 +1,92 @@
+"""Tables that say how an invoice stands, full ledgers that do not name it any more, and a bank that tells it too."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.formats.changes import AccountChanges, ItemChange
+from core.ledger import ChaseAt, PartPayment
+from core.state import AccountState, ItemState
+from functions.shared.store import accounts, facts
+from functions.shared.store.items import Settlement
+from tests.builders import DUE, a_customer, an_item
+from tests.functions.stored import NOW, TODAY, account, changes
+
+LATER = TODAY + timedelta(days=1)
+
+
+def apply(ledger: AccountChanges) -> facts.Applied:
+    return facts.apply_account(ledger, today=TODAY, now=NOW)
+
+
+def open_minor(customer: str = "C1") -> dict[str, int]:
+    return {item.id: item.open_minor for item in account(customer).facts.items}
+
+
+def table_row(paid: int) -> ItemChange:
+    """A row of 100.00 as a table gives it."""
+    item, entry = an_item("I1"), "I1:paid"
+    parts = (PartPayment(id=entry, recorded_on=DUE, minor=paid),) if paid else ()
+    return ItemChange(item.model_copy(update={"part_payments": parts}), {entry: paid} if paid else {})
+
+
+def test_a_corrected_table_takes_back_what_it_said_was_paid() -> None:
+    for paid, left in ((6_000, 4_000), (2_500, 7_500), (0, 10_000), (3_000, 7_000)):
+        apply(changes("C1", table_row(paid)))
+        assert open_minor() == {"I1": left}
+    (item,) = account().facts.items
+    assert [(payment.id, payment.minor) for payment in item.part_payments] == [("I1:paid", 3_000)]
+
+
+def bank(minor: int, *, books: int) -> int:
+    """What is open of 100.00 after the bank told of one sum and the books of another."""
+    told = Settlement("I1", {"bank:x1": minor})
+    apply(changes("C1", table_row(0)))
+    facts.settle_items("E1", "C1", [told], today=TODAY, now=NOW)
+    apply(changes("C1", table_row(books)))
+    return open_minor().get("I1", 0)
+
+
+@pytest.mark.parametrize(
+    ("told", "books", "left"),
+    [
+        (4_000, 0, 6_000),  # the books have not heard of it yet
+        (4_000, 4_000, 6_000),  # the same payment, not two
+        (4_000, 7_000, 3_000),  # and another, or a credit note
+        (10_000, 10_000, 0),
+    ],
+)
+def test_bank_and_books_tell_of_the_same_money(told: int, books: int, left: int) -> None:
+    assert bank(told, books=books) == left
+
+
+def test_what_a_full_ledger_does_not_hold_is_closed_and_comes_back_where_it_was() -> None:
+    apply(changes("C1", an_item("I1"), an_item("I2")))
+    climbed = AccountState(items={"I1": ItemState(level=2, step="c", attempts=3)})
+    assert accounts.commit(account(), state=climbed, next_check_on=LATER, now=NOW)
+
+    gone = AccountChanges("E1", a_customer(id="C1"), items=(ItemChange(an_item("I2")),), gone=("I1", "I9"))
+    applied = apply(gone)
+    assert (applied.closed, open_minor(), account().facts.state.items) == (1, {"I2": 10_000}, {})
+    assert not apply(gone).changed
+
+    back = apply(changes("C1", an_item("I1"), an_item("I2")))
+    assert (back.reopened, open_minor()) == (1, {"I1": 10_000, "I2": 10_000})
+    assert account().facts.state.items["I1"].level == 2  # no reminder begins anew
+
+
+def test_a_part_that_the_bank_told_is_no_more_once_the_invoice_is_gone_and_back() -> None:
+    apply(changes("C1", an_item("I1")))
+    facts.settle_items("E1", "C1", [Settlement("I1", {"bank:x": 4_000})], today=TODAY, now=NOW)
+    apply(AccountChanges("E1", a_customer(id="C1"), gone=("I1",)))
+    assert open_minor() == {}
+    apply(changes("C1", an_item("I1")))
+    assert open_minor() == {"I1": 6_000}
+
+
+def test_a_subsidiarys_invoice_is_gone_from_its_parents_account() -> None:
+    child = a_customer(id="C2", parent="C1", chase_at=ChaseAt.PARENT)
+    apply(AccountChanges("E1", child, items=(ItemChange(an_item("I5", customer="C2")),)))
+    assert open_minor("C1") == {"I5": 10_000}
+    apply(AccountChanges("E1", child, by_name_only=True, gone=("I5",)))
+    assert open_minor("C1") == {}
