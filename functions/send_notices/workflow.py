@@ -16,7 +16,7 @@ from core.state import Waiting
 from functions.send_notices import compose
 from functions.send_notices.answer_mail import answer_mail
 from functions.send_notices.run_mail import run_mail
-from functions.shared import addresses, answers, copies, documents, letters, mailer, review, settle, texter
+from functions.shared import addresses, answers, copies, documents, letters, mailer, restore, review, settle, texter
 from functions.shared.effects import needs_delivery
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
@@ -71,9 +71,8 @@ def send_notice(notice_id: str, now: datetime, remaining_ms: int) -> Outcome:
     if notice is None:
         return Outcome.DUPLICATE
     attempt = _Attempt(notice, config.read(), now, remaining_ms)
-    entity = attempt.configuration.entities.get(notice.entity)
-    if entity is None or attempt.configuration.stopped(notice.entity):
-        return _wait(attempt, "switch", now + PAUSE)
+    if stopped := _stopped(attempt):
+        return _wait(attempt, stopped, now + PAUSE)
     if notice.clearance is not None:
         said = review.clearance(notice, review.run_of(notice))
         if said is None:
@@ -83,6 +82,14 @@ def send_notice(notice_id: str, now: datetime, remaining_ms: int) -> Outcome:
     if notice.kind == "answer":
         return _send_answer(attempt)
     return _send_to_person(attempt) if notice.kind in ("digest", "run") else _send_to_customer(attempt)
+
+
+def _stopped(attempt: _Attempt) -> WaitsFor | None:
+    """Why nothing leaves now, whatever it says; None: it may."""
+    notice, configuration = attempt.notice, attempt.configuration
+    if notice.entity not in configuration.entities or configuration.stopped(notice.entity):
+        return "switch"
+    return None if restore.may_send(configuration.permit, attempt.now) else "restore"
 
 
 def _send_to_customer(attempt: _Attempt) -> Outcome:

@@ -1,4 +1,4 @@
-"""Files that are kept: written once under a key that says what they are, never changed, read back whole."""
+"""Files that are kept: written once under a key that says what they are, and read back whole. A mark is replaced."""
 
 from botocore.exceptions import ClientError
 
@@ -17,6 +17,11 @@ def put_once(key: str, content: bytes, media_type: str) -> bool:
             return False
         raise
     return True
+
+
+def put(key: str, content: bytes, media_type: str) -> None:
+    """Keep a file in place of the one of that key."""
+    client("s3").put_object(Bucket=Settings.from_env().archive_bucket, Key=key, Body=content, ContentType=media_type)
 
 
 def get(key: str) -> bytes:

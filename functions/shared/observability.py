@@ -58,6 +58,7 @@ class LogEvent(Enum):
     QUEUE_REFUSED = ("PD1201", logging.WARNING, "queue refused messages; sent again")
 
     @property
+    MAIL_EVENT_LEARNT = ("PD1410", logging.WARNING, "a mail went that the table has forgotten; its id is kept as sent")
     def code(self) -> str:
         return str(self.value[0])
 
@@ -80,3 +81,8 @@ def count(name: str, value: int = 1) -> None:
     """Add to a counter of this invocation; zero is not worth a data point."""
     if value:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+def gauge(name: str, value: int) -> None:
+    """How much of something there is now; zero is said too."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+

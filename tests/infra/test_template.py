@@ -57,7 +57,11 @@ def test_only_send_notices_may_have_papers_made_and_only_those_two_see_them(stac
         (name, named(each["Resource"])) for name, each in stack.all_statements() if "lambda:" in str(each["Action"])
     ]
     assert [role for role, function in callers if function == "RenderDocumentsFunction"] == ["SendNoticesRole"]
-    readers = {name for name, each in stack.all_statements() if "s3:" in str(each["Action"])}
+    readers = {
+        name
+        for name, each in stack.all_statements()
+        if "s3:" in str(each["Action"]) and "/documents/" in text(each["Resource"])
+    }
     assert readers == {"SendNoticesRole", "RenderDocumentsRole"}
     assert not any("dynamodb:" in str(each["Action"]) for each in stack.statements("RenderDocumentsFunction"))
 

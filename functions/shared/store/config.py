@@ -11,8 +11,9 @@ from core.ledger import Customer, Entity, Person
 from core.own.text import Place
 from core.packing import deflate, inflate
 from core.policy.schema import Policy
-from functions.shared.store import keys
+from functions.shared.store import keys, permits
 from functions.shared.store.keys import Key
+from functions.shared.store.permits import Permit
 from functions.shared.store.table import Row, table
 
 _ATTEMPTS: Final = 3
@@ -37,6 +38,7 @@ class Configuration:
     paused: bool = False  # the switch: nothing is sent
     paused_entities: frozenset[str] = frozenset()  # ... or nothing of these
     words: Mapping[Place, int] = field(default_factory=dict)  # the company's own words: which version holds where
+    permit: Permit = field(default_factory=Permit)  # to send, until a restore is noticed
 
     def entity(self, entity_id: str) -> Entity:
         """The entity of that id; raises UnknownConfigurationError."""
@@ -86,12 +88,11 @@ def read() -> Configuration:
     people: dict[str, Person] = {}
     policies: dict[str, Policy] = {}
     kept: dict[tuple[str, int], Policy] = {}
-    versions: dict[str, int] = {}
     off: dict[str, bool] = {}  # by entity; "": everything
     words: dict[Place, int] = {}
-    for row in table().query(keys.CONFIG):
-        kind, _, rest = row["sk"].partition("#")
-        versions[row["sk"]] = row.get("version", 0)
+    rows = {row["sk"]: row for row in table().query(keys.CONFIG)}
+    for sk, row in rows.items():
+        kind, _, rest = sk.partition("#")
         match kind:
             case "entity":
                 entity = Entity.model_validate(inflate(row["body"]))
@@ -115,10 +116,11 @@ def read() -> Configuration:
         people,
         policies,
         kept,
-        versions,
+        {sk: row.get("version", 0) for sk, row in rows.items()},
         off.pop("", False),
         frozenset(one for one, is_off in off.items() if is_off),
         words,
+        permits.permit_of(rows.get(permits.KEY.sk, {})),
     )
 
 

@@ -13,8 +13,9 @@ from functions.shared.store import charges, keys
 from functions.shared.store.keys import Key
 from functions.shared.store.table import Row
 
-Kind = Literal["customer", "digest", "copy", "run", "answer"]  # run: one of our people is told that one waits
-WaitsFor = Literal["window", "budget", "switch", "provider", "person", "documents", "words"]
+# run: one of our people is told that one waits; lost: mail events tell of it, and the table knows nothing else
+Kind = Literal["customer", "digest", "copy", "run", "answer", "lost"]
+WaitsFor = Literal["window", "budget", "switch", "provider", "person", "documents", "words", "restore"]
 Clearance = Literal["limits", "person"]
 
 

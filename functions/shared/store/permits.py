@@ -1,0 +1,126 @@
+"""The permit to send: a count in the table and, beside it, in the bucket. A restored table falls behind the bucket.
+
+The count is written down in the table as meant before the bucket has it, so that a table which lost nothing is never
+behind, whoever stops where.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from functions.shared import archive
+from functions.shared.store import keys
+from functions.shared.store.keys import Key, instant
+from functions.shared.store.table import Row, table
+
+KEY: Final = Key(keys.CONFIG, "permit")  # read with the configuration: asking costs nothing
+MARKER: Final = "guard/sending.json"
+# Without the right to list a bucket, S3 says of a file that is not there that it is denied.
+_NOT_THERE: Final = frozenset({"NoSuchKey", "404", "AccessDenied"})
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What the table says."""
+
+    n: int = 0
+    meant: int = 0  # the count that is being written, or `n`
+    until: datetime | None = None  # may be sent until then without asking again
+    at: datetime | None = None  # when `n` was written: nothing that was sent before is missing
+    held: str = ""  # why nothing is sent; empty: it is
+    held_at: datetime | None = None
+    replay: str = ""  # the replay of mail events that makes good what is missing
+    replayed_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What the bucket says."""
+
+    n: int = 0
+    held: str = ""  # by hand, before somebody restores the table
+
+
+def read() -> Permit:
+    """The table's side, strongly read."""
+    return permit_of(table().get(KEY) or {})
+
+
+def permit_of(row: Row) -> Permit:
+    """The permit of a row; of none, the first."""
+    return Permit(
+        n=row.get("n", 0),
+        meant=int(row.get("meant", 0)),
+        until=_instant(row.get("until")),
+        at=_instant(row.get("at")),
+        held=row.get("held", ""),
+        held_at=_instant(row.get("held_at")),
+        replay=row.get("replay", ""),
+        replayed_from=_instant(row.get("replayed_from")),
+    )
+
+
+def marker() -> Marker | None:
+    """The bucket's side; None when there is none."""
+    try:
+        said = json.loads(archive.get(MARKER))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _NOT_THERE:
+            raise
+        return None
+    return Marker(said["n"], said.get("held", ""))
+
+
+def put_marker(said: Marker, *, first: bool = False) -> None:
+    """Write the bucket's side. Args: `first` there is none yet; one that is there stays."""
+    content = json.dumps({"n": said.n, "held": said.held}).encode()
+    if first:
+        archive.put_once(MARKER, content, "application/json")
+    else:
+        archive.put(MARKER, content, "application/json")
+
+
+def mean(permit: Permit, n: int) -> bool:
+    """Write down which count the bucket gets next; False when somebody else is further."""
+    values: dict[str, Any] = {"n": n, "was": permit.n}
+    condition = "#n = :was" if permit.n else "attribute_not_exists(#n) OR #n = :was"
+    return table().update_if(KEY, "SET #meant = :n", condition, values, mine=lambda there: there.get("meant") == n)
+
+
+def renew(n: int, now: datetime, until: datetime) -> bool:
+    """Both sides have the count: it may be sent until then. False when somebody else is further."""
+    values = {"n": n, "now": instant(now), "until": instant(until)}
+    return table().update_if(
+        KEY,
+        "SET #n = :n, #at = :now, #until = :until",
+        "#meant = :n AND attribute_not_exists(#held)",
+        values,
+        mine=lambda there: bool(there.get("n") == n),
+    )
+
+
+def hold(reason: str, now: datetime) -> bool:
+    """From here on nothing is sent; False when that is so already."""
+    values = {"reason": reason, "now": instant(now)}
+    update = "SET #held = :reason, #held_at = :now REMOVE #replay, #replayed_from"
+    return table().update_if(KEY, update, "attribute_not_exists(#held)", values)
+
+
+def note_replay(name: str, since: datetime) -> None:
+    """Which replay makes good what is missing, and from when on."""
+    values = {"name": name, "since": instant(since)}
+    table().update_if(KEY, "SET #replay = :name, #replayed_from = :since", "attribute_exists(#held)", values)
+
+
+def lift(n: int, now: datetime) -> None:
+    """Both sides agree again; whoever sends next asks anew."""
+    values = {"n": n, "now": instant(now)}
+    update = "SET #n = :n, #meant = :n, #at = :now REMOVE #held, #held_at, #until, #replay, #replayed_from"
+    table().update_if(KEY, update, "attribute_exists(#pk) OR attribute_not_exists(#pk)", values)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
