@@ -1,0 +1,186 @@
+"""Suggestions with their scores: what each kind of evidence is worth, and what takes from it.
+
+A score of 93 and more is applied without a person unless the company says otherwise. What may score so high is held to
+by a year of payments whose truth is known.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Final
+
+from core.cash import naming
+from core.cash.evidence import Evidence
+from core.cash.model import Part, Rule, Split, Suggestion, Why
+from core.cash.naming import Named
+from core.cash.numbers import Strength
+from core.cash.splits import Fit, on_account, split
+from core.ledger import Item
+
+_MOST_FOR_SUMS: Final = 14  # items among which sums are tried
+_LARGEST_SUM: Final = 4  # items that one sum may have, where nothing names them
+
+# Whole amount settled: by the weakest of its numbers.
+_CLOSES: Final = {naming.REFERENCE: 100, Strength.FULL: 99, Strength.DIGITS: 97, Strength.TAIL: 88}
+# An amount that does not close what is named: where account or name agree, and where they do not.
+_PART: Final = {naming.REFERENCE: (97, 95), Strength.FULL: (95, 82), Strength.DIGITS: (90, 70), Strength.TAIL: (75, 55)}
+_OVER: Final = {naming.REFERENCE: (96, 94), Strength.FULL: (94, 80), Strength.DIGITS: (90, 68), Strength.TAIL: (72, 50)}
+_SAYS: Final = {
+    naming.REFERENCE: "a structured reference with right check digits",
+    Strength.FULL: "the invoice number as printed",
+    Strength.DIGITS: "the digits of the invoice number",
+    Strength.TAIL: "the last digits of the invoice number",
+}
+_FITS: Final = {
+    Fit.EXACT: "the amount is what is open",
+    Fit.DISCOUNT: "the amount is what is open less the agreed discount",
+    Fit.BANK_FEE: "the amount is short by a fee of banks within what is allowed",
+    Fit.SMALL_DIFFERENCE: "the amount is short by a small difference within what is allowed",
+    Fit.OVER: "more than is open: the rest goes on account",
+    Fit.PARTIAL: "less than is open: the rest stays open",
+}
+
+
+def by_numbers(evidence: Evidence) -> Iterator[Suggestion]:
+    """What the payment itself says that it is for."""
+    for option in evidence.reading.options:
+        items = [item for item in option.items if item.currency == evidence.entry.currency]
+        foreign = [item for item in option.items if item.currency != evidence.entry.currency]
+        if items:
+            yield from _named(evidence, option, items)
+        elif len(foreign) == 1:
+            yield _in_other_currency(evidence, foreign[0])
+
+
+def by_amount(evidence: Evidence) -> Iterator[Suggestion]:
+    """An amount that is open, of who paid from this account before or has the payer's name."""
+    for customer in evidence.by_id:
+        known = customer in evidence.known
+        alike = evidence.alike[customer]
+        if not known and alike < _ALIKE_ENOUGH:
+            continue
+        rule = Rule.AMOUNT_ACCOUNT if known else Rule.AMOUNT_NAME
+        says = "paid from this account before" if known else f"the name is alike ({alike} of 100)"
+        most = (94 if len(evidence.known) == 1 else 86) if known else (89 if alike >= 95 else 60 + alike // 5)
+        doubt = 9 if evidence.reading.unknown or evidence.reading.options else 0
+        yield from _of_amount(evidence, customer, rule, most - doubt, says)
+
+
+def by_payer(evidence: Evidence) -> Iterator[Suggestion]:
+    """Who paid is known, not what for: on account, or the oldest first by a person's choice."""
+    for customer in evidence.by_id:
+        known = customer in evidence.known or customer in evidence.reading.customers
+        alike = evidence.alike[customer]
+        if not known and alike < _ALIKE_ENOUGH:
+            continue
+        rule, score = (Rule.ACCOUNT, 50) if known else (Rule.NAME, alike // 2)
+        says = "the payer is known" if known else f"the name is alike ({alike} of 100)"
+        yield Suggestion(
+            rule=rule, score=score, split=on_account(evidence.money, customer), reasons=(says, "all of it on account")
+        )
+        items = sorted(evidence.open_items(customer), key=lambda item: (item.due_on, item.id))
+        if items:
+            oldest, _ = split(evidence.money, _filled(items, evidence.entry.minor), evidence.rules, customer)
+            yield Suggestion(rule=rule, score=score - 2, split=oldest, reasons=(says, "the oldest invoices first"))
+
+
+_ALIKE_ENOUGH: Final = 70
+
+
+def _named(evidence: Evidence, option: Named, items: Sequence[Item]) -> Iterator[Suggestion]:
+    customers = tuple(dict.fromkeys(item.customer for item in items))
+    rest_of = evidence.payer or (customers[0] if len(customers) == 1 else None)
+    made, fit = split(evidence.money, items, evidence.rules, rest_of)
+    yield _scored(evidence, option, made, fit, len(items), 0)
+    if not fit.closes and 2 <= len(items) <= _MOST_FOR_SUMS:
+        for some in _sums(items, evidence.entry.minor, len(items) - 1):
+            made, fit = split(evidence.money, some, evidence.rules, rest_of)
+            yield _scored(evidence, option, made, fit, len(some), 4)
+
+
+def _scored(evidence: Evidence, option: Named, made: Split, fit: Fit, count: int, less: int) -> Suggestion:
+    strength = option.strength
+    agrees = bool(made.customers) and all(evidence.agrees(one) for one in made.customers)
+    reasons = [_SAYS[strength], _FITS[fit]]
+    if fit.closes:
+        score = _CLOSES[strength] - (0 if fit is Fit.EXACT else 1 if fit is Fit.DISCOUNT else 2)
+        score += 6 if strength == Strength.TAIL and agrees else 0
+    else:
+        score = (_PART if fit is Fit.PARTIAL else _OVER)[strength][0 if agrees else 1]
+        if fit is Fit.PARTIAL and count > 1:
+            score -= 14
+            reasons.append("which of them is short is not said")
+        if fit is Fit.OVER and made.rest_customer is None:
+            score = min(score, 70)
+            reasons.append("whose the rest is is not known")
+    if not fit.closes and _another_fits(evidence, made):
+        score = min(score, 86)
+        reasons.append("another open invoice has exactly this amount")
+    if agrees:
+        reasons.append("account or name of the payer agree")
+    elif evidence.contradicts(made.customers):
+        score = min(score, 78)
+        reasons.append("the account is known as somebody else's")
+    if option.closed:
+        score = min(score, 85)
+        reasons.append("an invoice is named that is settled already")
+    rule = Rule.REFERENCE if strength == naming.REFERENCE else Rule.NUMBERS
+    return Suggestion(rule=rule, score=score - less, split=made, reasons=tuple(reasons))
+
+
+def _another_fits(evidence: Evidence, made: Split) -> bool:
+    """A wrong number: the same customer owes exactly this amount elsewhere."""
+    taken = {part.item for part in made.parts}
+    return any(
+        item.open_minor == evidence.entry.minor and item.id not in taken
+        for customer in made.customers
+        for one in evidence.family(customer)
+        for item in evidence.open_items(one)
+    )
+
+
+def _of_amount(evidence: Evidence, customer: str, rule: Rule, most: int, says: str) -> Iterator[Suggestion]:
+    items, minor = evidence.open_items(customer), evidence.entry.minor
+    for item in items:
+        made, fit = split(evidence.money, [item], evidence.rules, customer)
+        if fit.closes:
+            score = most if fit is Fit.EXACT else most - 4
+            yield Suggestion(rule=rule, score=score, split=made, reasons=(says, _FITS[fit]))
+    for some in _sums(items, minor, _LARGEST_SUM) if len(items) <= _MOST_FOR_SUMS else ():
+        made, _ = split(evidence.money, some, evidence.rules, customer)
+        whole = len(some) == len(items)
+        what = "the amount is all that is open" if whole else f"the amount is the sum of {len(some)} invoices"
+        yield Suggestion(rule=rule, score=most - (1 if whole else 8), split=made, reasons=(says, what))
+    if len(items) > _LARGEST_SUM and sum(item.open_minor for item in items) == minor:
+        made, _ = split(evidence.money, items, evidence.rules, customer)
+        yield Suggestion(rule=rule, score=most - 1, split=made, reasons=(says, "the amount is all that is open"))
+
+
+def _sums(items: Sequence[Item], minor: int, most: int) -> Iterator[tuple[Item, ...]]:
+    """Two items or more that are exactly the amount."""
+    for count in range(2, min(most, len(items)) + 1):
+        for some in combinations(items, count):
+            if sum(item.open_minor for item in some) == minor:
+                yield some
+
+
+def _filled(items: Sequence[Item], minor: int) -> list[Item]:
+    """As many of the oldest as the money reaches."""
+    taken: list[Item] = []
+    for item in items:
+        if minor <= 0:
+            break
+        taken.append(item)
+        minor -= item.open_minor
+    return taken
+
+
+def _in_other_currency(evidence: Evidence, item: Item) -> Suggestion:
+    """Never added, never applied alone: a person says what the money was worth."""
+    entry = evidence.entry
+    ordered = entry.instructed == (item.open_minor, item.currency)
+    part = Part(
+        customer=item.customer, item=item.id, number=item.number, minor=entry.minor, settles=item.open_minor, why=Why.FX
+    )
+    made = Split(minor=entry.minor, currency=entry.currency, parts=(part,))
+    says = "the payer ordered what is open, in its currency" if ordered else "the invoice is in another currency"
+    return Suggestion(rule=Rule.NUMBERS, score=75 if ordered else 40, split=made, reasons=(says,))

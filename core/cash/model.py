@@ -1,0 +1,109 @@
+"""What matching works on and what it answers. Amounts are minor units; those of a split are of the bank's currency."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from core.frozen import Frozen
+from core.ledger import Credit, Customer, Item
+
+
+class Rule(StrEnum):
+    """How an entry found its invoices, the surest first."""
+
+    REFERENCE = "reference"  # a structured reference whose check digits are right
+    NUMBERS = "numbers"  # invoice numbers in the text
+    AMOUNT_ACCOUNT = "amount_account"  # the amount, from an account that this customer paid from before
+    AMOUNT_NAME = "amount_name"
+    ACCOUNT = "account"  # the payer is known, not what it is for
+    NAME = "name"
+    BY_HAND = "by_hand"
+    RETURNED = "returned"  # an earlier payment came back
+    REFUND = "refund"  # money of the customer that we paid back
+
+
+class Why(StrEnum):
+    """Why an item and its payment differ."""
+
+    PARTIAL = "partial"
+    DISCOUNT = "discount"
+    BANK_FEE = "bank_fee"
+    SMALL_DIFFERENCE = "small_difference"
+    FX = "fx"
+
+
+class Told(Frozen):
+    """A payment that the ledger tells of itself: the bank's entry of it must not count a second time."""
+
+    entry: str
+    minor: int
+    on: date
+    item: str | None = None
+    closes: bool = False  # nothing was open after it
+
+
+class Candidate(Frozen):
+    """An account that may have paid, with what is open on it."""
+
+    customer: Customer
+    items: tuple[Item, ...] = ()  # open
+    closed: tuple[Item, ...] = ()  # settled ones that the entry may name
+    credits: tuple[Credit, ...] = ()
+    known_account: bool = False  # this customer paid from the entry's account before
+    told: tuple[Told, ...] = ()  # payments that the ledger brought by itself
+
+
+class Part(Frozen):
+    """What one item takes of the money."""
+
+    customer: str  # of the account on which the item lies
+    item: str
+    number: str = ""
+    minor: int  # of the bank's currency
+    settles: int | None = None  # of the item's currency, where it is another
+    allowance: int = 0  # given up beside it, so that the item closes
+    why: Why | None = None  # of the allowance, or of what stays open
+    left: int = 0  # what stays open of the item
+
+
+class Split(Frozen):
+    """One entry over items; parts and rest are exactly what came in."""
+
+    minor: int
+    currency: str
+    parts: tuple[Part, ...] = ()
+    rest: int = 0  # goes on account
+    rest_customer: str | None = None
+
+    def model_post_init(self, _: Any, /) -> None:
+        """Raises ValueError where a cent would be lost or made."""
+        if sum(part.minor for part in self.parts) + self.rest != self.minor:
+            raise ValueError(f"parts and rest are not {self.minor}")
+        if self.rest < 0 or any(part.minor < 0 or part.allowance < 0 for part in self.parts):
+            raise ValueError("no part of a split is negative")
+
+    @property
+    def customers(self) -> tuple[str, ...]:
+        """Whose accounts it touches, in order."""
+        named = [part.customer for part in self.parts]
+        return tuple(dict.fromkeys([*named, *([self.rest_customer] if self.rest and self.rest_customer else [])]))
+
+
+class Suggestion(Frozen):
+    """One way to apply an entry. The score says how sure it is: 100 leaves no doubt."""
+
+    rule: Rule
+    score: int
+    split: Split
+    reasons: tuple[str, ...]  # in words, ids and numbers of invoices only
+
+
+class Match(Frozen):
+    """What was found for one entry; the best suggestion first."""
+
+    suggestions: tuple[Suggestion, ...] = ()
+    automatic: bool = False  # the first one may be applied without a person
+    ambiguous: bool = False  # another is as good as the first
+    payer: str | None = None  # the customer whose money it surely is, whatever it is for
+    told: str | None = None  # the ledger has this money: the entry under which it settled
+    told_for_sure: bool = False  # the invoice is named too; else a person looks
