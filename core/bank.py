@@ -41,11 +41,13 @@ class BankEntry(Frozen):
     return_reason: str | None = None  # ISO 20022 reason code, such as AC04
     payer_name: str | None = None  # the other side
     payer_account: str | None = None  # IBAN or local number of the other side
+    on_behalf_of: str | None = None  # the ultimate debtor, where the payer pays for someone else
     remittance: Remittance = Remittance()
     bank_reference: str | None = None  # AcctSvcrRef, MT940 field 61 after //, BAI2 bank reference
     kind: str | None = None  # the bank's own code of the transaction, as written
     charges_minor: int = 0  # taken off by banks on the way, where the file says so; not in `minor`
     instructed: tuple[int, str] | None = None  # amount and currency as the payer ordered it, where it differs
+    batch: str | None = None  # key of the booking that this payment is a part of: a report without details has that key
     line: int = 0  # where it stands in its file: line, record or element
 
 

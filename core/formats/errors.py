@@ -68,6 +68,16 @@ class Code(StrEnum):
     DATE_ORDER = "DATE_ORDER"
     # configuration
     BAD_YAML = "BAD_YAML"
+    # bank files
+    UNKNOWN_FORMAT = "UNKNOWN_FORMAT"  # no kind of file that is read here
+    UNKNOWN_VERSION = "UNKNOWN_VERSION"
+    NOT_XML = "NOT_XML"
+    XML_FORBIDDEN = "XML_FORBIDDEN"  # a document type, an entity, or more depth than a message has
+    CONTROL_TOTAL = "CONTROL_TOTAL"  # balances, sums or counts of the bank are other than what was read
+    SEQUENCE_GAP = "SEQUENCE_GAP"  # a statement between two others is missing
+    SEQUENCE_REPEAT = "SEQUENCE_REPEAT"  # it was told before
+    UNKNOWN_ACCOUNT = "UNKNOWN_ACCOUNT"
+    NOT_TAKEN = "NOT_TAKEN"  # what became of the rest of a statement with an error in it
     POLICY_ORDER = "POLICY_ORDER"
     RULE = "RULE"  # fields that do not go together
     # a policy that is well formed, and cannot be meant
