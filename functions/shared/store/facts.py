@@ -14,7 +14,7 @@ from core.decide.account import GROUP
 from core.decide.model import Facts
 from core.formats.changes import AccountChanges, ItemChange
 from core.state import AccountState, ItemState
-from functions.shared.store import accounts, chasing, items, keys, writes
+from functions.shared.store import accounts, chasing, items, keys, overtaken, writes
 from functions.shared.store.accounts import AccountRecord, LostRaceError
 from functions.shared.store.items import Settlement, StoredItem
 from functions.shared.store.keys import Key
@@ -183,25 +183,13 @@ def _plan(
     today: date,
     now: datetime,
 ) -> Writes:
-    entity, customer_id = changes.entity, changes.customer.id
     plan = _begin(record)
     plan.state = _with_history(plan.state, changes)
     known = {Key(row["pk"], row["sk"]): row for row in (*found, *about)}
     news = [row for row in customer_rows(changes, about) if known.get(Key(row["pk"], row["sk"])) != row]
     plan.puts += news
     plan.shared = bool(news)
-    named = [*(change.item.id for change in changes.items), *changes.gone]
-    stored = _stored(entity, customer_id, found, named, new=not record.existing)
-    for change in changes.items:
-        was = stored.get(change.item.id)
-        after = items.merge(was, change)
-        if was is None:
-            after = replace(after, memory=_imported(change))
-        writes.place(plan, entity, was, after, now, record.facts_version)
-    for item_id in changes.gone:
-        was = stored.get(item_id)
-        if was is not None and (was.open_minor > 0 or was.at_version > record.facts_version):
-            writes.place(plan, entity, was, items.gone(was), now, record.facts_version)
+    _place_items(plan, changes, record, found, now)
     for row in other_rows(changes, known, plan.version, today):
         before = known.get(Key(row["pk"], row["sk"]))
         if before is None or not items.same(row, before):
@@ -210,6 +198,30 @@ def _plan(
             plan.unfinished = True
     plan.owes |= record.existing or bool(changes.credits)
     return plan
+
+
+def _place_items(
+    plan: Writes, changes: AccountChanges, record: AccountRecord, found: Sequence[Row], now: datetime
+) -> None:
+    """Its items, less what the bank had told of the same money."""
+    entity = changes.entity
+    named = [*(change.item.id for change in changes.items), *changes.gone]
+    stored = _stored(entity, changes.customer.id, found, named, new=not record.existing)
+    more: list[int] = []
+    for change in changes.items:
+        was = stored.get(change.item.id)
+        heard = overtaken.told(was, change)
+        more += overtaken.increases(was, change).values() if heard is change else ()
+        after = items.merge(was, heard)
+        if was is None:
+            after = replace(after, memory=_imported(change))
+        writes.place(plan, entity, was, after, now, record.facts_version)
+    for item_id in changes.gone:
+        was = stored.get(item_id)
+        if was is not None and (was.open_minor > 0 or was.at_version > record.facts_version):
+            writes.place(plan, entity, was, items.gone(was), now, record.facts_version)
+    for row in overtaken.credits_told(found, more, changes.credits) if more or changes.credits else ():
+        plan.puts.append({**row, "at_version": plan.version})
 
 
 def _begin(record: AccountRecord) -> Writes:

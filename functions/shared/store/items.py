@@ -14,7 +14,6 @@ from functions.shared.store.keys import Key
 from functions.shared.store.rows import fact_of, fields_of
 from functions.shared.store.table import Row, table
 
-OF_BANK: Final = "bank:"  # begins the id of an entry that a bank's statement told
 GONE: Final = "not-in-ledger"  # the entry that closes an item which a full ledger does not hold any more
 _OWN: Final = ("rev", "at_version", "kept")  # bookkeeping of the row; two rows that differ only here say the same
 
@@ -60,7 +59,7 @@ def merge(stored: StoredItem | None, change: ItemChange) -> StoredItem:
 
 def gone(stored: StoredItem) -> StoredItem:
     """The item after a full ledger did not name it any more."""
-    entries = {**stored.settled, GONE: max(0, stored.item.original_minor - _told(stored.settled, bank=False))}
+    entries = {**stored.settled, GONE: max(0, stored.item.original_minor - sum(stored.settled.values()))}
     return _recount(stored, stored.item, entries, ())
 
 
@@ -83,15 +82,6 @@ def _without(stored: StoredItem, entries: set[str]) -> StoredItem:
     )
 
 
-def _settled(entries: Mapping[str, int]) -> int:
-    """What settles an item: its books and its bank tell of the same payments, so the one that tells of more."""
-    return max(_told(entries, bank=True), _told(entries, bank=False))
-
-
-def _told(entries: Mapping[str, int], *, bank: bool) -> int:
-    return sum(minor for entry, minor in entries.items() if entry.startswith(OF_BANK) is bank)
-
-
 def _recount(stored: StoredItem, item: Item, settled: Mapping[str, int], gone: tuple[str, ...]) -> StoredItem:
     reversed_ = stored.reversed | frozenset(gone)
     entries = {entry: minor for entry, minor in {**stored.settled, **settled}.items() if entry not in reversed_}
@@ -99,7 +89,7 @@ def _recount(stored: StoredItem, item: Item, settled: Mapping[str, int], gone: t
     payments |= {payment.id: payment for payment in stored.item.part_payments}  # recorded once, when first heard of
     now = item.model_copy(
         update={
-            "open_minor": max(0, item.original_minor - _settled(entries)),
+            "open_minor": max(0, item.original_minor - sum(entries.values())),
             "part_payments": tuple(payment for id_, payment in payments.items() if id_ not in reversed_),
             "rate": stored.item.rate or item.rate,
             "cycle": max(item.cycle, stored.item.cycle),  # a reopened item goes on where it was

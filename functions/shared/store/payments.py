@@ -7,7 +7,6 @@ stays on account, where the balance knows it at once.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
 
 from core.ledger import Credit, CreditKind, PartPayment
 from functions.shared.store import facts, items, keys, writes
@@ -15,11 +14,10 @@ from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.facts import Applied
 from functions.shared.store.items import Settlement, StoredItem
 from functions.shared.store.keys import Key
+from functions.shared.store.overtaken import LESS
 from functions.shared.store.rows import fields_of
 from functions.shared.store.table import Row
 from functions.shared.store.writes import Writes
-
-LESS: Final = ":less"  # ends the id of what was given up beside a payment: a discount, a bank's fee
 
 
 @dataclass(frozen=True, slots=True)
