@@ -7,6 +7,7 @@ from typing import Final
 from core.bank import BankStatement
 from core.formats import csv_table
 from core.formats.bank import swift
+from core.formats.bank.bai import is_bai, read_bai
 from core.formats.bank.layout import BankLayout
 from core.formats.bank.mt940 import read_swift
 from core.formats.errors import Code, InputError
@@ -53,8 +54,11 @@ def _text(content: bytes, name: str) -> Read:
 
 
 def _by_content(text: str) -> Callable[[str, str], Read] | None:
-    if swift.is_swift(text[:_START]):
+    start = text[:_START]
+    if swift.is_swift(start):
         return read_swift
+    if is_bai(start):
+        return read_bai
     return None
 
 
