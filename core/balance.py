@@ -85,6 +85,7 @@ class _Looked:
         self.facts, self.setting, self.holidays, self.as_of = facts, setting, holidays, as_of
         self.disputes, self.promises = _by_item(facts.disputes), _by_item(facts.promises)
         self.holds = _by_item(facts.holds)
+        self.silent = not (facts.disputes or facts.promises or facts.holds or plans)  # nothing was said about any item
         self.planned = {item for running in plans if running.active for item in running.plan.items}
         self.missed = {item: running.missed_on for running in plans for item in running.plan.items if running.missed_on}
         self.levels = facts.state.items
@@ -96,7 +97,7 @@ class _Looked:
         policy = self.setting.policies.get(item.policy, self.setting.policy) if item.policy else self.setting.policy
         days = (self.as_of - item.due_on).days
         state = self.levels.get(item.id)
-        blocks = self._blocks(item, policy)
+        blocks = None if self.silent else self._blocks(item, policy)
         left, disputed, planned, promised = item.open_minor, 0, 0, 0
         if item.disputed_all:
             left, disputed = 0, left

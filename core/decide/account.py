@@ -19,7 +19,7 @@ from core.decide.looks import Reached, without_step
 from core.decide.message import Message, by_group, plan_message
 from core.decide.model import Decision, Facts, NoticeCancel, Reason, Setting, Verdict
 from core.decide.next_look import next_look
-from core.decide.night import Night, totals_of
+from core.decide.night import Night
 from core.decide.outcome import Effects
 from core.decide.pins import pinned
 from core.decide.tables import Stand
@@ -32,6 +32,7 @@ from core.state import AccountState, DueStep, Waiting
 __all__ = ["GROUP", "decide", "next_check_on", "survey"]
 
 ONE_DAY: Final = timedelta(days=1)
+_NOWHERE: Final = Reached()
 
 
 def decide(
@@ -59,7 +60,8 @@ def decide(
     if setting.entity.live:
         keep_house(night, messages, effects)
     plans = tuple(message.plan for message in messages if message.plan is not None)
-    verdicts = tuple(_verdict(stand, messages, night) for stand in stands)
+    by_message = {message.group: message for message in messages}
+    verdicts = tuple([_verdict(stand, by_message.get(stand.group), night) for stand in stands])
     digest, gaps = digest_lines(night, plans, effects)
     return Decision(
         as_of=as_of,
@@ -84,13 +86,14 @@ def decide(
 
 def survey(facts: Facts, setting: Setting, as_of: date) -> Night:
     """What may be asked for tonight, item by item, the sums over it, and the repeat clocks wound to tonight."""
-    facts = replace(facts, customer=setting.policy.treated(facts.customer))
+    treated = setting.policy.treated(facts.customer)
+    if treated is not facts.customer:
+        facts = replace(facts, customer=treated)
     holidays = setting.holidays
     plans = plans_of(facts, setting.policy, holidays, as_of)
     rows = net(facts, setting, holidays, as_of, plans)
     set_old_apart(rows, facts.state.baseline, setting.policy, as_of)
-    fixed = tuple(rows)
-    return wound(pinned(Night(facts, setting, as_of, holidays, fixed, totals_of(fixed, as_of), tuple(plans))))
+    return wound(pinned(Night(facts, setting, as_of, holidays, tuple(rows), tuple(plans))))
 
 
 def next_check_on(facts: Facts, setting: Setting, as_of: date) -> date | None:
@@ -107,14 +110,15 @@ def stand_tonight(night: Night, only: frozenset[tuple[str, str]] | None = None) 
     """Where every item stands on the message track tonight. Args: `only` as for `decide`."""
     facts = night.facts
     doubtful = {due.item for w in facts.state.waiting.values() if w.notice_id in facts.in_doubt for due in w.steps}
-    climbs: dict[int, Climb] = {}
+    own = Climb(night, night.policy)
+    climbs: dict[int, Climb] = {id(night.policy): own}
     stands = []
     for row in night.rows:
-        policy = night.policy_of(row.item)
-        climb = climbs.get(id(policy))
-        if climb is None:
-            climb = climbs[id(policy)] = Climb(night, policy)
-        reached = _reached(climb, row) if row.dunnable else Reached()
+        climb = own
+        if row.item.policy is not None:
+            policy = night.policy_of(row.item)
+            climb = climbs.setdefault(id(policy), Climb(night, policy))
+        reached = _reached(climb, row) if row.dunnable else _NOWHERE
         in_doubt = row.item.id in doubtful
         if reached.step is not None and (
             in_doubt or (only is not None and (row.item.id, night.key(reached.step, row.item)) not in only)
@@ -134,9 +138,8 @@ def _reached(climb: Climb, row: Netted) -> Reached:
     return after_the_ladder(climb.reached(row), row, climb.night, climb.policy)
 
 
-def _verdict(stand: Stand, messages: list[Message], night: Night) -> Verdict:
+def _verdict(stand: Stand, message: Message | None, night: Night) -> Verdict:
     row, reached = stand.row, stand.reached
-    message = next((one for one in messages if one.group == stand.group), None)
     held = _held(stand, message)
     return Verdict(
         item=row.item.id,

@@ -28,9 +28,10 @@ def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
     Returns: the items that are the cause of each kind of task.
     """
     over, tops = dict[str, list[Netted]](), dict[int, Step | None]()
+    states = night.facts.state.items
     for row in night.rows:
-        state = night.state(row)
-        if state.last_on is None or not row.dunnable or not row.item.kind.principal:
+        state = states.get(row.item.id)
+        if state is None or state.last_on is None or not row.dunnable or not row.item.kind.principal:
             continue
         policy = night.policy_of(row.item)
         if id(policy) not in tops:
@@ -110,7 +111,8 @@ def _decide_next(found: list[Netted], night: Night, done: Effects) -> None:
     if not found:
         for key in before:
             close_task(key, done)
-        _remember(mark, None, done)
+        if mark is not None:
+            _remember(mark, None, done)
         return
     if mark is None:
         start = night.as_of

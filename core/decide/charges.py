@@ -69,6 +69,8 @@ def interest_in(charges: Sequence[Charge]) -> dict[str, int]:
 
 def no_rate_for(night: Night) -> list[str]:
     """What keeps interest from being reckoned for items that have reached a step that charges it; said once each."""
+    if night.policy.interest is None and not night.setting.policies:
+        return []
     found = dict[tuple[str, date], str]()  # by policy and due date: all that a rate depends on
     for row in night.rows:
         policy = night.policy_of(row.item)

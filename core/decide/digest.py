@@ -1,6 +1,6 @@
 """Tonight's lines for our own people, by each item's own step; and the roles that nobody holds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from core.decide.model import NoticePlan
 from core.decide.night import Night
@@ -13,7 +13,7 @@ from core.policy.schema import Step
 
 
 def digest_lines(
-    night: Night, plans: Iterable[NoticePlan], effects: Effects
+    night: Night, plans: Sequence[NoticePlan], effects: Effects
 ) -> tuple[tuple[DigestLine, ...], set[str]]:
     """Every line, and the roles of ours that are to hear of something and are held by nobody.
 
@@ -31,16 +31,18 @@ def digest_lines(
     return tuple(lines), gaps
 
 
-def _events(night: Night, plans: Iterable[NoticePlan], effects: Effects) -> Iterator[tuple[Step, Item, int, str]]:
+def _events(night: Night, plans: Sequence[NoticePlan], effects: Effects) -> Iterator[tuple[Step, Item, int, str]]:
     """Each step and item to tell of, its occurrence, and what it is to the reader: its effect, or a stage before it."""
-    told = {due for waiting in night.facts.state.waiting.values() for due in waiting.steps}
-    items = {row.item.id: row.item for row in night.rows}
     for step, row in effects.told:
         yield step, row.item, 0, "proposal" if asks_first(step, night) else step.effect.value
     for step, row in effects.approved:
         yield step, row.item, 0, "approved"
     for step, row, occurrence in effects.also_told:
         yield step, row.item, occurrence, step.effect.value
+    if not plans:
+        return
+    told = {due for waiting in night.facts.state.waiting.values() for due in waiting.steps}
+    items = {row.item.id: row.item for row in night.rows}
     for plan in plans:
         for due in plan.steps:
             known = night.step(due.step)

@@ -10,7 +10,7 @@ from core.balance import Netted, unapplied
 from core.decide.adverse import brake, material, payments_fade_on, wait_for_delivery
 from core.decide.after_last import after_last
 from core.decide.charges import fees_of, interest_of, no_rate_for
-from core.decide.model import Held, Reason
+from core.decide.model import Facts, Held, Reason
 from core.decide.night import Night
 from core.decide.our_side import Announcement
 from core.decide.outcome import Effects
@@ -45,13 +45,16 @@ def run_effects(night: Night) -> Effects:
         done.ahead += track.ahead
         if track.barred:
             done.held += [Held(row.item.id, track.key, Reason.HARDSHIP, None) for row in track.passing]
-        else:
+        elif track.passing or track.step.repeat is not None:  # no item, nothing to do; a clock has its own days
             _run(track, night, done)
-    causes = {track.key: track.items for track in found} | after_last(night, done)
-    wide = frozenset(track.key for track in found if track.account_wide)
-    close_ended(causes, wide, night, done)
-    end_effects(causes, wide, night, done)
-    _end_turns(found, done)
+    handed = after_last(night, done)
+    if night.facts.state.tasks or night.facts.state.open_effects:  # what was begun may have lost its cause
+        causes = {track.key: track.items for track in found} | handed
+        wide = frozenset(track.key for track in found if track.account_wide)
+        close_ended(causes, wide, night, done)
+        end_effects(causes, wide, night, done)
+    if done.state.done:
+        _end_turns(found, done)
     _mark_status(found, night, done)
     _keep_tasks(night, done)
     return done
@@ -164,12 +167,15 @@ def _stands(track: Track, night: Night, done: Effects) -> bool:
     return any(track.key in done.state.item(item).effects for item in track.items)
 
 
+def _unapplied(facts: Facts) -> str:
+    amounts = ", ".join(f"{currency} {minor}" for currency, minor in sorted(unapplied(facts).items()))
+    return f"unapplied, minor units: {amounts}"
+
+
 def _keep_tasks(night: Night, done: Effects) -> None:
     facts = night.facts
     cash = any(credit.kind is CreditKind.PAYMENT and credit.open_minor > 0 for credit in facts.credits)
-    amounts = ", ".join(f"{currency} {minor}" for currency, minor in sorted(unapplied(facts).items()))
-    note = f"unapplied, minor units: {amounts}"
-    keep_task(APPLY_CASH, cash and bool(facts.items), night, done, note=note)
+    keep_task(APPLY_CASH, cash and bool(facts.items), night, done, note=_unapplied(facts) if cash else "")
     keep_task(INSOLVENCY, facts.customer.insolvent and bool(facts.items), night, done)
     missing = no_rate_for(night)
     keep_task(RATE_MISSING, bool(missing), night, done, note="; ".join(missing))

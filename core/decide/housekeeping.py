@@ -27,6 +27,15 @@ def keep_house(night: Night, messages: list[Message], effects: Effects) -> None:
     looked = any(message.plan is not None or message.held is Reason.NO_ADDRESS for message in messages)
     if looked or missing or not night.rows or (open_of(FIND_ADDRESS, effects) and _all_filled(night)):
         keep_task(FIND_ADDRESS, bool(missing), night, effects, note=", ".join(missing))
+    _keep_disputes(night, effects)
+    ask_who_knows(night, effects)
+    old = tuple(row.item.id for row in night.rows if row.blocked is Reason.TOO_OLD)
+    keep_task(OLD_DEBT, bool(old), night, effects, items=old)
+
+
+def _keep_disputes(night: Night, effects: Effects) -> None:
+    if not night.facts.disputes and not effects.state.tasks:
+        return
     open_ones = {row.item.id for row in night.rows}
     pending = [d for d in night.facts.disputes if d.item in open_ones]
     late = [d for d in pending if d.closed_on is None and d.answer_by is not None and d.answer_by < night.as_of]
@@ -34,9 +43,6 @@ def keep_house(night: Night, messages: list[Message], effects: Effects) -> None:
     times = Counter(d.item for d in pending if d.by_customer)
     again = tuple(d.item for d in pending if d.closed_on is None and times[d.item] > 1)
     keep_task(DISPUTE_AGAIN, bool(again), night, effects, items=again)
-    ask_who_knows(night, effects)
-    old = tuple(row.item.id for row in night.rows if row.blocked is Reason.TOO_OLD)
-    keep_task(OLD_DEBT, bool(old), night, effects, items=old)
 
 
 def _all_filled(night: Night) -> bool:

@@ -51,6 +51,10 @@ class Climb:
 
     def reached(self, row: Netted) -> Reached:
         """The message step that one item has reached tonight and not yet had, as the policy advances."""
+        if self.policy.advance in ("latest", "next"):
+            ahead = self._only_ahead(row)
+            if ahead is not None:
+                return ahead
         match self.policy.advance:
             case "latest":
                 seen = self._until_ahead(row)
@@ -68,6 +72,22 @@ class Climb:
                 return _reached(seen, behind[-1] if behind else None)
             case "none":
                 return Reached()
+
+    def _only_ahead(self, row: Netted) -> Reached | None:
+        """The standing where the next step is still to come, or none is left; None where one must be looked at.
+
+        It is what the looks would say, without taking them: those behind a step ahead are reached no sooner.
+        """
+        first = self._first(row)
+        if first == len(self.ladder):
+            return Reached()
+        step, night = self.ladder[first], self.night
+        if not step.by_date:
+            return None
+        reach = reach_on(step, row, night)
+        if reach is None or reach <= night.as_of:
+            return None
+        return Reached(ahead=reach)
 
     def seen(self, row: Netted) -> list[Seen]:
         """What each step above the last accepted one says about the item tonight, in the order of the ladder."""

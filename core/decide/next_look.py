@@ -33,17 +33,20 @@ def next_look(night: Night, stands: list[Stand], messages: list[Message], effect
     return min((day for day in dates if day > as_of), default=as_of + _AT_LATEST)
 
 
-def _of_items(night: Night, stands: list[Stand]) -> Iterator[date]:
-    for stand in stands:
-        row = stand.row
-        if stand.reached.ahead is not None:
-            yield stand.reached.ahead
-        yield row.item.due_on  # is due: counted among the unpaid
-        yield row.item.due_on + ONE_DAY  # becomes overdue: listed, and covered by credit
+def _of_items(night: Night, stands: list[Stand]) -> list[date]:
+    dates = list[date]()
+    for row, reached, *_ in stands:
+        if reached.ahead is not None:
+            dates.append(reached.ahead)
+        if row.days_past_due < 0:
+            dates.append(row.item.due_on)  # is due: counted among the unpaid
+        elif row.days_past_due == 0:
+            dates.append(row.item.due_on + ONE_DAY)  # becomes overdue: listed, and covered by credit
         if row.blocks is not None:
-            yield from row.blocks.changes
+            dates += row.blocks.changes
         if row.dunnable:
-            yield from words.changes_on(row, night, night.policy_of(row.item))
+            dates += words.changes_on(row, night, night.policy_of(row.item))
+    return dates
 
 
 def _of_account(night: Night) -> Iterator[date]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from core.balance import Netted
 from core.decide.model import Facts, Setting
@@ -23,7 +24,7 @@ class Totals:
     oldest_due_on: date | None = None  # of what is dunnable; of what is small only where nothing else is
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the sums are kept once they were asked for
 class Night:
     """One account on one date. `rows` holds every open item; `facts.state.repeats` is wound to tonight."""
 
@@ -32,8 +33,12 @@ class Night:
     as_of: date
     holidays: frozenset[date]
     rows: tuple[Netted, ...]
-    totals: Totals
     plans: tuple[Running, ...] = ()
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The sums over the rows; most nights of most accounts ask for none."""
+        return totals_of(self.rows, self.as_of)
 
     @property
     def policy(self) -> Policy:

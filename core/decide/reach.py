@@ -19,7 +19,7 @@ def reach_on(step: Step, row: Netted, night: Night) -> date | None:
     anchor = _anchor(step, row, night, policy)
     if anchor is None:
         return None
-    day = anchor + timedelta(days=step.offset_days)
+    day = anchor + step.offset
     if step.end_of_month:
         day = day.replace(day=monthrange(day.year, day.month)[1])
     if step.op == ">":

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from core.balance import Netted, unapplied
 from core.decide.looks import Reached
 from core.decide.model import Line
-from core.decide.night import Night, totals_of
+from core.decide.night import Night
 from core.limits import limit_in
 
 
@@ -54,7 +54,7 @@ def voices_of(stands: list[Stand], due: list[Stand], tables: Tables, night: Nigh
     if not any(stand.row.small for stand in tables.overdue):
         return tables
     rows = tuple(row for row in night.rows if not row.small)
-    large = replace(night, rows=rows, totals=totals_of(rows, night.as_of))
+    large = replace(night, rows=rows)
     alone = tables_of(_large(stands), _large(due), large)
     return alone if alone.due else tables
 

@@ -73,6 +73,8 @@ def keep_task(
     role: str = QUALITY_OWNER,
 ) -> None:
     """One open task of a kind while its cause lasts: opened when the cause appears, closed when it has gone."""
+    if not wanted and not done.state.tasks:
+        return  # as for most accounts
     open_ones = open_of(step_id, done)
     if wanted and not open_ones:
         cause = night.as_of.isoformat()  # the same cause may come again after its task was closed

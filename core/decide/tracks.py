@@ -12,7 +12,7 @@ from core.decide.clocks import in_range
 from core.decide.conditions import changes_on, holds
 from core.decide.night import Night
 from core.decide.reach import reach_on
-from core.policy.schema import Adverse, Anchor, Effect, Policy, Scope, Step
+from core.policy.schema import Adverse, Effect, Policy, Scope, Step
 from core.state import AccountState
 
 HAND_OVER: Final = "hand-over"  # the mark of an item about which nothing else happens
@@ -46,14 +46,32 @@ def tracks(night: Night) -> Iterator[Track]:
     """Every step without message of the account's policy and of those that its items name, in order."""
     for policy, rows in _by_policy(night):
         prefix = "" if policy is night.policy else f"{policy.policy}:"
-        told = (*policy.messages, *policy.event_messages)
-        asked = (one for one in told if (one.adverse or one.needs_approval) and asks_first(one, night))
+        everything = _Chased.of(rows)
+        # small ones are chased with the others at level 1, and nothing more
+        judged = _Chased.of([row for row in rows if not row.small]) if any(row.small for row in rows) else everything
+        asked = (one for one in policy.asking if asks_first(one, night))
         for step in (*policy.effects, *asked):
-            yield _track(prefix + step.id, step, policy, rows, night)
+            yield _track(prefix + step.id, step, policy, judged if step.effect in JUDGED else everything, night)
+
+
+class _Chased(NamedTuple):
+    """Rows of one policy, and the one that is due longest."""
+
+    rows: list[Netted]
+    oldest: Netted | None
+
+    @classmethod
+    def of(cls, rows: list[Netted]) -> "_Chased":
+        """Any rows."""
+        oldest = None
+        for row in rows:
+            if oldest is None or row.days_past_due > oldest.days_past_due:
+                oldest = row
+        return cls(rows, oldest)
 
 
 def _by_policy(night: Night) -> list[tuple[Policy, list[Netted]]]:
-    chased = [row for row in night.rows if row.dunnable and row.item.kind.principal]
+    chased = [row for row in night.rows if row.blocked is None and row.due > 0 and row.item.kind.principal]
     if not night.setting.policies:
         return [(night.policy, chased)]
     found: dict[int, tuple[Policy, list[Netted]]] = {id(night.policy): (night.policy, [])}
@@ -63,17 +81,26 @@ def _by_policy(night: Night) -> list[tuple[Policy, list[Netted]]]:
     return list(found.values())
 
 
-def _track(key: str, step: Step, policy: Policy, rows: list[Netted], night: Night) -> Track:
-    if step.effect in JUDGED:  # small ones are chased with the others at level 1, and nothing more
-        rows = [row for row in rows if not row.small]
-    passing, ahead = _by_days(step, rows) if plain(step, policy) else _by_rules(step, rows, night)
+def _track(key: str, step: Step, policy: Policy, chased: _Chased, night: Night) -> Track:
+    if step.id in policy.by_days:
+        passing, ahead = _by_days(step, chased, night)
+    else:
+        passing, ahead = _by_rules(step, chased.rows, night)
     return Track(key, step, policy, passing, ahead, barred=forbidden(step, night))
 
 
-def _by_days(step: Step, rows: list[Netted]) -> tuple[list[Netted], list[date]]:
-    """The rows that have reached the step by days past due alone, and the days on which the others will."""
-    passing, offset = [row for row in rows if row.days_past_due >= step.offset_days], timedelta(days=step.offset_days)
-    return passing, [row.item.due_on + offset for row in rows if row.days_past_due < step.offset_days]
+def _by_days(step: Step, chased: _Chased, night: Night) -> tuple[list[Netted], list[date]]:
+    """The same as by rules, for a step that an item reaches by its days past due alone."""
+    if chased.oldest is None:
+        return [], []
+    if chased.oldest.days_past_due < step.offset_days:  # as mostly: none has reached it
+        return [], [chased.oldest.item.due_on + step.offset]
+    there = [row for row in chased.rows if row.days_past_due >= step.offset_days]
+    coming = [row.item.due_on + step.offset for row in chased.rows if row.days_past_due < step.offset_days]
+    if step.asks_nothing:
+        return there, coming
+    passing, ahead = _by_rules(step, there, night)
+    return passing, [*coming, *ahead]
 
 
 def _by_rules(step: Step, rows: list[Netted], night: Night) -> tuple[list[Netted], list[date]]:
@@ -89,20 +116,6 @@ def _by_rules(step: Step, rows: list[Netted], night: Night) -> tuple[list[Netted
             passing.append(row)
         ahead += _changes(step, row, night)
     return passing, ahead
-
-
-def plain(step: Step, policy: Policy) -> bool:
-    """True for a step that looks at nothing but the days past due of an item."""
-    return (
-        step.anchor is Anchor.DUE
-        and step.effect is not Effect.MESSAGE
-        and step.offset_days > 0
-        and step.when.empty
-        and step.repeat is None
-        and step.valid_until_dpd is None
-        and policy.age_basis == "due"
-        and (step.op, step.end_of_month) == (">=", False)
-    )
 
 
 def forbidden(step: Step, night: Night) -> bool:

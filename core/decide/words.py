@@ -43,11 +43,11 @@ def after_the_ladder(reached: Reached, row: Netted, night: Night, policy: Policy
 
 def changes_on(row: Netted, night: Night, policy: Policy) -> Iterator[date]:
     """The dates on which one of these words begins or ends by itself."""
-    if policy.punctual is not None and not night.state(row).attempts:
+    if policy.punctual is not None and row.age < policy.punctual.until_dpd and not night.state(row).attempts:
         yield night.as_of + timedelta(days=policy.punctual.until_dpd - row.age)
     for step in policy.event_messages:
-        started, reach = event_on(step, row, night), reach_on(step, row, night)
-        if started is not None and reach is not None:
+        reach = reach_on(step, row, night)
+        if reach is not None:
             yield reach
             yield reach + timedelta(days=_days(step) + 1)
             held = wait_of_message(step, row, night)
@@ -63,10 +63,13 @@ def _event(row: Netted, night: Night, policy: Policy, *, first: bool) -> Reached
 
 def _occurrence(step: Step, row: Netted, night: Night) -> int:
     """The number of the event that the item has not been told of; 0: there is none. A day's number for dated events."""
-    started, reach = event_on(step, row, night), reach_on(step, row, night)
-    if started is None or reach is None or not reach <= night.as_of <= reach + timedelta(days=_days(step)):
+    reach = reach_on(step, row, night)
+    if reach is None or not reach <= night.as_of <= reach + timedelta(days=_days(step)):
         return 0
-    if not holds(step, row, night) or forbidden(step, night) or wait_of_message(step, row, night) is not None:
+    started = event_on(step, row, night)
+    if started is None or not holds(step, row, night) or forbidden(step, night):
+        return 0
+    if wait_of_message(step, row, night) is not None:
         return 0
     key, state = night.key(step, row.item), night.state(row)
     if step.event is Event.BALANCE_OVER_LIMIT:

@@ -89,7 +89,7 @@ class When(Frozen):
         """True when it asks how large an item is."""
         return bool(self.item_open) or any(one.weighs_item for one in self.any_of)
 
-    @property
+    @cached_property
     def empty(self) -> bool:
         """True when nothing is asked."""
         return not self.asked

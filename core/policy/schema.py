@@ -166,6 +166,19 @@ class Policy(Frozen):
         return tuple(step for step in self.steps if step.effect is not Effect.MESSAGE and not step.off)
 
     @cached_property
+    def by_days(self) -> frozenset[str]:
+        """The ids of the effects that an item reaches by its days past due alone; what else they ask comes after."""
+        by_due = (step for step in self.effects if step.anchor is Anchor.DUE and self.age_basis == "due")
+        late = (step for step in by_due if step.offset_days > 0 and step.op == ">=" and not step.end_of_month)
+        return frozenset(step.id for step in late)
+
+    @cached_property
+    def asking(self) -> tuple[Step, ...]:
+        """The messages that a person may have to agree to first."""
+        told = (*self.messages, *self.event_messages)
+        return tuple(step for step in told if step.adverse or step.needs_approval)
+
+    @cached_property
     def repeating(self) -> tuple[Step, ...]:
         """Every step that comes again on a grid, message or not."""
         return tuple(step for step in self.steps if step.repeat is not None and not step.off)

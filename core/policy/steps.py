@@ -1,6 +1,8 @@
 """One row of a policy: the day on which it is reached, whom it tells, and what it does."""
 
+from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -130,24 +132,34 @@ class Step(Frozen):
     requires_days: Annotated[int, Field(ge=0)] = 3  # ... at least this long ago
     off: bool = False  # shipped switched off: kept for the reader, never reached
 
-    @property
+    @cached_property
+    def offset(self) -> timedelta:
+        """The days of the offset, as dates count them."""
+        return timedelta(days=self.offset_days)
+
+    @cached_property
+    def asks_nothing(self) -> bool:
+        """True for a step that is done for whatever has reached it, once."""
+        return self.when.empty and self.repeat is None and self.valid_until_dpd is None
+
+    @cached_property
     def by_date(self) -> bool:
         """True for a step that counts from a date of the item itself, before or after it."""
         return self.anchor in (Anchor.DUE, Anchor.ISSUE)
 
-    @property
+    @cached_property
     def early(self) -> bool:
         """True for a step before or on the due date."""
         return self.anchor is Anchor.DUE and self.offset_days <= 0 and self.op == ">=" and not self.end_of_month
 
-    @property
+    @cached_property
     def last_valid_dpd(self) -> int | None:
         """Last day past due on which the step may still go out; None when it never lapses."""
         if self.valid_until_dpd is not None:
             return self.valid_until_dpd
         return 0 if self.early else None
 
-    @property
+    @cached_property
     def approval(self) -> bool:
         """True when a person must agree first."""
         return self.adverse in _BY_PERSON if self.needs_approval is None else self.needs_approval
