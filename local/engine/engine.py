@@ -150,7 +150,7 @@ class Engine:
         timetable = Timetable(self.stack, lambda: self.now, quiet)
         pumped = self._pumped(timetable)
         while (instant := self._next_instant(timetable)) is not None and instant <= until:
-            self.move_to(instant)
+            self.move_to(max(instant, self.now))  # a handler may have let time pass
             for retry in self._retries.take_due(self.now):
                 self._start(retry.function, retry.event, retry.failed, pumped)
             for schedule in timetable.due():

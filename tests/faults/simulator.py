@@ -1,0 +1,323 @@
+"""A company to which everything happens: days pass, facts change, and whatever can go wrong does.
+
+The engine's clock, the real handlers, the real adapters on moto. `check` holds the one promise: each due notice ends in
+exactly one of one accepted send, an end unsent with its reason, or a visible doubt; nobody gets two copies; no money is
+lost; and what went wrong was said.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from random import Random
+from typing import Any, Final
+
+from core.calendar import night_to_run
+from core.decide.account import decide
+from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, NoticeState
+from core.formats.changes import AccountChanges, ItemChange
+from core.ledger import Dispute, Hold, Promise
+from functions.shared import doubts
+from functions.shared.store import accounts, config, facts, notices
+from functions.shared.store.items import Settlement
+from functions.shared.store.notices import NoticeRecord
+from local.engine import Engine, Killed, invocation
+from local.engine.pump import queue_messages
+from local.engine.stack import QueueMapping
+from tests.builders import ROLES, a_customer, an_item, people
+from tests.faults.provider import Provider
+from tests.faults.troubles import Troubles
+from tests.scenarios.company import ENTITY, NIGHT, Company, ap, at, kind_of
+
+EVERY: Final = frozenset({"accounts", "notices", "feedback", "schedule"})
+QUEUES: Final = {"AccountsDeadLetters": "AccountsQueue", "NoticesDeadLetters": "NoticesQueue",
+                 "FeedbackDeadLetters": "FeedbackQueue"}  # fmt: skip
+LOUD: Final = ("WARNING", "ERROR", "CRITICAL")
+
+
+@dataclass
+class Simulation:
+    """One story. All chance comes from `random`; the same seed is the same story."""
+
+    engine: Engine
+    random: Random
+    customers: int = 3
+    begins: date = NIGHT
+    policy: Any = None
+    company: Company = field(init=False)
+    troubles: Troubles = field(init=False)
+    provider: Provider = field(init=False)
+    sums: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))  # item -> entry -> minor
+    owner: dict[str, str] = field(default_factory=dict)  # item -> customer
+    said: Counter[str] = field(default_factory=Counter)  # log events that somebody is to notice, and errors
+    deaths: int = 0
+    down: list[QueueMapping] = field(default_factory=list)
+    settled_by_person: Counter[bool] = field(default_factory=Counter)  # by whether it had gone
+
+    def __post_init__(self) -> None:
+        self.engine.reset(now=at(self.begins, 5, 30))
+        self.engine.stack.__dict__.pop("mappings", None)
+        (anybody, *_) = people()
+        staff = [anybody.model_copy(update={"roles": ROLES})]
+        self.company = Company(self.engine, staff=staff, policy=self.policy)
+        self.troubles = Troubles(self.engine, self.random)
+        self.provider = Provider(self.random)
+        self.engine.ses.behaviour = self.provider
+        self.troubles.begin()
+        self._import()
+
+    # ---------- facts ----------
+    def _import(self) -> None:
+        ledger = [self._account(f"C{n}") for n in range(self.customers)]
+        list(facts.apply_accounts(ledger, today={ENTITY: self.begins}, now=self.engine.now))
+
+    def _account(self, customer: str) -> AccountChanges:
+        shared = f"shared{self.random.randrange(3)}@customer.example" if self.random.random() < 0.1 else None
+        contacts = (ap(customer, shared), ap(customer, role="ap_manager"))
+        items = tuple(
+            an_item(f"{customer}-I{n}", customer=customer, open_minor=10_000 * (n + 1),
+                    due_on=self.begins - timedelta(days=self._age()))
+            for n in range(self.random.randint(1, 3))
+        )  # fmt: skip
+        for item in items:
+            self.sums[item.id], self.owner[item.id] = {"total": item.original_minor}, customer
+        return AccountChanges(ENTITY, a_customer(id=customer), contacts, tuple(ItemChange(item) for item in items))
+
+    def _age(self) -> int:
+        """Days past due at the beginning: most early, a few so late that they are reminded daily."""
+        return (
+            self.random.choice((-9, -7, -2, 3, 7, 7, 9, 13, 14, 20, 31, 55, 61)) if self.random.random() < 0.99 else 91
+        )
+
+    def _pick(self) -> str:
+        return self.random.choice(sorted(self.owner))
+
+    def pays(self, share: int = 100) -> None:
+        """A payment of that share, in percent, of what is open of one item."""
+        item = self._pick()
+        open_minor = sum(self.sums[item].values())
+        minor = open_minor * share // 100
+        if minor:
+            entry = f"P{len(self.sums[item])}"
+            self._settle(item, Settlement(item, {entry: minor}, paid_on=self.company.today(ENTITY)))
+            self.sums[item][entry] = -minor
+
+    def takes_back(self) -> None:
+        """The last payment of one item bounces."""
+        item = self._pick()
+        entries = [entry for entry in self.sums[item] if entry != "total" and self.sums[item][entry]]
+        if entries:
+            self._settle(item, Settlement(item, reversed=(entries[-1],)))
+            self.sums[item][entries[-1]] = 0
+
+    def _settle(self, item: str, news: Settlement) -> None:
+        today, now = self.company.today(ENTITY), self.engine.now
+        facts.settle_items(ENTITY, self.owner[item], [news], today=today, now=now)
+
+    def disputes(self) -> None:
+        item, today = self._pick(), self.company.today(ENTITY)
+        self._learns(item, disputes=(Dispute(id=f"D-{item}", item=item, opened_on=today),))
+
+    def promises(self) -> None:
+        item, today = self._pick(), self.company.today(ENTITY)
+        promise = Promise(id=f"M-{item}", item=item, made_on=today, promised_on=today + timedelta(days=5))
+        self._learns(item, promises=(promise,))
+
+    def holds(self) -> None:
+        item, today = self._pick(), self.company.today(ENTITY)
+        self._learns(item, holds=(Hold(id=f"H-{item}", until=today + timedelta(days=3)),))
+
+    def _learns(self, item: str, **news: Any) -> None:
+        self.company.knows(AccountChanges(ENTITY, a_customer(id=self.owner[item]), **news))
+
+    # ---------- time ----------
+    def live(self, **time: float) -> None:
+        """So much time passes; whoever dies on the way is dead, and the others go on."""
+        until = self.engine.now + timedelta(**time)
+        while self.engine.now < until or time == {}:
+            try:
+                pumped = self.engine.run_until(max(until, self.engine.now), quiet=self.company.run_instants)
+                self.said["error"] += len(pumped.errors)
+                return
+            except Killed:
+                self.deaths += 1
+
+    def sleeps(self, days: int) -> None:
+        """No schedule fires for so long, and no queue is read."""
+        self.engine.move_to(self.engine.now + timedelta(days=days, minutes=1))
+
+    def invoke(self, function: str, kind: str) -> None:
+        """A schedule fires once more than it should."""
+        try:
+            self.engine.invoke(function, {"kind": kind})
+        except Killed:
+            self.deaths += 1
+        except Exception:  # noqa: BLE001  as Lambda: it counts as an error
+            self.said["error"] += 1
+
+    def switch(self, *, paused: bool) -> None:
+        config.pause(paused=paused)
+
+    def stops(self, function: str) -> None:
+        """Its queue is not read any more."""
+        mappings = self.engine.stack.mappings
+        self.down += [one for one in mappings if one.function == function]
+        self.engine.stack.__dict__["mappings"] = tuple(one for one in mappings if one.function != function)
+
+    def starts(self) -> None:
+        self.engine.stack.__dict__["mappings"] = (*self.engine.stack.mappings, *self.down)
+        self.down.clear()
+
+    def poisons(self, queue: str, body: str = "not JSON") -> None:
+        url = self.engine.stack.queues[queue].physical_resource_id
+        self.engine.client("sqs").send_message(QueueUrl=url, MessageBody=body)
+
+    # ---------- people ----------
+    def settle_doubts(self) -> None:
+        """A person looks into the provider's log and says what is true."""
+        for notice in self.notices():
+            if notice.state is NoticeState.UNKNOWN:
+                went = bool(self.copies()[notice.id])
+                doubts.settle_by_hand(notice.id, went=went, configuration=config.read(), now=self.engine.now)
+                self.settled_by_person[went] += 1
+
+    def redrive(self) -> None:
+        """What was given up goes back once; what nobody can read is thrown away."""
+        for dead, queue in QUEUES.items():
+            for body in self._drained(dead):
+                if body != "not JSON":
+                    self.poisons(queue, body)
+        self._drained("ScheduleDeadLetters")
+
+    def _drained(self, queue: str) -> list[str]:
+        bodies = self.engine.messages(queue)
+        queue_messages(self.engine.stack.queues[queue]).clear()
+        return bodies
+
+    def comes_to_rest(self, days: int = 3) -> None:
+        """Everything works again, for so long that nothing is left to do."""
+        self.troubles.end()
+        self.provider.odds, self.provider.coming = 0.0, []
+        self.switch(paused=False)
+        self.starts()
+        self.live(days=1)
+        self.redrive()
+        self.live(days=days - 1)
+        self.listen()
+
+    # ---------- what is there ----------
+    def notices(self) -> list[NoticeRecord]:
+        found = (notices.get(row["pk"].partition("#")[2]) for row in self.company.rows("NOTICE#"))
+        return [notice for notice in found if notice is not None]
+
+    def copies(self) -> Counter[str]:
+        """How often the provider took each notice."""
+        return Counter(mail.tags["notice_id"] for mail in self.engine.outbox)
+
+    def listen(self) -> None:
+        """Note what the logs said since the last time that somebody is to notice."""
+        lines = list(invocation.LOG.lines)
+        invocation.LOG.lines.clear()
+        for line in lines:
+            if any(f'"level":"{level}"' in line for level in LOUD):
+                self.said[json.loads(line).get("event", "other")] += 1
+
+    def wrong(self) -> list[str]:
+        """Every way in which the promise is broken; empty when it holds."""
+        return [*self._of_notices(), *self._of_readers(), *self._of_accounts(), *self._of_money(), *self._of_platform()]
+
+    def check(self) -> None:
+        found = self.wrong()
+        assert not found, "\n".join(found[:20])
+
+    def _of_notices(self) -> Iterator[str]:
+        copies = self.copies()
+        watched = {look.rsplit("#", 1)[-1] for look in self.company.attention()}
+        doubted = {task.note for task in self.company.tasks(doubts.KIND) if task.state == "OPEN"}
+        for notice in self.notices():
+            mails, place = copies.pop(notice.id, 0), f"notice {notice.id} ({notice.kind}, {notice.state})"
+            if mails > 1:
+                yield f"{place}: {mails} copies"
+            if notice.state in ACCEPTED and (mails != 1 or not notice.settled):
+                yield f"{place}: {mails} copies, settled {notice.settled}"
+            if notice.state in ENDED_UNSENT and (mails or not notice.reason or not notice.settled):
+                yield f"{place}: {mails} copies, reason {notice.reason}, settled {notice.settled}"
+            if notice.state is NoticeState.UNKNOWN and not (notice.id in doubted and notice.id in watched):
+                yield f"{place}: a doubt that nobody sees"
+            if notice.state is NoticeState.PLANNED and (mails or notice.id not in watched):
+                yield f"{place}: {mails} copies, watched {notice.id in watched}"
+            if notice.state in (NoticeState.CLAIMED, NoticeState.SENDING):
+                yield f"{place}: stuck"
+        yield from (f"a mail of notice {notice_id}, which does not exist" for notice_id in copies)
+
+    def _of_readers(self) -> Iterator[str]:
+        """Nobody is written to more often in a day than the policy allows; no address that is off at all."""
+        days: Counter[tuple[str, date]] = Counter()
+        for mail in self.company.mails:
+            if kind_of(mail) != "copy":
+                days.update((reader, mail.sent_at.date()) for reader in mail.recipients)
+        most = config.read().policies[self.company.entities[0].policy].budget.per_day
+        yield from (f"{n} mails to one reader on {day}" for (_, day), n in days.items() if n > most)
+
+    def _of_accounts(self) -> Iterator[str]:
+        """What is due is decided: deciding tonight once more wants nothing that is not on its way already."""
+        configuration, now = config.read(), self.engine.now
+        entity = configuration.entity(ENTITY)
+        night = night_to_run(now, entity.zone, entity.run_hour)
+        for customer in sorted({self.owner[item] for item in self.owner}):
+            record = accounts.read(ENTITY, customer)
+            assert record is not None
+            state = record.facts.state
+            if record.outbox:
+                yield f"account {customer}: effects that were never put"
+            if record.next_check_on is not None and record.next_check_on <= night:
+                yield f"account {customer}: due since {record.next_check_on}"
+            known = notices.state_of(waiting.notice_id for waiting in state.waiting.values())
+            for group, waiting in state.waiting.items():
+                if known.get(waiting.notice_id) not in IN_DOUBT | {NoticeState.PLANNED}:
+                    yield f"account {customer}: waits for {group}, which is {known.get(waiting.notice_id)}"
+            in_doubt = frozenset(one for one, stands in known.items() if stands in IN_DOUBT)
+            setting = configuration.setting_for(ENTITY, record.facts.customer, deployment=self._deployment)
+            again = decide(replace(record.facts, in_doubt=in_doubt), setting, night)
+            missed = [plan.group for plan in again.notices if plan.group not in state.waiting]
+            if missed:
+                yield f"account {customer}: {missed} is due and nobody sends it"
+
+    @property
+    def _deployment(self) -> str:
+        return self.engine.stack.name
+
+    def _of_money(self) -> Iterator[str]:
+        found: Counter[str] = Counter()
+        for row in self.company.rows(f"ACCT#{ENTITY}#"):
+            if row["sk"].startswith("I#") and row["id"] in self.sums:
+                found[row["id"]] += row["open_minor"]
+        for item, entries in self.sums.items():
+            if found[item] != sum(entries.values()):
+                yield f"item {item}: {found[item]} open, {sum(entries.values())} by the ledger"
+
+    def _of_platform(self) -> Iterator[str]:
+        if self.company.queued() or self.company.dead_letters():
+            yield f"queues: {self.company.queued()} waiting, {self.company.dead_letters()}"
+        unfinished = {night: state for night, state in self.company.runs().items() if state != "complete"}
+        if unfinished:
+            yield f"runs: {unfinished}"
+        if (self.troubles.happened or self.deaths) and not (self.said.total() or self.deaths):
+            yield f"{dict(self.troubles.happened)} happened, and nothing said so"
+
+    def counts(self) -> dict[str, Any]:
+        """The story in figures."""
+        of_customers = [notice for notice in self.notices() if notice.kind == "customer"]
+        return {
+            "customers": self.customers,
+            "notices": len(of_customers),
+            "states": dict(sorted(Counter(notice.state.value for notice in of_customers).items())),
+            "mails": len(self.engine.outbox),
+            "faults": {kind.name.lower(): n for kind, n in sorted(self.troubles.happened.items())},
+            "provider": {fate.name.lower(): n for fate, n in sorted(self.provider.happened.items())},
+            "deaths": self.deaths,
+            "settled_by_a_person_as_gone": self.settled_by_person[True],
+            "settled_by_a_person_as_not_gone": self.settled_by_person[False],
+            "said": dict(sorted(self.said.items())),
+        }
