@@ -61,6 +61,23 @@ class LogEvent(Enum):
     MAIL_EVENT_LEARNT = ("PD1410", logging.WARNING, "a mail went that the table has forgotten; its id is kept as sent")
     def code(self) -> str:
         return str(self.value[0])
+    FILE_RECEIVED = ("PD1801", logging.INFO, "a file of the inbox was written down")
+    FILE_TAKEN = ("PD1802", logging.INFO, "a file was taken as a whole")
+    FILE_REFUSED = ("PD1803", logging.ERROR, "a file was refused; nothing of it was stored")
+    FILE_HELD = ("PD1804", logging.ERROR, "a file waits for a person")
+    FILE_PAUSED = ("PD1805", logging.INFO, "a file goes on in the next invocation")
+    FILE_FOREIGN = ("PD1806", logging.WARNING, "an object of the inbox belongs to no source; left alone")
+    FILE_OTHER_ENTITY = ("PD1807", logging.ERROR, "a file of one entity speaks of another; nothing of it was stored")
+    STARTS_LEFT = ("PD1808", logging.INFO, "too many accounts changed to decide them at once; the night does")
+    RUN_WAITS_FOR_FILES = ("PD1809", logging.INFO, "the run waits for files that lie unread")
+    RUN_WITHOUT_FILES = ("PD1810", logging.ERROR, "the run goes on although files lie unread")
+    SOURCE_STALE = ("PD1811", logging.WARNING, "a source has not delivered for longer than it may")
+    API_FAULT = ("PD1601", logging.ERROR, "a request met a fault of ours")
+    API_OUTAGE = ("PD1602", logging.WARNING, "a request could not be carried out for now")
+    WEBHOOK_SENT = ("PD1701", logging.INFO, "event delivered to an endpoint")
+    WEBHOOK_FAILED = ("PD1702", logging.WARNING, "event not delivered; it is sent again later")
+    WEBHOOK_GIVEN_UP = ("PD1703", logging.ERROR, "event not delivered on any attempt; it is kept as a dead letter")
+    WEBHOOK_OFF = ("PD1704", logging.ERROR, "endpoint failed for days and is off; a task was made")
 
     @property
     def level(self) -> int:
