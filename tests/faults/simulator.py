@@ -135,13 +135,14 @@ class Simulation:
     def live(self, **time: float) -> None:
         """So much time passes; whoever dies on the way is dead, and the others go on."""
         until = self.engine.now + timedelta(**time)
-        while self.engine.now < until or time == {}:
+        while True:
             try:
                 pumped = self.engine.run_until(max(until, self.engine.now), quiet=self.company.run_instants)
-                self.said["error"] += len(pumped.errors)
-                return
             except Killed:
                 self.deaths += 1
+            else:
+                self.said["error"] += len(pumped.errors)
+                return
 
     def sleeps(self, days: int) -> None:
         """No schedule fires for so long, and no queue is read."""

@@ -37,11 +37,14 @@ def facts_of_a_day(sim: Simulation) -> None:
         sim.random.choice(acts)()
 
 
+FED_BY_QUEUES = ("RecordFeedbackFunction", "SendNoticesFunction", "DecideAccountsFunction")
+
+
 def mishap(sim: Simulation) -> None:
     """Something that concerns everybody at once."""
     sim.random.choice((
         lambda: sim.sleeps(1),
-        lambda: sim.stops(sim.random.choice(("RecordFeedbackFunction", "SendNoticesFunction", "DecideAccountsFunction"))),
+        lambda: sim.stops(sim.random.choice(FED_BY_QUEUES)),
         lambda: sim.switch(paused=True),
         lambda: sim.invoke("PlanRunFunction", "tick"),
         lambda: sim.invoke("SweepStuckFunction", "sweep"),

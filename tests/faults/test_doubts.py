@@ -44,7 +44,7 @@ def to_first(company: Company) -> int:
     return sum("c1@" in mail.to[0] for mail in company.mails)
 
 
-def test_a_mail_that_was_never_heard_of_goes_once_more_when_later_ones_were(engine: Engine) -> None:
+def test_f08_a_mail_that_was_never_heard_of_goes_once_more_when_later_ones_were(engine: Engine) -> None:
     company = doubted(engine)
     company.day(TOMORROW)
     company.day(THE_DAY_AFTER)
@@ -54,7 +54,7 @@ def test_a_mail_that_was_never_heard_of_goes_once_more_when_later_ones_were(engi
     assert company.account().facts.state.item("C1-I1").attempts == 1
 
 
-def test_without_word_of_later_mails_a_doubt_stays_one(engine: Engine) -> None:
+def test_f08_without_word_of_later_mails_a_doubt_stays_one(engine: Engine) -> None:
     company = Company(engine)
     engine.ses.behaviour = lambda _mail: timeout(accepted=False)
     company.knows(invoice("C1"))
@@ -64,7 +64,7 @@ def test_without_word_of_later_mails_a_doubt_stays_one(engine: Engine) -> None:
     assert (to_first(company), states(company)["C1"]) == (0, NoticeState.UNKNOWN)
 
 
-def test_a_final_demand_waits_for_a_person(engine: Engine) -> None:
+def test_f08_a_final_demand_waits_for_a_person(engine: Engine) -> None:
     company = doubted(engine, template="final-notice")
     company.day(TOMORROW)
     company.day(THE_DAY_AFTER)

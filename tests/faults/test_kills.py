@@ -131,7 +131,7 @@ def expected_of(story: Story, *, open_ends: int = 0) -> dict[str, Any]:
         "RecordFeedbackFunction",
     ],
 )
-def test_a_death_at_any_call_changes_nothing_in_the_end(engine: Engine, tmp_path: Path, function: str) -> None:
+def test_f04_f05_a_death_at_any_call_changes_nothing_in_the_end(engine: Engine, tmp_path: Path, function: str) -> None:
     story = kept(engine, tmp_path, begun(engine))
     expected = expected_of(story)
     assert expected["mails"] == (1, 1)
@@ -140,7 +140,7 @@ def test_a_death_at_any_call_changes_nothing_in_the_end(engine: Engine, tmp_path
         assert found == expected, point
 
 
-def test_a_death_at_any_call_of_a_send_is_one_mail_or_a_visible_doubt(engine: Engine, tmp_path: Path) -> None:
+def test_f06_a_death_at_any_call_of_a_send_is_one_mail_or_a_visible_doubt(engine: Engine, tmp_path: Path) -> None:
     company = begun(engine)
     story = kept(engine, tmp_path, company)
     expected = expected_of(story)
@@ -159,7 +159,7 @@ def test_a_death_at_any_call_of_a_send_is_one_mail_or_a_visible_doubt(engine: En
     assert doubts == [("settled", "before", "SendEmail"), ("customer", "before", "SendEmail")]
 
 
-def test_dead_after_the_mail_went_and_no_event_ever_comes_is_a_doubt_and_no_second_mail(engine: Engine) -> None:
+def test_f06_dead_after_the_mail_went_and_no_event_ever_comes_is_a_doubt_and_no_second_mail(engine: Engine) -> None:
     company = begun(engine)
     engine.ses.behaviour = lambda _mail: silent()
 
@@ -197,7 +197,7 @@ def test_a_death_while_a_doubt_is_made_visible_hides_nothing(engine: Engine, tmp
         assert found | {"attention": expected["attention"]} == expected, point
 
 
-def test_a_death_while_a_late_event_settles_a_doubt_leaves_no_doubt(engine: Engine, tmp_path: Path) -> None:
+def test_f06_a_death_while_a_late_event_settles_a_doubt_leaves_no_doubt(engine: Engine, tmp_path: Path) -> None:
     company = begun(engine)
     late = (Reaction(Kind.SEND, timedelta(hours=1)), Reaction(Kind.DELIVERY, timedelta(hours=2)))
     engine.ses.behaviour = lambda _mail: Script(answer=Answer.TIMEOUT, reactions=late)

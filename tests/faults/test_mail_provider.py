@@ -67,7 +67,7 @@ def test_refused_for_now_waits_without_a_slot_and_goes_later_once(engine: Engine
 
 
 @pytest.mark.parametrize("answer", ["rejected", "not found", "bad request"])
-def test_refused_for_ever_is_said_once_and_tried_once_a_night(engine: Engine, answer: str) -> None:
+def test_f14_refused_for_ever_is_said_once_and_tried_once_a_night(engine: Engine, answer: str) -> None:
     errors = {"not found": ("NotFoundException", "", 404), "bad request": ("BadRequestException", "", 400)}
     company = decided(engine)
     engine.ses.behaviour = lambda _mail: Script(error=errors[answer]) if answer in errors else rejected()
@@ -87,7 +87,7 @@ def test_refused_for_ever_is_said_once_and_tried_once_a_night(engine: Engine, an
 
 
 @pytest.mark.parametrize("answer", [timeout, server_error])
-def test_no_answer_but_accepted_is_settled_by_its_event_with_one_request(engine: Engine, answer: Any) -> None:
+def test_f07_f09_no_answer_but_accepted_is_settled_by_its_event_with_one_request(engine: Engine, answer: Any) -> None:
     company = decided(engine)
     engine.ses.behaviour = lambda _mail: answer(accepted=True)
     before = engine.ses.requests
@@ -101,7 +101,7 @@ def test_no_answer_but_accepted_is_settled_by_its_event_with_one_request(engine:
 
 
 @pytest.mark.parametrize("answer", [timeout, server_error])
-def test_no_answer_and_no_event_becomes_a_doubt_that_stays_one(engine: Engine, answer: Any) -> None:
+def test_f08_f09_no_answer_and_no_event_becomes_a_doubt_that_stays_one(engine: Engine, answer: Any) -> None:
     company = decided(engine)
     engine.ses.behaviour = lambda _mail: answer(accepted=False)
     before = engine.ses.requests
@@ -121,7 +121,7 @@ def test_no_answer_and_no_event_becomes_a_doubt_that_stays_one(engine: Engine, a
     assert (looks, company.queued(), company.dead_letters()) == (sorted(in_doubt), 0, {})
 
 
-def test_a_late_event_settles_the_doubt_and_closes_its_task(engine: Engine) -> None:
+def test_f07_a_late_event_settles_the_doubt_and_closes_its_task(engine: Engine) -> None:
     company = decided(engine)
     late = (Reaction(Kind.SEND, timedelta(hours=3)), Reaction(Kind.DELIVERY, timedelta(hours=5)))
     engine.ses.behaviour = lambda _mail: Script(answer=Answer.TIMEOUT, reactions=late)
@@ -135,7 +135,7 @@ def test_a_late_event_settles_the_doubt_and_closes_its_task(engine: Engine) -> N
     quiet_end(company)
 
 
-def test_an_event_that_overtakes_our_own_note_is_kept(engine: Engine) -> None:
+def test_f34_an_event_that_overtakes_our_own_note_is_kept(engine: Engine) -> None:
     """Send and Delivery are heard while the sender has not yet written down the answer."""
     company = decided(engine)
 
@@ -197,7 +197,7 @@ TASKS = {
 
 
 @pytest.mark.parametrize("answer", [Answer.OK, Answer.TIMEOUT])  # without an answer they come before our own note
-def test_any_order_of_events_each_of_them_twice_ends_alike(engine: Engine, answer: Answer) -> None:
+def test_f35_any_order_of_events_each_of_them_twice_ends_alike(engine: Engine, answer: Answer) -> None:
     ends = set()
     for order in permutations((Kind.SEND, Kind.DELIVERY, Kind.BOUNCE)):
         engine.reset(now=at(NIGHT, 5, 30))
@@ -226,7 +226,7 @@ def test_what_reached_nobody_goes_to_the_next_contact_the_next_night(engine: Eng
     quiet_end(company)
 
 
-def test_who_complained_has_read_it_and_the_next_step_goes_to_the_next_contact(engine: Engine) -> None:
+def test_f37_who_complained_has_read_it_and_the_next_step_goes_to_the_next_contact(engine: Engine) -> None:
     company = decided(engine, contacts=[ap("C1"), ap("C1", role="main_contact")])
     engine.ses.behaviour = lambda mail: complaint() if READER in mail.to else delivered()
     company.day(NIGHT + timedelta(days=8))
@@ -279,7 +279,7 @@ def test_an_address_that_another_account_found_dead_is_left_before_it_is_tried(e
     assert [task.state for task in company.tasks("find-address") if task.customer == "C3"] == ["OPEN"]
 
 
-def test_a_bounced_digest_switches_its_own_address_off_and_no_customers(engine: Engine) -> None:
+def test_f57_a_bounced_digest_switches_its_own_address_off_and_no_customers(engine: Engine) -> None:
     company = Company(engine)
     company.knows(invoice("C1"))
     engine.ses.behaviour = lambda mail: hard_bounce() if kind_of(mail) == "digest" else delivered()
@@ -289,7 +289,7 @@ def test_a_bounced_digest_switches_its_own_address_off_and_no_customers(engine: 
     assert [task.customer for task in company.tasks("fix-address")] == [""]
 
 
-def test_events_of_other_senders_and_of_nobody_are_left_alone(engine: Engine) -> None:
+def test_f38_events_of_other_senders_and_of_nobody_are_left_alone(engine: Engine) -> None:
     company = decided(engine)
     company.day()
     before = company.notices()

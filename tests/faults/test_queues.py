@@ -23,7 +23,7 @@ def put(engine: Engine, queue: str, *bodies: str) -> None:
         engine.client("sqs").send_message(QueueUrl=url, MessageBody=body)
 
 
-def test_two_senders_of_one_notice_send_once_whenever_the_second_begins(engine: Engine, tmp_path: Path) -> None:
+def test_f16_two_senders_of_one_notice_send_once_whenever_the_second_begins(engine: Engine, tmp_path: Path) -> None:
     def meanwhile(company: Company) -> None:
         put(engine, "NoticesQueue", f'{{"v":1,"notice_id":"{company.notice().id}"}}')
         engine.pump()
@@ -36,7 +36,7 @@ def test_two_senders_of_one_notice_send_once_whenever_the_second_begins(engine: 
     assert points > 10
 
 
-def test_a_sender_that_slept_past_its_lease_finds_that_another_has_sent(engine: Engine, tmp_path: Path) -> None:
+def test_f18_a_sender_that_slept_past_its_lease_finds_that_another_has_sent(engine: Engine, tmp_path: Path) -> None:
     def meanwhile(_: Company) -> None:
         engine.move_to(engine.now + timedelta(minutes=6))
         engine.invoke("SweepStuckFunction", {"kind": "sweep"})
@@ -64,7 +64,7 @@ def test_two_deciders_of_one_batch_decide_once_whenever_the_second_begins(engine
     assert points > 10
 
 
-def test_two_ticks_make_one_run_whenever_the_second_begins(engine: Engine, tmp_path: Path) -> None:
+def test_f01_two_ticks_make_one_run_whenever_the_second_begins(engine: Engine, tmp_path: Path) -> None:
     def meanwhile(_: Company) -> None:
         engine.invoke("PlanRunFunction", {"kind": "tick"})
 
@@ -74,7 +74,7 @@ def test_two_ticks_make_one_run_whenever_the_second_begins(engine: Engine, tmp_p
         assert company.runs() == {NIGHT.isoformat(): "complete"}, where
 
 
-def test_a_payment_at_any_instant_of_the_send_is_before_it_or_after_it(engine: Engine, tmp_path: Path) -> None:
+def test_f23_a_payment_at_any_instant_of_the_send_is_before_it_or_after_it(engine: Engine, tmp_path: Path) -> None:
     def meanwhile(company: Company) -> None:
         company.is_paid("I1", 10_000)
         company.is_paid("I2", 10_000)
@@ -93,7 +93,7 @@ def test_a_payment_at_any_instant_of_the_send_is_before_it_or_after_it(engine: E
     assert places[ends.index(after)].endswith("NOTICE#")  # only from the fence on
 
 
-def test_a_hold_at_any_instant_of_the_decision_wins(engine: Engine, tmp_path: Path) -> None:
+def test_f25_a_hold_at_any_instant_of_the_decision_wins(engine: Engine, tmp_path: Path) -> None:
     def meanwhile(company: Company) -> None:
         company.knows(AccountChanges(ENTITY, a_customer(), holds=(Hold(id="H"),)))
 
@@ -106,7 +106,7 @@ def test_a_hold_at_any_instant_of_the_decision_wins(engine: Engine, tmp_path: Pa
 
 
 @pytest.mark.parametrize("function", ["PlanRunFunction", "DecideAccountsFunction", "SendNoticesFunction"])
-def test_a_write_whose_answer_is_lost_is_recognised_when_the_sdk_repeats_it(
+def test_f28_a_write_whose_answer_is_lost_is_recognised_when_the_sdk_repeats_it(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, function: str
 ) -> None:
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
@@ -132,7 +132,7 @@ def test_a_write_whose_answer_is_lost_is_recognised_when_the_sdk_repeats_it(
     assert number > 3
 
 
-def test_one_poison_message_among_ten_goes_to_the_dead_letters_alone(engine: Engine) -> None:
+def test_f19_one_poison_message_among_ten_goes_to_the_dead_letters_alone(engine: Engine) -> None:
     company = Company(engine)
     company.knows(*(invoice(f"C{n}") for n in range(9)))
     company.night()
@@ -160,7 +160,7 @@ def test_what_nobody_can_read_ends_in_the_dead_letters_of_its_queue(engine: Engi
     assert (company.dead_letters(), company.queued()) == (expected, 0)
 
 
-def test_dead_letters_of_ten_days_ago_are_looked_at_anew(engine: Engine) -> None:
+def test_f22_dead_letters_of_ten_days_ago_are_looked_at_anew(engine: Engine) -> None:
     """Redriven: what was paid meanwhile is not sent, what has been sent is not sent again."""
     company = Company(engine)
     company.knows(invoice("C1", an_item("I1")), invoice("C2", an_item("I2", customer="C2")))
@@ -177,7 +177,7 @@ def test_dead_letters_of_ten_days_ago_are_looked_at_anew(engine: Engine) -> None
     assert company.dead_letters() == {}
 
 
-def test_a_new_policy_in_the_middle_of_a_run_changes_only_what_is_decided_after_it(engine: Engine) -> None:
+def test_f44_a_new_policy_in_the_middle_of_a_run_changes_only_what_is_decided_after_it(engine: Engine) -> None:
     company = Company(engine)
     company.knows(invoice("C1"))
     company.night()

@@ -94,7 +94,7 @@ def test_what_we_did_not_make_opens_nothing(text: str) -> None:
     assert notice_of(f"r+{text}@reply.nord.example") is None
 
 
-def test_keys_change_without_closing_what_was_sent(secret: str) -> None:
+def test_f54_keys_change_without_closing_what_was_sent(secret: str) -> None:
     before, address = token_for(), reply_address(NOTICE, "reply.nord.example")
     rotate(secret, current="k2" * 16, previous="k1" * 16)
     after = token_for()

@@ -118,7 +118,7 @@ def test_who_is_due_tomorrow_waits() -> None:
 
 
 @pytest.mark.parametrize("when", ["die_before", "die_after"])
-def test_a_planner_that_dies_anywhere_is_resumed_and_skips_nobody(small_pages: None, when: str) -> None:
+def test_f04_a_planner_that_dies_anywhere_is_resumed_and_skips_nobody(small_pages: None, when: str) -> None:
     configured()
     customers = due(12)
     before = everything()
@@ -155,7 +155,7 @@ def test_a_planner_stops_before_its_time_out_and_the_next_goes_on_at_once(small_
     assert sorted({*first, *queued()}) == customers
 
 
-def test_of_two_planners_one_goes_on(small_pages: None) -> None:
+def test_f01_of_two_planners_one_goes_on(small_pages: None) -> None:
     configured()
     due(12)
     run = runs.start("E1", TODAY, owner="me", missed=(), now=NOW)
@@ -245,7 +245,7 @@ def test_a_run_that_died_while_closing_is_completed_and_no_digest_is_lost() -> N
         assert kinds == {"customer", "digest"}, point
 
 
-def test_lost_batches_are_queued_again_under_new_numbers() -> None:
+def test_f05_lost_batches_are_queued_again_under_new_numbers() -> None:
     configured()
     stored("C1", "C2")
     tick()

@@ -74,7 +74,7 @@ def test_batches_of_any_size() -> None:
     assert list(table().query("p")) == [rows[-1]]
 
 
-def test_what_a_batch_leaves_unprocessed_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f31_what_a_batch_leaves_unprocessed_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_module, "_back_off", lambda attempt: None)
     real = client("dynamodb")
 
@@ -101,7 +101,7 @@ def test_conditions_hold_or_nothing_is_written() -> None:
     assert table().get(key) == {**row, "n": 2}
 
 
-def test_our_own_success_is_recognised_when_its_answer_was_lost() -> None:
+def test_f28_our_own_success_is_recognised_when_its_answer_was_lost() -> None:
     row = {"pk": "p", "sk": "s", "token": "mine"}
     with answers_lost(1) as lost:
         assert table().put_if(row, "attribute_not_exists(#pk)", mine=lambda there: bool(there["token"] == "mine"))

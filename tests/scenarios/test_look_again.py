@@ -54,7 +54,7 @@ CANCELLED: dict[str, tuple[News, str]] = {
 
 
 @pytest.mark.parametrize("news", CANCELLED)
-def test_cancelled_with_its_reason(engine: Engine, news: str) -> None:
+def test_f23_f25_cancelled_with_its_reason(engine: Engine, news: str) -> None:
     arrives, reason = CANCELLED[news]
     company = decided(engine, an_item("I1"))
     arrives(company)
@@ -87,7 +87,7 @@ RESTATED: dict[str, tuple[News, tuple[str, ...], int]] = {
 
 
 @pytest.mark.parametrize("news", RESTATED)
-def test_restated(engine: Engine, news: str) -> None:
+def test_f24_restated(engine: Engine, news: str) -> None:
     arrives, amounts, minor = RESTATED[news]
     company = decided(engine, an_item("I1"))
     arrives(company)
@@ -101,7 +101,7 @@ def test_restated(engine: Engine, news: str) -> None:
     assert company.account().facts.state.item("I1").level == 1
 
 
-def test_one_of_two_items_paid_leaves_the_other_in_the_mail_and_raises_only_that(engine: Engine) -> None:
+def test_f23_one_of_two_items_paid_leaves_the_other_in_the_mail_and_raises_only_that(engine: Engine) -> None:
     company = decided(engine, an_item("I1"), an_item("I2", open_minor=5_000))
     company.is_paid("I1", 10_000)
     company.day()
@@ -111,7 +111,7 @@ def test_one_of_two_items_paid_leaves_the_other_in_the_mail_and_raises_only_that
     assert {item: state.level for item, state in company.account().facts.state.items.items()} == {"I2": 1}
 
 
-def test_a_hold_on_one_item_leaves_the_other(engine: Engine) -> None:
+def test_f25_a_hold_on_one_item_leaves_the_other(engine: Engine) -> None:
     company = decided(engine, an_item("I1"), an_item("I2", open_minor=5_000))
     company.learns(holds=(Hold(id="H", item="I1", until=NIGHT + timedelta(days=3)),))
     company.day()
@@ -120,7 +120,7 @@ def test_a_hold_on_one_item_leaves_the_other(engine: Engine) -> None:
     assert dict(company.notice().totals) == {"EUR": 5_000}
 
 
-def test_a_part_payment_restates_the_daily_reminder(engine: Engine) -> None:
+def test_f24_a_part_payment_restates_the_daily_reminder(engine: Engine) -> None:
     company = decided(engine, an_item("I1", due_on=DUE - timedelta(days=90)))
     company.day()
     company.night(NIGHT + timedelta(days=1))

@@ -39,7 +39,7 @@ def test_every_tick_and_every_sweep_change_nothing_compared_with_those_that_can_
     assert sum(engine.calls.counts.values()) > 2 * calls  # the rest did fire
 
 
-def test_a_night_again_sends_nothing(engine: Engine) -> None:
+def test_f02_a_night_again_sends_nothing(engine: Engine) -> None:
     company = Company(engine)
     company.knows(invoice("C1"), invoice("C2"))
     company.day()
@@ -91,7 +91,7 @@ def test_the_messages_of_a_night_again_send_nothing(engine: Engine) -> None:
     assert company.dead_letters() == {}
 
 
-def test_three_nights_missed_and_the_fourth_sends_the_latest_step_once(engine: Engine) -> None:
+def test_f03_three_nights_missed_and_the_fourth_sends_the_latest_step_once(engine: Engine) -> None:
     company = Company(engine)
     company.knows(
         invoice("C1", an_item("I1", due_on=NIGHT + timedelta(days=2 - 14))),  # b at +7 was sent, c falls into the gap
@@ -110,7 +110,7 @@ def test_three_nights_missed_and_the_fourth_sends_the_latest_step_once(engine: E
     assert sorted(company.runs()) == [NIGHT.isoformat(), back.isoformat()]
 
 
-def test_a_run_long_late_is_the_last_night_only(engine: Engine) -> None:
+def test_f03_a_run_long_late_is_the_last_night_only(engine: Engine) -> None:
     """Ninety nights without a tick: one message, at the step of the present age."""
     company = Company(engine)
     company.knows(invoice("C1"))

@@ -23,7 +23,7 @@ def nights(first: date, count: int) -> list[str]:
     return [(first + timedelta(days=n)).isoformat() for n in range(count)]
 
 
-def test_an_entity_in_auckland_writes_to_a_reader_in_los_angeles_at_the_readers_hours(engine: Engine) -> None:
+def test_f42_an_entity_in_auckland_writes_to_a_reader_in_los_angeles_at_the_readers_hours(engine: Engine) -> None:
     """Due on the entity's calendar; sent in the reader's morning, once a day, though the dates differ."""
     begin = datetime.combine(FIRST, time(5), AUCKLAND)
     engine.reset(now=begin.astimezone(UTC))
@@ -54,7 +54,9 @@ def test_an_entity_in_auckland_writes_to_a_reader_in_los_angeles_at_the_readers_
     ("Asia/Kathmandu", 23, date(2026, 12, 30)),  # 05:45 off, and over New Year
     ("Pacific/Kiritimati", 23, date(2028, 2, 28)),  # 14 hours ahead, and a leap day
 ])  # fmt: skip
-def test_exactly_one_run_a_night_whatever_the_clock_does(engine: Engine, zone: str, run_hour: int, first: date) -> None:
+def test_f41_f43_exactly_one_run_a_night_whatever_the_clock_does(
+    engine: Engine, zone: str, run_hour: int, first: date
+) -> None:
     """With every hourly tick fired."""
     where = ZoneInfo(zone)
     begin = datetime.combine(first, time(run_hour), where).astimezone(UTC)
@@ -73,7 +75,7 @@ def test_exactly_one_run_a_night_whatever_the_clock_does(engine: Engine, zone: s
     assert len(local) >= 2
 
 
-def test_days_past_due_are_counted_on_the_entitys_calendar(engine: Engine) -> None:
+def test_f42_days_past_due_are_counted_on_the_entitys_calendar(engine: Engine) -> None:
     """The same due date, the same instant: one entity is already in the next day."""
     engine.reset(now=datetime(2026, 3, 8, 12, tzinfo=UTC))
     ahead = an_entity(id="NZ", name="Ahead", sender=SENDER, zone="Pacific/Auckland")
