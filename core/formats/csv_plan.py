@@ -56,8 +56,8 @@ def make_plan(open_file: Callable[[], BinaryIO], file: str, mapping: Mapping) ->
     decimal: str | None = mapping.decimal
     if dates is None or decimal is None:
         evidence = _evidence(csv_table.rows(open_file, file, encoding, delimiter), header, columns)
-        dates = dates or _dates(evidence, file, errors)
-        decimal = decimal or _decimal(evidence, file, errors)
+        dates = dates or date_order(evidence, file, errors)
+        decimal = decimal or decimal_sign(evidence, file, errors)
     if errors:
         return errors
     plan = Plan(encoding, delimiter, header, columns, dates, decimal or ".")
@@ -136,14 +136,15 @@ def _evidence(lines: Iterator[Line | InputError], header: Line, columns: dict[st
     return evidence
 
 
-def _dates(evidence: cells.Evidence, file: str, errors: list[InputError]) -> str | None:
+def date_order(evidence: cells.Evidence, file: str, errors: list[InputError], settings: str = "mapping") -> str | None:
+    """The order of day and month that the dates of a file prove; None where they are in ISO order."""
     day, month, open_ = (evidence.first.get(reading) for reading in ("D/M", "M/D", "date?"))
     if day and month:
         problem = f"'{clip(day[1])}' begins with the day, '{clip(month[1])}' on line {month[0]} with the month"
         errors.append(InputError(Code.AMBIGUOUS_DATE, file, day[0], problem, hint="one file, one order"))
     elif open_ and not (day or month):
         problem = f"'{clip(open_[1])}' may be day/month or month/day, and no date of the file tells"
-        hint = "set `dates` in the mapping, such as D/M/Y"
+        hint = f"set `dates` in the {settings}, such as D/M/Y"
         errors.append(InputError(Code.AMBIGUOUS_DATE, file, open_[0], problem, hint=hint))
     known = day or month
     if known is None:
@@ -152,13 +153,14 @@ def _dates(evidence: cells.Evidence, file: str, errors: list[InputError]) -> str
     return f"D{separator}M{separator}Y" if day else f"M{separator}D{separator}Y"
 
 
-def _decimal(evidence: cells.Evidence, file: str, errors: list[InputError]) -> str:
+def decimal_sign(evidence: cells.Evidence, file: str, errors: list[InputError], settings: str = "mapping") -> str:
+    """The decimal sign that the amounts of a file prove."""
     point, comma, open_ = (evidence.first.get(reading) for reading in (".", ",", "amount?"))
     if point and comma:
         problem = f"'{clip(point[1])}' has a decimal point, '{clip(comma[1])}' on line {comma[0]} a decimal comma"
         errors.append(InputError(Code.AMBIGUOUS_AMOUNT, file, point[0], problem, hint="one file, one sign"))
     elif open_ and not (point or comma):
         problem = f"'{clip(open_[1])}' may be thousands or decimals, and no amount of the file tells"
-        hint = "set `decimal` in the mapping"
+        hint = f"set `decimal` in the {settings}"
         errors.append(InputError(Code.AMBIGUOUS_AMOUNT, file, open_[0], problem, hint=hint))
     return "," if comma and not point else "."

@@ -1,6 +1,6 @@
 """Recognises a bank file by its content and reads its statements."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Final
 
@@ -8,22 +8,21 @@ from core.bank import BankStatement
 from core.formats import csv_table
 from core.formats.bank import swift
 from core.formats.bank.bai import is_bai, read_bai
+from core.formats.bank.bank_csv import read_csv
 from core.formats.bank.layout import BankLayout
 from core.formats.bank.mt940 import read_swift
 from core.formats.errors import Code, InputError
+from core.formats.jsonl import foreign_file
 
-_START: Final = 8192  # characters by which a text is recognised
-
-_BLANK: Final = b"\xef\xbb\xbf \t\r\n"  # before the declaration, where XML has nothing
+_START: Final = 8192  # bytes by which a file is recognised
+_BLANK: Final = b"\xef\xbb\xbf \t\r\n"  # stands before XML at most
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
+_KNOWN: Final = "MT940, MT942, camt.052, camt.053, camt.054, BAI2, or CSV with a layout"
 
 Read = Iterator[BankStatement | InputError]
 
 
-def read_statements(
-    content: bytes,
-    name: str,
-    layout: BankLayout | None = None,  # noqa: ARG001
-) -> list[BankStatement | InputError]:
+def read_statements(content: bytes, name: str, layout: BankLayout | None = None) -> list[BankStatement | InputError]:
     """The statements of a bank file and all that is to be said of them, in the order of the file.
 
     A statement with an error in it is not given; one that is given is proved by whatever sums the bank wrote into it.
@@ -34,34 +33,35 @@ def read_statements(
     if len(content) > csv_table.LARGEST_FILE:
         problem = f"more than {csv_table.LARGEST_FILE:,} bytes"
         return [InputError(Code.FILE_TOO_LARGE, name, 0, problem, hint="split the file")]
-    return list(_xml(content, name) if content[:_START].lstrip(_BLANK).startswith(b"<") else _text(content, name))
+    return list(_read(content, name, layout))
 
 
-def _xml(content: bytes, name: str) -> Read:
-    from core.formats.bank.camt import read_camt
+def _read(content: bytes, name: str, layout: BankLayout | None) -> Read:
+    first = content[:_START]
+    wide = first.startswith(_WIDE)
+    start = first.decode("utf-16" if wide else "latin-1", errors="replace")
+    if start.lstrip("\xef\xbb\xbf \t\r\n").startswith("<"):
+        from core.formats.bank.camt import read_camt  # only here is XML needed
 
-    return read_camt(content.lstrip(_BLANK), name)
+        return read_camt(content if wide else content.lstrip(_BLANK), name)
+    foreign = None if wide else foreign_file(first, name)
+    if foreign is not None:
+        return iter([InputError(Code.UNKNOWN_FORMAT, name, 0, foreign.problem, allowed=_KNOWN, hint=f"give {_KNOWN}")])
+    if swift.is_swift(start):
+        return _decoded(content, name, swift_text=True)
+    if is_bai(start.lstrip("\xef\xbb\xbf")):
+        return _decoded(content, name, swift_text=False)
+    if layout is not None:
+        return read_csv(content, name, layout)
+    problem = "no bank file that is known here; a CSV needs its layout"
+    return iter([InputError(Code.UNKNOWN_FORMAT, name, 0, problem, allowed=_KNOWN, hint=f"known are {_KNOWN}")])
 
 
-def _text(content: bytes, name: str) -> Read:
+def _decoded(content: bytes, name: str, *, swift_text: bool) -> Read:
     try:
         encoding = csv_table.find_encoding(lambda: BytesIO(content), None)
     except csv_table.EncodingError as wrong:
-        yield InputError(Code.ENCODING, name, 0, wrong.problem, hint=wrong.hint)
+        yield InputError(Code.ENCODING, name, 0, wrong.problem, hint="ask the bank in which encoding it writes")
         return
     text = content.decode(encoding)
-    yield from (reader(text, name) if (reader := _by_content(text)) else _unknown(name))
-
-
-def _by_content(text: str) -> Callable[[str, str], Read] | None:
-    start = text[:_START]
-    if swift.is_swift(start):
-        return read_swift
-    if is_bai(start):
-        return read_bai
-    return None
-
-
-def _unknown(name: str) -> Read:
-    allowed = "MT940, MT942, camt.052, camt.053, camt.054, BAI2, or CSV with a layout"
-    yield InputError(Code.UNKNOWN_FORMAT, name, 0, "no bank file that is known here", allowed=allowed, hint=allowed)
+    yield from read_swift(text, name) if swift_text else read_bai(text, name)
