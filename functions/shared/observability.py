@@ -49,18 +49,18 @@ class LogEvent(Enum):
     NOTICE_UNHEARD = ("PD1308", logging.WARNING, "accepted three days ago, and no word whether it arrived")
     SENDING_HELD = ("PD1320", logging.ERROR, "nothing is sent until what was sent before is known again")
     SENDING_LIFTED = ("PD1321", logging.WARNING, "what was sent is known again; sending goes on")
+    SENDING_CLOSED = ("PD1330", logging.ERROR, "the mail provider takes nothing of this account; all mail waits")
+    SENDING_RESUMED = ("PD1331", logging.WARNING, "the mail provider takes mail again")
+    QUOTA_USED_UP = ("PD1332", logging.ERROR, "today's quota of the mail provider is used up; mail waits for room")
+    ACCOUNT_UNREAD = ("PD1333", logging.WARNING, "the account's quota could not be read; the last one holds")
+    SENDING_STOPPED = ("PD1334", logging.ERROR, "sending stopped by itself until a person starts it again")
+    WARM_UP_FULL = ("PD1335", logging.WARNING, "a new sender has sent what it may today; the rest waits")
     MAIL_EVENT = ("PD1401", logging.INFO, "mail event applied")
     MAIL_EVENT_FOREIGN = ("PD1402", logging.WARNING, "mail event names no notice of this stack; left alone")
     ADDRESS_OFF = ("PD1403", logging.WARNING, "an address is not written to any more")
+    MAIL_EVENT_LEARNT = ("PD1410", logging.WARNING, "a mail went that the table has forgotten; its id is kept as sent")
     SWEPT = ("PD1501", logging.INFO, "what had come due was looked at")
     SWEEP_FAILED = ("PD1502", logging.ERROR, "one thing that had come due could not be looked at; the others were")
-    RECORD_FAILED = ("PD1901", logging.ERROR, "a queued record failed; it returns to its queue")
-    QUEUE_REFUSED = ("PD1201", logging.WARNING, "queue refused messages; sent again")
-
-    @property
-    MAIL_EVENT_LEARNT = ("PD1410", logging.WARNING, "a mail went that the table has forgotten; its id is kept as sent")
-    def code(self) -> str:
-        return str(self.value[0])
     FILE_RECEIVED = ("PD1801", logging.INFO, "a file of the inbox was written down")
     FILE_TAKEN = ("PD1802", logging.INFO, "a file was taken as a whole")
     FILE_REFUSED = ("PD1803", logging.ERROR, "a file was refused; nothing of it was stored")
@@ -78,6 +78,12 @@ class LogEvent(Enum):
     WEBHOOK_FAILED = ("PD1702", logging.WARNING, "event not delivered; it is sent again later")
     WEBHOOK_GIVEN_UP = ("PD1703", logging.ERROR, "event not delivered on any attempt; it is kept as a dead letter")
     WEBHOOK_OFF = ("PD1704", logging.ERROR, "endpoint failed for days and is off; a task was made")
+    RECORD_FAILED = ("PD1901", logging.ERROR, "a queued record failed; it returns to its queue")
+    QUEUE_REFUSED = ("PD1201", logging.WARNING, "queue refused messages; sent again")
+
+    @property
+    def code(self) -> str:
+        return str(self.value[0])
 
     @property
     def level(self) -> int:
@@ -94,12 +100,12 @@ def log(event: LogEvent, **fields: str | int | None) -> None:
     say(event.text, extra={"event": event.code, **fields})
 
 
-def count(name: str, value: int = 1) -> None:
-    """Add to a counter of this invocation; zero is not worth a data point."""
-    if value:
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 def gauge(name: str, value: int) -> None:
     """How much of something there is now; zero is said too."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
+def count(name: str, value: int = 1) -> None:
+    """Add to a counter of this invocation; zero is not worth a data point."""
+    if value:
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
