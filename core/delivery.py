@@ -60,13 +60,15 @@ def _hear(*events: DeliveryEvent) -> dict[DeliveryEvent, NoticeState]:
 # A provider's events come twice, late and in any order; each row lists only what still changes the state, so every
 # order of one set of events ends alike: complained > hard bounced > rejected > delivered > soft bounced > delayed.
 NEXT: Final[dict[NoticeState, dict[DeliveryEvent, NoticeState]]] = {
-    _S.PLANNED: {_E.CLAIM: _S.CLAIMED, _E.CANCEL: _S.CANCELLED},
+    # An event of what counts as unsent: it went before the table was restored, or though all said that it did not.
+    _S.PLANNED: {_E.CLAIM: _S.CLAIMED, _E.CANCEL: _S.CANCELLED, **_HEARD},
     _S.CLAIMED: {
         _E.CLAIM: _S.CLAIMED,
         _E.RELEASE: _S.PLANNED,
         _E.FENCE: _S.SENDING,
         _E.CANCEL: _S.CANCELLED,
         _E.FAIL: _S.FAILED,
+        **_HEARD,
     },
     _S.SENDING: {_E.RELEASE: _S.PLANNED, _E.FAIL: _S.FAILED, _E.DOUBT: _S.UNKNOWN, **_HEARD},
     _S.UNKNOWN: {_E.RELEASE: _S.PLANNED, **_HEARD},  # released once it is sure, or a person says, that it did not go

@@ -37,6 +37,8 @@ class MailEvent:
     message_id: str
     addresses: tuple[str, ...] = ()  # those whose mail bounced, or who complained
     reached: tuple[str, ...] = ()  # those in whose mailbox it is
+    readers: tuple[str, ...] = ()  # those it was sent to
+    sent_at: datetime | None = None
     happened_at: datetime | None = None
     about_address: bool = True  # False: a bounce that says nothing against the address
     may_be_reply: bool = False  # a bounce that may be an automatic answer to a mail that arrived
@@ -56,6 +58,8 @@ def read_event(body: dict[str, Any]) -> MailEvent:
         message_id=mail["messageId"],
         addresses=tuple(address_hash(address) for address in _failed(detail) if address not in copied),
         reached=tuple(address_hash(address) for address in delivered if address not in copied),
+        readers=tuple(address_hash(address) for address in mail.get("destination", []) if address not in copied),
+        sent_at=_instant(mail.get("timestamp")),
         happened_at=_instant(body.get("time")),
         about_address=bounce.get("bounceSubType") not in _OF_THE_MESSAGE,
         may_be_reply=bounce.get("bounceSubType") == _GENERAL,

@@ -6,15 +6,16 @@ from enum import StrEnum
 from typing import Final
 
 from core.calendar import local_date
-from core.delivery import ACCEPTED, DeliveryEvent, NoticeState
+from core.delivery import ACCEPTED, UNSENT, DeliveryEvent, NoticeState
+from functions.record_feedback import learning
 from functions.record_feedback.events import MailEvent
+from functions.record_feedback.learning import TURNS_OFF
 from functions.shared import addresses, doubts, refusals, settle
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
-from functions.shared.store import config, feedback, notices, reach
+from functions.shared.store import config, feedback, lost, notices, reach
 from functions.shared.store.notices import NoticeRecord
 
-_TURNS_OFF: Final = {DeliveryEvent.HARD_BOUNCE: "hard bounce", DeliveryEvent.COMPLAINT: "complaint"}
 _SOFT: Final = "repeated soft bounces"
 _DEAD: Final = frozenset({"hard bounce", _SOFT})  # who complained has read it
 _ARRIVED: Final = frozenset({NoticeState.DELIVERED, NoticeState.COMPLAINED})
@@ -25,26 +26,33 @@ class Heard(StrEnum):
 
     APPLIED = "applied"
     NOTHING_NEW = "nothing_new"  # late, repeated, or of a kind without consequence
-    FOREIGN = "foreign"  # not about a notice of this stack
+    LEARNT = "learnt"  # of a notice that a restored table has forgotten
+    FOREIGN = "foreign"  # not about a mail of this stack
 
 
 def record_event(event: MailEvent, now: datetime) -> Heard:
     """One event, whenever and however often it comes. It may overtake our own note that the mail was accepted."""
-    ours = event.deployment == Settings.from_env().deployment and event.notice_id is not None
-    notice = notices.get(event.notice_id) if ours and event.notice_id else None
-    if notice is None:
+    if event.notice_id is None or event.deployment != Settings.from_env().deployment:
         log(LogEvent.MAIL_EVENT_FOREIGN, message_id=event.message_id)
         return Heard.FOREIGN
     if event.kind is None:
         return Heard.NOTHING_NEW
+    notice = notices.get(event.notice_id)
+    if notice is None or notice.kind == lost.KIND:
+        learning.learn(event.notice_id, event, event.kind, now)
+        return Heard.LEARNT
+    return _apply(notice, event, event.kind, now)
+
+
+def _apply(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: datetime) -> Heard:
     _note_when(notice, event, now)
-    after = _hear(notice, event, event.kind, now)
+    after = _hear(notice, event, kind, now)
     # What follows is done also when the state says so already: an earlier attempt may have stopped half-way.
-    if event.kind in _TURNS_OFF:
-        _switch_off(notice, event.addresses, _TURNS_OFF[event.kind], now)
+    if kind in TURNS_OFF:
+        _switch_off(notice, event.addresses, TURNS_OFF[kind], now)
     _note_health(notice, after or notice, event, now)
-    if _reached_nobody(after or notice, event.kind):
-        _take_back(after or notice, event.kind, now)
+    if _reached_nobody(after or notice, kind):
+        _take_back(after or notice, kind, now)
     return Heard.APPLIED if after else Heard.NOTHING_NEW
 
 
@@ -53,7 +61,10 @@ def _hear(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: date
     # The event may be the first to say that the mail went, or tell what a later step waits for.
     configuration = None if notice.settled and not notice.required else config.read()
     zone = configuration.entity(notice.entity).zone if configuration else "UTC"
-    after = notices.hear(notice, kind, event.message_id, local_date(notice.fenced_at or now, zone), now, zone=zone)
+    sent_at = notice.fenced_at or event.sent_at or now
+    if notice.state in UNSENT:  # it went after all: before the table was restored, or though nobody could tell
+        learning.use_slots(notice.id, event, sent_at)
+    after = notices.hear(notice, kind, event.message_id, local_date(sent_at, zone), now, zone=zone)
     there = after or notice
     if configuration and there.state in ACCEPTED:  # whether said now or by an event whose hearer stopped half-way
         doubts.close_doubt(there, now)

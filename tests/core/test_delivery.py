@@ -16,8 +16,8 @@ SHORT = {
 # Written out by hand from the rules of the send protocol; two dots change nothing.
 TABLE = """
 claim release fence accept cancel fail doubt delivery delay soft_bounce hard_bounce complaint reject
-PL   CL .. .. .. CA .. .. .. .. .. .. .. ..
-CL   CL PL SE .. CA FA .. .. .. .. .. .. ..
+PL   CL .. .. AC CA .. .. DE DY SB HB CO RE
+CL   CL PL SE AC CA FA .. DE DY SB HB CO RE
 SE   .. PL .. AC .. FA UN DE DY SB HB CO RE
 UN   .. PL .. AC .. .. .. DE DY SB HB CO RE
 AC   .. .. .. .. .. .. .. DE DY SB HB CO RE

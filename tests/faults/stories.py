@@ -91,7 +91,8 @@ class _Strike:
             return
         self._left -= 1
         if self._left == 0:
-            key = call.params.get("Key", {}).get("pk", {}).get("S", "")
+            row = call.params.get("Key", {})
+            key = row if isinstance(row, str) else row.get("pk", {}).get("S", "")  # an object's, or a record's
             self.where = f"call {call.number}, {call.operation} {key[: key.find('#') + 1]}"
             self._engine.faults.clear()
             calls = self._engine.calls

@@ -9,7 +9,7 @@ from typing import Any, Final
 from core.calendar import local_date
 from core.delivery import NEXT, UNDER_WAY, DeliveryEvent, NoticeState, apply_event
 from core.packing import pack
-from functions.shared.store import keys
+from functions.shared.store import keys, lost
 from functions.shared.store.notice_rows import (
     Clearance,
     NoticeRecord,
@@ -60,7 +60,10 @@ def put_planned(notice: NoticeRecord, now: datetime) -> bool:
     def ours(there: Row) -> bool:
         return bool(there["state"] == NoticeState.PLANNED and there["body"] == body)
 
-    return table().update_if(key, update, "attribute_not_exists(#pk) OR #state = :planned", values, mine=ours)
+    if table().update_if(key, update, "attribute_not_exists(#pk) OR #state = :planned", values, mine=ours):
+        return True
+    lost.complete(notice, now)
+    return False
 
 
 def cancel(notice_id: str, reason: str, now: datetime) -> bool:

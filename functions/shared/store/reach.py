@@ -109,6 +109,18 @@ def take(address: str, notice_id: str, today: date, budget: Budget) -> Slot:
     raise ReachBusyError("the contact budget of one address is contended")
 
 
+def use(address: str, notice_id: str, day: date) -> None:
+    """A mail that has gone holds its slot, whatever the budget; one that holds any stays where it is."""
+    for _ in range(_ATTEMPTS):
+        there = read(address)
+        if any(notice_id in ids for ids in there.days.values()):
+            return
+        days = {**there.days, day.isoformat(): (*there.days.get(day.isoformat(), ()), notice_id)}
+        if _write(address, replace(there, days=days)):
+            return
+    raise ReachBusyError("the contact budget of one address is contended")
+
+
 def free(address: str, notice_id: str) -> None:
     """Give a slot back; nothing to give back is fine."""
     for _ in range(_ATTEMPTS):

@@ -89,9 +89,7 @@ def revoke(token_id: str, now: datetime) -> bool:
         return False
     at = {"now": now.isoformat()}
     key = keys.Key(row["token_pk"], "T")
-    table().update_if(
-        key, "SET #revoked_at = :now", "attribute_exists(#pk) AND attribute_not_exists(#revoked_at)", at
-    )
+    table().update_if(key, "SET #revoked_at = :now", "attribute_exists(#pk) AND attribute_not_exists(#revoked_at)", at)
     return True
 
 
@@ -102,7 +100,9 @@ def show(secret: str, now: datetime) -> Shown | None:
     window = int(now.timestamp()) // WINDOW_SECONDS
     pk = keys.token(_hash(secret))
     row = _update(pk, "SET #hits = #hits + :one", "#window = :window", window)
-    row = row or _update(pk, "SET #window = :window, #hits = :one", "attribute_exists(#pk) AND #window <> :window", window)
+    row = row or _update(
+        pk, "SET #window = :window, #hits = :one", "attribute_exists(#pk) AND #window <> :window", window
+    )
     row = row or _update(pk, "SET #hits = #hits + :one", "#window = :window", window)  # another began the window
     return Shown(fact_of(Token, row), row["hits"]) if row else None
 

@@ -1,0 +1,199 @@
+"""A table that was restored to an earlier moment has forgotten mails that went out: none of them goes again."""
+
+import copy
+import secrets
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.delivery import NoticeState
+from core.keys import address_hash
+from functions.shared import restore
+from functions.shared.store import lost, permits, reach
+from functions.shared.store.permits import Marker
+from local.engine import Call, Engine, Killed, Moment
+from local.engine.bridge.lookup import forget
+from local.engine.ses_script import delivered, hard_bounce
+from tests.builders import an_item
+from tests.scenarios.company import ENTITY, NIGHT, Company, ap, at, invoice
+
+TOMORROW = NIGHT + timedelta(days=1)
+
+
+def backed_up(engine: Engine) -> Any:
+    """The table as it is now."""
+    return copy.deepcopy(engine.stack.table.items)
+
+
+def restored(engine: Engine, backup: Any) -> None:
+    """The table as it was; bucket, queues and archive know nothing of it."""
+    engine.stack.table.items.clear()
+    engine.stack.table.items.update(copy.deepcopy(backup))
+    forget(engine.stack.table)
+
+
+def replayed(engine: Engine) -> None:
+    """Every mail event of the archive comes once more."""
+    events = engine.client("events")
+    (archive,) = events.list_archives()["Archives"]
+    found = events.describe_archive(ArchiveName=archive["ArchiveName"])
+    events.start_replay(
+        ReplayName=f"learn-{secrets.token_hex(4)}",
+        EventSourceArn=found["ArchiveArn"],
+        EventStartTime=engine.now - timedelta(days=2),
+        EventEndTime=engine.now,
+        Destination={"Arn": found["EventSourceArn"]},
+    )
+    engine.pump()
+
+
+def two_customers(engine: Engine) -> Company:
+    """C1's step is due tonight, C2's tomorrow."""
+    company = Company(engine)
+    later = an_item("C2-I1", customer="C2", due_on=an_item().due_on + timedelta(days=1))
+    company.knows(invoice("C1"), invoice("C2", later))
+    return company
+
+
+def first_readers(company: Company) -> list[str]:
+    return [mail.to[0].partition(".")[2].partition("@")[0] for mail in company.mails]
+
+
+def outcome(company: Company) -> dict[str, Any]:
+    accounts = {customer: company.account(customer) for customer in ("C1", "C2")}
+    return {
+        "levels": {c: [(s.level, s.attempts) for s in a.facts.state.items.values()] for c, a in accounts.items()},
+        "seq": {customer: dict(account.facts.state.seq) for customer, account in accounts.items()},
+        "next": {customer: account.next_check_on for customer, account in accounts.items()},
+        "states": sorted((n.customer, n.state) for n in company.notices()),
+        "slots": {c: sorted(company.slots(ap(c).email or "")) for c in ("C1", "C2")},
+    }
+
+
+@pytest.mark.parametrize("before", ["the run", "the sending"])
+def test_f60_after_a_restore_nothing_is_sent_before_what_was_sent_is_learnt(engine: Engine, before: str) -> None:
+    company = two_customers(engine)
+    company.day()
+    backup = backed_up(engine)
+    company.until(at(TOMORROW, 7))
+    if before == "the sending":
+        backup = backed_up(engine)  # C2's notice is planned, and C1's long delivered
+    company.day(TOMORROW)
+    expected, sent, ours = outcome(company), first_readers(company), len(company.digests)
+    assert sent == ["c1", "c2"]
+
+    restored(engine, backup)
+    company.day(TOMORROW + timedelta(days=1))
+    assert first_readers(company) == sent
+    assert len(company.digests) == ours  # those to our own people wait too
+    assert permits.read().held == restore.RESTORED
+    assert {n.waits_for for n in company.notices() if n.state is NoticeState.PLANNED} == {"restore"}
+    assert any('"PD1320"' in line for line in engine.logs)
+    assert any('"sending_held":[1.0]' in line.replace(" ", "") for line in engine.logs)
+
+    replayed(engine)
+    restore.lift(engine.now)
+    company.day(TOMORROW + timedelta(days=2))
+    assert first_readers(company) == sent
+    assert outcome(company) == expected
+    assert permits.read().held == ""
+
+
+def test_f60_a_mail_of_which_the_table_knows_nothing_is_learnt_first_and_decided_later(engine: Engine) -> None:
+    company = two_customers(engine)
+    backup = backed_up(engine)
+    company.day()
+    (gone,) = company.notices()
+    expected = outcome(company)
+    restored(engine, backup)
+    restore.hold(engine.now)
+    replayed(engine)
+    known = company.notices(lost.KIND)
+    assert gone.id in [notice.id for notice in known]
+    assert company.notices() == []
+    restore.lift(engine.now)
+    company.until(at(TOMORROW, 5))
+    assert first_readers(company) == ["c1"]
+    engine.run_until(at(TOMORROW, 7), quiet=company.run_instants)
+    assert first_readers(company) == ["c1"]
+    after = outcome(company)
+    assert after["levels"]["C1"] == expected["levels"]["C1"] == [(1, 1)]
+    assert after["slots"]["C1"] == expected["slots"]["C1"]
+    company.day(TOMORROW)
+    assert first_readers(company) == ["c1", "c2"]
+
+
+def test_f60_a_hard_bounce_that_was_forgotten_turns_the_address_off_again(engine: Engine) -> None:
+    company = two_customers(engine)
+    backup = backed_up(engine)
+    engine.ses.behaviour = lambda mail: hard_bounce() if "c1@" in mail.to[0] else delivered()
+    company.day()
+    restored(engine, backup)
+    restore.hold(engine.now)
+    replayed(engine)
+    assert reach.read(address_hash(ap("C1").email or "")).off == "hard bounce"
+
+
+def test_f60_a_table_that_lost_nothing_is_never_held(engine: Engine) -> None:
+    company = two_customers(engine)
+    company.day()
+    company.day(TOMORROW)
+    assert permits.read().held == ""
+    assert permits.marker() == Marker(permits.read().n)
+    assert first_readers(company) == ["c1", "c2"]
+
+
+def test_f60_a_death_at_any_call_of_the_guard_neither_holds_nor_hides(engine: Engine) -> None:
+    """Whoever dies while the count moves on leaves a table that may send, and a restore that is still noticed."""
+    deaths = 0
+    while True:
+        engine.reset(now=at(NIGHT, 5, 30))
+        company = two_customers(engine)
+        company.night()
+        backup = backed_up(engine)
+        struck = _Death(deaths + 1)
+        engine.faults.add(struck)
+        with suppress(Killed):
+            company.day()
+        engine.faults.clear()
+        company.day()
+        assert (first_readers(company), permits.read().held) == (["c1"], ""), struck.at
+        restored(engine, backup)
+        company.day(TOMORROW)
+        assert (first_readers(company), permits.read().held) == (["c1"], restore.RESTORED), struck.at
+        if not struck.at:
+            break
+        deaths += 1
+    assert deaths == 6  # ask the bucket, read, mean, mark the bucket, renew, read again
+
+
+class _Death:
+    """The sender dies before its n-th call to the bucket or to the permit."""
+
+    def __init__(self, number: int) -> None:
+        self._left, self.at = number, ""
+
+    def __call__(self, call: Call) -> None:
+        asks = call.service == "s3" or call.params.get("Key", {}).get("sk") == {"S": permits.KEY.sk}
+        if call.function != "SendNoticesFunction" or call.moment is not Moment.BEFORE or not asks:
+            return
+        self._left -= 1
+        if self._left == 0:
+            self.at = call.operation
+            raise Killed(call.operation)
+
+
+def test_f60_a_person_holds_the_sending_before_a_restore_and_it_stays_held_after_it(engine: Engine) -> None:
+    company = two_customers(engine)
+    company.night()
+    backup = backed_up(engine)
+    restore.hold(engine.now)
+    restored(engine, backup)
+    company.day()
+    assert (company.mails, permits.read().held) == ([], restore.BY_HAND)
+    restore.lift(engine.now)
+    company.day(TOMORROW)
+    assert first_readers(company) == ["c1", "c2"]
+    assert company.runs(ENTITY) == {NIGHT.isoformat(): "complete", TOMORROW.isoformat(): "complete"}
