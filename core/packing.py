@@ -28,7 +28,7 @@ def pack(state: AccountState) -> bytes:
     record = {
         "v": PACK_VERSION,
         "i": {key: _pack_item(i) for key, i in state.items.items()},
-        "r": {key: [_day(r.start_on), r.last, r.count, r.base] for key, r in state.repeats.items()},
+        "r": {key: pack_clock(r) for key, r in state.repeats.items()},
         "d": list(state.done),
         "t": {key: [t.step, *t.items] for key, t in state.tasks.items()},
         "s": state.status,
@@ -36,11 +36,12 @@ def pack(state: AccountState) -> bytes:
         "wi": {key: dict(w.interest) for key, w in state.waiting.items() if w.interest},
         "wl": {key: list(w.listed) for key, w in state.waiting.items() if w.listed},
         "wp": {key: _day(w.pay_by) for key, w in state.waiting.items() if w.pay_by},
+        "wr": {key: w.retracted for key, w in state.waiting.items() if w.retracted},
         "q": dict(state.seq),
         "a": {key: on.isoformat() for key, on in state.last_accepted_on.items()},
         "o": dict(state.tones),
         "n": dict(state.notices),
-        "e": {key: _pack_effect(e) for key, e in state.open_effects.items()},
+        "e": {key: pack_effect(e) for key, e in state.open_effects.items()},
         "u": dict(state.turns),
         "p": [_pack_closed(c) for c in state.paid],
         "b": state.baseline and [_day(state.baseline.on), _day(state.baseline.release_on)],
@@ -56,7 +57,7 @@ def unpack(packed: bytes) -> AccountState:
     get = record.get
     return AccountState(
         items={key: _unpack_item(v) for key, v in get("i", {}).items()},
-        repeats={key: RepeatClock(_date(v[0]), v[1], v[2], v[3]) for key, v in get("r", {}).items()},
+        repeats={key: unpack_clock(v) for key, v in get("r", {}).items()},
         done=tuple(get("d", ())),
         tasks={key: OpenTask(v[0], tuple(v[1:])) for key, v in get("t", {}).items()},
         status=get("s"),
@@ -68,6 +69,7 @@ def unpack(packed: bytes) -> AccountState:
                 interest=get("wi", {}).get(key, {}),
                 pay_by=_date(get("wp", {}).get(key)),
                 listed=tuple(get("wl", {}).get(key, ())),
+                retracted=get("wr", {}).get(key, ""),
             )
             for key, v in get("w", {}).items()
         },
@@ -75,7 +77,7 @@ def unpack(packed: bytes) -> AccountState:
         last_accepted_on={key: date.fromisoformat(v) for key, v in get("a", {}).items()},
         tones=get("o", {}),
         notices=get("n", {}),
-        open_effects={key: _unpack_effect(v) for key, v in get("e", {}).items()},
+        open_effects={key: unpack_effect(v) for key, v in get("e", {}).items()},
         turns=get("u", {}),
         paid=tuple(_unpack_closed(v) for v in get("p", ())),
         baseline=Baseline(_on(record["b"][0]), _on(record["b"][1])) if get("b") else None,
@@ -115,11 +117,24 @@ def _unpack_item(values: list[Any]) -> ItemState:
     )
 
 
-def _pack_effect(effect: OpenEffect) -> list[Any]:
+def pack_clock(clock: RepeatClock) -> list[Any]:
+    """A repeating step's clock as a short list for JSON."""
+    return [_day(clock.start_on), clock.last, clock.count, clock.base]
+
+
+def unpack_clock(values: list[Any]) -> RepeatClock:
+    """The clock that `pack_clock` wrote."""
+    start_on, last, count, base = values
+    return RepeatClock(_date(start_on), last, count, base)
+
+
+def pack_effect(effect: OpenEffect) -> list[Any]:
+    """A hold or proposal as a short list for JSON."""
     return [effect.step, _day(effect.since), effect.active, effect.hold, _day(effect.heard_on), *effect.items]
 
 
-def _unpack_effect(values: list[Any]) -> OpenEffect:
+def unpack_effect(values: list[Any]) -> OpenEffect:
+    """The hold or proposal that `pack_effect` wrote."""
     step, since, active, hold, heard_on, *items = values
     return OpenEffect(step, tuple(items), _on(since), active, hold, _date(heard_on))
 

@@ -6,10 +6,11 @@ One account = one customer at one legal entity. Item ids, step ids and notice id
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from core.ledger import ClosedItem
 
+Retracted = Literal["", "silent", "told"]  # told: whoever got it after all hears that it is to be ignored
 SILENT_DAYS: Final = 3  # accepted so long ago with no bad news is as good as delivered: 72 hours
 
 
@@ -78,6 +79,7 @@ class Waiting:
     interest: Mapping[str, int] = field(default_factory=dict)  # late interest that its acceptance posts, by item
     pay_by: date | None = None  # the one deadline that it names, for every item in it
     listed: tuple[str, ...] = ()  # items that it lists without a step of their own
+    retracted: Retracted = ""  # its run was taken back: it shall not go, and counts for nothing if it has gone
 
 
 @dataclass(frozen=True, slots=True)

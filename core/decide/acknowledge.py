@@ -43,7 +43,7 @@ def answers(
     told = {mark.removeprefix(_MARK) for mark in facts.state.done if mark.startswith(_MARK)}
     asked = _Asked(facts, setting, as_of, lambda key: key in only if only is not None else key not in told)
     found = [plan for fact in dict.fromkeys(wanted) for plan in _ANSWERS[fact](asked)]
-    return tuple(replace(plan, recipients=readers, not_before=_opens(readers, setting, moment)) for plan in found)
+    return tuple(replace(plan, recipients=readers, not_before=opens(readers, setting, moment)) for plan in found)
 
 
 def remembered(state: AccountState, planned: Iterable[AnswerPlan], facts: Facts, as_of: date) -> AccountState:
@@ -66,9 +66,8 @@ def correction(
     readers, _ = customer_readers(facts, setting, (wrong.audience.customer if wrong else ()) or READERS)
     if not readers or not lines or facts.customer.insolvent:
         return None
-    opens = _opens(readers, setting, moment)
-    day = moment.date()
-    return AnswerPlan("", "correction", on=day, lines=lines, recipients=readers, not_before=opens, as_of=day)
+    begins, day = opens(readers, setting, moment), moment.date()
+    return AnswerPlan("", "correction", on=day, lines=lines, recipients=readers, not_before=begins, as_of=day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +190,7 @@ def _grouped(told: Iterable[_Told], key: Callable[[_Told], object]) -> list[list
     return list(groups.values())
 
 
-def _opens(readers: Iterable[Recipient], setting: Setting, moment: datetime) -> datetime:
+def opens(readers: Iterable[Recipient], setting: Setting, moment: datetime) -> datetime:
     """The first instant at which every reader's window has opened."""
     entity, days = setting.entity, setting.policy.send_days
     zones = {reader.zone for reader in readers}

@@ -4,17 +4,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 
-from core.decide.model import Recipient
+from core.decide.model import Charge, Recipient
 from core.ledger import Instalment
 
 Wrong = Literal["wrong", "overtaken"]  # what is said of a message that is put right
-Fact = Literal["payment", "promise", "plan", "dispute", "correction"]
+Fact = Literal["payment", "promise", "plan", "dispute", "correction", "retraction"]
 TEMPLATES: Final[dict[Fact, str]] = {
     "payment": "thank-you",
     "promise": "promise-confirmed",
     "plan": "plan-agreed",
     "dispute": "dispute-received",
     "correction": "correction",
+    "retraction": "retraction",
 }
 
 
@@ -25,7 +26,7 @@ class AnsweredLine:
     item: str
     number: str
     currency: str
-    minor: int  # received, promised, in the plan, disputed; of a correction: open now
+    minor: int  # received, promised, in the plan, disputed; of a correction: open now; of a retraction: all of it
     rest_minor: int = 0  # what else is open of it
 
 
@@ -46,3 +47,5 @@ class AnswerPlan:
     instalments: tuple[Instalment, ...] = ()
     owner: str | None = None  # Person id: who looks at a dispute
     why: Wrong = "wrong"  # of a correction
+    days: tuple[date, ...] = ()  # of a retraction: when each message had left
+    charges: tuple[Charge, ...] = ()  # of a retraction: taken back

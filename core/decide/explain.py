@@ -48,6 +48,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.NOT_RELEASED: "Nothing to send yet: its day in the ramp of the old ledger has not come",
     Reason.IMMATERIAL: "Nothing done: it is too small a part of what is overdue",
     Reason.HARDSHIP: "Nothing done: the customer is in hardship",
+    Reason.RETRACTED: "Nothing to send: its run was taken back",
     Reason.TOO_CLOSE: "Nothing to send: the next step keeps its distance to the last message",
     Reason.TOO_OLD: "Nothing to send: it was so old at go-live that a person decides",
 }

@@ -99,6 +99,7 @@ class Reason(StrEnum):
     NOT_RELEASED = "not_released"  # an old ledger: its day in the ramp has not come
     IMMATERIAL = "immaterial"  # too small a part of what is overdue for an adverse step
     HARDSHIP = "hardship"  # no fees, no credit hold, no threats
+    RETRACTED = "retracted"  # the run that wanted it was taken back
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def text_reader(facts: Facts, setting: Setting, roles: tuple[str, ...], channel:
         for wanted in (role, *setting.policy.fallbacks.get(role, ())):
             for contact in facts.contacts:
                 if wanted in contact.roles and contact.phone and channel in contact.texts:
-                    return replace(_recipient(facts, setting, role, contact), phone=contact.phone)
+                    return replace(recipient(facts, setting, role, contact), phone=contact.phone)
     return None
 
 
@@ -49,15 +49,16 @@ def _readers(facts: Facts, setting: Setting, role: str) -> list[Recipient]:
     for wanted in (role, *setting.policy.fallbacks.get(role, ())):
         if wanted != ACCOUNT:
             holders = [c for c in facts.contacts if wanted in c.roles and c.email and c.off is None]
-            readers = [_recipient(facts, setting, role, contact) for contact in holders]
+            readers = [recipient(facts, setting, role, contact) for contact in holders]
         else:
-            readers = _own_address(facts, setting, role)
+            readers = own_address(facts, setting, role)
         if readers:
             return readers
     return []
 
 
-def _recipient(facts: Facts, setting: Setting, role: str, contact: Contact) -> Recipient:
+def recipient(facts: Facts, setting: Setting, role: str, contact: Contact) -> Recipient:
+    """A contact as a reader."""
     customer, entity = facts.customer, setting.entity
     return Recipient(
         contact=contact.id,
@@ -69,13 +70,14 @@ def _recipient(facts: Facts, setting: Setting, role: str, contact: Contact) -> R
     )
 
 
-def _own_address(facts: Facts, setting: Setting, role: str) -> list[Recipient]:
+def own_address(facts: Facts, setting: Setting, role: str) -> list[Recipient]:
+    """The customer's own address as a reader; empty where there is none, or it is switched off."""
     customer = facts.customer
     switched_off = {c.email.lower() for c in facts.contacts if c.email and c.off is not None}
     if not customer.email or customer.email.lower() in switched_off:
         return []
     contact = Contact(id="", customer=customer.id, email=customer.email)
-    return [_recipient(facts, setting, role, contact)]
+    return [recipient(facts, setting, role, contact)]
 
 
 def our_people(facts: Facts, setting: Setting, role: str) -> tuple[Person, ...]:

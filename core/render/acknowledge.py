@@ -14,6 +14,8 @@ from core.render.answers import (
     InstalmentRow,
     PlanAgreedMail,
     PromiseConfirmedMail,
+    RetractionMail,
+    TakenBackRow,
     ThankYouMail,
 )
 from core.render.clean import one_line, web_link
@@ -78,6 +80,8 @@ def compose_answer(
             )
         case "correction":
             return CorrectionMail(**shared, sent_on=voice.day(plan.on), why=plan.why)
+        case "retraction":
+            return _retraction(plan, shared, voice)
 
 
 def _shared(
@@ -138,6 +142,21 @@ def _plan_agreed(plan: AnswerPlan, shared: _Shared, voice: Voice) -> PlanAgreedM
         more_instalments_amount=voice.money(sum(part.minor for part in hidden), currency) if hidden else "",
         first_on=voice.day(parts[0].due_on),
         last_on=voice.day(parts[-1].due_on),
+    )
+
+
+def _retraction(plan: AnswerPlan, shared: _Shared, voice: Voice) -> RetractionMail:
+    sums = _sums((charge.currency, charge.minor) for charge in plan.charges)
+    shared = {**shared, "amounts": voice.sums(sums), "amount": voice.total(sums)}
+    listed = plan.charges if len(plan.charges) <= ROWS else plan.charges[: ROWS - 1]
+    hidden = plan.charges[len(listed) :]
+    return RetractionMail(
+        **shared,
+        sent_on=voice.together(tuple(voice.day(day) for day in sorted(set(plan.days)))),
+        messages=len(plan.days),
+        charges=tuple(TakenBackRow(one_line(one.number, 60), voice.money(one.minor, one.currency)) for one in listed),
+        more_charges=len(hidden),
+        more_charges_amount=voice.total(_sums((one.currency, one.minor) for one in hidden)),
     )
 
 

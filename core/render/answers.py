@@ -98,4 +98,25 @@ class CorrectionMail(Answer):
     why: Literal["wrong", "overtaken"]
 
 
-AnswerMail = ThankYouMail | PromiseConfirmedMail | PlanAgreedMail | DisputeReceivedMail | CorrectionMail
+@dataclass(frozen=True, slots=True)
+class TakenBackRow:
+    """One charge that is owed no more."""
+
+    number: str  # of its invoice
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetractionMail(Answer):
+    """Messages that should not have gone out; the rows are their invoices, the amounts what is taken back."""
+
+    sent_on: str
+    messages: int
+    charges: tuple[TakenBackRow, ...]
+    more_charges: int  # beyond those listed ...
+    more_charges_amount: str  # ... and their sum; "" where all are listed
+
+
+AnswerMail = (
+    ThankYouMail | PromiseConfirmedMail | PlanAgreedMail | DisputeReceivedMail | CorrectionMail | RetractionMail
+)

@@ -32,6 +32,7 @@ class MailKind(StrEnum):
     PLAN_AGREED = "plan-agreed"
     DISPUTE_RECEIVED = "dispute-received"
     CORRECTION = "correction"
+    RETRACTION = "retraction"
     DIGEST = "digest"
     CALL_TASK = "call-task"
     ALERT = "alert"
@@ -44,6 +45,7 @@ ANSWERS: Final = (
     MailKind.PLAN_AGREED,
     MailKind.DISPUTE_RECEIVED,
     MailKind.CORRECTION,
+    MailKind.RETRACTION,
 )  # to what a customer did; they ask for nothing
 INTERNAL: Final = (MailKind.DIGEST, MailKind.CALL_TASK, MailKind.ALERT, MailKind.APPROVAL)  # to our own people
 OF_POLICIES: Final = tuple(kind for kind in MailKind if kind not in (*ANSWERS, *INTERNAL))  # templates of their steps

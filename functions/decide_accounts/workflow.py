@@ -25,7 +25,7 @@ from functions.shared.store import accounts, config, runs, tasks
 from functions.shared.store.accounts import LostRaceError
 from functions.shared.store.config import Configuration
 from functions.shared.store.runs import RunState
-from functions.shared.store.tasks import Task
+from functions.shared.store.tasks import RETRACTED, Task
 
 GIVE_UP_AT: Final = 3  # the receive at which an account that keeps failing is parked
 _ATTEMPTS: Final = 3  # at a commit that somebody else was faster with
@@ -67,6 +67,9 @@ def decide_batch(batch: Batch, *, now: datetime, receives: int = 1) -> Counter[s
     Returns: counts of what was decided.
     Raises: AccountsFailedError when accounts failed and the message should come again.
     """
+    if batch.n is not None and _is_retracted(batch):
+        runs.mark(batch.entity, batch.date, batch.n, {RETRACTED: len(batch.customers)}, now)
+        return Counter({RETRACTED: len(batch.customers)})
     night = _night(batch, now)
     counts: Counter[str] = Counter()
     failed: list[Exception] = []
@@ -118,6 +121,7 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
                 customer_id,
                 night.now,
                 run_on=night.run_on,
+                before=record.facts.state,
             ),
         )
         if after is not None:
@@ -134,6 +138,12 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
         log(LogEvent.RACE_LOST, entity=night.entity, customer=customer_id)
         count("race_lost")
     raise LostRaceError(f"account {night.entity}/{customer_id} changed on each of {_ATTEMPTS} attempts")
+
+
+def _is_retracted(batch: Batch) -> bool:
+    """Whether the run was taken back; strongly read: whoever takes it back waits for batches that were begun before."""
+    run = runs.read(batch.entity, batch.date)
+    return run is not None and run.retraction is not None
 
 
 def _asked(decision: Decision, setting: Setting) -> Counter[str]:

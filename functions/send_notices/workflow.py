@@ -204,6 +204,8 @@ def _wanted(
     plan = next((plan for plan in decision.notices if plan.group == group), None)
     return plan or why_not(waiting.steps, decision.verdicts)
 
+    if waiting.retracted:
+        return record, setting, Reason.RETRACTED
 
 def _not_wanted(attempt: _Attempt, setting: Setting, record: AccountRecord, reason: Reason) -> Outcome:
     if reason in _NOT_TONIGHT:  # still wanted; the night decides it again

@@ -11,6 +11,7 @@ from core.decide.model import Setting
 from core.delivery import ACCEPTED
 from core.keys import stable_id
 from core.state import DueStep
+from functions.shared import notes
 from functions.shared.effects import queue_notices
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, items, notices
@@ -82,7 +83,10 @@ def look(
         return None
     deployment = Settings.from_env().deployment
     setting = configuration.setting(notice.entity, notice.policy, notice.policy_version, deployment=deployment)
-    if notice.template == TEMPLATES["correction"]:
+    if notice.template == notes.TEMPLATE:
+        answer = notes.look(notice, record, setting, now)
+        answer = answer and replace(answer, id=notice.id)
+    elif notice.template == TEMPLATES["correction"]:
         answer = _correction(notice, record, setting, now)
     else:
         told = frozenset(due.item for due in notice.steps)

@@ -35,7 +35,7 @@ def complete_if_done(run: Run, configuration: Configuration, now: datetime) -> b
     closing = run if run.state is RunState.CLOSING else runs.close(run)
     if closing is None:  # somebody else is closing it
         return False
-    if configuration.entity(run.entity).live:
+    if configuration.entity(run.entity).live and run.retraction is None:
         _put_digests(closing, configuration, now)
     return _complete(closing, marks.values(), configuration, now)
 
@@ -45,7 +45,7 @@ def _complete(run: Run, marks: Iterable[Mapping[str, int]], configuration: Confi
     counts: Counter[str] = Counter()
     for counted in marks:
         counts.update(counted)
-    brake = review.brake_of(run, counts, configuration)
+    brake = "" if run.retraction else review.brake_of(run, counts, configuration)
     if brake:
         review.hold_run(run, brake, configuration, now)
     if runs.complete(run, counts, now=now, brake=brake) is None:

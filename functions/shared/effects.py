@@ -13,8 +13,9 @@ from core.decide.our_side import ProposalPlan, TaskPlan
 from core.packing import pack_steps, unpack_steps
 from core.policy.step_facts import step_facts
 from core.posting import item_of
-from core.state import DueStep
-from functions.shared import queues
+from core.state import AccountState, DueStep
+from core.trace import NOTHING, trace_of
+from functions.shared import queues, retraction
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, charges, digests, history, keys, notices, runs, tasks
@@ -30,11 +31,18 @@ APPROVE: Final = "approve"  # kind of the task that a proposal is
 
 
 def effects_of(
-    decision: Decision, setting: Setting, customer_id: str, now: datetime, *, run_on: date | None = None
+    decision: Decision,
+    setting: Setting,
+    customer_id: str,
+    now: datetime,
+    *,
+    run_on: date | None = None,
+    before: AccountState | None = None,
 ) -> dict[str, Any]:
     """The effects of a decision as plain values, by key.
 
-    Args: `run_on` the run that decided; None: none did, and the night's own answers for it.
+    Args: `run_on` the run that decided; None: none did, and the night's own answers for it. `before` the memory that
+    it was made from, where the run may have to be taken back.
     """
     effects = _of_messages(decision, setting, run_on or decision.as_of, now)
     effects |= _of_tasks(decision, setting.entity.id, customer_id)
@@ -42,7 +50,10 @@ def effects_of(
     if decision.digest:
         lines = digests.pack_lines(decision.digest)
         effects["digest"] = {"kind": "digest", "on": decision.as_of.isoformat(), **lines}
-    said = VerdictRecord(now, decision.as_of, decision.policy, decision.policy_version, decision.verdicts)
+    trace = NOTHING if before is None or run_on is None else trace_of(before, decision)
+    said = VerdictRecord(
+        now, decision.as_of, decision.policy, decision.policy_version, decision.verdicts, run_on=run_on, trace=trace
+    )
     effects["verdict"] = {"kind": "verdict", **history.pack_verdicts(said)}
     return effects
 
@@ -91,7 +102,7 @@ def put_effects(record: AccountRecord, now: datetime, *, digest_on: date | None 
             notice = _notice_of(effect, record)
             if notices.put_planned(notice, now) and notice.not_before <= now and notice.clearance is None:
                 due.append(notice.id)
-        elif not _put(key, effect, record, now, digest_on):
+        elif not retraction.put(effect, record) and not _put(key, effect, record, now, digest_on):
             log(LogEvent.EFFECTS_UNREADABLE, entity=record.entity, customer=record.customer_id, effect=key)
             count("effects_unreadable")
             continue

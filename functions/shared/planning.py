@@ -18,7 +18,7 @@ from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
 from functions.shared.store import keys, runs
 from functions.shared.store.config import Configuration
-from functions.shared.store.runs import Cursor, Run, RunState
+from functions.shared.store.runs import LEASE, Cursor, Retraction, Run, RunState
 from functions.shared.store.table import due_index, table, up_to
 
 BATCH: Final = 25  # accounts in one message
@@ -76,11 +76,13 @@ def _resume(run: Run, configuration: Configuration, now: datetime, remaining: Re
             return Outcome.RUN_DONE_BEFORE
         case RunState.PLANNING:
             mine = runs.take_over(run, owner=secrets.token_hex(8), now=now)
+        case _ if run.retraction is not None:
+            return _end_retracted(run, run.retraction, configuration, now)
             if mine is None:
                 log(LogEvent.RUN_BUSY, entity=run.entity, on=run.on.isoformat())
                 return Outcome.RUN_BUSY
             log(LogEvent.RUN_RESUMED, entity=run.entity, on=run.on.isoformat(), next_batch=run.next_batch)
-            _queue(mine)  # stored before they were sent, so perhaps not sent
+            _queue(mine, now)  # stored before they were sent, so perhaps not sent
             return _walk(mine, configuration, now, remaining)
         case _:
             return _end(run, configuration, now, remaining)
@@ -98,6 +100,17 @@ def _end(run: Run, configuration: Configuration, now: datetime, remaining: Remai
 
 def _plan_again(run: Run, configuration: Configuration, now: datetime, remaining: Remaining) -> Outcome:
     """Batches were lost. Whoever was in them is still due: they get new numbers, and the lost numbers are marked."""
+def _end_retracted(run: Run, said: Retraction, configuration: Configuration, now: datetime) -> Outcome:
+    """What was queued is marked by whoever receives it; what nobody received is lost, and nobody misses it."""
+    if now - said.at > LEASE:
+        for n in sorted(set(range(run.batches or 0)) - set(runs.marks(run.entity, run.on))):
+            runs.mark(run.entity, run.on, n, {"lost": 1}, now)
+    if complete_if_done(run, configuration, now):
+        return Outcome.RUN_COMPLETED
+    runs.look_later(run, now=now)
+    return Outcome.RUN_PLANNED
+
+
     missing = set(range(run.batches or 0)) - set(runs.marks(run.entity, run.on))
     mine = runs.plan_again(run, owner=secrets.token_hex(8), now=now)
     if mine is None:
@@ -123,7 +136,7 @@ def _walk(run: Run, configuration: Configuration, now: datetime, remaining: Rema
         if stored is None:  # our lease ended and somebody else went on
             return Outcome.RUN_BUSY
         run = stored
-        _queue(run)
+        _queue(run, now)
         count("accounts_queued", len(customers))
     planned = runs.end_planning(run, now=now)
     if planned is None:

@@ -55,7 +55,7 @@ def hold_run(run: Run, brake: str, configuration: Configuration, now: datetime) 
     count("runs_held")
     tasks.put(
         Task(
-            id=_task(run.entity, run.on),
+            id=task_of(run.entity, run.on),
             entity=run.entity,
             customer="",
             kind=KIND,
@@ -142,10 +142,11 @@ def _cancel(notice_id: str, reason: str, configuration: Configuration, now: date
 def _answer(entity: str, on: date, said: Clearance, by: str, now: datetime) -> bool:
     if not runs.clear(entity, on, said, by=by, now=now):
         return False
-    tasks.finish(_task(entity, on), f"{said.value} by {by}", now)
+    tasks.finish(task_of(entity, on), f"{said.value} by {by}", now)
     log(LogEvent.RUN_ANSWERED, entity=entity, on=on.isoformat(), answer=said.value)
     return True
 
 
-def _task(entity: str, on: date) -> str:
+def task_of(entity: str, on: date) -> str:
+    """The id of the task to look at a run."""
     return task_id(Settings.from_env().deployment, entity, "", KIND, on.isoformat())

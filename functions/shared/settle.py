@@ -12,7 +12,7 @@ from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, UNDER_WAY, NoticeSta
 from core.policy.step_facts import step_facts
 from core.posting import item_of
 from core.state import AccountState, StepFacts, Waiting
-from functions.shared import copies, letters, refusals
+from functions.shared import copies, letters, notes, refusals
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, charges, notices
@@ -48,8 +48,8 @@ def settle(notice: NoticeRecord, configuration: Configuration, now: datetime) ->
     if letters.is_off(notice):
         letters.withdraw(notice, now)
     if notice.kind == "customer":
-        _tell_account(notice, configuration, now)
-        if notice.state in ACCEPTED:
+        counts = _tell_account(notice, configuration, now) and notice.retracted_at is None
+        if notice.state in ACCEPTED and counts:
             copies.plan(notice, now)
     notices.settled(notice, look=now + notices.UNHEARD if _is_awaited(notice) else None)
 
@@ -60,13 +60,17 @@ def _is_awaited(notice: NoticeRecord) -> bool:
     return by_mail and notice.state in UNDER_WAY and not notice.settled
 
 
-def _tell_account(notice: NoticeRecord, configuration: Configuration, now: datetime) -> None:
+def _tell_account(notice: NoticeRecord, configuration: Configuration, now: datetime) -> bool:
+    """Whether the notice counts: False for one whose run was taken back before the account heard of it."""
     for _ in range(_ATTEMPTS):
         record = accounts.read(notice.entity, notice.customer)
         if record is None or not _waits_for(record.facts.state, notice):
-            return
+            return True
+        retracted = record.facts.state.waiting[notice.group].retracted
+        if retracted == "told" and notice.state in ACCEPTED:  # first: the account is told once
+            notes.plan_late(notice, configuration, now)
         if _write(record, notice, configuration, now):
-            return
+            return not retracted
         log(LogEvent.RACE_LOST, entity=notice.entity, customer=notice.customer, notice_id=notice.id)
     raise AccountBusyError(f"account {notice.entity}/{notice.customer} kept changing")
 
@@ -77,7 +81,7 @@ def deliver(notice: NoticeRecord, configuration: Configuration, now: datetime) -
     Raises: AccountBusyError when the write lost its race again and again.
     """
     on = notice.delivered_on
-    if notice.kind != "customer" or not notice.required or on is None:
+    if notice.kind != "customer" or not notice.required or on is None or notice.retracted_at:
         return
     for _ in range(_ATTEMPTS):
         record = accounts.read(notice.entity, notice.customer)
@@ -109,7 +113,7 @@ def take_back(notice: NoticeRecord, configuration: Configuration, now: datetime)
 
     Raises: AccountBusyError when the write lost its race again and again.
     """
-    if notice.kind != "customer" or notice.was is None or notice.accepted_on is None:
+    if notice.kind != "customer" or notice.was is None or notice.accepted_on is None or notice.retracted_at:
         return
     for charge in notice.charges:
         charges.take_back(notice.entity, notice.customer, charge, source=notice.id, at=notice.fenced_at or now)
@@ -117,7 +121,7 @@ def take_back(notice: NoticeRecord, configuration: Configuration, now: datetime)
         record = accounts.read(notice.entity, notice.customer)
         if record is None:
             return
-        was = _as_sent(notice.was, notice)
+        was = as_sent(notice.was, notice)
         state = record.facts.state.take_back(notice.group, notice.steps, was, notice.accepted_on)
         if state == record.facts.state or _commit(record, state, configuration, now):
             return
@@ -146,20 +150,20 @@ def _waits_for(state: AccountState, notice: NoticeRecord) -> bool:
 
 def _write(record: AccountRecord, notice: NoticeRecord, configuration: Configuration, now: datetime) -> bool:
     state = record.facts.state
-    if notice.state not in ACCEPTED:
+    if notice.state not in ACCEPTED or state.waiting[notice.group].retracted:
         return _commit(record, state.end(notice.group), configuration, now)
     on = notice.accepted_on or local_date(now, configuration.entity(notice.entity).zone)
     invoices = {item.id: item for item in record.facts.items}
     for charge in notice.charges:  # rows first, then the account
         item = item_of(charge, invoices.get(charge.item), notice.customer, on)
         charges.post(notice.entity, item, source=notice.id, at=notice.fenced_at or now)
-    after = _as_sent(state, notice).accept(notice.group, notice.steps, _facts(configuration, notice), on)
+    after = as_sent(state, notice).accept(notice.group, notice.steps, _facts(configuration, notice), on)
     if notice.delivered_on is not None:
         after = after.deliver(notice.steps, notice.delivered_on)
     return _commit(record, after, configuration, now)
 
 
-def _as_sent(state: AccountState, notice: NoticeRecord) -> AccountState:
+def as_sent(state: AccountState, notice: NoticeRecord) -> AccountState:
     """The memory with the interest that the message really asked for, in place of what was planned."""
     waiting = state.waiting.get(notice.group) or Waiting(notice.id, notice.steps)
     sent = replace(waiting, interest=interest_in(notice.charges))

@@ -206,7 +206,7 @@ def _answers(kind: MailKind, language: str, cast: Cast) -> tuple[Sample, ...]:
     more = tuple(AnsweredLine(f"id-{n}", f"INV-{n}", "EUR", 4_000 + n) for n in range(2_000, 2_060))
     values: dict[str, Any] = {
         "id": "sample", "fact": fact, "on": AS_OF - timedelta(days=1), "recipients": (), "not_before": _AT,
-        "as_of": AS_OF,
+        "as_of": AS_OF, "days": (AS_OF - timedelta(days=1),),
     }  # fmt: skip
     if fact == "promise":
         values |= {"until": AS_OF + timedelta(days=10), "paused_until": AS_OF + timedelta(days=12)}
@@ -223,6 +223,9 @@ def _answers(kind: MailKind, language: str, cast: Cast) -> tuple[Sample, ...]:
     found = [Sample("typical", mail((first,))), Sample("long", mail((first, *more)))]
     if fact == "correction":
         found.append(Sample("overtaken", mail((first,), why="overtaken")))
+    if fact == "retraction":
+        fee = Charge("c1", first.item, first.number, ItemKind.FEE, "EUR", 4_000)
+        found.append(Sample("with-a-fee", mail((first,), charges=(fee,))))
     return tuple(found)
 
 
@@ -232,6 +235,7 @@ _FACTS: Final[Mapping[MailKind, Fact]] = {
     MailKind.PLAN_AGREED: "plan",
     MailKind.DISPUTE_RECEIVED: "dispute",
     MailKind.CORRECTION: "correction",
+    MailKind.RETRACTION: "retraction",
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from core.decide.model import Check, Reason, Verdict
 from core.packing import deflate, inflate
+from core.trace import NOTHING, Trace, pack_trace, unpack_trace
 from functions.shared.store import keys
 from functions.shared.store.table import table
 
@@ -25,6 +26,8 @@ class VerdictRecord:
     policy_version: int
     verdicts: tuple[Verdict, ...]
     left_out: int = 0  # verdicts of items with nothing due that a very large account had no room for
+    run_on: date | None = None  # of the run that decided; None: no run did
+    trace: Trace = NOTHING  # what the decision left behind, where a run decided
 
 
 def pack_verdicts(record: VerdictRecord) -> dict[str, Any]:
@@ -34,6 +37,10 @@ def pack_verdicts(record: VerdictRecord) -> dict[str, Any]:
         packed = _pack(record, record.verdicts, checks=False)
     if len(deflate(packed)) > _LARGEST:
         packed = _pack(record, tuple(v for v in record.verdicts if v.step is not None), checks=False)
+    if record.run_on is not None:
+        packed["run_on"] = record.run_on.isoformat()
+    if record.trace:
+        packed["trace"] = pack_trace(record.trace)
     return packed
 
 
@@ -46,6 +53,8 @@ def unpack_verdicts(packed: Mapping[str, Any]) -> VerdictRecord:
         policy_version=packed["policy_version"],
         verdicts=tuple(_unpack_verdict(values) for values in packed["verdicts"]),
         left_out=packed.get("left_out", 0),
+        run_on=date.fromisoformat(packed["run_on"]) if "run_on" in packed else None,
+        trace=unpack_trace(packed.get("trace", {})),
     )
 
 
@@ -69,7 +78,7 @@ class Activity:
     """Something that happened to an account, for people and for the systems around."""
 
     at: datetime
-    kind: str  # charge, charge-taken-back, announcement, approval, plan
+    kind: str  # charge, charge-taken-back, announcement, approval, plan, retraction
     what: str  # the id it is about
     body: Mapping[str, Any]
 

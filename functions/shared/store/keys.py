@@ -181,6 +181,16 @@ def batch_mark(entity: str, on: date, n: int) -> Key:
     return Key(run_pk(entity), f"{on.isoformat()}#B#{n:06d}")
 
 
+def page(entity: str, on: date, first: int) -> Key:
+    """Whom a run queued, from its batch `first` on."""
+    return Key(run_pk(entity), f"{on.isoformat()}#P#{first:06d}")
+
+
+def pages(on: date) -> str:
+    """The prefix of every page of one run."""
+    return f"{on.isoformat()}#P#"
+
+
 def batch_marks(on: date) -> str:
     """The prefix of every batch mark of one run."""
     return f"{on.isoformat()}#B#"

@@ -62,6 +62,7 @@ class NoticeRecord:
     slots: tuple[tuple[str, str], ...] = ()  # (address hash, reader's local date) held in the contact budget
     was: AccountState | None = None  # of a fenced customer notice: what its acceptance changes, as it stood
     settled: bool = False  # the account knows how it ended
+    retracted_at: datetime | None = None  # its run was taken back: it counts as not sent
 
     @property
     def shard(self) -> int:
@@ -124,6 +125,7 @@ def record_of(row: Row) -> NoticeRecord:
     body = inflate(row["body"])
     accepted_on, since, fenced = row.get("accepted_on"), row.get("waits_since"), row.get("fenced_at")
     run_on, planned_at, delivered_on = row.get("run_on"), row.get("planned_at"), row.get("delivered_on")
+    retracted = row.get("retracted_at")
     return NoticeRecord(
         id=row["pk"].partition("#")[2],
         kind=row["kind"],
@@ -162,4 +164,5 @@ def record_of(row: Row) -> NoticeRecord:
         slots=tuple((slot[0], slot[1]) for slot in row.get("slots", ())),
         was=unpack(row["before"]) if "before" in row else None,
         settled=row.get("settled", False),
+        retracted_at=datetime.fromisoformat(retracted) if retracted else None,
     )

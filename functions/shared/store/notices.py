@@ -315,6 +315,12 @@ def _from_states(event: DeliveryEvent) -> _From:
 
 _OWNED: Final = "#state = :claimed AND #owner = :owner AND #attempt = :mine"
 
+def retract(notice_id: str, at: datetime) -> None:
+    """Its run was taken back, whatever has become of it; it stays in the history as what it is."""
+    update = "SET #retracted_at = if_not_exists(#retracted_at, :at)"
+    table().update_if(keys.notice(notice_id), update, "attribute_exists(#pk)", {"at": keys.instant(at)})
+
+
 
 def _mine_now(notice: NoticeRecord) -> Row:
     return {"claimed": NoticeState.CLAIMED, "owner": notice.owner, "mine": notice.attempt}

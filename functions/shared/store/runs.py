@@ -1,5 +1,6 @@
 """The record of a run (one entity, one local date): who works on it, how far it is, and a mark per finished batch."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -11,7 +12,7 @@ from functions.shared.store.table import Row, table
 
 LEASE: Final = timedelta(minutes=6)  # longer than any worker can live, so a lease that ended has nobody behind it
 LOOK_AGAIN: Final = timedelta(minutes=10)
-KEPT: Final = timedelta(days=60)  # batch marks
+KEPT: Final = timedelta(days=60)  # batch marks and pages
 
 
 class Clearance(StrEnum):
@@ -38,6 +39,16 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
+class Retraction:
+    """A run was taken back: nothing more of it is decided or sent."""
+
+    at: datetime
+    by: str  # Person id
+    why: str
+    done_at: datetime | None = None  # when the last account had been seen to
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One run as it was read."""
 
@@ -59,6 +70,7 @@ class Run:
     brake: str = ""  # why it stopped for a person
     cleared_at: datetime | None = None
     cleared_by: str = ""  # Person id; empty: within the limits
+    retraction: Retraction | None = None
 
     @property
     def finished(self) -> bool:
@@ -131,19 +143,57 @@ def complete(run: Run, counts: Mapping[str, int], *, now: datetime, brake: str =
     Args: `brake` why a person must clear it first; empty: nobody must.
     """
     after = replace(run, state=RunState.COMPLETE, completed_at=now, counts=dict(counts), brake=brake)
-    if not brake:
+    if not brake and run.retraction is None:
         after = replace(after, clearance=Clearance.LIMITS, cleared_at=now)
     return _move(run, after, look_at=None)
 
 
 def clear(entity: str, on: date, clearance: Clearance, *, by: str, now: datetime) -> bool:
-    """A person has looked at a completed run; False when there is none. The last word counts."""
+    """A person has looked at a completed run; False when there is none, or it was taken back. The last word counts."""
     return table().update_if(
         keys.run(entity, on),
         "SET #clearance = :clearance, #cleared_by = :by, #cleared_at = :now",
-        "#state = :complete",
+        "#state = :complete AND attribute_not_exists(#retraction)",
         {"clearance": clearance, "by": by, "now": _at(now), "complete": RunState.COMPLETE},
     )
+
+
+def retract(entity: str, on: date, *, by: str, why: str, now: datetime) -> Run | None:
+    """Take a run back: whoever works on it loses it, no batch of it is decided from now on, and no notice is cleared.
+
+    Said twice the first word stays. Returns: the run as it now is; None when there is none.
+    """
+    while (run := read(entity, on)) is not None and run.retraction is None:
+        after = replace(
+            run,
+            retraction=Retraction(now, by, why),
+            clearance=Clearance.REJECTED,
+            owner=f"retracted-{secrets.token_hex(8)}",
+        )
+        if run.state is RunState.PLANNING:  # what is queued by now is all there will be
+            after = replace(after, state=RunState.PLANNED, page={}, batches=run.next_batch, planned_at=now)
+        _move(run, after, look_at=None if run.finished else now + LEASE)
+    return run
+
+
+def retracted(run: Run, *, now: datetime) -> None:
+    """Every account of a retracted run has been seen to."""
+    if run.retraction is not None:
+        _move(run, replace(run, retraction=replace(run.retraction, done_at=now)), look_at=None)
+
+
+def list_page(run: Run, now: datetime) -> None:
+    """Keep whom the run queues now, before it does: what it did can only be taken back from accounts that are known."""
+    if run.page:
+        customers = [customer for batch in run.page.values() for customer in batch]
+        key = keys.page(run.entity, run.on, min(run.page))
+        table().put({**key._asdict(), "customers": customers, "expires_at": int((now + KEPT).timestamp())})
+
+
+def listed(entity: str, on: date) -> list[str]:
+    """The customers whose accounts a run queued, each once."""
+    pages = table().query(keys.run_pk(entity), prefix=keys.pages(on))
+    return list(dict.fromkeys(customer for row in pages for customer in row["customers"]))
 
 
 def recent(entity: str, before: date, nights: int) -> list[Run]:
@@ -212,6 +262,7 @@ def _row(run: Run, look_at: datetime | None = None) -> Row:
         "brake": run.brake,
         "cleared_at": _at(run.cleared_at) if run.cleared_at else None,
         "cleared_by": run.cleared_by,
+        **({"retraction": _pack_retraction(run.retraction)} if run.retraction else {}),
         "att_pk": keys.attention_pk(run.entity, 0),
         "att_sk": keys.attention_sk(look_at or run.lease_until, "RUN", run.on.isoformat()),
     }
@@ -237,7 +288,18 @@ def _read(entity: str, row: Row) -> Run:
         brake=row.get("brake", ""),
         cleared_at=datetime.fromisoformat(row["cleared_at"]) if row.get("cleared_at") else None,
         cleared_by=row.get("cleared_by", ""),
+        retraction=_retraction(row["retraction"]) if "retraction" in row else None,
     )
+
+
+def _pack_retraction(said: Retraction) -> Row:
+    done = {"done_at": _at(said.done_at)} if said.done_at else {}
+    return {"at": _at(said.at), "by": said.by, "why": said.why, **done}
+
+
+def _retraction(row: Row) -> Retraction:
+    done_at = datetime.fromisoformat(row["done_at"]) if "done_at" in row else None
+    return Retraction(datetime.fromisoformat(row["at"]), row["by"], row["why"], done_at)
 
 
 def _at(instant: datetime) -> str:

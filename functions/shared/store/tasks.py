@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from pydantic import Field
 
@@ -10,6 +11,8 @@ from core.frozen import Frozen
 from functions.shared.store import keys
 from functions.shared.store.rows import fact_of, fields_of
 from functions.shared.store.table import Row, table, work_index
+
+RETRACTED: Final = "retracted"  # why a task was closed, or a notice cancelled: its run was taken back
 
 
 class TaskState(StrEnum):
@@ -50,7 +53,10 @@ def put(task: Task, *, reopen: bool = False) -> bool:
     }
     if reopen:
         return table().put_if(row, "attribute_not_exists(#pk) OR #state <> :open", {"open": TaskState.OPEN})
-    return table().put_if(row, "attribute_not_exists(#pk)")
+    # What a retracted run had asked for may be asked for again on a later night, under the same id.
+    again = "(#state = :closed AND #reason = :retracted AND #created_on < :on)"
+    values = {"closed": TaskState.CLOSED, "retracted": RETRACTED, "on": row["created_on"]}
+    return table().put_if(row, f"attribute_not_exists(#pk) OR {again}", values)
 
 
 def read(task_id: str) -> Task | None:
