@@ -11,7 +11,7 @@ from core.formats.bank.bai import is_bai, read_bai
 from core.formats.bank.bank_csv import read_csv
 from core.formats.bank.layout import BankLayout
 from core.formats.bank.mt940 import read_swift
-from core.formats.errors import Code, InputError
+from core.formats.errors import Code, InputError, Severity
 from core.formats.jsonl import foreign_file
 
 _START: Final = 8192  # bytes by which a file is recognised
@@ -33,7 +33,7 @@ def read_statements(content: bytes, name: str, layout: BankLayout | None = None)
     if len(content) > csv_table.LARGEST_FILE:
         problem = f"more than {csv_table.LARGEST_FILE:,} bytes"
         return [InputError(Code.FILE_TOO_LARGE, name, 0, problem, hint="split the file")]
-    return list(_read(content, name, layout))
+    return list(_once(_read(content, name, layout), name))
 
 
 def _read(content: bytes, name: str, layout: BankLayout | None) -> Read:
@@ -55,6 +55,24 @@ def _read(content: bytes, name: str, layout: BankLayout | None) -> Read:
         return read_csv(content, name, layout)
     problem = "no bank file that is known here; a CSV needs its layout"
     return iter([InputError(Code.UNKNOWN_FORMAT, name, 0, problem, allowed=_KNOWN, hint=f"known are {_KNOWN}")])
+
+
+def _once(read: Read, name: str) -> Read:
+    """Without statements that the file holds twice. Numbers of equal bookings run on within a file, so they differ."""
+    seen = set[tuple[object, ...]]()
+    for one in read:
+        if isinstance(one, BankStatement) and one.entries:
+            alike = (
+                *(one.account, one.currency, one.number, one.identification, one.format, one.opening_minor),
+                *(one.closing_minor, one.closing_on, hash(tuple(entry.key.partition("-")[0] for entry in one.entries))),
+            )
+            if alike in seen:
+                line, problem = one.entries[0].line, f"statement {one.number or 'without a number'} comes twice"
+                hint = f"its {len(one.entries)} entries are left out here"
+                yield InputError(Code.SEQUENCE_REPEAT, name, line, problem, hint=hint, severity=Severity.WARNING)
+                continue
+            seen.add(alike)
+        yield one
 
 
 def _decoded(content: bytes, name: str, *, swift_text: bool) -> Read:
