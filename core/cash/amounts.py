@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Final
 
 from core.cash import naming
-from core.cash.evidence import Evidence
+from core.cash.evidence import ALIKE, SAME, Evidence
 from core.cash.model import Part, Rule, Split, Suggestion, Why
 from core.cash.naming import Named
 from core.cash.numbers import Strength
@@ -99,41 +99,65 @@ def _named(evidence: Evidence, option: Named, items: Sequence[Item]) -> Iterator
 
 def _scored(evidence: Evidence, option: Named, made: Split, fit: Fit, count: int, less: int) -> Suggestion:
     strength = option.strength
-    agrees = bool(made.customers) and all(evidence.agrees(one) for one in made.customers)
+    alike = ALIKE if fit.closes else SAME  # an amount that does not fit asks for a surer payer
+    agrees = bool(made.customers) and all(evidence.agrees(one, alike) for one in made.customers)
     reasons = [_SAYS[strength], _FITS[fit]]
     if fit.closes:
         score = _CLOSES[strength] - (0 if fit is Fit.EXACT else 1 if fit is Fit.DISCOUNT else 2)
         score += 6 if strength == Strength.TAIL and agrees else 0
     else:
         score = (_PART if fit is Fit.PARTIAL else _OVER)[strength][0 if agrees else 1]
-        if fit is Fit.PARTIAL and count > 1:
-            score -= 14
-            reasons.append("which of them is short is not said")
-        if fit is Fit.OVER and made.rest_customer is None:
-            score = min(score, 70)
-            reasons.append("whose the rest is is not known")
-    if not fit.closes and _another_fits(evidence, made):
-        score = min(score, 86)
-        reasons.append("another open invoice has exactly this amount")
     if agrees:
         reasons.append("account or name of the payer agree")
-    elif evidence.contradicts(made.customers):
-        score = min(score, 78)
-        reasons.append("the account is known as somebody else's")
-    if option.closed:
-        score = min(score, 85)
-        reasons.append("an invoice is named that is settled already")
+    for most, reason in _doubts(evidence, option, made, fit, count, agrees=agrees):
+        score = min(score, most)
+        reasons.append(reason)
     rule = Rule.REFERENCE if strength == naming.REFERENCE else Rule.NUMBERS
     return Suggestion(rule=rule, score=score - less, split=made, reasons=tuple(reasons))
 
 
-def _another_fits(evidence: Evidence, made: Split) -> bool:
-    """A wrong number: the same customer owes exactly this amount elsewhere."""
+def _doubts(
+    evidence: Evidence, option: Named, made: Split, fit: Fit, count: int, *, agrees: bool
+) -> Iterator[tuple[int, str]]:
+    """What speaks against it, and the score that it cannot have any more."""
+    if not agrees and evidence.contradicts(made.customers):
+        yield 78, "the account is known as somebody else's"
+    if option.closed:
+        yield 85, "an invoice is named that is settled already"
+    if _fee_or_discount(evidence, made):
+        yield 88, "a discount that is not due, or a fee of banks"
+    if _another_fits(evidence, made, fit):
+        yield 85, "another invoice that the payer may mean has exactly this amount"
+    if not fit.closes:
+        yield from _doubts_of_rest(option, made, fit, count)
+
+
+def _doubts_of_rest(option: Named, made: Split, fit: Fit, count: int) -> Iterator[tuple[int, str]]:
+    if fit is Fit.OVER and made.rest_customer is None:
+        yield 70, "whose the rest is is not known"
+    if fit is Fit.PARTIAL and count > 1:
+        yield 80, "which of them is short is not said"
+    if not option.whole:
+        yield 84, "other numbers are left out"
+
+
+def _fee_or_discount(evidence: Evidence, made: Split) -> bool:
+    """What is missing looks like a discount, and is no more than a fee may be."""
+    rules, currency = evidence.rules, made.currency
+    most = max(rules.bank_fee.get(currency, 0), rules.small_difference.get(currency, 0))
+    return any(part.why is Why.DISCOUNT and 0 < part.left <= most for part in made.parts)
+
+
+def _another_fits(evidence: Evidence, made: Split, fit: Fit) -> bool:
+    """A wrong number: who seems to have paid owes exactly this amount elsewhere, and did not name that."""
     taken = {part.item for part in made.parts}
+    family = {one for customer in made.customers for one in evidence.family(customer)}
+    payers = {*evidence.known, *evidence.same_name()}
+    if fit.closes and (payers & family or not payers):
+        return False
     return any(
         item.open_minor == evidence.entry.minor and item.id not in taken
-        for customer in made.customers
-        for one in evidence.family(customer)
+        for one in payers | family
         for item in evidence.open_items(one)
     )
 

@@ -48,10 +48,9 @@ class Evidence:
         head = (own.customer.parent if own else None) or customer
         return frozenset({customer, head, *(c for c, one in self.by_id.items() if one.customer.parent == head)})
 
-    def agrees(self, customer: str) -> bool:
+    def agrees(self, customer: str, alike: int = ALIKE) -> bool:
         """Account or name say the same as the numbers: it is this customer, or one of its group, who paid."""
-        group = self.family(customer)
-        return any(one in self.known or self.alike.get(one, 0) >= ALIKE for one in group)
+        return any(one in self.known or self.alike.get(one, 0) >= alike for one in self.family(customer))
 
     def contradicts(self, customers: Sequence[str]) -> bool:
         """The account is known as that of somebody else, and the name does not fit either."""
@@ -76,7 +75,7 @@ class Evidence:
             return only if not named or named & self.family(only) else None
         if len(named) == 1:
             (only,) = named
-            return only if self.agrees(only) else None
+            return only if self.agrees(only, SAME) else None
         if named or self.known:
             return None
         same = self.same_name()

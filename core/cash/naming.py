@@ -1,5 +1,6 @@
 """Which open items a payment names, and how surely: by structured reference, or by number in its text."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
@@ -12,6 +13,7 @@ from core.cash.numbers import Mention, Strength
 from core.ledger import BankAccount, Item
 
 _MOST_CHOICES: Final = 24  # ways to read one text; the likelier ones come first
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _TELLING: Final = 4  # digits of a number that a payer hardly writes for nothing
 REFERENCE: Final = 4  # above every Strength
 
@@ -23,7 +25,7 @@ class Named:
     items: tuple[Item, ...]
     strength: int  # of the weakest: a Strength, or REFERENCE
     closed: tuple[Item, ...] = ()  # named, and settled already
-    alone: bool = True  # nothing else could be meant by the same words
+    whole: bool = True  # nothing that the words may mean is left out
 
 
 @dataclass(slots=True)
@@ -110,8 +112,9 @@ def _mentioned(texts: Iterable[str], known: _Known) -> tuple[dict[str, list[_Hit
         for mention in numbers.mentions(text):
             hits = _best_reading(mention, known)
             found |= hits
-            if not hits and sum(sign.isdigit() for sign in mention.readings[0][0]) >= _TELLING:
-                unknown.append(mention.readings[0][0])
+            typed = mention.readings[0][0]
+            if not hits and sum(sign.isdigit() for sign in typed) >= _TELLING and not _YEAR.fullmatch(typed):
+                unknown.append(typed)
     return found, unknown
 
 
@@ -133,22 +136,24 @@ def _options(hits: dict[str, list[_Hit]]) -> list[Named]:
     if not hits:
         return []
     ways = [tuple(way) for way in islice(product(*hits.values()), _MOST_CHOICES)]
-    options = [_named(way, alone=len(ways) == 1) for way in ways]
+    options = [_named(way) for way in ways]
     for customer in dict.fromkeys(hit.item.customer for found in hits.values() for hit in found):
         own = [hit for found in hits.values() for hit in found if hit.item.customer == customer]
-        options.append(_named(tuple(own), alone=False))
+        options.append(
+            _named(tuple(own), whole=len({id(h) for h in own}) == sum(len(found) for found in hits.values()))
+        )
     sure = [hit for found in hits.values() for hit in found if hit.strength == Strength.FULL]
     if sure:
-        options.append(_named(tuple(sure), alone=False))
+        options.append(_named(tuple(sure), whole=len(sure) == len(hits)))
     unique = {tuple(sorted(item.id for item in option.items)): option for option in reversed(options)}
     return [option for option in reversed(unique.values()) if option.items or option.closed]
 
 
-def _named(way: tuple[_Hit, ...], *, alone: bool) -> Named:
+def _named(way: tuple[_Hit, ...], *, whole: bool = True) -> Named:
     there = {(hit.item.customer, hit.item.id): hit for hit in way}
     return Named(
         tuple(hit.item for hit in there.values() if hit.open),
         min(hit.strength for hit in there.values()),
         tuple(hit.item for hit in there.values() if not hit.open),
-        alone,
+        whole,
     )

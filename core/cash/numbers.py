@@ -10,6 +10,7 @@ from typing import Final
 MOST_OF_RANGE: Final = 60  # invoices; what is longer is a phone number or a mistake
 _MOST_MENTIONS: Final = 80
 _FULL: Final = 5  # digits of a number without letters that hardly stand in a text by chance
+_LONG: Final = 7  # digits that say as much as the number with its letters
 _FEWEST: Final = 3  # digits below which a number alone says nothing
 
 _CURRENCY: Final = r"(?:EUR|USD|CHF|GBP|PLN|SEK|[€$£])"
@@ -25,10 +26,11 @@ _NOISE: Final = tuple(
         r"\b\d+(?:[.,]\d+)? ?%",
     )
 )
+_TO: Final = ("BIS", "TO", "THROUGH", "THRU", "TILL?", "AU", "A", "À", "HASTA", "AL", "TOT", "DO")
 _BETWEEN: Final = "|".join(
     [
         "-", "\N{EN DASH}", "\N{EM DASH}", "~", r"\bT/M\b",
-        *(rf"\b{word}\b" for word in ("BIS", "TO", "THROUGH", "THRU", "TILL?", "AU", "A", "HASTA", "AL", "TOT", "DO")),
+        *(rf"\b{word}\b" for word in _TO),
     ]
 )  # fmt: skip
 _TOKEN: Final = re.compile(r"[A-Z0-9]+(?:[-/_.+&][A-Z0-9]+)*")
@@ -86,12 +88,12 @@ def strength(typed: str, number: str) -> Strength | None:
     mine, theirs = joined(typed), joined(number)
     if mine == theirs:
         return Strength.FULL if len(mine) >= _FULL or not mine.isdigit() else Strength.DIGITS
-    digits, all_digits = _digits(mine).lstrip("0"), _digits(theirs).lstrip("0")
-    if len(digits) < _FEWEST or (not mine.isdigit() and _letters(mine) == _letters(theirs) and digits != all_digits):
-        return Strength.TAIL if mine.isdigit() and len(digits) >= 2 and digits == _tail(number) else None
-    if digits == all_digits:
-        return Strength.DIGITS
-    return Strength.TAIL if digits == _tail(number) else None
+    if not mine.isdigit() and _letters(mine) == _letters(theirs):
+        return None  # another number of the same series
+    digits = _digits(mine).lstrip("0")
+    if digits and digits == _digits(theirs).lstrip("0"):
+        return Strength.FULL if len(digits) >= _LONG else Strength.DIGITS if len(digits) >= _FEWEST else Strength.TAIL
+    return Strength.TAIL if mine.isdigit() and len(mine) >= _FEWEST and digits == _tail(number) else None
 
 
 def keys_of(number: str) -> frozenset[str]:

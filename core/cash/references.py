@@ -58,8 +58,12 @@ def is_valid(reference: str) -> bool:
 
 
 def without(text: str) -> str:
-    """A text without what is written like a structured reference."""
-    return _DIGITS_WRITTEN.sub(" ", _RF_WRITTEN.sub(" ", text))
+    """A text without its structured references."""
+
+    def blank(hit: re.Match[str]) -> str:
+        return " " if any(is_valid(one) for one in _in_text(hit[0].upper())) else hit[0]
+
+    return _DIGITS_WRITTEN.sub(blank, _RF_WRITTEN.sub(blank, text))
 
 
 def _in_text(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from core.cash.rules import CashRules
 from core.ledger import Item
 from core.money import allocate
 
+_MOST_PERCENT: Final = 10  # of what is open; more is a part, whatever its amount
 _USUAL: Final = (Decimal(2), Decimal(3))  # percent that payers keep back whether it was agreed or not
 
 
@@ -81,6 +82,11 @@ def _allowed(money: Money, items: Sequence[Item], short: int, rules: CashRules) 
     by_discount = _discounts(money, items, short, rules)
     if by_discount is not None:
         return Fit.DISCOUNT, by_discount
+    looks_like = _guess(money, items, short, rules)
+    if looks_like is Why.DISCOUNT:
+        return Fit.PARTIAL, None  # one that is not due: no fee explains it
+    if short * 100 > sum(item.open_minor for item in items) * _MOST_PERCENT:
+        return Fit.PARTIAL, None
     for fit, most in ((Fit.SMALL_DIFFERENCE, rules.small_difference), (Fit.BANK_FEE, rules.bank_fee)):
         if short <= most.get(money.currency, 0):
             return fit, _on_largest(items, short)
