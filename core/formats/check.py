@@ -29,8 +29,19 @@ _COUNTED: Final = ("customers", "invoices", "payments", "credit_notes")
 class Check:
     """One reading of one file, from its first record to its last."""
 
-    def __init__(self, register: Register, file: str, default_entity: str, entities: Collection[str] = ()) -> None:
-        """Args: `default_entity` of documents that name none; `entities` configured beside those of the file."""
+    def __init__(
+        self,
+        register: Register,
+        file: str,
+        default_entity: str,
+        entities: Collection[str] = (),
+        *,
+        only: bool = False,
+    ) -> None:
+        """Args: `default_entity` of documents that name none; `entities` configured beside those of the file; with
+        `only` a document may name no other than the default.
+        """  # noqa: D205
+        self._only = only
         self.counts = Counter[str]()  # by type of record
         self.entities = dict[str, Entity]()
         self.people = dict[str, Person]()
@@ -105,6 +116,7 @@ class Check:
             raise RefusedError(Code.BAD_AMOUNT, f"{listing(nothing)}: a rate is more than nothing", "rates")
 
     def _entity(self, line: int, record: EntityRecord) -> None:
+        self._refuse_another(record.id, "id")
         if self.counts["customer"]:
             raise RefusedError(Code.MISPLACED, "entity lines stand above the first customer", "t")
         if self._references.claim("entity", record.id, line, record):
@@ -173,6 +185,7 @@ class Check:
                 allowed = listing(self.entities)
                 raise RefusedError(Code.MISSING_FIELD, "required where a file has several", "entity", allowed=allowed)
             return next(iter(self.entities), self._default_entity)
+        self._refuse_another(named, "entity")
         known = {*self.entities, *self._configured}
         if named not in known:
             raise RefusedError(
@@ -184,3 +197,9 @@ class Check:
                 hint=did_you_mean(named, known),
             )
         return named
+
+    def _refuse_another(self, named: str, field: str) -> None:
+        """What came in for one company says nothing of another."""
+        if self._only and named != self._default_entity:
+            problem = f"{quote(named)} is another entity than the one this file is for"
+            raise RefusedError(Code.TENANT_MISMATCH, problem, field, found=clip(named), allowed=self._default_entity)

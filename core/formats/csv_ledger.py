@@ -18,8 +18,17 @@ from core.formats.records import CustomerRecord
 _FOOTER: Final = re.compile(r"(?i)\W*(sub|grand|overall)?\W*(totals?|sum|summe|gesamt\w*|somme|totale|totaal)\b")
 
 
-def csv_ledger(path: Path, mapping: Mapping, default_entity: str, entities: frozenset[str] = frozenset()) -> LedgerFile:
-    """A CSV file as a ledger; how it is to be read is found out once."""
+def csv_ledger(
+    path: Path,
+    mapping: Mapping,
+    default_entity: str,
+    entities: frozenset[str] = frozenset(),
+    *,
+    name: str = "",
+    only: bool = False,
+) -> LedgerFile:
+    """A CSV file as a ledger; how it is to be read is found out once. Args: `name` of the file in errors."""
+    shown = name or path.name
     plans = list[Plan | list[InputError]]()
 
     def open_file() -> BinaryIO:
@@ -27,10 +36,10 @@ def csv_ledger(path: Path, mapping: Mapping, default_entity: str, entities: froz
 
     def rows() -> Iterator[Row | InputError]:
         if not plans:
-            plans.append(make_plan(open_file, path.name, mapping))
-        yield from read_csv(open_file, path.name, mapping, plans[0])
+            plans.append(make_plan(open_file, shown, mapping))
+        yield from read_csv(open_file, shown, mapping, plans[0])
 
-    return LedgerFile(path.name, rows, open_file, default_entity, entities)
+    return LedgerFile(shown, rows, open_file, default_entity, entities, only)
 
 
 def read_csv(

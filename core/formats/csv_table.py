@@ -14,7 +14,7 @@ LARGEST_FILE: Final = 250_000_000  # bytes
 LARGEST_CELL: Final = 131_072  # characters, the limit of the standard reader
 _CHUNK: Final = 1 << 20
 _DELIMITERS: Final = (",", ";", "\t", "|")
-_BOMS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+BOMS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # A guess among these is a guess between near twins: Windows-1252 holds what the others hold, and the euro sign.
 _WESTERN: Final = frozenset(
     {"latin_1", "cp1252", "iso8859_15", "cp1250", "cp1254", "cp1257", "iso8859_9", "mac_roman", "cp850"}
@@ -48,7 +48,7 @@ def not_csv(open_file: Callable[[], BinaryIO], file: str) -> InputError | None:
         first = stream.read(4096)
         if not first.strip():
             return InputError(Code.EMPTY_FILE, file, 0, "0 rows", hint="nothing was changed")
-        foreign = None if first.startswith(tuple(_BOMS)) else foreign_file(first, file)
+        foreign = None if first.startswith(tuple(BOMS)) else foreign_file(first, file)
         if foreign is not None:
             return InputError(Code.NOT_CSV, file, 1, foreign.problem, hint="save the table as CSV")
         size = len(first)
@@ -68,7 +68,7 @@ def find_encoding(open_file: Callable[[], BinaryIO], given: str | None) -> str:
     """
     with open_file() as stream:
         first = stream.read(4)
-    by_bom = next((name for bom, name in _BOMS.items() if first.startswith(bom)), None)
+    by_bom = next((name for bom, name in BOMS.items() if first.startswith(bom)), None)
     encoding = given or by_bom or "utf-8"
     wrong = _first_wrong_byte(open_file, encoding)
     if wrong is None:

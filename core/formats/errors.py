@@ -22,6 +22,7 @@ class Code(StrEnum):
     ENCODING = "ENCODING"
     NOT_CSV = "NOT_CSV"
     FILE_TOO_LARGE = "FILE_TOO_LARGE"
+    ARCHIVE_REFUSED = "ARCHIVE_REFUSED"  # packed, and not to be unpacked
     COUNT_MISMATCH = "COUNT_MISMATCH"  # the end record counts other than what was read
     NO_END = "NO_END"
     # the form of a line
@@ -63,11 +64,10 @@ class Code(StrEnum):
     UNKNOWN_REF = "UNKNOWN_REF"
     CONFLICT = "CONFLICT"
     MISPLACED = "MISPLACED"
+    TENANT_MISMATCH = "TENANT_MISMATCH"  # a file for one entity speaks of another
     CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
     INCONSISTENT_AMOUNT = "INCONSISTENT_AMOUNT"
     DATE_ORDER = "DATE_ORDER"
-    # configuration
-    BAD_YAML = "BAD_YAML"
     # bank files
     UNKNOWN_FORMAT = "UNKNOWN_FORMAT"  # no kind of file that is read here
     UNKNOWN_VERSION = "UNKNOWN_VERSION"
@@ -78,6 +78,8 @@ class Code(StrEnum):
     SEQUENCE_REPEAT = "SEQUENCE_REPEAT"  # it was told before
     UNKNOWN_ACCOUNT = "UNKNOWN_ACCOUNT"
     NOT_TAKEN = "NOT_TAKEN"  # what became of the rest of a statement with an error in it
+    # configuration
+    BAD_YAML = "BAD_YAML"
     POLICY_ORDER = "POLICY_ORDER"
     RULE = "RULE"  # fields that do not go together
     # a policy that is well formed, and cannot be meant

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO, Final, TextIO
+from typing import BinaryIO, Final, Protocol, TextIO
 
 from core.formats.book import Book
 from core.formats.changes import AccountChanges
@@ -49,6 +49,7 @@ class LedgerFile:
     open: Callable[[], BinaryIO]  # the bytes, for the reject file
     default_entity: str  # of documents in a file without entity lines
     entities: frozenset[str] = frozenset()  # that are configured, beside those of the file
+    only: bool = False  # it may speak of the default entity and of no other
 
     def fallback_entity(self, of_file: Iterable[Entity]) -> str:
         """The entity of a customer without documents."""
@@ -75,22 +76,40 @@ class Report:
     complete: bool = True  # False: the file was not read to its end, so that no part of it can be taken
 
 
-def jsonl_ledger(path: Path, default_entity: str, entities: frozenset[str] = frozenset()) -> LedgerFile:
-    """A file in the native format."""
+def jsonl_ledger(
+    path: Path, default_entity: str, entities: frozenset[str] = frozenset(), *, name: str = "", only: bool = False
+) -> LedgerFile:
+    """A file in the native format. Args: `name` of the file in errors."""
+    shown = name or path.name
 
     def rows() -> Iterator[Row | InputError]:
         with path.open("rb") as stream:
-            yield from read_jsonl(stream, path.name)
+            yield from read_jsonl(stream, shown)
 
-    return LedgerFile(path.name, rows, lambda: path.open("rb"), default_entity, entities)
+    return LedgerFile(shown, rows, lambda: path.open("rb"), default_entity, entities, only)
 
 
-def examine(ledger: LedgerFile, *, until: date = LATEST) -> Report:
+class Watch(Protocol):
+    """Who looks on while a ledger is examined."""
+
+    def take(self, changes: AccountChanges) -> None:
+        """One account as the ledger shows it."""
+
+    def clear(self) -> None:
+        """The ledger is read again from its start."""
+
+
+def examine(ledger: LedgerFile, *, until: date = LATEST, watch: Watch | None = None) -> Report:
     """Read the whole ledger and say everything that is wrong with it.
 
     Args: `until` as it will be given to `changes`. Only without it are the open invoices of the end line compared.
     """
-    return _examine(ledger, until, grouped=True) or _examine(ledger, until, grouped=False) or Report(ledger.name)
+    first = _examine(ledger, until, watch, grouped=True)
+    if first is not None:
+        return first
+    if watch is not None:
+        watch.clear()
+    return _examine(ledger, until, watch, grouped=False) or Report(ledger.name)
 
 
 def changes(
@@ -142,17 +161,23 @@ def by_date(
 def write_rejects(ledger: LedgerFile, report: Report, out: TextIO) -> int:
     """Write every line that was left out, as it stood, with what is wrong with it. Returns: how many lines."""
     wrong = {error.line: error for error in reversed(report.errors)}
-    with ledger.open() as stream:
-        for number, line in enumerate(stream, start=1):
-            error = wrong.get(number)
-            if error is not None:
-                text = line.decode("utf-8", "replace").rstrip("\r\n")
-                rejected = {"line": number, "code": error.code, "field": error.field, "problem": error.problem}
-                out.write(json.dumps({**rejected, "text": text}, ensure_ascii=False) + "\n")
+    for number, text in rejected_lines(ledger, report):
+        error = wrong[number]
+        rejected = {"line": number, "code": error.code, "field": error.field, "problem": error.problem}
+        out.write(json.dumps({**rejected, "text": text}, ensure_ascii=False) + "\n")
     return len(wrong)
 
 
-def _examine(ledger: LedgerFile, until: date, *, grouped: bool) -> Report | None:
+def rejected_lines(ledger: LedgerFile, report: Report) -> Iterator[tuple[int, str]]:
+    """Every line that was left out, as it stood, with its number."""
+    wrong = {error.line for error in report.errors}
+    with ledger.open() as stream:
+        for number, line in enumerate(stream, start=1):
+            if number in wrong:
+                yield number, line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _examine(ledger: LedgerFile, until: date, watch: Watch | None, *, grouped: bool) -> Report | None:
     """The report; None when documents that stand apart from their customer turned up and were not expected."""
     errors, remarks, open_items = list[InputError](), list[InputError](), 0
     with Register() as register:
@@ -160,6 +185,8 @@ def _examine(ledger: LedgerFile, until: date, *, grouped: bool) -> Report | None
         for found in _read(ledger, check, until, grouped=grouped):
             if isinstance(found, AccountChanges):
                 open_items += sum(change.item.open_minor > 0 for change in found.items)
+                if watch is not None:
+                    watch.take(found)
             elif found.severity is not Severity.ERROR:
                 remarks.append(found)
             else:
@@ -209,7 +236,7 @@ def _refuse(report: Report, *, skip_bad: bool) -> None:
 
 
 def _check(ledger: LedgerFile, register: Register) -> Check:
-    return Check(register, ledger.name, ledger.default_entity, ledger.entities)
+    return Check(register, ledger.name, ledger.default_entity, ledger.entities, only=ledger.only)
 
 
 def _placed(ledger: LedgerFile, check: Check) -> Iterator[Placed | InputError]:

@@ -16,7 +16,7 @@ from functions.shared import queues
 from functions.shared.completion import complete_if_done
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
-from functions.shared.store import keys, runs
+from functions.shared.store import inbox, keys, runs
 from functions.shared.store.config import Configuration
 from functions.shared.store.runs import LEASE, Cursor, Retraction, Run, RunState
 from functions.shared.store.table import due_index, table, up_to
@@ -25,6 +25,7 @@ BATCH: Final = 25  # accounts in one message
 PAGE: Final = 10 * BATCH  # accounts written down at a time
 RESERVE: Final = 60_000  # milliseconds that are kept for ending in order
 REPLAN_AFTER: Final = timedelta(hours=3)  # longer than a message can be tried; then it is lost, not late
+WAIT_FOR_FILES: Final = timedelta(hours=2)  # that lie unread in the inbox; then the brakes on old data must do
 _MOST_MISSED: Final = 7  # nights whose digest lines are still told
 ONE_DAY: Final = timedelta(days=1)
 
@@ -37,6 +38,7 @@ class Outcome(StrEnum):
     RUN_COMPLETED = "run_completed"
     RUN_PLANNED = "run_planned"  # all queued, not all decided
     RUN_PAUSED = "run_paused"  # the next invocation goes on
+    RUN_WAITS = "run_waits_for_files"  # the sweep looks again
     RUN_BUSY = "run_busy"  # another worker has it
     RUN_DONE_BEFORE = "run_done_before"
 
@@ -74,10 +76,10 @@ def _resume(run: Run, configuration: Configuration, now: datetime, remaining: Re
     match run.state:
         case RunState.COMPLETE:
             return Outcome.RUN_DONE_BEFORE
-        case RunState.PLANNING:
-            mine = runs.take_over(run, owner=secrets.token_hex(8), now=now)
         case _ if run.retraction is not None:
             return _end_retracted(run, run.retraction, configuration, now)
+        case RunState.PLANNING:
+            mine = runs.take_over(run, owner=secrets.token_hex(8), now=now)
             if mine is None:
                 log(LogEvent.RUN_BUSY, entity=run.entity, on=run.on.isoformat())
                 return Outcome.RUN_BUSY
@@ -98,8 +100,6 @@ def _end(run: Run, configuration: Configuration, now: datetime, remaining: Remai
     return Outcome.RUN_PLANNED
 
 
-def _plan_again(run: Run, configuration: Configuration, now: datetime, remaining: Remaining) -> Outcome:
-    """Batches were lost. Whoever was in them is still due: they get new numbers, and the lost numbers are marked."""
 def _end_retracted(run: Run, said: Retraction, configuration: Configuration, now: datetime) -> Outcome:
     """What was queued is marked by whoever receives it; what nobody received is lost, and nobody misses it."""
     if now - said.at > LEASE:
@@ -111,6 +111,8 @@ def _end_retracted(run: Run, said: Retraction, configuration: Configuration, now
     return Outcome.RUN_PLANNED
 
 
+def _plan_again(run: Run, configuration: Configuration, now: datetime, remaining: Remaining) -> Outcome:
+    """Batches were lost. Whoever was in them is still due: they get new numbers, and the lost numbers are marked."""
     missing = set(range(run.batches or 0)) - set(runs.marks(run.entity, run.on))
     mine = runs.plan_again(run, owner=secrets.token_hex(8), now=now)
     if mine is None:
@@ -128,6 +130,9 @@ def _walk(run: Run, configuration: Configuration, now: datetime, remaining: Rema
             runs.release(run, now=now)
             log(LogEvent.RUN_PAUSED, entity=run.entity, on=run.on.isoformat(), next_batch=run.next_batch)
             return Outcome.RUN_PAUSED
+        if _files_first(run, now):
+            runs.release(run, now=now)
+            return Outcome.RUN_WAITS
         customers, cursor = _next_page(run)
         if not customers:
             break
@@ -143,6 +148,19 @@ def _walk(run: Run, configuration: Configuration, now: datetime, remaining: Rema
         return Outcome.RUN_BUSY
     log(LogEvent.RUN_PLANNED, entity=run.entity, on=run.on.isoformat(), batches=planned.batches)
     return Outcome.RUN_COMPLETED if complete_if_done(planned, configuration, now) else Outcome.RUN_PLANNED
+
+
+def _files_first(run: Run, now: datetime) -> bool:
+    """Whether nobody is decided yet: a file may say what was paid, and one that is half written says half of it."""
+    if not inbox.is_waiting(run.entity):
+        return False
+    if now - run.started_at < WAIT_FOR_FILES:
+        log(LogEvent.RUN_WAITS_FOR_FILES, entity=run.entity, on=run.on.isoformat())
+        return True
+    if run.next_batch == 0:
+        log(LogEvent.RUN_WITHOUT_FILES, entity=run.entity, on=run.on.isoformat())
+        count("runs_without_files")
+    return False
 
 
 def _next_page(run: Run) -> tuple[list[str], Cursor]:
@@ -168,7 +186,8 @@ def _next_page(run: Run) -> tuple[list[str], Cursor]:
     return customers, Cursor(shard, "")
 
 
-def _queue(run: Run) -> None:
+def _queue(run: Run, now: datetime) -> None:
+    runs.list_page(run, now)
     on = run.on.isoformat()
     bodies = [
         {"v": 1, "entity": run.entity, "date": on, "n": n, "customers": list(customers)}

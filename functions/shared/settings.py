@@ -72,6 +72,15 @@ class Settings:
         return self._need("ARCHIVE_BUCKET")
 
     @property
+    def inbox_bucket(self) -> str:
+        """Where files of ledgers and banks are dropped."""
+        return self._need("INBOX_BUCKET")
+
+    @property
+    def inbox_queue_url(self) -> str:
+        return self._need("INBOX_QUEUE_URL")
+
+    @property
     def documents_function(self) -> str:
         """The function that makes letters and statements."""
         return self._need("DOCUMENTS_FUNCTION")

@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.shared import clock
 from functions.shared.observability import LogEvent, count, log, logger, metrics
 from functions.shared.wiring import prepare
+from functions.sweep_stuck import feeds
 from functions.sweep_stuck.workflow import sweep
 
 prepare("dynamodb", "sqs")
@@ -16,7 +17,9 @@ prepare("dynamodb", "sqs")
 @metrics.log_metrics
 def lambda_handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """A tick of the schedule -> how much of each kind was looked at."""
-    counts = sweep(clock.now(), context.get_remaining_time_in_millis)
+    now = clock.now()
+    counts = sweep(now, context.get_remaining_time_in_millis)
+    feeds.watch(now)
     for name, value in counts.items():
         count(f"swept_{name}", value)
     log(LogEvent.SWEPT, **counts)

@@ -21,7 +21,7 @@ from functions.shared.store.attention import Due
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
 from functions.shared.store.runs import Clearance, Run
-from functions.sweep_stuck import patience
+from functions.sweep_stuck import feeds, patience
 
 STOP_BEFORE_MS: Final = 60_000
 LOOK_AGAIN: Final = timedelta(minutes=10)  # at a notice whose run nobody has cleared
@@ -99,6 +99,8 @@ def _look(due: Due, this: _Sweep) -> str:
             on = date.fromisoformat(due.what)
             planning.resume(due.entity, on, this.configuration, this.now, this.remaining_ms)
             return "run"
+        case "FILE":
+            return feeds.go_on(due, this.now)
     return "unknown"
 
 

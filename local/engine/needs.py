@@ -102,8 +102,11 @@ def _whatsapp(_stack: Stack, operation: str, params: Params) -> Iterator[Need]:
 def _s3(stack: Stack, operation: str, params: Params) -> Iterator[Need]:
     bucket = params.get("Bucket", "*")
     key = f"/{params['Key']}" if "Key" in params else ""
-    yield Need(_OBJECT_ACTIONS.get(operation, f"s3:{operation}"), f"arn:aws:s3:::{bucket}{key}")
-    if operation in ("PutObject", "GetObject"):
+    action = _OBJECT_ACTIONS.get(operation, f"s3:{operation}")
+    if action == "s3:GetObject" and params.get("VersionId"):
+        action = "s3:GetObjectVersion"
+    yield Need(action, f"arn:aws:s3:::{bucket}{key}")
+    if operation in ("PutObject", "GetObject", "HeadObject"):
         action = "kms:GenerateDataKey" if operation == "PutObject" else "kms:Decrypt"
         yield from _key_needs(stack.bucket_keys.get(bucket), "s3", (action,))
 

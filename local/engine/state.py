@@ -150,12 +150,20 @@ def _retry(retry: Retry) -> Record:
     return {"t": "retry", "at": at, "function": retry.function, "event": retry.event, "failed": retry.failed}
 
 
+def bucket_of(name: str) -> Any:
+    """Moto's own bucket."""
+    return s3_backends[ACCOUNT]["aws"].get_bucket(name)
+
+
 def _objects(stack: Stack) -> Iterator[Record]:
     for logical_id in stack.logical_ids("AWS::S3::Bucket"):
         bucket = stack.physical_id(logical_id)
-        for key in s3_backends[ACCOUNT]["aws"].get_bucket(bucket).keys:
+        for key in bucket_of(bucket).keys:
             body = client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-            yield {"t": "object", "bucket": logical_id, "key": key, "body": base64.b64encode(body).decode()}
+            stored = bucket_of(bucket).keys[key]
+            seen = {"version": stored.version_id, "modified": stored.last_modified.isoformat()}
+            text = base64.b64encode(body).decode()
+            yield {"t": "object", "bucket": logical_id, "key": key, "body": text, **seen}
 
 
 def _secrets(stack: Stack) -> Iterator[Record]:
@@ -213,8 +221,15 @@ class _Filling:
         self._retries.expect(at, record["function"], record["event"], record["failed"])
 
     def _object(self, record: Record) -> None:
-        bucket = self._stack.physical_id(record["bucket"])
-        client("s3").put_object(Bucket=bucket, Key=record["key"], Body=base64.b64decode(record["body"]))
+        name = self._stack.physical_id(record["bucket"])
+        bucket = bucket_of(name)
+        told, bucket.notification_configuration = bucket.notification_configuration, None  # nothing is new about it
+        client("s3").put_object(Bucket=name, Key=record["key"], Body=base64.b64decode(record["body"]))
+        bucket.notification_configuration = told
+        stored = bucket.keys[record["key"]]
+        if "version" in record:
+            stored._version_id = record["version"]  # noqa: SLF001  moto gives each its own
+            stored.last_modified = datetime.fromisoformat(record["modified"])
 
     def _secret(self, record: Record) -> None:
         arn = self._stack.physical_id(record["secret"])

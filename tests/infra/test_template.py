@@ -16,9 +16,12 @@ FUNCTIONS = (
     "RenderDocumentsFunction",
     "RecordFeedbackFunction",
     "SweepStuckFunction",
+    "IngestFilesFunction",
 )
+WRITERS_OF_FACTS = ("IngestFilesRole",)  # an item that is settled leaves the open ones: its row is removed
 # the only grants that no narrower resource can carry
 OPEN_GRANTS = {
+    ("ses:GetAccount", "*"),  # it is the account's
     ("xray:PutTraceSegments", "*"),  # X-Ray knows no resources
     ("xray:PutTelemetryRecords", "*"),
     # recipients' identities count too while the account is in the sandbox; the condition holds the sender
@@ -38,13 +41,13 @@ def test_no_grant_is_wider_than_it_must_be(stack: Stack) -> None:
             assert "*" not in action, statement
             for resource in map(text, as_list(statement["Resource"])):
                 # a prefix of the bucket's keys is as narrow as S3 gets
-                if "*" in resource and not re.fullmatch(r"\$\{ArchiveBucket\.Arn\}/[a-z]+/\*", resource):
+                if "*" in resource and not re.fullmatch(r"\$\{(Archive|Inbox)Bucket\.Arn\}/[a-z]+/\*", resource):
                     wide.add((action, resource))
     assert wide == OPEN_GRANTS
 
 
 def test_only_send_notices_may_send_mail_and_only_from_the_sender_domain(stack: Stack) -> None:
-    senders = {name: each for name, each in stack.all_statements() if "ses:" in str(each["Action"])}
+    senders = {name: each for name, each in stack.all_statements() if "ses:Send" in str(each["Action"])}
     assert set(senders) == {"SendNoticesRole"}
     assert senders["SendNoticesRole"]["Action"] == "ses:SendEmail"
     assert senders["SendNoticesRole"]["Condition"] == {
@@ -66,8 +69,15 @@ def test_only_send_notices_may_have_papers_made_and_only_those_two_see_them(stac
     assert not any("dynamodb:" in str(each["Action"]) for each in stack.statements("RenderDocumentsFunction"))
 
 
+def test_only_the_inbox_function_sees_what_was_dropped(stack: Stack) -> None:
+    readers = {name for name, each in stack.all_statements() if "InboxBucket" in str(each["Resource"])}
+    assert readers == {"IngestFilesRole"}
+
+
 def test_no_function_scans_or_deletes_records(stack: Stack) -> None:
-    actions = {action for _, each in stack.all_statements() for action in as_list(each["Action"])}
+    granted = [(name, action) for name, each in stack.all_statements() for action in as_list(each["Action"])]
+    assert not {action for _, action in granted} & {"dynamodb:Scan", "dynamodb:DeleteTable"}
+    actions = {action for name, action in granted if name not in WRITERS_OF_FACTS}
     assert not actions & {"dynamodb:Scan", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:DeleteTable"}
 
 
@@ -86,6 +96,7 @@ def test_a_function_is_told_of_exactly_what_it_may_use(stack: Stack, function: s
     queues = {named(value) for name, value in variables.items() if name.endswith("_QUEUE_URL")}
     assert {to for action, to in granted if action == "sqs:SendMessage"} - {"ScheduleDeadLetters"} == queues
     assert any("ArchiveBucket" in resource for _, resource in granted) == ("ARCHIVE_BUCKET" in variables)
+    assert any("InboxBucket" in resource for _, resource in granted) == ("INBOX_BUCKET" in variables)
     assert any(action == "ses:SendEmail" for action, _ in granted) == ("CONFIGURATION_SET" in variables)
     secrets = {to for action, to in granted if action.startswith("secretsmanager:")}
     assert secrets == {named(value) for name, value in variables.items() if name.endswith("_SECRET_ARN")}
@@ -154,6 +165,7 @@ def test_visibility_outlasts_six_attempts(stack: Stack) -> None:
         "AccountsQueue",
         "NoticesQueue",
         "FeedbackQueue",
+        "InboxQueue",
     }
     for each in mappings.values():
         timeout = functions[named(each["FunctionName"])]["Timeout"]
@@ -219,16 +231,32 @@ def test_indexes_are_sparse_and_narrow(stack: Stack) -> None:
         assert indexes[name]["Projection"]["ProjectionType"] == ("ALL" if name == "work" else "KEYS_ONLY")
 
 
-def test_the_archive_is_private_encrypted_and_kept(stack: Stack) -> None:
-    bucket = stack.of_type("AWS::S3::Bucket")["ArchiveBucket"]
+@pytest.mark.parametrize("name", ["ArchiveBucket", "InboxBucket"])
+def test_a_bucket_is_private_encrypted_versioned_and_kept(stack: Stack, name: str) -> None:
+    bucket = stack.of_type("AWS::S3::Bucket")[name]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     rule = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]["ServerSideEncryptionByDefault"]
     assert (rule["SSEAlgorithm"], named(rule["KMSMasterKeyID"])) == ("aws:kms", "DataKey")
-    assert stack.resources["ArchiveBucket"]["DeletionPolicy"] == "Retain"
-    policy = stack.of_type("AWS::S3::BucketPolicy")["ArchiveBucketPolicy"]["PolicyDocument"]["Statement"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert stack.resources[name]["DeletionPolicy"] == "Retain"
+    policy = stack.of_type("AWS::S3::BucketPolicy")[f"{name}Policy"]["PolicyDocument"]["Statement"]
     assert [(each["Effect"], each["Condition"]) for each in policy] == [
         ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
     ]
+
+
+def test_what_is_dropped_is_told_and_what_we_write_ourselves_is_not(stack: Stack) -> None:
+    told = stack.of_type("AWS::S3::Bucket")["InboxBucket"]["NotificationConfiguration"]["QueueConfigurations"]
+    assert [(each["Event"], named(each["Queue"]), each["Filter"]["S3Key"]["Rules"]) for each in told] == [
+        ("s3:ObjectCreated:*", "InboxQueue", [{"Name": "prefix", "Value": "inbox/"}])
+    ]
+    written = {
+        text(resource)
+        for _, each in stack.all_statements()
+        for resource in as_list(each["Resource"])
+        if "InboxBucket" in text(resource) and "s3:PutObject" in as_list(each["Action"])
+    }
+    assert written == {"${InboxBucket.Arn}/lists/*", "${InboxBucket.Arn}/rejects/*"}
 
 
 def test_the_keys_of_links_are_made_on_aws_and_seen_by_few(stack: Stack) -> None:
@@ -252,7 +280,12 @@ def _alarms(stack: Stack, metric: str) -> set[str]:
 
 def test_every_dead_letter_every_failure_every_silence_rings(stack: Stack) -> None:
     assert _alarms(stack, "ApproximateNumberOfMessagesVisible") == _dead_letters(stack)
-    assert _alarms(stack, "ApproximateAgeOfOldestMessage") == {"AccountsQueue", "NoticesQueue", "FeedbackQueue"}
+    assert _alarms(stack, "ApproximateAgeOfOldestMessage") == {
+        "AccountsQueue",
+        "NoticesQueue",
+        "FeedbackQueue",
+        "InboxQueue",
+    }
     assert _alarms(stack, "Errors") == set(FUNCTIONS)
     assert _alarms(stack, "Invocations") == {"PlanRunFunction", "SweepStuckFunction"}
     assert _alarms(stack, "Reputation.BounceRate") == {"MailConfigurationSet"}
@@ -272,8 +305,9 @@ def test_handlers_follow_one_pattern(stack: Stack, function: str) -> None:
     assert (properties["Runtime"], properties["Architectures"]) == ("python3.13", ["arm64"])
     assert properties["TracingConfig"] == {"Mode": "Active"}
     sets_letters = function == "RenderDocumentsFunction"  # the typesetter is larger than all else together
+    reads_files = function == "IngestFilesFunction"
     layers = [re.sub(r"[0-9a-f]{10}$", "", named(layer)) for layer in properties["Layers"]]
-    assert layers == ["DepsLayer", "CoreLayer", *(["DocumentsLayer"] if sets_letters else [])]
+    assert layers == ["DepsLayer", "CoreLayer", *(["DocumentsLayer"] * sets_letters), *(["IngestLayer"] * reads_files)]
 
 
 # ---------- outputs and stages ----------

@@ -130,7 +130,7 @@ def attention_pk(entity: str, shard: int) -> str:
 
 
 def attention_sk(at: datetime, kind: str, what: str) -> str:
-    """`kind` is ACCT, RUN or NOTICE; `at` is the next instant at which the sweep should look."""
+    """`kind` is ACCT, RUN, NOTICE or FILE; `at` is the next instant at which the sweep should look."""
     return f"{instant(at)}#{kind}#{part(what)}"
 
 
@@ -204,6 +204,34 @@ def configuration(kind: str, what: str) -> Key:
 def watermark(source: str) -> Key:
     """How far one source has come."""
     return Key(f"SOURCE#{part(source)}", "W")
+
+
+def source_lease(source: str) -> Key:
+    """Who takes a source's files now."""
+    return Key(f"SOURCE#{part(source)}", "L")
+
+
+def source_last(source: str) -> Key:
+    """The newest file of a source that was taken."""
+    return Key(f"SOURCE#{part(source)}", "F")
+
+
+def inbox_pk(entity: str) -> str:
+    return f"INBOX#{part(entity)}"
+
+
+def inbox_file(entity: str, file_id: str) -> Key:
+    return Key(inbox_pk(entity), f"F#{file_id}")
+
+
+def inbox_turn(entity: str, source: str, modified: str, file_id: str) -> Key:
+    """The place of a file in the order of its source, while it is not taken."""
+    return Key(inbox_pk(entity), f"O#{part(source)}#{modified}#{file_id}")
+
+
+def inbox_held(entity: str, file_id: str) -> Key:
+    """Stands while a file waits for a person."""
+    return Key(inbox_pk(entity), f"H#{file_id}")
 
 
 def policy_version(name: str, version: int) -> Key:

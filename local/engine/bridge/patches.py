@@ -16,6 +16,8 @@ from moto.dynamodb.models.table import Table
 from moto.events.models import Archive
 from moto.events.utils import EventTemplateParser
 from moto.iam.models import Role
+from moto.s3 import notifications
+from moto.s3.models import FakeBucket, NotificationConfiguration
 from moto.sqs.models import Message, Queue
 
 from local.engine.bridge import resources
@@ -48,6 +50,8 @@ def bridged() -> Iterator[None]:
         _visible_messages(undo)
         _table_options(undo)
         _archive_pattern(undo)
+        _bucket_options(undo)
+        _object_versions(undo)
         _role_policies(undo)
         _whole_events(undo)
         _forget_instances(undo)
@@ -123,6 +127,51 @@ def _archive_pattern(undo: ExitStack) -> None:
         return archive
 
     replace(undo, Archive, "create_from_cloudformation_json", classmethod(create))
+
+
+def _bucket_options(undo: ExitStack) -> None:
+    """Moto drops versioning and notifications of a bucket made by CloudFormation."""
+    stock: Callable[..., FakeBucket] = FakeBucket.create_from_cloudformation_json
+
+    def create(
+        _cls: type[FakeBucket],
+        /,
+        name: str,
+        cloudformation_json: Properties,
+        account_id: str,
+        region_name: str,
+        **kw: Any,
+    ) -> FakeBucket:
+        bucket = stock(name, cloudformation_json, account_id, region_name, **kw)
+        properties = cloudformation_json.get("Properties", {})
+        if versioning := properties.get("VersioningConfiguration"):
+            bucket.versioning_status = versioning["Status"]
+        told = properties.get("NotificationConfiguration", {}).get("QueueConfigurations", ())
+        if told:
+            bucket.notification_configuration = NotificationConfiguration(queue=[_as_api(one) for one in told])
+        return bucket
+
+    replace(undo, FakeBucket, "create_from_cloudformation_json", classmethod(create))
+
+
+def _as_api(told: Properties) -> Properties:
+    """CloudFormation's form of a notification, as the API has it."""
+    rules = told.get("Filter", {}).get("S3Key", {}).get("Rules", ())
+    shown = {"Queue": told["Queue"], "Event": [told["Event"]]}
+    return {**shown, "Filter": {"S3Key": {"FilterRule": list(rules)}}} if rules else shown
+
+
+def _object_versions(undo: ExitStack) -> None:
+    """Moto's notifications name no version of an object, and S3's do where the bucket keeps versions."""
+    stock: Callable[..., Properties] = notifications._get_s3_event  # noqa: SLF001  moto offers no other place
+
+    def event(event_name: str, bucket: FakeBucket, key: Any, notification_id: str) -> Properties:
+        told = stock(event_name, bucket, key, notification_id)
+        if bucket.is_versioned:
+            told["Records"][0]["s3"]["object"]["versionId"] = key.version_id
+        return told
+
+    replace(undo, notifications, "_get_s3_event", event)
 
 
 def _role_policies(undo: ExitStack) -> None:

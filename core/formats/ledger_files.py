@@ -1,0 +1,62 @@
+"""A ledger file as what it is: told by its first bytes, not by its name."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from core.formats.csv_ledger import csv_ledger
+from core.formats.csv_table import BOMS
+from core.formats.errors import Code, InputError
+from core.formats.jsonl import foreign_file
+from core.formats.ledger_import import LedgerFile, jsonl_ledger
+from core.formats.mapping import Mapping
+
+_LOOK: Final = 4096  # bytes that tell what a file is
+_TABLE_NAMES: Final = (".csv", ".tsv", ".txt")
+
+
+class Form(StrEnum):
+    """What a file of a ledger may be."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+def recognise(path: Path, name: str) -> Form | InputError:
+    """What a file is, or why it is no ledger. Args: `name` of the file in errors."""
+    with path.open("rb") as stream:
+        first = stream.read(_LOOK)
+    if not first.strip():
+        return InputError(Code.EMPTY_FILE, name, 0, "0 rows", hint="nothing was changed")
+    wide = first.startswith((b"\xff\xfe", b"\xfe\xff"))
+    foreign = None if wide else foreign_file(first, name)
+    if foreign is not None:
+        return InputError(Code.NOT_CSV, name, 1, foreign.problem, hint="save the table as CSV")
+    text = next((first.removeprefix(bom) for bom in BOMS if first.startswith(bom)), first)
+    return Form.JSONL if text.lstrip().startswith(b"{") else Form.CSV
+
+
+def open_ledger(
+    path: Path,
+    mapping: Mapping | None,
+    default_entity: str,
+    entities: frozenset[str] = frozenset(),
+    *,
+    name: str = "",
+    only: bool = False,
+) -> LedgerFile | InputError:
+    """A file as a ledger, or why it is none.
+
+    Args: `mapping` of its columns where it is a table; `entities` that its documents may name beside the default, which
+    is the only one with `only`; `name` of the file in errors.
+    """
+    shown = name or path.name
+    form = recognise(path, shown)
+    if isinstance(form, InputError):
+        return form
+    if form is Form.JSONL:
+        return jsonl_ledger(path, default_entity, entities, name=shown, only=only)
+    if mapping is None:
+        problem, hint = "the file is a table, and nothing says which column is what", "give it a mapping"
+        return InputError(Code.MISSING_COLUMN, shown, 1, problem, hint=hint)
+    return csv_ledger(path, mapping, default_entity, entities, name=shown, only=only)

@@ -1,0 +1,171 @@
+"""A full ledger against the one before it: which invoices it does not hold any more.
+
+What a full file holds is kept as a list beside it. Before the first one, what is stored of the entity stands for it.
+"""
+
+import gzip
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, Self
+
+from core.formats.changes import AccountChanges
+from core.ledger import ItemKind
+from core.source import Source
+from functions.ingest_files import objects
+from functions.shared.store import keys, sources
+from functions.shared.store.inbox import InboxFile
+from functions.shared.store.table import Row, due_index, table
+
+Named = tuple[str, str]  # customer, invoice
+_SOLD: Final = frozenset({ItemKind.INVOICE, ItemKind.INSTALMENT})
+_PACKED: Final = "application/gzip"
+
+
+class Manifest:
+    """The invoices that a file names, in a private database: memory does not grow with the file."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000; BEGIN;"
+            "CREATE TABLE named (customer TEXT, item TEXT, open INT, PRIMARY KEY (customer, item)) WITHOUT ROWID"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    def clear(self) -> None:
+        """The file is read again from its start."""
+        self._database.execute("DELETE FROM named")
+
+    def take(self, changes: AccountChanges) -> None:
+        """Note what a file says of one account."""
+        self._database.executemany(
+            "INSERT OR REPLACE INTO named VALUES (?, ?, ?)",
+            [(changes.customer.id, change.item.id, change.item.open_minor > 0) for change in changes.items],
+        )
+
+    def holds(self, named: Named) -> bool:
+        """Whether the file names an invoice, open or settled."""
+        return (
+            self._database.execute("SELECT 1 FROM named WHERE customer = ? AND item = ?", named).fetchone() is not None
+        )
+
+    def open_items(self) -> Iterator[Named]:
+        """What is open by the file, by customer."""
+        yield from self._database.execute("SELECT customer, item FROM named WHERE open ORDER BY customer, item")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What taking a full file would close."""
+
+    closes: int
+    of: int  # invoices that were open by the file before
+
+    def is_too_many(self, most_percent: int) -> bool:
+        return self.closes * 100 > self.of * most_percent
+
+
+def compare(file: InboxFile, source: Source, manifest: Manifest, *, whole: bool) -> Compared:
+    """Keep what the file holds and what it would close, each as a list beside it.
+
+    Args: `whole` False: lines of it are left out, so nothing is missing from it for certain, and nothing is closed.
+    """
+    missing, of = 0, 0
+
+    def lost() -> Iterator[Named]:
+        nonlocal missing, of
+        for named in _before(source):
+            of += 1
+            if not manifest.holds(named):
+                missing += 1
+                yield named
+
+    def still_open() -> Iterator[Named]:
+        yield from manifest.open_items()
+        if not whole:
+            yield from (named for named in _before(source) if not manifest.holds(named))
+
+    _keep(_key(file, "gone"), lost() if whole else ())
+    _keep(_key(file, "open"), still_open())
+    return Compared(missing, of)
+
+
+def gone(file: InboxFile) -> dict[str, list[str]]:
+    """What the file would close, by customer, as it was found when the file was checked."""
+    found: dict[str, list[str]] = {}
+    for customer, item in _kept(_key(file, "gone")):
+        found.setdefault(customer, []).append(item)
+    return found
+
+
+# ---------- the last file that was taken ----------
+def last_taken(source: Source) -> datetime | None:
+    """When the newest file of the source that was taken was written; None before the first."""
+    row = table().get(keys.source_last(source.id))
+    return datetime.fromisoformat(row["modified_at"]) if row else None
+
+
+def note_taken(file: InboxFile, source: Source) -> None:
+    """From now on the next file is held against this one."""
+    row: Row = {**keys.source_last(source.id)._asdict(), "modified_at": file.modified_at.isoformat(), "file": file.id}
+    if source.snapshot == "full":
+        row["list"] = _key(file, "open")
+    else:
+        before = table().get(keys.source_last(source.id)) or {}
+        row |= {"list": before["list"]} if "list" in before else {}
+    table().put(row)
+
+
+def _before(source: Source) -> Iterable[Named]:
+    row = table().get(keys.source_last(source.id))
+    if row is not None and "list" in row:
+        return _kept(row["list"])
+    alone = all(
+        other.id == source.id or other.entity != source.entity or other.tells != source.tells
+        for other in sources.read().values()
+    )
+    return _stored(source.entity) if alone else ()
+
+
+def _stored(entity: str) -> Iterator[Named]:
+    """The open invoices of an entity, of every account that will be decided again; charges of our own are none."""
+    for shard in range(keys.SHARDS):
+        for due in list(table().query(keys.due_pk(entity, shard), index=due_index())):
+            account = keys.account_pk(entity, keys.customer_of_due(due["due_sk"]))
+            for row in table().query(account, prefix="I#"):
+                if row["open_minor"] > 0 and row["kind"] in _SOLD and "source" not in row:
+                    yield row.get("owed_by") or row["customer"], row["id"]
+
+
+# ---------- lists ----------
+def _key(file: InboxFile, what: str) -> str:
+    return f"lists/{file.entity}/{file.source}/{file.id}.{what}.jsonl.gz"
+
+
+def _keep(key: str, listed: Iterable[Named]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "list"
+        with gzip.open(path, "wt", encoding="utf-8", compresslevel=3) as out:
+            for named in listed:
+                out.write(json.dumps(named, ensure_ascii=False) + "\n")
+        objects.put(key, path, _PACKED)
+
+
+def _kept(key: str) -> Iterator[Named]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "list"
+        objects.fetch(key, "", path)
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                customer, item = json.loads(line)
+                yield customer, item
