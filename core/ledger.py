@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from core.cash.rules import CashRules
 from core.frozen import Frozen
 
 
@@ -109,6 +110,7 @@ class Entity(Frozen):
     rates: dict[str, str] = Field(default_factory=dict)  # of this month: one unit of a currency in the entity's own
     ledger_as_of: date | None = None  # the day up to which the ledger is known to be complete; None: not watched
     bank_as_of: date | None = None  # the same of the bank's data
+    cash: CashRules = CashRules()  # what of the bank's entries is applied without a person
 
     @cached_property
     def closed_days(self) -> frozenset[date]:

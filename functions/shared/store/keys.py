@@ -288,3 +288,42 @@ def delivery_pk(entity: str, endpoint: str) -> str:
 def delivery(entity: str, endpoint: str, event: str) -> Key:
     """One event for one endpoint."""
     return Key(delivery_pk(entity, endpoint), f"E#{part(event)}")
+
+
+def named(first_letters: str) -> str:
+    """The partition of the reference index in which customers are looked up by the beginning of their names."""
+    return f"NAME#{part(first_letters)}"
+
+
+def bank_entry(entry_id: str) -> Key:
+    """One line of a statement; its id is a hash, for its own key may hold an account number."""
+    return Key(f"BANKENTRY#{entry_id}", "E")
+
+
+def bank_entry_of(pk: str) -> str:
+    """The entry that a key of `bank_entry` names."""
+    return pk.partition("#")[2]
+
+
+def cash_pk(entity: str) -> str:
+    """The partition of the reference index that lists money which waits for a person, the oldest first."""
+    return f"CASH#{part(entity)}"
+
+
+def cash_sk(booked_on: date, entry_id: str) -> str:
+    return f"{booked_on.isoformat()}#{entry_id}"
+
+
+def bank_pk(entity: str) -> str:
+    """Statements of an entity's bank accounts: `W#<account>` how far each is complete, `S#` what came."""
+    return f"BANK#{part(entity)}"
+
+
+def payer_pk(entity: str, account_hash: str) -> str:
+    """The customers that paid from one account, each a record."""
+    return f"PAYER#{part(entity)}#{account_hash}"
+
+
+def paid_pk(entity: str, currency: str, minor: int) -> str:
+    """The entries of one amount, in the order in which they were booked: a return is looked up here."""
+    return f"PAID#{part(entity)}#{part(currency)}#{minor}"

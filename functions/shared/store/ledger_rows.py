@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
+from core.cash.folding import index_key
 from core.formats.changes import AccountChanges
 from core.frozen import Frozen
-from core.ledger import Contact, Hold
+from core.ledger import Contact, Customer, Hold
 from functions.shared.store import keys
 from functions.shared.store.history import KEPT
 from functions.shared.store.keys import Key
@@ -21,13 +22,22 @@ def customer_rows(changes: AccountChanges, about: Sequence[Row]) -> list[Row]:
     if changes.by_name_only and about:
         return []
     before = {row["sk"]: row for row in about}
-    rows: list[Row] = [{**keys.profile(changes.customer.id)._asdict(), **fields_of(changes.customer)}]
+    rows: list[Row] = [_profile(changes.customer)]
     for contact in changes.contacts:
         key = keys.contact(changes.customer.id, contact.id)
         known = before.get(key.sk)
         kept = _still_off(contact, fact_of(Contact, known)) if known else contact
         rows.append({**key._asdict(), **fields_of(kept)})
     return rows
+
+
+def _profile(customer: Customer) -> Row:
+    """Found by the beginning of its name, for payments that name nobody else."""
+    row: Row = {**keys.profile(customer.id)._asdict(), **fields_of(customer)}
+    first_letters = index_key(customer.name)
+    if first_letters:
+        row |= {"ref_pk": keys.named(first_letters), "ref_sk": keys.part(customer.id)}
+    return row
 
 
 def _still_off(contact: Contact, known: Contact) -> Contact:
