@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bench import cold, decide, letters, night, reading, render, sizes
+from bench import cold, decide, letters, one_night, reading, render, sizes
 from bench.figures import Measured, machine, plain, say, table
 
 
@@ -25,7 +25,7 @@ class Given:
 
 SECTIONS: Final[dict[str, Callable[[Given], Measured]]] = {
     "decide": lambda given: decide.measure(given.decided),
-    "night": lambda given: night.measure(given.open_invoices, given.due),
+    "night": lambda given: one_night.measure(given.open_invoices, given.due),
     "import": lambda given: reading.measure(given.open_invoices),
     "render": lambda given: render.measure(given.mails, given.runs),
     "letters": lambda given: letters.measure(given.mails, given.runs),

@@ -1,115 +1,141 @@
-"""Requests, rows and units of one night, with ten times the open invoices, and with twice the accounts due."""
+"""A whole night over a ledger file: decide, process, and a second run on which nothing is left to do.
 
-import os
+`python bench/night.py LEDGER --smtp-port PORT`: the functions' own workflows decide every account of a native ledger
+and send what is due over SMTP to a sink on loopback, in the place of SES; the table and the queues are the stand-in of
+bench.stand_in. The levels are those of the ledger's header, the entity is live, nobody waits for a send window. The
+last line of standard output is one JSON object.
+"""
+
+import argparse
+import gc
+import json
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from typing import Final
-from unittest.mock import patch
+from datetime import UTC, date, datetime
+from datetime import time as clock
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
 
-from bench import company
-from bench.figures import Figure, Measured
-from bench.filling import fill
-from bench.generate import AS_OF, Ledger
-from bench.meter import Counts, Meter
-from functions.shared.store import config
-from local import nights
-from local.engine import Engine
-from local.engine.aws import CREDENTIALS
+from bench import company, memory
+from bench.stand_in import StandIn, standing_in
+from core.formats.changes import AccountChanges
+from core.formats.ledger_import import Report, changes, examine
+from core.ledger import Entity, SendHours
+from core.policy.schema import Audience, Policy, Step
+from functions.shared.store import facts, notices
 
-_BEFORE: Final = AS_OF - timedelta(days=1)
-_IMPORTED_AT: Final = datetime.combine(_BEFORE, time(20), UTC)
-FUNCTIONS: Final = ("PlanRun", "DecideAccounts", "SendNotices", "RecordFeedback", "SweepStuck")
-
-
-@dataclass(frozen=True, slots=True)
-class Night:
-    """One night that was lived on the local engine."""
-
-    open_invoices: int
-    due: int
-    counts: Counts
-    idle_tick: int  # requests of a tick on which nothing is to be done
-    idle_sweep: int
+_TEMPLATES: Final = ("reminder", "warning", "delinquent", "delinquent-final")
+_AT: Final = clock(10)  # of the night's day, UTC
 
 
-def measure(open_invoices: int, due: int) -> Measured:
-    """Three nights: few invoices, ten times as many with the same accounts due, few with twice the accounts due."""
-    few = max(1, open_invoices // 10)
-    with Engine(start=_IMPORTED_AT, parameters={"SenderDomain": company.DOMAIN}) as engine:
-        small, large, twice = (
-            live(engine, Ledger(*size)) for size in ((few, due), (open_invoices, due), (few, 2 * due))
+@dataclass(slots=True)
+class Spent:
+    """What a step took."""
+
+    seconds: float = 0.0  # by the clock on the wall
+    cpu_s: float = 0.0  # of this process
+    peak_mib: float = 0.0  # the most memory that the process ever held
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("ledger", type=Path, metavar="LEDGER", help="native ledger, JSON lines")
+    parser.add_argument("--smtp-port", type=int, help="of a sink on 127.0.0.1; without one mails are made and dropped")
+    parser.add_argument("--check", action="store_true", help="examine the ledger first, as an import does")
+    given = parser.parse_args(arguments)
+    header = json.loads(given.ledger.open(encoding="utf-8").readline())
+    print(json.dumps(night(given.ledger, header, given.smtp_port, check=given.check)))
+    return 0
+
+
+def night(ledger: Path, header: dict[str, Any], port: int | None, *, check: bool = False) -> dict[str, Any]:
+    """Live the night of the ledger's day. Args: `header` its first record."""
+    as_of = date.fromisoformat(header["as_of"])
+    now = datetime.combine(as_of, _AT, UTC)
+    with standing_in(port) as stack:
+        policy = policy_of(header["levels"])
+        stack.configure(entity_of(header, policy), company.people(), (policy,))
+        open_invoices = _store(ledger, as_of, now, check=check)
+        with _measured() as deciding:
+            stack.decide(now)
+        due = _due(stack)
+        with _measured() as processing:
+            stack.process(now)
+        with _measured() as idling:
+            stack.decide(now)
+            stack.process(now)
+        return {
+            "decide": {**_spent(deciding), "open_invoices": open_invoices, "actionable": due},
+            "process": {**_spent(processing), "mails": stack.mail.mails},
+            "idle": {"seconds": round(idling.seconds, 4)},
+        }
+
+
+def policy_of(levels: list[int]) -> Policy:
+    """Reminders on so many days past due, each louder than the one before, and nothing beside them."""
+    steps = tuple(
+        Step(
+            id=f"level-{number}",
+            offset_days=days,
+            level=number,
+            template=_TEMPLATES[min(number, len(_TEMPLATES)) - 1],
+            audience=Audience(customer=("ap_contact",)),
         )
-    return Measured(
-        what=f"one night by the real handlers on the local engine, {large.open_invoices:,} open invoices",
-        beside=f"{small.open_invoices:,} open",
-        given={
-            "accounts_due": large.due,
-            "open_invoices": [small.open_invoices, large.open_invoices],
-            "flat": small.counts == large.counts,
-            "units": "by record sizes and DynamoDB's published rules, index writes included",
-        },
-        figures=tuple(_figures(small, large, twice)),
+        for number, days in enumerate(levels, start=1)
     )
+    return Policy(policy="levels", version=1, send_days="all", steps=steps)
 
 
-def live(engine: Engine, ledger: Ledger) -> Night:
-    """The night of a ledger on an empty stack, each record written as the night before left it."""
-    engine.reset(now=_IMPORTED_AT)
-    setting = company.setting()
-    with as_function(engine), company.generated(ledger) as found:
-        config.put_policy(setting.policy, was=0)
-        config.put_entity(setting.entity, was=0)
-        for person in setting.people:
-            config.put_person(person, was=0)
-        due = fill(engine, found, setting, _BEFORE, _IMPORTED_AT)
-    meter = Meter(engine)
-    nights.play(engine, AS_OF, [setting.entity])
-    counts = meter.taken()
-    tick, sweep = (_idle(engine, meter, kind) for kind in ("tick", "sweep"))
-    return Night(ledger.open_invoices, due, counts, tick, sweep)
+def entity_of(header: dict[str, Any], policy: Policy) -> Entity:
+    """The seller, live, whose readers may be written to at any hour."""
+    rates = {code: rate for code, rate in header["rates"].items() if code != header["base_currency"]}
+    named = {"policy": policy.policy, "send_hours": SendHours(start="00:00", until="23:59"), "rates": rates}
+    return company.entity().model_copy(update={**named, "currency": header["base_currency"]})
+
+
+def _store(ledger: Path, as_of: date, now: datetime, *, check: bool) -> int:
+    """Take the ledger over, as an import does. Returns: the open invoices in it."""
+    file = company.ledger_file(ledger)
+    report = examine(file) if check else Report(file.name)
+    if report.errors:
+        raise SystemExit("\n".join(str(error) for error in islice(report.errors, 10)))
+    opened = 0
+
+    def counted(found: Iterator[AccountChanges]) -> Iterator[AccountChanges]:
+        nonlocal opened
+        for account in found:
+            opened += sum(change.item.open_minor > 0 for change in account.items)
+            yield account
+
+    for _ in facts.apply_accounts(counted(changes(file, report)), today={company.ENTITY: as_of}, now=now):
+        pass
+    return opened
 
 
 @contextmanager
-def as_function(engine: Engine) -> Iterator[None]:
-    """The environment that the functions have together, for the writers of configuration and facts."""
-    variables = {name: value for f in engine.stack.functions.values() for name, value in f.environment.items()}
-    with patch.dict(os.environ, CREDENTIALS | variables):
-        yield
+def _measured() -> Iterator[Spent]:
+    gc.collect()
+    gc.freeze()  # what was there before is not looked through again: on Lambda there is little
+    spent, wall, cpu = Spent(), time.perf_counter(), time.process_time()
+    yield spent
+    spent.seconds, spent.cpu_s = time.perf_counter() - wall, time.process_time() - cpu
+    spent.peak_mib = memory.peak_kb() / 1024
 
 
-def _idle(engine: Engine, meter: Meter, kind: str) -> int:
-    """The requests of one more firing of a schedule, with nothing left to do."""
-    for schedule in engine.stack.schedules:
-        if schedule.input.get("kind") == kind:
-            engine.invoke(schedule.function, schedule.input)
-    return meter.taken().requests.total()
+def _spent(spent: Spent) -> dict[str, float]:
+    return {"seconds": round(spent.seconds, 3), "cpu_s": round(spent.cpu_s, 3), "peak_mib": round(spent.peak_mib, 1)}
 
 
-def _figures(small: Night, large: Night, twice: Night) -> Iterator[Figure]:
-    here, there, more = large.counts, small.counts, twice.counts
-    for name in FUNCTIONS:
-        yield Figure(f"{name}_requests", here.of(f"{name}Function"), "requests", there.of(f"{name}Function"))
-    yield Figure("requests", here.requests.total(), "requests", there.requests.total())
-    yield Figure("rows_read", here.rows_read, "rows", there.rows_read)
-    yield Figure("rows_written", here.rows_written, "rows", there.rows_written)
-    yield Figure("writes_refused", here.refused, "requests", there.refused)
-    yield Figure("read_units", here.read_units, "read units", there.read_units)
-    yield Figure("write_units", here.write_units, "write units", there.write_units)
-    yield Figure("messages_queued", here.queued.total(), "messages", there.queued.total())
-    yield Figure("mails", here.mails, "mails", there.mails)
-    # what an account more costs: the base of a night, and of its digests, is in neither
-    more_due = twice.due - small.due
-    for name, unit in (
-        ("rows_read", "rows"),
-        ("rows_written", "rows"),
-        ("read_units", "read units"),
-        ("write_units", "write units"),
-    ):
-        slope = (getattr(more, name) - getattr(there, name)) / more_due
-        yield Figure(f"{name}_per_further_account_due", slope, unit)
-    slope = (more.requests.total() - there.requests.total()) / more_due
-    yield Figure("requests_per_further_account_due", slope, "requests")
-    yield Figure("idle_tick_requests", large.idle_tick, "requests", small.idle_tick)
-    yield Figure("idle_sweep_requests", large.idle_sweep, "requests", small.idle_sweep)
+def _due(stack: StandIn) -> int:
+    """The invoices of which the night's messages tell for the first time that they have reached a level."""
+    queued = (json.loads(body)["notice_id"] for body in stack.queues.waiting.get("notices", ()))
+    planned = (notices.get(str(notice_id)) for notice_id in queued)
+    return sum(len(notice.steps) for notice in planned if notice is not None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

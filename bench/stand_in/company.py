@@ -1,0 +1,82 @@
+"""A whole deployment in this process: the functions' workflows over rows, queues and a provider in memory."""
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from unittest.mock import patch
+
+from bench.stand_in.rows import Rows
+from bench.stand_in.services import Bucket, Documents, Queues, Smtp
+from core.ledger import Entity, Person
+from core.policy.schema import Policy
+from functions.decide_accounts.workflow import Batch, decide_batch
+from functions.plan_run.workflow import plan_all
+from functions.send_notices.workflow import send_notice
+from functions.shared import observability, wiring
+from functions.shared.store import config
+
+ENVIRONMENT: Final = {
+    "TABLE_NAME": "pastdue",
+    "DUE_INDEX": "due",
+    "ATTENTION_INDEX": "attention",
+    "WORK_INDEX": "work",
+    "REF_INDEX": "ref",
+    "ACCOUNTS_QUEUE_URL": "accounts",
+    "NOTICES_QUEUE_URL": "notices",
+    "CONFIGURATION_SET": "pastdue",
+    "DEPLOYMENT": "bench",
+    "DIVERT_ALL_MAIL_TO": "",
+    "ARCHIVE_BUCKET": "archive",
+    "DOCUMENTS_FUNCTION": "documents",
+    "POWERTOOLS_SERVICE_NAME": "pastdue",
+    "POWERTOOLS_METRICS_NAMESPACE": "pastdue",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+}
+_LONG: Final = 15 * 60 * 1000  # milliseconds that a function has left, always
+
+
+@dataclass(slots=True)
+class StandIn:
+    """The deployment; one function after the other works, as long as there is something to do."""
+
+    rows: Rows
+    queues: Queues
+    mail: Smtp
+
+    def configure(self, entity: Entity, people: tuple[Person, ...], policies: tuple[Policy, ...]) -> None:
+        """Put the configuration of one entity."""
+        for policy in policies:
+            config.put_policy(policy, was=0)
+        for person in people:
+            config.put_person(person, was=0)
+        config.put_entity(entity, was=0)
+
+    def decide(self, now: datetime) -> None:
+        """Plan the night, and decide every account of it."""
+        plan_all(now, lambda: _LONG)
+        while bodies := self.queues.take("accounts", 1):
+            decide_batch(Batch.model_validate_json(bodies[0]), now=now)
+
+    def process(self, now: datetime) -> None:
+        """Send what is queued."""
+        while bodies := self.queues.take("notices", 10):
+            for body in bodies:
+                send_notice(str(json.loads(body)["notice_id"]), now, _LONG)
+
+
+@contextmanager
+def standing_in(port: int | None = None) -> Iterator[StandIn]:
+    """The deployment while the block runs. Args: `port` of the SMTP sink on loopback."""
+    observability.logger.setLevel(logging.CRITICAL)
+    services: dict[str, Any] = {"sqs": Queues(), "s3": Bucket(), "sesv2": Smtp(port), "lambda": Documents()}
+    with ExitStack() as stack:
+        stack.enter_context(patch.dict(os.environ, ENVIRONMENT))
+        stack.enter_context(patch.object(wiring, "_build", services.__getitem__))
+        rows = stack.enter_context(Rows())
+        stack.callback(services["sesv2"].close)
+        yield StandIn(rows, services["sqs"], services["sesv2"])

@@ -1,0 +1,62 @@
+"""The night over a ledger file: its three steps, and mail at a sink."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from bench import night
+from bench.generate import Ledger, write
+
+
+class Sink:
+    """An SMTP server that takes everything."""
+
+    def __init__(self) -> None:
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        self.mails = list[bytes]()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        connection, _ = self._listening.accept()
+        with connection, connection.makefile("rwb", buffering=0) as wire:
+            wire.write(b"220 sink\r\n")
+            for line in wire:
+                word = line[:4].upper()
+                if word == b"DATA":
+                    wire.write(b"354 go on\r\n")
+                    self.mails.append(b"".join(iter(wire.readline, b".\r\n")))
+                wire.write(b"221 bye\r\n" if word == b"QUIT" else b"250 fine\r\n")
+
+    def close(self) -> None:
+        self._listening.close()
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    found = Sink()
+    yield found
+    found.close()
+
+
+def test_a_night_decides_sends_and_then_has_nothing_to_do(
+    tmp_path: Path, sink: Sink, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ledger.jsonl"
+    with path.open("w", encoding="utf-8") as out:
+        write(Ledger(60), out)
+    night.main([str(path), "--smtp-port", str(sink.port), "--check"])
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found.keys() == {"decide", "process", "idle"}
+    assert found["decide"]["open_invoices"] == 60
+    assert found["decide"]["actionable"] >= found["process"]["mails"] == len(sink.mails) > 5
+    assert {"seconds", "cpu_s", "peak_mib"} <= found["decide"].keys() & found["process"].keys()
+    first = message_from_bytes(sink.mails[0], policy=policy.default)
+    assert [part.get_content_type() for part in first.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    assert "Example Machines" in str(first["From"])
+    assert "INV-" in str(first.get_body(("plain",)).get_content())  # type: ignore[union-attr]
