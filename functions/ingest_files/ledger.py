@@ -20,6 +20,7 @@ from functions.ingest_files.moment import Moment
 from functions.ingest_files.snapshot import Manifest
 from functions.ingest_files.taking import Refused
 from functions.shared import starts
+from functions.shared.observability import LogEvent, log
 from functions.shared.store import config, customers, facts, inbox, sources
 from functions.shared.store.inbox import FileState, InboxFile
 
@@ -162,6 +163,7 @@ def _write(file: InboxFile, reading: _Reading, moment: Moment) -> InboxFile:
             form={**file.form, "started": list(started)},
         )
         if moment.is_over:
+            log(LogEvent.FILE_PAUSED, entity=file.entity, source=file.source, file=file.id, done=file.done)
             return file
     return _finish(file, moment)
 

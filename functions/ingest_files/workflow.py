@@ -7,6 +7,7 @@ far that came is written down: a worker that dies or runs out of time leaves a f
 import secrets
 from collections import Counter
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from functions.ingest_files import taking
@@ -19,6 +20,26 @@ from functions.shared.settings import Settings
 from functions.shared.store import config, inbox, sources
 from functions.shared.store.inbox import FileState, InboxFile
 
+
+class Outcome(StrEnum):
+    """What became of an object or a file; also the name of its counter."""
+
+    RECEIVED = "file_received"
+    SEEN_BEFORE = "file_seen_before"
+    GONE = "file_gone"  # removed before anybody looked
+    FOREIGN = "file_foreign"  # belongs to no entity
+    BUSY = "file_busy"  # another worker takes this source
+    PAUSED = "file_paused"  # the next invocation goes on
+    TAKEN = "file_taken"
+    HELD = "file_held"
+    REFUSED = "file_refused"
+
+
+_OF_STATE: Final = {
+    FileState.TAKEN: Outcome.TAKEN,
+    FileState.HELD: Outcome.HELD,
+    FileState.REFUSED: Outcome.REFUSED,
+}
 MOST_ATTEMPTS: Final = 5  # at a file that brings its worker down; then a person looks
 
 
@@ -47,14 +68,14 @@ def _received(arrival: Arrival, now: datetime, outcomes: Counter[str]) -> tuple[
     if place is None or place[0] not in config.read().entities:
         if arrival.size:  # a console makes folders as empty objects
             log(LogEvent.FILE_FOREIGN)
-            outcomes["file_foreign"] += 1
+            outcomes[Outcome.FOREIGN] += 1
         return None
     file = file_of(arrival, *place, now)
     if file is None:
-        outcomes["file_gone"] += 1
+        outcomes[Outcome.GONE] += 1
         return None
     new = inbox.register(file)
-    outcomes["file_received" if new else "file_seen_before"] += 1
+    outcomes[Outcome.RECEIVED if new else Outcome.SEEN_BEFORE] += 1
     if new:
         log(LogEvent.FILE_RECEIVED, entity=file.entity, source=file.source, file=file.id, bytes=file.size)
     return place
@@ -65,7 +86,7 @@ def take_all(entity: str, source: str, moment: Moment) -> Counter[str]:
     owner, outcomes = secrets.token_hex(8), Counter[str]()
     while (first := next(inbox.waiting(entity, source), None)) is not None:
         if not inbox.take_source(source, owner, moment.now):
-            outcomes["file_busy"] += 1
+            outcomes[Outcome.BUSY] += 1
             break
         try:
             done = _take_each(first, moment, outcomes)
@@ -81,10 +102,10 @@ def _take_each(first: InboxFile, moment: Moment, outcomes: Counter[str]) -> bool
     for file in inbox.waiting(first.entity, first.source):
         if moment.is_over:
             inbox.move(file, look_at=moment.now)
-            outcomes["file_paused"] += 1
+            outcomes[Outcome.PAUSED] += 1
             return False
         state = _take(file, moment)
-        outcomes[f"file_{state}"] += 1
+        outcomes[_OF_STATE.get(state, Outcome.PAUSED)] += 1
         if state.waiting:
             return False
     return True

@@ -10,14 +10,17 @@ from functions.shared.store import config, inbox, sources
 from functions.shared.store.attention import Due
 
 
-def go_on(due: Due, now: datetime) -> str:
-    """Have a file taken that nobody takes now; the sweep starts it, so that no function ever queues to itself."""
+def go_on(due: Due, now: datetime) -> bool:
+    """Have a file taken that nobody takes now; False when it is over.
+
+    The sweep starts it, so that no function ever queues to itself.
+    """
     file = inbox.get(due.entity, due.what)
     if file is None or not file.state.waiting:
-        return "gone"
+        return False
     queues.send(Settings.from_env().inbox_queue_url, [{"v": 1, "entity": file.entity, "file": file.id}])
     inbox.look_later(file, now)
-    return "file"
+    return True
 
 
 def watch(now: datetime) -> None:

@@ -100,7 +100,7 @@ def _look(due: Due, this: _Sweep) -> str:
             planning.resume(due.entity, on, this.configuration, this.now, this.remaining_ms)
             return "run"
         case "FILE":
-            return feeds.go_on(due, this.now)
+            return "file" if feeds.go_on(due, this.now) else "gone"
     return "unknown"
 
 

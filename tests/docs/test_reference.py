@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from core.decide import after_last, effects, housekeeping, silence, tracks
 from functions.decide_accounts.workflow import Batch
+from functions.ingest_files.workflow import Outcome as IngestOutcome
 from functions.record_feedback.events import _IGNORED, _KINDS
 from functions.record_feedback.workflow import Heard
 from functions.send_notices.workflow import Outcome as SendOutcome
@@ -118,7 +119,7 @@ def test_every_log_event_is_written_by_somebody() -> None:
 
 def metrics() -> set[str]:
     """Every name that is counted: spelt in a call of `count`, or made of the outcomes that a module can have."""
-    names = {*PlanOutcome}
+    names = {*PlanOutcome, *IngestOutcome}
     names |= {f"notice_{outcome}" for outcome in SendOutcome} | {f"mail_event_{heard}" for heard in Heard}
     for path in FUNCTIONS.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
