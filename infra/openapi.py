@@ -18,7 +18,7 @@ def document() -> dict[str, Any]:
     made = app.get_openapi_json_schema(
         title="pastdue",
         version="1",
-        description="The ledger, in; what a company's own portal shows, out. Amounts are decimal text, dates YYYY-MM-DD.",
+        description="The ledger goes in; what a portal shows comes out. Amounts are decimal text, dates YYYY-MM-DD.",
         security_schemes={"token": HTTPBearer()},
         security=[{"token": []}],
     )

@@ -215,6 +215,7 @@ def put_rows(plan: Writes, changes: AccountChanges, known: Mapping[Key, Row], fa
             plan.puts.append(row)
         elif before["at_version"] > facts_version:
             plan.unfinished = True
+            plan.retold.append(row)
 
 
 def _named(record: Entry) -> tuple[str, ...]:

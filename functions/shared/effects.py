@@ -15,7 +15,7 @@ from core.policy.step_facts import step_facts
 from core.posting import item_of
 from core.state import AccountState, DueStep
 from core.trace import NOTHING, trace_of
-from functions.shared import queues, retraction
+from functions.shared import news, queues, retraction
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, charges, digests, history, keys, notices, runs, tasks
@@ -116,18 +116,18 @@ def put_effects(record: AccountRecord, now: datetime, *, digest_on: date | None 
 def _put(key: str, effect: Mapping[str, Any], record: AccountRecord, now: datetime, digest_on: date | None) -> bool:
     """Put one effect that is no notice; False for a kind that this code does not know."""
     match effect["kind"]:
+        case "task" | "close_task":
+            _put_task(effect, now)
         case "cancel":
             notices.cancel(effect["id"], effect["reason"], now)
-        case "task":
-            tasks.put(Task.model_validate(effect["task"]))
-        case "close_task":
-            tasks.close(effect["id"], effect["reason"], now)
         case "charge":
-            _post(effect, record)
+            _post(effect, record, now)
         case "announcement":
-            at = datetime.fromisoformat(effect["at"])
-            said = Activity(at, "announcement", effect["what"], effect["body"])
+            said = Activity(datetime.fromisoformat(effect["at"]), "announcement", effect["what"], effect["body"])
             history.note(record.entity, record.customer_id, said)
+            news.tell_announcement(record.entity, record.customer_id, said, key, now)
+        case news.EVENT:
+            news.put(effect, record.entity, record.customer_id, now)
         case "digest":
             night = digest_on or digest_night(record.entity, date.fromisoformat(effect["on"]))
             digests.put(record.entity, night, record.customer_id, key, digests.unpack_lines(effect), now)
@@ -138,11 +138,20 @@ def _put(key: str, effect: Mapping[str, Any], record: AccountRecord, now: dateti
     return True
 
 
-def _post(effect: Mapping[str, Any], record: AccountRecord) -> None:
+def _put_task(effect: Mapping[str, Any], now: datetime) -> None:
+    if effect["kind"] == "task":
+        tasks.put(Task.model_validate(effect["task"]))
+    else:
+        tasks.close(effect["id"], effect["reason"], now)
+
+
+def _post(effect: Mapping[str, Any], record: AccountRecord, now: datetime) -> None:
     charge = charges.unpack(effect["charge"])
     invoice = next((item for item in record.facts.items if item.id == charge.item), None)
     item = item_of(charge, invoice, record.customer_id, date.fromisoformat(effect["on"]))
-    charges.post(record.entity, item, source="", at=datetime.fromisoformat(effect["at"]))
+    at = datetime.fromisoformat(effect["at"])
+    charges.post(record.entity, item, source="", at=at)
+    news.tell_charge(record.entity, record.customer_id, charge, "", at, now)
 
 
 def queue_notices(notice_ids: list[str]) -> None:

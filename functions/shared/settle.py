@@ -12,7 +12,7 @@ from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, UNDER_WAY, NoticeSta
 from core.policy.step_facts import step_facts
 from core.posting import item_of
 from core.state import AccountState, StepFacts, Waiting
-from functions.shared import copies, letters, notes, refusals
+from functions.shared import copies, letters, news, notes, refusals
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, charges, notices
@@ -51,6 +51,7 @@ def settle(notice: NoticeRecord, configuration: Configuration, now: datetime) ->
         counts = _tell_account(notice, configuration, now) and notice.retracted_at is None
         if notice.state in ACCEPTED and counts:
             copies.plan(notice, now)
+            news.tell_sent(notice, now)
     notices.settled(notice, look=now + notices.UNHEARD if _is_awaited(notice) else None)
 
 
@@ -116,7 +117,8 @@ def take_back(notice: NoticeRecord, configuration: Configuration, now: datetime)
     if notice.kind != "customer" or notice.was is None or notice.accepted_on is None or notice.retracted_at:
         return
     for charge in notice.charges:
-        charges.take_back(notice.entity, notice.customer, charge, source=notice.id, at=notice.fenced_at or now)
+        if charges.take_back(notice.entity, notice.customer, charge, source=notice.id, at=notice.fenced_at or now):
+            news.tell_charge(notice.entity, notice.customer, charge, notice.id, now, now, taken_back=True)
     for _ in range(_ATTEMPTS):
         record = accounts.read(notice.entity, notice.customer)
         if record is None:
@@ -157,6 +159,7 @@ def _write(record: AccountRecord, notice: NoticeRecord, configuration: Configura
     for charge in notice.charges:  # rows first, then the account
         item = item_of(charge, invoices.get(charge.item), notice.customer, on)
         charges.post(notice.entity, item, source=notice.id, at=notice.fenced_at or now)
+        news.tell_charge(notice.entity, notice.customer, charge, notice.id, notice.fenced_at or now, now)
     after = as_sent(state, notice).accept(notice.group, notice.steps, _facts(configuration, notice), on)
     if notice.delivered_on is not None:
         after = after.deliver(notice.steps, notice.delivered_on)

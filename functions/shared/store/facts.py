@@ -14,6 +14,7 @@ from core.decide.account import GROUP
 from core.decide.model import Facts
 from core.formats.changes import AccountChanges, ItemChange
 from core.state import AccountState, ItemState
+from functions.shared import news
 from functions.shared.store import accounts, chasing, items, keys, overtaken, writes
 from functions.shared.store.accounts import AccountRecord, LostRaceError
 from functions.shared.store.items import Settlement, StoredItem
@@ -196,6 +197,7 @@ def _plan(
             plan.puts.append(row)
         elif before["at_version"] > record.facts_version:
             plan.unfinished = True
+            plan.retold.append(row)
     plan.owes |= record.existing or bool(changes.credits)
     return plan
 
@@ -253,6 +255,7 @@ def _write(record: AccountRecord, plan: Writes, today: date, now: datetime) -> A
         state=plan.remembered(),
         next_check_on=today if plan.owes else None,
         now=now,
+        add=news.of_facts(record, plan, today, now),
         facts_complete=True,
     )
     if after is None:

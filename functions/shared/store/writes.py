@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
-from core.ledger import ClosedItem
+from core.ledger import ClosedItem, Item
 from core.state import AccountState, ItemState
 from functions.shared.store import items, keys
 from functions.shared.store.history import CLOSED_ITEMS_KEPT
@@ -29,6 +29,9 @@ class Writes:
     shared: bool = False  # customer or contacts changed
     owes: bool = False  # stays so for a new account that has nothing open, and never needs a decision
     unfinished: bool = False  # an earlier writer died before it reached the account row
+    items: list[tuple[Item | None, Item]] = field(default_factory=list)  # as each stood, None: not known, and stands
+    retold: list[Row] = field(default_factory=list)  # rows that a writer who died had written, as they are again
+    died: bool = False  # and it had written items
     opened: int = 0
     restated_items: int = 0
     closed: int = 0
@@ -50,6 +53,8 @@ def place(
     """Plan the writes that take an item from how it is stored to how it stands."""
     remembered = plan.memory.get(after.item.id)
     died = was is not None and was.at_version > facts_version
+    plan.items.append((None if was is None or died else was.item, after.item))
+    plan.died |= died
     if was is not None and died:  # a writer died: what it brought back, or closed, is not remembered yet
         remembered = _finish(plan, was, remembered)
     if after.open_minor > 0:
