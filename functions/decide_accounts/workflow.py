@@ -13,7 +13,7 @@ from core.decide.model import Decision, Setting
 from core.decide.tasks import QUALITY_OWNER
 from core.frozen import Frozen
 from core.keys import task_id
-from functions.shared import answers, settle
+from functions.shared import answers, news, settle
 from functions.shared.brakes import ACCOUNTS, ASKED, REVIEWED, of_kind
 from functions.shared.completion import complete_if_done
 from functions.shared.effects import clearance_of, digest_night, effects_of, put_effects
@@ -122,7 +122,8 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
                 night.now,
                 run_on=night.run_on,
                 before=record.facts.state,
-            ),
+            )
+            | news.of_night(record, setting, night.as_of, night.now),
         )
         if after is not None:
             put_effects(after, night.now, digest_on=night.digest_on)

@@ -10,7 +10,7 @@ from core.delivery import ACCEPTED, UNSENT, DeliveryEvent, NoticeState
 from functions.record_feedback import learning
 from functions.record_feedback.events import MailEvent
 from functions.record_feedback.learning import TURNS_OFF
-from functions.shared import addresses, doubts, refusals, settle
+from functions.shared import addresses, doubts, health, news, refusals, settle
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
 from functions.shared.store import config, feedback, lost, notices, reach
@@ -55,6 +55,7 @@ def _apply(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: dat
         _take_back(after or notice, kind, now)
     return Heard.APPLIED if after else Heard.NOTHING_NEW
 
+    news.tell_heard(after or notice, kind, now)
 
 def _hear(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: datetime) -> NoticeRecord | None:
     """The notice after the event; None when it says nothing new."""
