@@ -19,10 +19,10 @@ def to_minor(text: str, currency: str) -> int:
     if _DECIMAL.fullmatch(text) is None:
         raise AmountError('expected a decimal number as text, such as "119.00"')
     whole, _, part = text.partition(".")
-    digits = decimals(currency)
+    digits: int = decimals(currency)
     if len(part.rstrip("0")) > digits:
         raise AmountError(f"{currency} has {digits} decimals")
-    minor = int(whole) * 10**digits + int((part + "000")[:digits] or 0)
+    minor = int(whole + (part + "000")[:digits])
     if minor > LARGEST_MINOR:
         raise AmountError("is larger than any amount that is kept")
     return minor
