@@ -1,5 +1,7 @@
 """The story that the faults are thrown at: one account, one night; and how to begin it again from the same point."""
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -62,6 +64,22 @@ def settled(company: Company) -> None:
     assert (company.attention(), company.queued(), company.dead_letters()) == ([], 0, {})
 
 
+def counted(engine: Engine) -> Counter[str]:
+    """The counters that the functions wrote, by name."""
+    found: Counter[str] = Counter()
+    for line in engine.logs:
+        if '"CloudWatchMetrics"' in line:
+            told = json.loads(line)
+            names = [metric["Name"] for each in told["_aws"]["CloudWatchMetrics"] for metric in each["Metrics"]]
+            found.update({name: int(sum(told[name]) if isinstance(told[name], list) else told[name]) for name in names})
+    return found
+
+
+def said(engine: Engine) -> Counter[str]:
+    """The numbered log events, by their code."""
+    return Counter(line.partition('"event":"')[2][:6] for line in engine.logs if '"event":"PD' in line)
+
+
 def interrupted(
     engine: Engine, function: str, story: Story, meanwhile: Callable[[Company], None]
 ) -> Iterator[tuple[str, Company]]:
@@ -91,8 +109,7 @@ class _Strike:
             return
         self._left -= 1
         if self._left == 0:
-            row = call.params.get("Key", {})
-            key = row if isinstance(row, str) else row.get("pk", {}).get("S", "")  # an object's, or a record's
+            key = call.params.get("Key", {}).get("pk", {}).get("S", "")
             self.where = f"call {call.number}, {call.operation} {key[: key.find('#') + 1]}"
             self._engine.faults.clear()
             calls = self._engine.calls
