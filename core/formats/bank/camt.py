@@ -44,7 +44,7 @@ def read_camt(content: bytes, file: str) -> Iterator[BankStatement | InputError]
         yield InputError(Code.XML_FORBIDDEN, file, message.line, f"elements nested more than {_DEEPEST} deep")
     except ParseError as wrong:
         line, column = wrong.position
-        problem = f"not XML: {wrong.msg.partition(':')[0]}; {message.untold}"
+        problem = f"not XML: {clip(str(wrong).partition(':')[0])}; {message.untold}"
         yield InputError(Code.NOT_XML, file, line, problem, column=column + 1, hint="was the file cut off?")
     except (ValueError, LookupError) as wrong:  # an encoding that there is not, a character that it has not
         yield InputError(Code.NOT_XML, file, message.line, f"not XML: {clip(str(wrong))}; {message.untold}")

@@ -34,6 +34,16 @@ class BankColumns(Frozen):
     bank_reference: Column | None = None
     kind: Column | None = None
 
+    @model_validator(mode="after")
+    def _one_way_to_say_the_amount(self) -> Self:
+        if (self.amount is None) == (self.credit is None and self.debit is None):
+            raise ValueError("name either `amount`, or `credit` and `debit`")
+        if self.amount is None and (self.credit is None or self.debit is None):
+            raise ValueError("`credit` and `debit` go together")
+        if self.amount is None and self.way is not None:
+            raise ValueError("`way` goes with `amount`")
+        return self
+
 
 class BankLayout(Frozen):
     """How to read one bank's CSV; what is not said is found out from the file where that is safe."""
@@ -58,17 +68,6 @@ class BankLayout(Frozen):
     signs: tuple[str, ...] = ()  # written beside amounts, such as £
     goes_on: bool = False  # a row without a day and an amount goes on with the text of the row above it
     columns: BankColumns
-
-    @model_validator(mode="after")
-    def _one_way_to_say_the_amount(self) -> Self:
-        columns = self.columns
-        if (columns.amount is None) == (columns.credit is None and columns.debit is None):
-            raise ValueError("name either `amount`, or `credit` and `debit`")
-        if columns.amount is None and (columns.credit is None or columns.debit is None):
-            raise ValueError("`credit` and `debit` go together")
-        if columns.amount is None and columns.way is not None:
-            raise ValueError("`way` goes with `amount`")
-        return self
 
     @model_validator(mode="after")
     def _account_and_currency_are_known(self) -> Self:

@@ -235,6 +235,7 @@ def _entry(
         return_reason=details.reason,
         payer_name=name,
         payer_account=details.account,
+        on_behalf_of=details.on_behalf_of,
         remittance=Remittance(text=text, references=details.all_references(), end_to_end=end_to_end),
         bank_reference=bank_reference,
         kind="/".join(part for part in (line.kind, details.code) if part) or None,

@@ -14,6 +14,7 @@ _RUNNING: Final = frozenset({"61", "86", "NS"})  # the fields whose text may run
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # A file that lost its line breaks still has its tags, which no SWIFT text may hold otherwise.
 _JOINED: Final = re.compile(r"(?=:(?:20|21|25P?|28C?|13D?|34F|60[FM]|61|86|62[FM]|64|65|90[CD]):)")
+_DASH: Final = re.compile(r"^(:(?:6[245]|90).*?)-\s*$")  # the end of the message, on the line of its last field
 
 
 @dataclass(slots=True)
@@ -89,5 +90,5 @@ def _tag(line: str) -> tuple[str, str] | None:
 def _lines(text: str) -> list[str]:
     lines = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
     if sum(1 for line in lines if line.strip()) == 1:
-        lines = [part for line in lines for part in _JOINED.split(line)]
+        lines = [_DASH.sub(r"\1", part) for line in lines for part in _JOINED.split(line)]
     return [line.rstrip() if line.isspace() else line for line in lines]

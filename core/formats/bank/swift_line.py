@@ -11,7 +11,7 @@ from mt940.tags import Statement
 from core.formats.errors import Code, clip
 from core.minor_units import decimals
 
-_AMOUNT: Final = re.compile(r"(\d{1,15}),?(\d*)")
+_AMOUNT: Final = re.compile(r"(\d{1,15})(?:,(\d*))?", re.ASCII)
 _CENTURY: Final = (
     80  # a year of two digits from here on is one of the last century. Source: SWIFT, standards general information
 )
@@ -88,7 +88,8 @@ def read_amount(text: str, currency: str) -> int:
     if found is None:
         raise FieldError(Code.BAD_AMOUNT, f"'{clip(text)}' is not an amount", "digits and one comma")
     places = decimals(currency)
-    kept, beyond = found[2][:places], found[2][places:]
+    fraction = found[2] or ""
+    kept, beyond = fraction[:places], fraction[places:]
     if beyond.strip("0"):
         raise FieldError(Code.TOO_MANY_DECIMALS, f"'{clip(text)}' has more than the {places} decimals of {currency}")
     return int(found[1] + kept.ljust(places, "0"))
