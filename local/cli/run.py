@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from local.cli import run_review
+from local.cli import run_retract, run_review
 from local.cli.errors import CliError, Exit
 from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
 from local.cli.output import hint, plain, progress, say, show, table
@@ -74,6 +74,7 @@ def run(
 app.command("show")(run_review.show_run)
 app.command("approve")(run_review.approve)
 app.command("reject")(run_review.reject)
+app.command("retract")(run_retract.retract)
 
 
 def _nights(as_of: datetime | None, from_: datetime | None, to: datetime | None) -> list[date]:

@@ -31,7 +31,7 @@ def show_run(
     with target(state, stack, looks=True) as found:
         from functions.shared import review
 
-        run = _run(entity, on, found)
+        run = run_of(entity, on, found)
         waiting = sorted(review.waiting_notices(entity, on.date()), key=lambda notice: (notice.customer, notice.id))
         told = [(notice, *_named(notice)) for notice in waiting]
         rows = table("customer", "what", "invoices", "asked for", "message", right=["asked for"])
@@ -46,6 +46,7 @@ def show_run(
             "brake": run.brake,
             "clearance": run.clearance.value if run.clearance else None,
             "cleared_by": run.cleared_by,
+            "retracted": {"at": said.at, "by": said.by, "reason": said.why} if (said := run.retraction) else None,
             "waiting": [
                 {
                     "notice": notice.id,
@@ -97,7 +98,7 @@ def _answer(word: str, entity: str, on: datetime, by: str, state: Any, stack: st
         if by not in config.read().people:
             raise CliError(f"there is no person {by!r}", found.command("config apply FOLDER"))
         drop_logs()
-        run = _run(entity, on, found)
+        run = run_of(entity, on, found)
         waiting = sum(1 for _ in review.waiting_notices(entity, run.on))
         if waiting or run.clearance is None:  # a run that nobody answered has a task to be closed, whatever waits
             say = review.approve_run if word == "approve" else review.reject_run
@@ -113,6 +114,9 @@ def _said(run: "Run", *, waiting: bool) -> str:
     """How far a run is, and what was said of it."""
     from functions.shared.store.runs import Clearance
 
+    if run.retraction is not None:
+        said = run.retraction
+        return f"{run.state.value}; taken back on {said.at:%Y-%m-%d %H:%M} UTC by {said.by}: {said.why}"
     match run.clearance:
         case Clearance.REJECTED:
             return f"{run.state.value}; rejected by {run.cleared_by}: its messages do not go"
@@ -136,7 +140,7 @@ def _named(notice: "NoticeRecord") -> tuple[str, list[str]]:
     return record.facts.customer.name, [numbers.get(item, item) for item in asked]
 
 
-def _run(entity: str, on: datetime, found: Target) -> "Run":
+def run_of(entity: str, on: datetime, found: Target) -> "Run":
     from functions.shared.store import runs
 
     run = runs.read(entity, on.date())

@@ -251,8 +251,18 @@ def _facts(
         yield f"last step {memory.step}, level {memory.level}, {messages} so far"
     if facts.state.last_accepted_on:
         yield f"last message to the account on {max(facts.state.last_accepted_on.values())}"
+    yield from _taken_back(place)
     if record.next_check_on:
         yield f"the account is looked at next on {record.next_check_on}"
+
+
+def _taken_back(place: Place) -> Iterator[str]:
+    """Runs that count for nothing on this account any more."""
+    from functions.shared.store import history
+
+    for one in history.activities(place.entity, place.customer):
+        if one.kind == "retraction":
+            yield f"the run of {one.what} was taken back on {one.at:%Y-%m-%d} by {one.body['by']}: {one.body['why']}"
 
 
 def _owed_by(item: "Item") -> Iterator[str]:
