@@ -6,12 +6,13 @@ Money is whole minor units beside an ISO 4217 code; dates are the entity's local
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from core.cash.rules import CashRules
 from core.frozen import Frozen
+from core.warm_up import LIMITS
 
 
 class CustomerKind(StrEnum):
@@ -98,6 +99,7 @@ class Entity(Frozen):
     pay_addresses: dict[str, str] = Field(default_factory=dict)  # local way to pay, such as upi -> our address there
     mail_qr: bool = False  # a mail shows the transfer as a code to scan
     send_hours: SendHours = SendHours()
+    warm_up: tuple[Annotated[int, Field(ge=1)], ...] = LIMITS  # mails on a new sender's first days; empty: no limit
     holidays: tuple[
         date, ...
     ] = ()  # beside Saturday and Sunday; filled from the country when the configuration is applied
@@ -108,9 +110,9 @@ class Entity(Frozen):
     live: bool = False  # nothing is sent before go-live
     currency: str | None = None  # in which amounts of a currency without a limit of its own are compared
     rates: dict[str, str] = Field(default_factory=dict)  # of this month: one unit of a currency in the entity's own
+    cash: CashRules = CashRules()  # what of the bank's entries is applied without a person
     ledger_as_of: date | None = None  # the day up to which the ledger is known to be complete; None: not watched
     bank_as_of: date | None = None  # the same of the bank's data
-    cash: CashRules = CashRules()  # what of the bank's entries is applied without a person
 
     @cached_property
     def closed_days(self) -> frozenset[date]:

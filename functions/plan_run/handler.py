@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.plan_run.workflow import plan_all
-from functions.shared import clock, vitals
+from functions.shared import clock, pacing, vitals
 from functions.shared.observability import count, logger, metrics
 from functions.shared.wiring import prepare
 
@@ -17,6 +17,7 @@ prepare("dynamodb", "sqs")
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - a tick says nothing
     """Plan until shortly before the time-out; counts of outcomes come back."""
     vitals.say(clock.now())
+    pacing.refresh(clock.now())
     outcomes = plan_all(clock.now(), context.get_remaining_time_in_millis)
     for outcome, entities in outcomes.items():
         count(outcome, entities)

@@ -20,6 +20,7 @@ _KINDS: Final = {
 _IGNORED: Final = frozenset({"Open", "Click", "Subscription"})
 # Soft bounces of the message, not of the address: too large, or what it holds is not liked.
 _OF_THE_MESSAGE: Final = frozenset({"MessageTooLarge", "ContentRejected", "AttachmentRejected"})
+_HELD_BACK: Final = "OnAccountSuppressionList"  # counts towards no bounce rate
 _GENERAL: Final = "General"  # how an automatic reply is reported too
 
 
@@ -42,6 +43,7 @@ class MailEvent:
     happened_at: datetime | None = None
     about_address: bool = True  # False: a bounce that says nothing against the address
     may_be_reply: bool = False  # a bounce that may be an automatic answer to a mail that arrived
+    held_back: bool = False  # a bounce of the provider's own making: it knew the address, and never sent the mail
 
 
 def read_event(body: dict[str, Any]) -> MailEvent:
@@ -63,6 +65,7 @@ def read_event(body: dict[str, Any]) -> MailEvent:
         happened_at=_instant(body.get("time")),
         about_address=bounce.get("bounceSubType") not in _OF_THE_MESSAGE,
         may_be_reply=bounce.get("bounceSubType") == _GENERAL,
+        held_back=bounce.get("bounceSubType") == _HELD_BACK,
     )
 
 

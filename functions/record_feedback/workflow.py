@@ -50,12 +50,14 @@ def _apply(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: dat
     # What follows is done also when the state says so already: an earlier attempt may have stopped half-way.
     if kind in TURNS_OFF:
         _switch_off(notice, event.addresses, TURNS_OFF[kind], now)
+    if kind in health.KINDS and not event.held_back:
+        health.note(after or notice, kind, config.read(), now)
     _note_health(notice, after or notice, event, now)
     if _reached_nobody(after or notice, kind):
         _take_back(after or notice, kind, now)
+    news.tell_heard(after or notice, kind, now)
     return Heard.APPLIED if after else Heard.NOTHING_NEW
 
-    news.tell_heard(after or notice, kind, now)
 
 def _hear(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: datetime) -> NoticeRecord | None:
     """The notice after the event; None when it says nothing new."""

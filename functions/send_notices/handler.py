@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.send_notices.gate import Gate
 from functions.send_notices.workflow import send_notice
 from functions.shared import clock
 from functions.shared.batches import Failures, Record, each_record
@@ -14,10 +15,10 @@ from functions.shared.wiring import prepare
 prepare("dynamodb", "sesv2")
 
 
-def on_record(record: Record, lambda_context: LambdaContext) -> None:
+def on_record(record: Record, lambda_context: LambdaContext, gate: Gate) -> None:
     """One queued notice id, sent or rightly not."""
     notice_id = str(json.loads(record["body"])["notice_id"])
-    outcome = send_notice(notice_id, clock.now(), lambda_context.get_remaining_time_in_millis())
+    outcome = send_notice(notice_id, clock.now(), lambda_context.get_remaining_time_in_millis(), gate)
     log(LogEvent.NOTICE_HANDLED, notice_id=notice_id, outcome=outcome.value)
     count(f"notice_{outcome.value}")
 
@@ -26,4 +27,8 @@ def on_record(record: Record, lambda_context: LambdaContext) -> None:
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Failures:
     """A batch of notice ids -> which of them failed."""
-    return each_record(event, lambda record: on_record(record, context))
+    gate = Gate(len(event["Records"]), context.get_remaining_time_in_millis)
+    try:
+        return each_record(event, lambda record: on_record(record, context, gate))
+    finally:
+        gate.close()

@@ -1,6 +1,7 @@
 """Send one notice. The order of effects is the design: claim, look, slot, look again, fence, send once, settle."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import partial
@@ -15,8 +16,21 @@ from core.policy.steps import TEXTS
 from core.state import Waiting
 from functions.send_notices import compose
 from functions.send_notices.answer_mail import answer_mail
+from functions.send_notices.gate import SAFETY_MS, Gate
 from functions.send_notices.run_mail import run_mail
-from functions.shared import addresses, answers, copies, documents, letters, mailer, restore, review, settle, texter
+from functions.shared import (
+    addresses,
+    answers,
+    clock,
+    copies,
+    documents,
+    letters,
+    mailer,
+    restore,
+    review,
+    settle,
+    texter,
+)
 from functions.shared.effects import needs_delivery
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
@@ -27,7 +41,6 @@ from functions.shared.store.notices import NoticeRecord, WaitsFor
 from functions.shared.store.reach import Slot
 from functions.shared.store.runs import Clearance
 
-SAFETY_MS: Final = (mailer.READ_TIMEOUT_SECONDS + 10) * 1000  # a send must be able to end before the function does
 LETTER: Final = letters.CHANNEL
 PAUSE: Final = timedelta(minutes=10)  # before a paused or refused notice is offered again
 _LOOKS: Final = 3  # the account may change between a look and the next
@@ -58,19 +71,25 @@ class _Attempt:
     configuration: Configuration
     now: datetime
     remaining_ms: int = 0  # of the function's time, when the attempt began
+    gate: Gate = field(default_factory=Gate)  # of its batch
 
 
-def send_notice(notice_id: str, now: datetime, remaining_ms: int) -> Outcome:
+def send_notice(notice_id: str, now: datetime, remaining_ms: int, gate: Gate | None = None) -> Outcome:
     """Send one queued notice. A crash in doubt leaves SENDING, never a second mail.
 
+    Args: `gate` of the batch that the notice is of; a notice by itself has its own.
     Raises: OutOfTimeError before anything is touched; ReachBusyError or AccountBusyError when others kept writing.
     """
+    gate = gate or Gate(1, lambda: remaining_ms)
+    hold = gate.next(now)
+    if hold is not None and notices.put_off(notice_id, until=hold.until, waits_for=hold.waits_for, now=now):
+        return Outcome.WAITS
     if remaining_ms < SAFETY_MS:
         raise OutOfTimeError(f"{remaining_ms} ms left, a send needs {SAFETY_MS}")
     notice = notices.claim(notice_id, now)
     if notice is None:
         return Outcome.DUPLICATE
-    attempt = _Attempt(notice, config.read(), now, remaining_ms)
+    attempt = _Attempt(notice, config.read(), now, remaining_ms, gate)
     if stopped := _stopped(attempt):
         return _wait(attempt, stopped, now + PAUSE)
     if notice.clearance is not None:
@@ -79,15 +98,13 @@ def send_notice(notice_id: str, now: datetime, remaining_ms: int) -> Outcome:
             return _wait(attempt, "person", now + PAUSE)
         if said is Clearance.REJECTED:
             return _end(attempt, review.REJECTED)
-    if notice.kind == "answer":
-        return _send_answer(attempt)
-    return _send_to_person(attempt) if notice.kind in ("digest", "run") else _send_to_customer(attempt)
+    return _SENDERS.get(notice.kind, _send_to_customer)(attempt)
 
 
 def _stopped(attempt: _Attempt) -> WaitsFor | None:
     """Why nothing leaves now, whatever it says; None: it may."""
     notice, configuration = attempt.notice, attempt.configuration
-    if notice.entity not in configuration.entities or configuration.stopped(notice.entity):
+    if notice.entity not in configuration.entities or configuration.stopped(notice.entity, notice.policy):
         return "switch"
     return None if restore.may_send(configuration.permit, attempt.now) else "restore"
 
@@ -187,6 +204,8 @@ def _look(attempt: _Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reaso
     )
     if waiting is None or waiting.notice_id != notice.id:
         return record, setting, Reason.SETTLED
+    if waiting.retracted:
+        return record, setting, Reason.RETRACTED
     today = local_date(attempt.now, setting.entity.zone)
     if notice.channel != LETTER:
         return record, setting, _wanted(record, setting, waiting, notice.group, today, attempt.now)
@@ -204,8 +223,6 @@ def _wanted(
     plan = next((plan for plan in decision.notices if plan.group == group), None)
     return plan or why_not(waiting.steps, decision.verdicts)
 
-    if waiting.retracted:
-        return record, setting, Reason.RETRACTED
 
 def _not_wanted(attempt: _Attempt, setting: Setting, record: AccountRecord, reason: Reason) -> Outcome:
     if reason in _NOT_TONIGHT:  # still wanted; the night decides it again
@@ -283,9 +300,25 @@ def _write_and_send(
         log(LogEvent.PAPERS_MISSING, notice_id=attempt.notice.id, reason=str(error))
         count("papers_missing")
         return _wait(attempt, "documents", attempt.now + PAUSE)
-    if accounts.version_of(record.entity, record.customer_id) != record.version:
+    entered = _enter(attempt, mail)
+    if isinstance(entered, Outcome):
+        return entered
+    closed = any(_opens(entered.now, setting, one.zone) > entered.now for one in plan.recipients)
+    if closed or not _is_as_read(record):
+        entered.gate.leave(entered.notice, mail, entered.configuration, entered.now)
         return None
-    return _send(attempt, mail, local_date(attempt.now, setting.entity.zone))
+    return _send(entered, mail, local_date(entered.now, setting.entity.zone))
+
+
+def _enter(attempt: _Attempt, message: mailer.Mail | texter.Text) -> _Attempt | Outcome:
+    """Wait for the turn of a message that is ready; what is looked at afterwards is looked at last."""
+    hold = attempt.gate.enter(attempt.notice, message, attempt.configuration, attempt.now)
+    return _wait(attempt, hold.waits_for, hold.until) if hold else replace(attempt, now=clock.now())
+
+
+def _is_as_read(record: AccountRecord) -> bool:
+    """Nothing about the account has changed since."""
+    return accounts.version_of(record.entity, record.customer_id) == record.version
 
 
 def _mail(attempt: _Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan) -> mailer.Mail | texter.Text:
@@ -345,9 +378,13 @@ def _send_answer(attempt: _Attempt) -> Outcome:
         mail = answer_mail(replace(answer, recipients=readers, as_of=today), setting, record.facts.customer, words)
     except compose.OwnWordsError as error:
         return _wait_for_words(attempt, error)
-    if accounts.version_of(record.entity, record.customer_id) != record.version:
-        return _wait(attempt, "window", attempt.now + PAUSE)
-    return _send(attempt, mail, today)
+    entered = _enter(attempt, mail)
+    if isinstance(entered, Outcome):
+        return entered
+    if not _is_as_read(record):
+        entered.gate.leave(entered.notice, mail, entered.configuration, entered.now)
+        return _wait(entered, "window", entered.now + PAUSE)
+    return _send(entered, mail, today)
 
 
 def _wait_for_words(attempt: _Attempt, error: compose.OwnWordsError) -> Outcome:
@@ -366,7 +403,8 @@ def _send_to_person(attempt: _Attempt) -> Outcome:
     mail = written(notice, entity, person, attempt.configuration)
     if mail is None:
         return _cancel(attempt, Reason.SETTLED)
-    return _send(attempt, mail, local_date(attempt.now, entity.zone))
+    entered = _enter(attempt, mail)
+    return entered if isinstance(entered, Outcome) else _send(entered, mail, local_date(attempt.now, entity.zone))
 
 
 def _send(attempt: _Attempt, mail: mailer.Mail | texter.Text, today: date) -> Outcome:
@@ -374,14 +412,18 @@ def _send(attempt: _Attempt, mail: mailer.Mail | texter.Text, today: date) -> Ou
     notice, now = attempt.notice, attempt.now
     if not notices.fence(notice, now):
         return Outcome.LOST
-    match texter.send(notice.id, mail) if isinstance(mail, texter.Text) else mailer.send(notice.id, mail):
+    answer = texter.send(notice.id, mail) if isinstance(mail, texter.Text) else mailer.send(notice.id, mail)
+    heard = partial(attempt.gate.heard, answer, notice, mail, attempt.configuration)
+    match answer:
         case mailer.Accepted(message_id):
             settle.settle(notices.accept(notice, message_id, today, now), attempt.configuration, now)
+            heard()
             return Outcome.ACCEPTED
         case mailer.RefusedForNow(reason):
             log(LogEvent.NOTICE_REFUSED, notice_id=notice.id, reason=reason)
+            hold = heard()
             _free_slots(notice, notice.slots)
-            notices.release(notice, until=now + PAUSE, waits_for="provider", now=now)
+            notices.release(notice, until=hold.until, waits_for=hold.waits_for, now=now)
             return Outcome.WAITS
         case mailer.RefusedForever(reason):
             log(LogEvent.NOTICE_REFUSED, notice_id=notice.id, reason=reason)
@@ -389,8 +431,10 @@ def _send(attempt: _Attempt, mail: mailer.Mail | texter.Text, today: date) -> Ou
             if isinstance(mail, texter.Text):  # the number takes no texts: from the next night on the reader gets mails
                 addresses.leave(notice, address_hash(mail.to), reason, attempt.configuration, now)
             _ended(attempt)
+            heard()
             return Outcome.FAILED
         case mailer.InDoubt():
+            heard()
             return Outcome.IN_DOUBT  # stays SENDING; the provider's events or the sweep settle it
 
 
@@ -416,3 +460,10 @@ def _ended(attempt: _Attempt) -> None:
     there = notices.get(attempt.notice.id)
     if there is not None and there.state in settle.ENDED:
         settle.settle(there, attempt.configuration, attempt.now)
+
+
+_SENDERS: Final[Mapping[str, Callable[[_Attempt], Outcome]]] = {
+    "answer": _send_answer,
+    "digest": _send_to_person,
+    "run": _send_to_person,
+}  # by the notice's kind; any other goes to a customer

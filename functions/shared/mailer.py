@@ -11,6 +11,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
+from core.sending import Trouble
 from functions.shared.settings import Settings
 from functions.shared.wire_form import HEADER_VALUE, Attachment, HeaderInjectionError, Mail, request_of, wire_address
 from functions.shared.wiring import client
@@ -37,6 +38,23 @@ _LATER: Final = frozenset(
         "UnrecognizedClientException",
     }
 )
+# Of those, the ones that concern more than this mail.
+_TROUBLE: Final = {
+    "TooManyRequestsException": Trouble.RATE,
+    "Throttling": Trouble.RATE,
+    "ThrottlingException": Trouble.RATE,
+    "LimitExceededException": Trouble.DAY,
+    "SendingPausedException": Trouble.ACCOUNT,
+    "AccountSuspendedException": Trouble.ACCOUNT,
+    "MailFromDomainNotVerifiedException": Trouble.SENDER,
+}
+# Both quotas are refused under the same codes, and told apart by their words. Source: Amazon SES developer guide,
+# "Errors related to the sending quotas for your Amazon SES account".
+_WORDS: Final = {
+    "daily message quota": Trouble.DAY,
+    "maximum sending rate": Trouble.RATE,
+    "email address is not verified": Trouble.SENDER,  # ours; or in the sandbox, the reader's
+}
 # Answers after which this mail will never be taken.
 _NEVER: Final = frozenset({"MessageRejected", "BadRequestException", "NotFoundException", "ValidationException"})
 
@@ -53,6 +71,7 @@ class RefusedForNow:
     """Surely not sent; worth another try."""
 
     reason: str
+    trouble: Trouble | None = None  # where the answer says something of other mails too
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +100,31 @@ def send(notice_id: str, mail: Mail) -> Answer:
     except (UnicodeError, HeaderInjectionError, ParamValidationError) as error:
         return RefusedForever(type(error).__name__)  # it never left us
     except (EndpointConnectionError, ConnectTimeoutError) as error:
-        return RefusedForNow(type(error).__name__)  # no connection, so nothing was handed over
+        return RefusedForNow(type(error).__name__, Trouble.UNREACHED)  # no connection, so nothing was handed over
     except BotoCoreError as error:
         return InDoubt(type(error).__name__)
     return Accepted(answer["MessageId"])
 
 
+def readers_of(mail: Mail) -> int:
+    """How many recipients a mail has for the provider, which counts each of them."""
+    return 1 if Settings.from_env().divert_all_mail_to else len(mail.to) + len(mail.cc)
+
+
 def _refusal(error: ClientError) -> Answer:
     code = error.response["Error"]["Code"]
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _NEVER:
-        return RefusedForever(code)
-    if code in _LATER or status == 429:
-        return RefusedForNow(code)
-    return InDoubt(code)
+    trouble = _trouble(code, str(error.response["Error"].get("Message", "")), status)
+    if code in _LATER or trouble is not None:
+        return RefusedForNow(code, trouble)
+    return RefusedForever(code) if code in _NEVER else InDoubt(code)
+
+
+def _trouble(code: str, message: str, status: int) -> Trouble | None:
+    """The message is only looked into: it may hold an address."""
+    words = message.lower()
+    said = next((trouble for text, trouble in _WORDS.items() if text in words), None)
+    return said or _TROUBLE.get(code) or (Trouble.RATE if status == 429 else None)
 
 
 def _request(notice_id: str, mail: Mail, settings: Settings) -> dict[str, Any]:

@@ -12,16 +12,16 @@ from typing import Final
 
 from core.calendar import night_to_run, run_instant
 from core.delivery import UNDER_WAY, UNSENT, NoticeState
-from functions.shared import doubts, effects, planning, queues, review, settle
+from functions.shared import doubts, effects, planning, review, settle
 from functions.shared.batches import place_of
 from functions.shared.observability import LogEvent, count, log
-from functions.shared.settings import Settings
 from functions.shared.store import accounts, attention, config, feedback, notices, runs
 from functions.shared.store.attention import Due
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
 from functions.shared.store.runs import Clearance, Run
-from functions.sweep_stuck import feeds, patience
+from functions.sweep_stuck import feeds
+from functions.sweep_stuck.offers import offer
 
 STOP_BEFORE_MS: Final = 60_000
 LOOK_AGAIN: Final = timedelta(minutes=10)  # at a notice whose run nobody has cleared
@@ -62,7 +62,8 @@ def sweep(now: datetime, remaining_ms: Callable[[], int]) -> dict[str, int]:
         except Exception as error:  # noqa: BLE001 - one broken thing must not keep the sweep from the others
             log(LogEvent.SWEEP_FAILED, id=due.what, error=type(error).__name__, place=place_of(error))
             seen["failed"] += 1
-    _offer(this.offers, this.configuration, now)
+    held = offer(this.offers, this.configuration, now)
+    seen += Counter({"offered": -held, "held": held})
     for entity in this.configuration.entities:
         _look_at_night(entity, this)
     return dict(seen)
@@ -146,7 +147,7 @@ def _look_at_doubt(notice: NoticeRecord, this: _Sweep) -> str:
 def _look_at_unsent(notice: NoticeRecord, this: _Sweep) -> str:
     if notice.waits_for == "restore" and this.configuration.permit.held:
         return "held"
-    if notice.waits_for == "switch" and this.configuration.stopped(notice.entity):
+    if notice.waits_for == "switch" and this.configuration.stopped(notice.entity, notice.policy):
         return "held"  # offered, it would only say again what it waits for
     if notice.clearance is not None:
         said = review.clearance(notice, this.run_of(notice))
@@ -158,13 +159,3 @@ def _look_at_unsent(notice: NoticeRecord, this: _Sweep) -> str:
             return "settled"
     this.offers.append(notice)
     return "offered"
-
-
-def _offer(offers: list[NoticeRecord], configuration: Configuration, now: datetime) -> None:
-    """Queue what may go now, the longest waiting first: where a reader's budget allows one, it is that one's turn."""
-    offers.sort(key=lambda notice: (notice.waits_since or now, notice.not_before, notice.id))
-    queues.send(Settings.from_env().notices_queue_url, ({"v": 1, "notice_id": notice.id} for notice in offers))
-    for notice in offers:
-        if patience.is_over(notice, configuration, now):
-            patience.ask(notice, configuration, now)
-        notices.offer_again(notice, now)

@@ -1,6 +1,7 @@
-"""`pastdue switch`: stops the sending, of everything or of one entity, and starts it again."""
+"""`pastdue switch`: stops the sending, of everything, of one entity or by one policy, and starts it again."""
 
-from typing import TYPE_CHECKING, Annotated
+from getpass import getuser
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,34 +12,44 @@ from local.cli.target import Target, target
 
 if TYPE_CHECKING:
     from functions.shared.store.config import Configuration
+    from functions.shared.store.switches import Switch
 
 app = typer.Typer(no_args_is_help=True, help="Stop the sending, and start it again.")
 
 Entity = Annotated[str | None, typer.Option("--entity", metavar="ID", help="Of one legal entity only.")]
+PolicyName = Annotated[str | None, typer.Option("--policy", metavar="NAME", help="Only what this policy decided.")]
+By = Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so; left out, whoever is logged in here.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the switch.")]
 
 
 @app.command("off")
 def off(
     entity: Entity = None,
+    policy: PolicyName = None,
+    by: By = "",
+    reason: Reason = "",
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
     state: State = DEFAULT_STATE,
     stack: StackName = None,
 ) -> None:
     """Stop the sending at once; what is planned waits. A mail that is on its way to the provider is not called back."""
     with target(state, stack) as found:
-        _turn(found, entity, paused=True)
+        _turn(found, entity, policy, by, reason, paused=True)
 
 
 @app.command("on")
 def on(
     entity: Entity = None,
+    policy: PolicyName = None,
+    by: By = "",
+    reason: Reason = "",
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
     state: State = DEFAULT_STATE,
     stack: StackName = None,
 ) -> None:
     """Start the sending again: what waits is looked at once more, and goes if it is still wanted."""
     with target(state, stack) as found:
-        _turn(found, entity, paused=False)
+        _turn(found, entity, policy, by, reason, paused=False)
 
 
 @app.command("show")
@@ -48,7 +59,7 @@ def show_switch(
     state: State = DEFAULT_STATE,
     stack: StackName = None,
 ) -> None:
-    """Say what is stopped."""
+    """Say what is stopped, by whom and why."""
     with target(state, stack, looks=True) as found:
         from functions.shared.store import config
 
@@ -57,17 +68,40 @@ def show_switch(
         _show(entity)
 
 
-def _turn(found: Target, entity: str | None, *, paused: bool) -> None:
+@app.command("log")
+def log(
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="The latest so many.")] = 20,
+    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
+    state: State = DEFAULT_STATE,
+    stack: StackName = None,
+) -> None:
+    """Say who turned which switch, when and why, the latest first."""
+    with target(state, stack, looks=True):
+        from functions.shared.store import switches
+
+        turns = list(switches.turns(limit))
+        lines = [f"{one.at:%Y-%m-%d %H:%M:%S} UTC  {_name(one)} {_onoff(one)}{_who(one)}" for one in turns if one.at]
+        show("switch log", {"turns": [_data(one) for one in turns]}, "\n".join(lines) or "nothing was ever stopped")
+
+
+def _turn(found: Target, entity: str | None, policy: str | None, by: str, reason: str, *, paused: bool) -> None:
     from functions.shared.store import config
 
-    if entity is None:
-        config.pause(paused=paused)
-    else:
+    if entity is not None and policy is not None:
+        raise CliError("a switch is of an entity or of a policy, not of both", found.command("switch show"))
+    by, at = by or getuser(), found.now
+    if policy is not None:
+        _find_policy(found, config.read(), policy)
+        config.pause_policy(policy, paused=paused, by=by, reason=reason, at=at)
+    elif entity is not None:
         _find(found, config.read(), entity)
-        config.pause_entity(entity, paused=paused)
+        config.pause_entity(entity, paused=paused, by=by, reason=reason, at=at)
+    else:
+        config.pause(paused=paused, by=by, reason=reason, at=at)
     _show(entity)
     if paused:
-        hint(found.command(f"switch on --entity {entity}" if entity else "switch on"))
+        of = f" --entity {entity}" if entity else f" --policy {policy}" if policy else ""
+        hint(found.command(f"switch on{of}"))
 
 
 def _find(found: Target, configuration: "Configuration", entity: str) -> None:
@@ -76,15 +110,53 @@ def _find(found: Target, configuration: "Configuration", entity: str) -> None:
         raise CliError(f"there is no entity {entity!r}; entities: {there}", found.command("switch show"))
 
 
+def _find_policy(found: Target, configuration: "Configuration", policy: str) -> None:
+    if policy not in configuration.policies:
+        there = ", ".join(sorted(configuration.policies)) or "none is configured"
+        raise CliError(f"there is no policy {policy!r}; policies: {there}", found.command("switch show"))
+
+
 def _show(entity: str | None) -> None:
-    from functions.shared.store import config
+    from functions.shared.store import config, switches
 
     configuration = config.read()
+    off = [one for one in switches.standing() if one.paused]
     states = {key: not configuration.stopped(key) for key in sorted(configuration.entities) if entity in (None, key)}
-    lines = ["everything is stopped" if configuration.paused else "the switch is on"]
-    lines += [f"{key}: {'sends' if sends else _why(configuration.entities[key].live)}" for key, sends in states.items()]
-    show("switch", {"paused": configuration.paused, "sends": states}, "\n".join(lines))
+    whole = next((one for one in off if one.reach == "all"), None)
+    lines = [f"everything is stopped{_who(whole)}" if whole else "the switch is on"]
+    for key, sends in states.items():
+        mine = next((one for one in off if one.reach == "entity" and one.of == key), None)
+        lines.append(f"{key}: {'sends' if sends else _why(configuration.entities[key].live)}{_who(mine)}")
+    lines += [f"policy {one.of}: stopped{_who(one)}" for one in off if one.reach == "policy"]
+    data = {"paused": configuration.paused, "sends": states, "stopped": [_data(one) for one in off]}
+    show("switch", data, "\n".join(lines))
 
 
 def _why(live: bool) -> str:
     return "stopped" if live else "not live"
+
+
+def _who(switch: "Switch | None") -> str:
+    if switch is None or switch.at is None:
+        return ""
+    return f", by {switch.by} on {switch.at:%Y-%m-%d %H:%M} UTC" + (f": {switch.reason}" if switch.reason else "")
+
+
+def _name(switch: "Switch") -> str:
+    return "everything" if switch.reach == "all" else f"{switch.reach} {switch.of}"
+
+
+def _onoff(switch: "Switch") -> str:
+    return "stopped" if switch.paused else "started"
+
+
+def _data(switch: "Switch") -> dict[str, Any]:
+    return {
+        "reach": switch.reach,
+        "of": switch.of,
+        "paused": switch.paused,
+        "by": switch.by,
+        "cause": switch.cause,
+        "reason": switch.reason,
+        "at": switch.at,
+    }

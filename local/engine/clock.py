@@ -21,6 +21,11 @@ class Clock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    def wait_until(self, instant: datetime) -> None:
+        """Whoever waits lets the time pass; what has passed is not waited for."""
+        if instant > self.now:
+            self.move_to(instant)
+
     def move_to(self, instant: datetime, *, back: bool = False) -> None:
         """Raises: ValueError for an instant in the past, unless `back`."""
         if instant < self.now and not back:

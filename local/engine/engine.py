@@ -12,11 +12,14 @@ from moto.core.config import DefaultConfig
 from moto.events.models import events_backends
 from moto.s3.models import s3_backends
 
+from functions.shared import clock as functions_clock
+from functions.shared import pacing, tally
 from functions.shared.store import feedback, own_words
 from local.engine import invocation
 from local.engine.aws import ACCOUNT, REGION, client
 from local.engine.bridge import bridged
 from local.engine.bridge.lookup import forget
+from local.engine.bridge.patching import replace
 from local.engine.bus import Bus
 from local.engine.calls import Calls
 from local.engine.clock import Clock
@@ -76,6 +79,7 @@ class Engine:
             undo.enter_context(mock_aws(config=_MOTO))
             undo.enter_context(bridged())
             self._clock.hold(undo)
+            replace(undo, functions_clock, "wait_until", self._clock.wait_until)  # a sender that waits for its turn
             self.stack = Stack.create(template=self._template, parameters=self._parameters, name=self._stack_name)
             self.ses = Ses(self.stack, now=lambda: self.now)
             self.calls = Calls(self.stack, self.faults, check_permissions=self._check_permissions)
@@ -220,6 +224,8 @@ class Engine:
         forget(self.stack.table)
         feedback.forget()
         own_words.forget()
+        pacing.forget()
+        tally.forget()
         for queue in self.stack.queues.values():
             queue_messages(queue).clear()
             queue.pending_messages.clear()

@@ -15,6 +15,7 @@ from email import message_from_bytes
 from email.policy import SMTP
 from email.utils import parseaddr
 from heapq import heappop, heappush
+from itertools import takewhile
 from typing import Any, Final, Protocol
 
 from botocore.exceptions import ReadTimeoutError
@@ -76,6 +77,10 @@ class Ses:
     daily_quota: float = 50_000.0
     send_rate: float = 14.0
     production: bool = True
+    enabled: bool = True
+    standing: str = "HEALTHY"
+    down: bool = False  # GetAccount fails; what becomes of mails says the behaviour
+    strict: bool = True  # refuses what is over its quotas, to the instant
     _pending: list[tuple[datetime, int, MailEvent]] = field(default_factory=list)
     _order: int = 0
 
@@ -100,6 +105,8 @@ class Ses:
         self.requests += 1
         check(request, self.account)
         mail = _mail(request, self.now())
+        if self.strict:
+            self._check_quotas(mail)
         script = self.behaviour(mail)
         if script.error is not None:
             raise RefusedError(*script.error)
@@ -116,18 +123,32 @@ class Ses:
         for reaction in script.reactions:
             self.expect(event_of(mail, reaction))
 
+    def _sent_since(self, since: datetime) -> list[int]:
+        """How many recipients each mail had that was accepted after an instant, the latest first."""
+        return [len(mail.recipients) for mail in takewhile(lambda mail: mail.sent_at > since, reversed(self.outbox))]
+
+    def _check_quotas(self, mail: Mail) -> None:
+        """A mail with many recipients may pass at once; what follows it so soon may not."""
+        if not self.enabled:
+            raise RefusedError("SendingPausedException", "Email sending is disabled for this account.")
+        last = self._sent_since(self.now() - timedelta(seconds=1))
+        if last and sum(last) >= self.send_rate + max(last) - 1:
+            raise RefusedError("TooManyRequestsException", "Maximum sending rate exceeded.", 429)
+        if 0 <= self.daily_quota < sum(self._sent_since(self.now() - timedelta(days=1))) + len(mail.recipients):
+            raise RefusedError("TooManyRequestsException", "Daily message quota exceeded.", 429)
+
     def _account(self) -> dict[str, Any]:
-        since = self.now() - timedelta(days=1)
-        sent = sum(len(mail.recipients) for mail in reversed(self.outbox) if mail.sent_at > since)
+        if self.down:
+            raise RefusedError("ServiceUnavailable", "", 503)
         return {
             "DedicatedIpAutoWarmupEnabled": False,
-            "EnforcementStatus": "HEALTHY",
+            "EnforcementStatus": self.standing,
             "ProductionAccessEnabled": self.production,
-            "SendingEnabled": True,
+            "SendingEnabled": self.enabled,
             "SendQuota": {
                 "Max24HourSend": self.daily_quota,
                 "MaxSendRate": self.send_rate,
-                "SentLast24Hours": float(sent),
+                "SentLast24Hours": float(sum(self._sent_since(self.now() - timedelta(days=1)))),
             },
             "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
         }
@@ -164,6 +185,8 @@ class Ses:
         self._pending.clear()
         self.behaviour = by_local_part
         self.requests = 0
+        self.daily_quota, self.send_rate, self.production = 50_000.0, 14.0, True
+        self.enabled, self.standing, self.down, self.strict = True, "HEALTHY", False, True
 
     def pending(self) -> list[MailEvent]:
         return [event for _, _, event in sorted(self._pending, key=lambda entry: entry[:2])]

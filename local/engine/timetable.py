@@ -30,18 +30,21 @@ class Timetable:
     now: Callable[[], datetime]
     quiet: NextInstants | None = None
     _left: frozenset[tuple[str, ...]] = field(default=frozenset())
+    _since: datetime = field(init=False)  # what was to fire by then has fired
+
+    def __post_init__(self) -> None:
+        self._since = self.now()
 
     def next_firing(self) -> datetime | None:
-        """The next instant later than now at which a schedule fires."""
+        """The next instant at which a schedule fires; it has passed where a function that waited let it."""
         return min((at for at in (self._next(schedule) for schedule in self.stack.schedules) if at), default=None)
 
     def due(self) -> list[Schedule]:
-        """The schedules that fire now."""
+        """The schedules that fire now, each once."""
         now = self.now()
-        return [
-            schedule for schedule in self.stack.schedules
-            if self._first_at(schedule, now) == now and self._is_wanted(schedule)
-        ]  # fmt: skip
+        fire = [schedule for schedule in self.stack.schedules if (at := self._next(schedule)) and at <= now]
+        self._since = now
+        return fire
 
     def left_by_sweep(self) -> None:
         """The sweep looked and wrote nothing: what is due now says nothing new until something changes."""
@@ -52,23 +55,14 @@ class Timetable:
         self._left = frozenset()
 
     def _next(self, schedule: Schedule) -> datetime | None:
-        now = self.now()
+        since = self._since
         if self.quiet is None:
-            return self._first_at(schedule, now + _TICK)
+            return self._first_at(schedule, since + _TICK)
         if schedule.input.get("kind") == SWEEP:
             earliest = self._earliest()
-            return None if earliest is None else self._first_at(schedule, max(earliest, now + _TICK))
+            return None if earliest is None else self._first_at(schedule, max(earliest, since + _TICK))
         firings = (self._first_at(schedule, instant) for instant in self.quiet())
-        return min((at for at in firings if at is not None and at > now), default=None)
-
-    def _is_wanted(self, schedule: Schedule) -> bool:
-        now = self.now()
-        if self.quiet is None:
-            return True
-        if schedule.input.get("kind") == SWEEP:
-            earliest = self._earliest()
-            return earliest is not None and earliest <= now
-        return any(self._first_at(schedule, instant) == now for instant in self.quiet())
+        return min((at for at in firings if at is not None and at > since), default=None)
 
     def _first_at(self, schedule: Schedule, instant: datetime) -> datetime | None:
         """The schedule's first firing at or after the instant."""

@@ -13,6 +13,7 @@ import pytest
 from typer.main import get_command
 
 from core.decide import after_last, effects, housekeeping, silence, tracks
+from core.sending import Trouble
 from functions.decide_accounts.workflow import Batch
 from functions.ingest_files.workflow import Outcome as IngestOutcome
 from functions.record_feedback.events import _IGNORED, _KINDS
@@ -121,6 +122,7 @@ def metrics() -> set[str]:
     """Every name that is counted: spelt in a call of `count`, or made of the outcomes that a module can have."""
     names = {*PlanOutcome, *IngestOutcome}
     names |= {f"notice_{outcome}" for outcome in SendOutcome} | {f"mail_event_{heard}" for heard in Heard}
+    names |= {f"refused_{trouble}" for trouble in Trouble}
     for path in FUNCTIONS.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if _called(node) == "count" and isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]

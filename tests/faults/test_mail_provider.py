@@ -50,13 +50,16 @@ def quiet_end(company: Company) -> None:
     assert (company.attention(), company.queued(), company.dead_letters()) == ([], 0, {})
 
 
-@pytest.mark.parametrize("answer", [throttled, quota_exceeded, paused, suspended])
-def test_refused_for_now_waits_without_a_slot_and_goes_later_once(engine: Engine, answer: Any) -> None:
+@pytest.mark.parametrize(
+    ("answer", "waits_for"),
+    [(throttled, "quota"), (quota_exceeded, "quota"), (paused, "provider"), (suspended, "provider")],
+)
+def test_refused_for_now_waits_without_a_slot_and_goes_later_once(engine: Engine, answer: Any, waits_for: str) -> None:
     company = decided(engine)
     engine.ses.behaviour = lambda mail: answer() if mail.sent_at < at(NIGHT, 9) else delivered()
     company.until(at(NIGHT, 8, 59))
     notice = company.notice()
-    assert (notice.state, notice.waits_for, company.slots(READER)) == (NoticeState.PLANNED, "provider", {})
+    assert (notice.state, notice.waits_for, company.slots(READER)) == (NoticeState.PLANNED, waits_for, {})
     assert company.account().facts.state.seq == {}
     tries = engine.ses.requests
     assert tries <= 1 + 1 + 6  # the digest; at eight; then every ten minutes

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Final
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
 from core.decide.model import Setting
 from core.frozen import Frozen
@@ -11,13 +12,14 @@ from core.ledger import Customer, Entity, Person
 from core.own.text import Place
 from core.packing import deflate, inflate
 from core.policy.schema import Policy
-from functions.shared.store import keys, permits
+from functions.shared.store import keys, permits, switches
 from functions.shared.store.keys import Key
 from functions.shared.store.permits import Permit
+from functions.shared.store.switches import Switch
 from functions.shared.store.table import Row, table
 
 _ATTEMPTS: Final = 3
-_SWITCH: Final = Key(keys.CONFIG, "switch")
+_Kind = TypeVar("_Kind", bound=Frozen)
 
 
 class UnknownConfigurationError(LookupError):
@@ -37,6 +39,7 @@ class Configuration:
     )  # of each record, by sort key: what a put is conditional on
     paused: bool = False  # the switch: nothing is sent
     paused_entities: frozenset[str] = frozenset()  # ... or nothing of these
+    paused_policies: frozenset[str] = frozenset()  # ... or nothing that one of these decided
     words: Mapping[Place, int] = field(default_factory=dict)  # the company's own words: which version holds where
     permit: Permit = field(default_factory=Permit)  # to send, until a restore is noticed
 
@@ -72,9 +75,10 @@ class Configuration:
             policies=self.policies,
         )
 
-    def stopped(self, entity_id: str) -> bool:
-        """True while a switch keeps this entity's notices from going out."""
-        return self.paused or entity_id in self.paused_entities or not self.entity(entity_id).live
+    def stopped(self, entity_id: str, policy: str = "") -> bool:
+        """True while a switch keeps this entity's notices, or those of this policy, from going out."""
+        off = self.paused or entity_id in self.paused_entities or policy in self.paused_policies
+        return off or not self.entity(entity_id).live
 
     def setting_for(self, entity_id: str, customer: Customer, *, deployment: str = "local") -> Setting:
         """The same for one customer: the nearest policy wins, the customer's over the entity's."""
@@ -88,26 +92,27 @@ def read() -> Configuration:
     people: dict[str, Person] = {}
     policies: dict[str, Policy] = {}
     kept: dict[tuple[str, int], Policy] = {}
-    off: dict[str, bool] = {}  # by entity; "": everything
+    off: set[tuple[str, str]] = set()  # what is stopped
     words: dict[Place, int] = {}
     rows = {row["sk"]: row for row in table().query(keys.CONFIG)}
     for sk, row in rows.items():
         kind, _, rest = sk.partition("#")
         match kind:
             case "entity":
-                entity = Entity.model_validate(inflate(row["body"]))
+                entity = _known(Entity, row["body"])
                 entities[entity.id] = entity
             case "person":
-                person = Person.model_validate(inflate(row["body"]))
+                person = _known(Person, row["body"])
                 people[person.id] = person
             case "policy":
-                policy = Policy.model_validate(inflate(row["body"]))
+                policy = _known(Policy, row["body"])
                 if "#" in rest:
                     kept[policy.policy, policy.version] = policy
                 else:
                     policies[policy.policy] = policy
-            case "switch":
-                off[rest] = bool(row["paused"])
+            case "switch" | "switch-policy" if row["paused"]:
+                switch = switches.switch_of(row)
+                off.add((switch.reach, switch.of))
             case "words" if not row["removed"]:
                 entity_id, kind_of_mail, language = map(keys.unpart, rest.split("#"))
                 words[entity_id, kind_of_mail, language] = row["version"]
@@ -117,11 +122,18 @@ def read() -> Configuration:
         policies,
         kept,
         {sk: row.get("version", 0) for sk, row in rows.items()},
-        off.pop("", False),
-        frozenset(one for one, is_off in off.items() if is_off),
+        ("all", "") in off,
+        frozenset(of for reach, of in off if reach == "entity"),
+        frozenset(of for reach, of in off if reach == "policy"),
         words,
         permits.permit_of(rows.get(permits.KEY.sk, {})),
     )
+
+
+@lru_cache(maxsize=256)
+def _known(kind: type[_Kind], body: bytes) -> _Kind:
+    """The record that these bytes hold; most are the same from one read to the next, and so is what is made of them."""
+    return kind.model_validate(inflate(body))
 
 
 def put_entity(entity: Entity, *, was: int) -> bool:
@@ -156,25 +168,27 @@ def set_live(entity_id: str, *, live: bool = True) -> bool:
     row = table().get(keys.configuration("entity", entity_id))
     if row is None:
         raise UnknownConfigurationError(f"entity {entity_id!r} is not configured")
-    entity = Entity.model_validate(inflate(row["body"]))
+    entity = _known(Entity, row["body"])
     return entity.live is live or put_entity(entity.model_copy(update={"live": live}), was=row["version"])
 
 
-def pause(*, paused: bool) -> None:
+def pause(*, paused: bool, by: str = "", reason: str = "", at: datetime | None = None) -> None:
     """Turn the switch: while paused, nothing of any entity is sent. Single entities stay as they are."""
-    _turn(_SWITCH, paused=paused)
+    switches.turn(Switch(paused=paused, by=by, reason=reason, at=at))
 
 
-def pause_entity(entity_id: str, *, paused: bool) -> None:
+def pause_entity(entity_id: str, *, paused: bool, by: str = "", reason: str = "", at: datetime | None = None) -> None:
     """Turn the switch of one entity; raises UnknownConfigurationError."""
     if table().get(keys.configuration("entity", entity_id)) is None:
         raise UnknownConfigurationError(f"entity {entity_id!r} is not configured")
-    _turn(keys.configuration("switch", entity_id), paused=paused)
+    switches.turn(Switch("entity", entity_id, paused, by=by, reason=reason, at=at))
 
 
-def _turn(switch: Key, *, paused: bool) -> None:
-    """One row a switch, and no reading before: two people who stop two things at once lose neither."""
-    table().put({**switch._asdict(), "paused": paused})
+def pause_policy(name: str, *, paused: bool, by: str = "", reason: str = "", at: datetime | None = None) -> None:
+    """Turn the switch of what one policy decided, of every entity; raises UnknownConfigurationError."""
+    if table().get(keys.configuration("policy", name)) is None:
+        raise UnknownConfigurationError(f"policy {name!r} is not configured")
+    switches.turn(Switch("policy", name, paused, by=by, reason=reason, at=at))
 
 
 def reaches(entity_id: str, *, ledger: date | None, bank: date | None) -> bool:
@@ -185,7 +199,7 @@ def reaches(entity_id: str, *, ledger: date | None, bank: date | None) -> bool:
     row = table().get(keys.configuration("entity", entity_id))
     if row is None:
         raise UnknownConfigurationError(f"entity {entity_id!r} is not configured")
-    entity = Entity.model_validate(inflate(row["body"]))
+    entity = _known(Entity, row["body"])
     after = entity.model_copy(
         update={
             "ledger_as_of": _later(entity.ledger_as_of, ledger),
@@ -204,7 +218,7 @@ def quote(entity_id: str, base: str | None, rates: Mapping[str, str]) -> bool:
         row = table().get(keys.configuration("entity", entity_id))
         if row is None:
             raise UnknownConfigurationError(f"entity {entity_id!r} is not configured")
-        entity = Entity.model_validate(inflate(row["body"]))
+        entity = _known(Entity, row["body"])
         after = {**entity.rates, **{currency: rate for currency, rate in rates.items() if currency != base}}
         if base is None or entity.currency != base or after == entity.rates:
             return False

@@ -186,6 +186,22 @@ def release(notice: NoticeRecord, *, until: datetime, waits_for: WaitsFor, now: 
     return table().update_if(keys.notice(notice.id), update, condition, values)
 
 
+def put_off(notice_id: str, *, until: datetime, waits_for: WaitsFor, now: datetime) -> bool:
+    """Let a mail wait without taking it up: no attempt is counted. False when it is not PLANNED, or no mail."""
+    found = get(notice_id)
+    if found is None or found.channel != "email" or found.not_before > now:
+        return False
+    values = {
+        "until": keys.instant(until),
+        "for": waits_for,
+        "since": keys.instant(found.waits_since or now),
+        "look": look_at(notice_id, until),
+        "planned": NoticeState.PLANNED,
+    }
+    update = "SET #not_before = :until, #waits_for = :for, #waits_since = :since, #att_sk = :look"
+    return table().update_if(keys.notice(notice_id), update, "#state = :planned", values)
+
+
 def fail(notice: NoticeRecord, reason: str, now: datetime) -> bool:
     """The provider will never take it."""
     can_fail = _from_states(DeliveryEvent.FAIL)
@@ -299,6 +315,12 @@ def settled(notice: NoticeRecord, *, look: datetime | None = None) -> None:
     table().update_if(keys.notice(notice.id), update, "#state = :state", values)
 
 
+def retract(notice_id: str, at: datetime) -> None:
+    """Its run was taken back, whatever has become of it; it stays in the history as what it is."""
+    update = "SET #retracted_at = if_not_exists(#retracted_at, :at)"
+    table().update_if(keys.notice(notice_id), update, "attribute_exists(#pk)", {"at": keys.instant(at)})
+
+
 @dataclass(frozen=True, slots=True)
 class _From:
     condition: str
@@ -314,12 +336,6 @@ def _from_states(event: DeliveryEvent) -> _From:
 
 
 _OWNED: Final = "#state = :claimed AND #owner = :owner AND #attempt = :mine"
-
-def retract(notice_id: str, at: datetime) -> None:
-    """Its run was taken back, whatever has become of it; it stays in the history as what it is."""
-    update = "SET #retracted_at = if_not_exists(#retracted_at, :at)"
-    table().update_if(keys.notice(notice_id), update, "attribute_exists(#pk)", {"at": keys.instant(at)})
-
 
 
 def _mine_now(notice: NoticeRecord) -> Row:

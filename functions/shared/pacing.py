@@ -1,0 +1,209 @@
+"""The turns of one batch: each mail waits for its slot, and all that the batch needs are asked for by one write."""
+
+import secrets
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from core.pace import GRACE_US
+from core.sending import Circuit, Reading, Sending, Trouble, instant_of, micros
+from functions.shared import clock
+from functions.shared.observability import LogEvent, count, log
+from functions.shared.store import pace
+from functions.shared.wiring import client
+
+LOOK_AGAIN: Final = timedelta(minutes=10)  # at what cannot go now; the sweep comes as often
+STALE_AFTER: Final = timedelta(minutes=9)  # of a reading: the sweep comes every ten
+_WRITTEN_AFTER: Final = timedelta(hours=1)  # though it says what was known
+_ON_TIME_US: Final = GRACE_US - 1_000
+_TRIES: Final = 4  # to be on time for a slot
+_MARGIN: Final = 1.25  # a mail may take so much longer than the one before and still be on time
+_SLOWING: Final = 0.9  # how slowly a longer time is forgotten
+_TOO_FAST: Final = timedelta(seconds=1)  # nobody sends for so long, and up to as much again
+
+_apart: list[float] = [0.0]  # microseconds that a mail takes in this process, beside its waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Nothing may go now: for what a mail waits, and until when."""
+
+    waits_for: Literal["quota", "provider"]
+    until: datetime
+
+
+class Turns:
+    """The slots of one batch of mails."""
+
+    def __init__(self, mails: int, remaining_ms: Callable[[], int], *, safety_ms: int) -> None:
+        self._left = mails
+        self._remaining_ms, self._safety_ms = remaining_ms, safety_ms
+        self._sending: Sending | None = None
+        self._slots: deque[int] = deque()
+        self._ready_us = 0  # since when this process has been busy with the mail at hand
+        self._later: Later | None = None
+
+    def closed(self, now: datetime) -> Later | None:
+        """Why no mail of the batch may go, where that is known before anything of it is touched."""
+        if self._later is None:
+            self._later = self._refusal(self._known(), now)
+        return self._later
+
+    def begin(self) -> None:
+        """The next mail of the batch is taken up."""
+        self._left -= 1
+
+    def take(self, recipients: int) -> Later | None:
+        """Wait for the turn of one mail; a `Later` when it does not come in the time that the function has left."""
+        self._learn_pace()
+        for _ in range(_TRIES):
+            self._drop_missed()
+            if len(self._slots) < recipients:
+                later = self._ask(recipients)
+                if later is not None:
+                    return later
+            for _ in range(recipients - 1):
+                self._slots.popleft()  # quotas count recipients: it goes with the last of its slots
+            slot = self._slots.popleft()
+            clock.wait_until(instant_of(slot))
+            self._ready_us = micros(clock.now())
+            if self._ready_us <= slot + _ON_TIME_US:
+                return None
+        return self._put_off("quota", clock.now() + LOOK_AGAIN)
+
+    def went(self) -> None:
+        """The provider took a mail: a circuit that was open may close."""
+        was = self._known()
+        if not was.is_calm:
+            self._change(Sending.accepted)
+        if was.circuit is not Circuit.CLOSED:
+            log(LogEvent.SENDING_RESUMED)
+
+    def refused(self, trouble: Trouble, reason: str) -> Later | None:
+        """The provider refused for what concerns every mail; None where only this sender is concerned."""
+        now = clock.now()
+        pause = _TOO_FAST + timedelta(milliseconds=secrets.randbelow(1000))
+        was = self._known().circuit
+        self._change(lambda there: there.refused(trouble, reason, now, pause=pause))
+        count(f"refused_{trouble.value}")
+        if self._known().circuit is Circuit.OPEN and was is not Circuit.OPEN:
+            log(LogEvent.SENDING_CLOSED, reason=reason)
+            count("sending_closed")
+        if trouble is Trouble.RATE:
+            self._slots.clear()
+            return Later("quota", now + pause)
+        return self._refuse_all(now)
+
+    # ---------- within ----------
+    def _known(self) -> Sending:
+        if self._sending is None:
+            self._sending = pace.read()
+        return self._sending
+
+    def _change(self, how: Callable[[Sending], Sending]) -> None:
+        """What a mail taught of the account. Others hear the same: where they keep writing it, it is left to them."""
+        with suppress(pace.PaceBusyError):
+            self._sending = pace.change(how)
+
+    def _learn_pace(self) -> None:
+        """How long this process took to have its next mail ready: nearer slots would be lost."""
+        if self._ready_us:
+            took = micros(clock.now()) - self._ready_us
+            _apart[0] = max(took * _MARGIN, _apart[0] * _SLOWING)
+
+    def _drop_missed(self) -> None:
+        now = micros(clock.now())
+        while self._slots and self._slots[0] + _ON_TIME_US < now:
+            self._slots.popleft()
+
+    def _ask(self, recipients: int) -> Later | None:
+        """Slots for this mail and those to come, by one write."""
+        now = clock.now()
+        until = now + timedelta(milliseconds=self._remaining_ms() - self._safety_ms)
+        missing = recipients - len(self._slots)
+        granted: tuple[int, ...] = ()
+
+        def taken(there: Sending) -> Sending:
+            nonlocal granted
+            wanted = missing if there.circuit is Circuit.HALF else missing + max(0, self._left)
+            granted, after = there.slots(wanted, now, apart_us=round(_apart[0]), until=until)
+            return after
+
+        try:
+            self._sending = pace.change(taken)
+        except pace.PaceBusyError:
+            return Later("quota", now + LOOK_AGAIN)
+        self._slots.extend(granted)
+        if len(self._slots) >= recipients:
+            return None
+        return self._refuse_all(now) or self._put_off("quota", now + LOOK_AGAIN)
+
+    def _refusal(self, sending: Sending, now: datetime) -> Later | None:
+        if sending.is_open(now):
+            return Later("provider", now + LOOK_AGAIN)
+        return Later("quota", now + LOOK_AGAIN) if sending.used_up else None
+
+    def _refuse_all(self, now: datetime) -> Later | None:
+        self._later = self._refusal(self._known(), now)
+        if self._later is not None:
+            self._slots.clear()
+        return self._later
+
+    def _put_off(self, waits_for: Literal["quota", "provider"], until: datetime) -> Later:
+        """The slots are further away than this function lives: the rest of the batch need not ask."""
+        self._later = Later(waits_for, until)
+        return self._later
+
+
+def refresh(now: datetime) -> Sending:
+    """Read the account anew, unless that was done just now; every sender goes by what is written down then.
+
+    An account that does not answer leaves everything as it is: a circuit that is open stays so.
+    """
+    was = pace.read()
+    if was.read_at is not None and now - was.read_at < STALE_AFTER:
+        return was
+    reading = _reading()
+    if reading is None or _is_known(reading, was, now):
+        return was
+    try:
+        after = pace.change(lambda there: there.told(reading, now, taken_before=was.taken))
+    except pace.PaceBusyError:
+        return was  # the next one writes it
+    if after.circuit is Circuit.OPEN and was.circuit is Circuit.CLOSED:
+        log(LogEvent.SENDING_CLOSED, reason=after.why)
+    return after
+
+
+def _is_known(reading: Reading, was: Sending, now: datetime) -> bool:
+    """It says what we know, and nobody waits for it to say something else: not worth a write."""
+    fresh = was.read_at is not None and now - was.read_at < _WRITTEN_AFTER
+    expected = replace(was.reading, sent_last_day=was.reading.sent_last_day + was.taken - was.taken_before)
+    return fresh and was.is_calm and not was.used_up and reading == expected
+
+
+def _reading() -> Reading | None:
+    """Source: Amazon SES API v2, GetAccount; -1 a day is no limit."""
+    try:
+        said = client("sesv2").get_account()
+    except Exception as error:  # noqa: BLE001 - what cannot be read now is read in ten minutes; nothing else waits for it
+        log(LogEvent.ACCOUNT_UNREAD, error=type(error).__name__)
+        return None
+    quota = said["SendQuota"]
+    per_day = int(quota["Max24HourSend"])
+    return Reading(
+        per_second_milli=int(quota["MaxSendRate"] * 1000),
+        per_day=None if per_day < 0 else per_day,
+        sent_last_day=int(quota["SentLast24Hours"]),
+        production=bool(said.get("ProductionAccessEnabled", False)),
+        enabled=bool(said.get("SendingEnabled", True)),
+        standing=str(said.get("EnforcementStatus", "HEALTHY")),
+    )
+
+
+def forget() -> None:
+    """As a new process: how long a mail takes is not known."""
+    _apart[0] = 0.0
