@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from local.cli import doctor_sources
 from local.cli.errors import Exit
 from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
 from local.cli.output import hint, plain, show, table
@@ -228,4 +229,4 @@ def _data(found: Target) -> Iterator[Finding]:
             yield Finding("data", Health.WARN, f"{kinds[kind]} x {kind}", found.command("tasks"))
 
 
-_LOOKS: Final = (_clock, _stack, _table, _queues, _mail, _configuration, _runs, _data)
+_LOOKS: Final = (_clock, _stack, _table, _queues, _mail, _configuration, doctor_sources.sources, _runs, _data)

@@ -13,6 +13,7 @@ from local.cli import (
     doubts,
     go_live,
     import_ledger,
+    inbox,
     outbox,
     plan,
     policy,
@@ -54,6 +55,7 @@ def main(
 
 app.command("demo")(demo.demo)
 app.command("import")(import_ledger.import_ledger)
+app.add_typer(inbox.app, name="inbox")
 app.add_typer(run.app, name="run")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(tasks.app, name="tasks")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 QUEUES: Final = {
     "accounts": ("AccountsDeadLetters", "AccountsQueue"),
     "notices": ("NoticesDeadLetters", "NoticesQueue"),
+    "inbox": ("InboxDeadLetters", "InboxQueue"),
     "feedback": ("FeedbackDeadLetters", "FeedbackQueue"),
     # a tick or sweep that failed is made good by the next one: nothing has to go back
     "schedule": ("ScheduleDeadLetters", None),
@@ -26,7 +27,7 @@ _KEPT_SECONDS: Final = 60  # hidden while they are moved; who stops in between l
 
 
 def redrive(
-    queue: Annotated[str, typer.Argument(metavar="[QUEUE]", help="accounts, notices, feedback or schedule")] = "all",
+    queue: Annotated[str, typer.Argument(metavar="[QUEUE]", help="accounts, notices, inbox, feedback or schedule")] = "all",
     most: Annotated[int, typer.Option("--max", min=1, help="At most so many.")] = 100_000,
     yes: Yes = False,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback

@@ -1,0 +1,34 @@
+"""What `doctor` says of sources: how old the data of each are, and which files wait for a person."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from local.cli.target import Target
+
+if TYPE_CHECKING:
+    from local.cli.doctor import Finding
+
+
+def sources(found: Target) -> "Iterator[Finding]":
+    """One finding a source, and one a file that is held."""
+    from core.source import age, is_stale
+    from functions.shared.store import config, inbox
+    from functions.shared.store import sources as store
+    from local.cli.doctor import Finding, Health
+
+    entities, known = config.read().entities, store.read()
+    marks = store.watermarks(known)
+    for source in known.values():
+        mark, zone = marks.get(source.id), entities[source.entity].zone if source.entity in entities else "UTC"
+        old = age(mark, found.now, zone)
+        told = "no data yet" if old is None else f"data are {old.total_seconds() / 3600:,.0f} hours old"
+        text = f"{source.id} of {source.entity}: {told}, at most {source.fresh_hours} are fresh"
+        stale = is_stale(source, mark, found.now, zone)
+        yield Finding("sources", Health.WARN if stale else Health.OK, text, found.command("inbox list") * stale)
+        if mark is not None and mark.failure:
+            failed = f"{source.id}: {mark.failed} was not taken, {mark.failure}"
+            yield Finding("sources", Health.WARN, failed, found.command("inbox list"))
+    for entity in entities:
+        for file in inbox.held(entity):
+            text = f"{file.name} of {file.source} waits for a person: {file.said}"
+            yield Finding("sources", Health.WARN, text, found.command(f"inbox show {file.id}"))
