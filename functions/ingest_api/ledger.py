@@ -16,6 +16,7 @@ from functions.ingest_api.models import (
 from functions.ingest_api.place import Outcome, Place
 from functions.ingest_api.problems import ProblemError
 from functions.ingest_api.tags import Condition
+from functions.shared import starts
 
 Said = Outcome | RefusedError
 _PROFILE = CustomerRecord | ContactRecord
@@ -34,6 +35,7 @@ def store(place: Place, records: Sequence[AnyRecord]) -> list[Said]:
         except ProblemError as problem:  # not this caller's customer
             refused = RefusedError("customer", problem.code, problem.detail, status=problem.status)
             said |= {n: refused for n in numbers if n not in said}
+    _start(place, {customer_of(records[n]) for n, one in said.items() if _changed(one)})
     return [said[n] for n in range(len(records))]
 
 
@@ -50,7 +52,18 @@ def store_one(place: Place, record: AnyRecord, condition: Condition) -> Outcome:
             detail,
             [refused.mistake()],
         )
+    if _changed(said[0]):
+        _start(place, {customer_of(record)})
     return said[0]
+
+
+def _changed(said: Said) -> bool:
+    return isinstance(said, Outcome) and said.status != "unchanged"
+
+
+def _start(place: Place, customers: set[str]) -> None:
+    """Have accounts decided at once whose policy does not wait for the night."""
+    starts.start(place.entity.id, sorted(customers), place.now, place.configuration)
 
 
 def customer_of(record: AnyRecord) -> str:

@@ -68,6 +68,15 @@ class Settings:
         return self._need("LINK_SECRET_ARN")
 
     @property
+    def webhook_secret_arn(self) -> str:
+        """Where the keys are kept that the secrets of webhooks follow from."""
+        return self._need("WEBHOOK_SECRET_ARN")
+
+    @property
+    def webhooks_queue_url(self) -> str:
+        return self._need("WEBHOOKS_QUEUE_URL")
+
+    @property
     def archive_bucket(self) -> str:
         return self._need("ARCHIVE_BUCKET")
 

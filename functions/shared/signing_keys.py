@@ -23,7 +23,12 @@ def signing_keys() -> tuple[str, ...]:
     return _read(Settings.from_env().link_secret_arn, int(clock.now().timestamp()) // _KEPT_SECONDS)
 
 
-@lru_cache(maxsize=2)
+def webhook_keys() -> tuple[str, ...]:
+    """The same of what is sent to other systems: from them the secret of each endpoint follows."""
+    return _read(Settings.from_env().webhook_secret_arn, int(clock.now().timestamp()) // _KEPT_SECONDS)
+
+
+@lru_cache(maxsize=4)
 def _read(arn: str, _period: int) -> tuple[str, ...]:
     said: dict[str, str] = json.loads(client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
     return tuple(said[name] for name in ("previous", "current") if said.get(name))

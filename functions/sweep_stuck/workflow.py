@@ -20,7 +20,7 @@ from functions.shared.store.attention import Due
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
 from functions.shared.store.runs import Clearance, Run
-from functions.sweep_stuck import feeds
+from functions.sweep_stuck import events, feeds
 from functions.sweep_stuck.offers import offer
 
 STOP_BEFORE_MS: Final = 60_000
@@ -102,6 +102,8 @@ def _look(due: Due, this: _Sweep) -> str:
             return "run"
         case "FILE":
             return "file" if feeds.go_on(due, this.now) else "gone"
+        case "HOOK":
+            return "event" if events.offer(due, this.now) else "gone"
     return "unknown"
 
 

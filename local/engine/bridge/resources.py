@@ -34,7 +34,7 @@ class Place(NamedTuple):
     region: str
 
 
-class _Created:
+class Created:
     """What moto asks of a resource once it exists."""
 
     type_name: ClassVar[str]
@@ -71,15 +71,15 @@ class _Created:
         account_id: str,
         region_name: str,
         **_: Any,
-    ) -> "_Created":
+    ) -> "Created":
         return cls.create(resource_name, cloudformation_json.get("Properties", {}), Place(account_id, region_name))
 
     @classmethod
-    def create(cls, name: str, properties: Properties, at: Place) -> "_Created":
+    def create(cls, name: str, properties: Properties, at: Place) -> "Created":
         raise NotImplementedError
 
 
-class ScheduleResource(_Created, CloudFormationModel):
+class ScheduleResource(Created, CloudFormationModel):
     """EventBridge Scheduler: moto stores schedules made by API, but has no CloudFormation type for them."""
 
     type_name = "AWS::Scheduler::Schedule"
@@ -105,7 +105,7 @@ class ScheduleResource(_Created, CloudFormationModel):
         return cls(name, properties, {"Arn": schedule.arn})
 
 
-class ConfigurationSetResource(_Created, CloudFormationModel):
+class ConfigurationSetResource(Created, CloudFormationModel):
     """SES: moto has configuration sets, not their CloudFormation type."""
 
     type_name = "AWS::SES::ConfigurationSet"
@@ -126,7 +126,7 @@ class ConfigurationSetResource(_Created, CloudFormationModel):
         return cls(name, properties)
 
 
-class EventDestinationResource(_Created, CloudFormationModel):
+class EventDestinationResource(Created, CloudFormationModel):
     """SES event destinations: moto's v2 API has none, and of the old API's form it drops EventBridge."""
 
     type_name = "AWS::SES::ConfigurationSetEventDestination"
@@ -138,7 +138,7 @@ class EventDestinationResource(_Created, CloudFormationModel):
         return cls(physical, properties, {"Id": physical})
 
 
-class EmailIdentityResource(_Created, CloudFormationModel):
+class EmailIdentityResource(Created, CloudFormationModel):
     """SES identities: as above. Here every identity counts as verified."""
 
     type_name = "AWS::SES::EmailIdentity"
@@ -158,7 +158,7 @@ class EmailIdentityResource(_Created, CloudFormationModel):
         return cls(name, properties, records)
 
 
-class QueuePolicyResource(_Created, CloudFormationModel):
+class QueuePolicyResource(Created, CloudFormationModel):
     """SQS: a queue's policy is kept by moto as an attribute, without a CloudFormation type of its own."""
 
     type_name = "AWS::SQS::QueuePolicy"
@@ -171,7 +171,7 @@ class QueuePolicyResource(_Created, CloudFormationModel):
         return cls(name, properties, {"Id": name})
 
 
-class BucketPolicyResource(_Created, CloudFormationModel):
+class BucketPolicyResource(Created, CloudFormationModel):
     """S3: the same for buckets."""
 
     type_name = "AWS::S3::BucketPolicy"
@@ -183,7 +183,7 @@ class BucketPolicyResource(_Created, CloudFormationModel):
         return cls(name, properties)
 
 
-class TopicPolicyResource(_Created, CloudFormationModel):
+class TopicPolicyResource(Created, CloudFormationModel):
     """SNS: the same for topics."""
 
     type_name = "AWS::SNS::TopicPolicy"
@@ -195,7 +195,7 @@ class TopicPolicyResource(_Created, CloudFormationModel):
         return cls(name, properties, {"Id": name})
 
 
-class SubscriptionResource(_Created, CloudFormationModel):
+class SubscriptionResource(Created, CloudFormationModel):
     """SNS: moto subscribes by API and inside a topic, not by the type of its own."""
 
     type_name = "AWS::SNS::Subscription"
@@ -208,7 +208,7 @@ class SubscriptionResource(_Created, CloudFormationModel):
         return cls(subscription.arn, properties, {"Arn": subscription.arn})
 
 
-class EventInvokeConfigResource(_Created, CloudFormationModel):
+class EventInvokeConfigResource(Created, CloudFormationModel):
     """Lambda: what becomes of asynchronous calls that fail; moto keeps it by API only."""
 
     type_name = "AWS::Lambda::EventInvokeConfig"
@@ -223,7 +223,7 @@ class EventInvokeConfigResource(_Created, CloudFormationModel):
         return cls(name, properties)
 
 
-class AlarmResource(_Created, CloudFormationModel):
+class AlarmResource(Created, CloudFormationModel):
     """CloudWatch: moto keeps alarms made by API; of CloudFormation it knows only dashboards."""
 
     type_name = "AWS::CloudWatch::Alarm"
@@ -250,7 +250,7 @@ class AlarmResource(_Created, CloudFormationModel):
         return cls(name, properties, {"Arn": alarm.alarm_arn})
 
 
-class SecretResource(_Created, CloudFormationModel):
+class SecretResource(Created, CloudFormationModel):
     """Secrets Manager: moto makes secrets, and random passwords, by API only."""
 
     type_name = "AWS::SecretsManager::Secret"
