@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TextIO
+from xml.sax.saxutils import escape
 
 ACCOUNT = "DE02120300000000202051"
 
@@ -117,7 +118,7 @@ def camt(
 def entry(one: Booking, version: str = "001.08") -> str:
     """One entry with its details."""
     status = "<Cd>BOOK</Cd>" if version >= "001.08" else "BOOK"
-    party = f"<Pty><Nm>{one.name}</Nm></Pty>" if version >= "001.08" else f"<Nm>{one.name}</Nm>"
+    party = f"<Pty><Nm>{escape(one.name)}</Nm></Pty>" if version >= "001.08" else f"<Nm>{escape(one.name)}</Nm>"
     side = "Cdtr" if one.minor < 0 else "Dbtr"
     reference = f"<AcctSvcrRef>{one.reference}</AcctSvcrRef>" if one.reference else ""
     return (
@@ -126,7 +127,7 @@ def entry(one: Booking, version: str = "001.08") -> str:
         "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd>"
         f"<NtryDtls><TxDtls><Refs><EndToEndId>{one.end_to_end}</EndToEndId></Refs>"
         f"<RltdPties><{side}>{party}</{side}><{side}Acct><Id><IBAN>{one.account}</IBAN></Id></{side}Acct></RltdPties>"
-        f"<RmtInf><Ustrd>{one.text}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>\n"
+        f"<RmtInf><Ustrd>{escape(one.text)}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>\n"
     )
 
 

@@ -18,11 +18,19 @@ class Last:
     sequence: int | None
     closing_on: date | None
     closing_minor: int | None
+    opening_minor: int | None = None
 
 
 def last_of(statement: BankStatement) -> Last:
     """What the next statement of the account is compared with."""
-    return Last(statement.currency, statement.number, statement.sequence, statement.closing_on, statement.closing_minor)
+    return Last(
+        statement.currency,
+        statement.number,
+        statement.sequence,
+        statement.closing_on,
+        statement.closing_minor,
+        statement.opening_minor,
+    )
 
 
 def follow(
@@ -69,10 +77,10 @@ def _compare(last: Last, one: BankStatement, file: str) -> InputError | None:
 def _is_repeat(last: Last, one: BankStatement) -> bool:
     if _is_older(last, one):
         return True
-    same_day = one.closing_on == last.closing_on and one.closing_minor == last.closing_minor
+    same = (one.number, one.closing_on, one.closing_minor) == (last.number, last.closing_on, last.closing_minor)
     if one.sequence is None or last.sequence is None:
-        return same_day and one.number == last.number and one.opening_minor != last.closing_minor
-    return same_day and (one.sequence, one.number) == (last.sequence, last.number)
+        return same and one.opening_minor is not None and one.opening_minor == last.opening_minor
+    return same
 
 
 def _is_older(last: Last, one: BankStatement) -> bool:
