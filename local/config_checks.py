@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterator
-from typing import Final
+from typing import Any, Final
+
+from pydantic import ValidationError
 
 from core.formats import places
 from core.formats.addresses import InjectionError, addresses
+from core.formats.bank import BankLayout
 from core.formats.currencies import current as currencies
 from core.formats.diagnose import Path as KeyPath
 from core.formats.diagnose import dotted
@@ -105,8 +108,20 @@ def source_faults(document: Document, source: Source, entities: Collection[str])
     if source.kind is SourceKind.BANK and source.mapping is not None:
         hint = "a bank's own CSV is described by `layout`"
         yield document.error(Code.RULE, ("mapping",), "a bank's files are not read by a ledger's mapping", hint=hint)
+    if source.layout is not None:
+        yield from _layout(document, source.layout)
     if source.kind is not SourceKind.LEDGER and source.snapshot == "full":
         yield document.error(Code.RULE, ("snapshot",), "only files of a ledger are full snapshots")
+
+
+def _layout(document: Document, layout: dict[str, Any]) -> Iterator[InputError]:
+    """What is wrong with how a bank's CSV is described."""
+    try:
+        BankLayout.model_validate(layout)
+    except ValidationError as wrong:
+        for each in wrong.errors():
+            path = ("layout", *each["loc"])
+            yield document.error(Code.BAD_VALUE, path, each["msg"].removeprefix("Value error, "))
 
 
 def address_faults(document: Document, path: KeyPath, text: str) -> Iterator[InputError]:

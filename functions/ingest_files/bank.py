@@ -1,16 +1,91 @@
 """A bank's file: every statement of it is read and proved before the first entry is booked."""
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
+from core.bank import BankStatement
+from core.formats import archive
+from core.formats.bank import BankLayout, read_statements
+from core.formats.errors import InputError, Severity
 from core.source import Source
+from functions.ingest_files import taking
 from functions.ingest_files.moment import Moment
 from functions.ingest_files.taking import Refused
-from functions.shared.store.inbox import InboxFile
+from functions.shared.cash import Booked, book_statement
+from functions.shared.observability import LogEvent, log
+from functions.shared.store import config, inbox, sources
+from functions.shared.store.inbox import FileState, InboxFile
+
+_SUMMED = ("applied", "on_account", "suggested", "unidentified", "reversed", "ignored", "seen_before", "pending")
 
 
-def take(file: InboxFile, source: Source, path: Path, moment: Moment) -> InboxFile:  # noqa: ARG001
-    """Take a bank's file.
+def take(file: InboxFile, source: Source, path: Path, moment: Moment) -> InboxFile:
+    """Take a bank's file, or the rest of it.
 
     Raises: Refused.
     """
-    raise Refused("NOT_TAKEN", "files of banks are not booked yet")
+    statements, findings = _read(file, source, path)
+    if file.state is not FileState.TAKING:
+        counts = {"statements": len(statements), "rejected": sum(_is_error(found) for found in findings)}
+        rejects = taking.write_rejects(file, findings) if findings else ""
+        file = inbox.move(
+            file, moment.now + inbox.LEASE, state=FileState.TAKING, counts=counts, rejects=rejects, code="", said=""
+        )
+    return _book(file, source, statements, moment)
+
+
+def _read(file: InboxFile, source: Source, path: Path) -> tuple[list[BankStatement], list[InputError]]:
+    """Every statement of the file, and what is to be said of it."""
+    layout = BankLayout.model_validate(source.layout) if source.layout else None
+    found = [each for name, content in _documents(file, path) for each in read_statements(content, name, layout)]
+    statements = [each for each in found if isinstance(each, BankStatement)]
+    findings = [each for each in found if isinstance(each, InputError)]
+    errors = [each for each in findings if _is_error(each)]
+    if errors and not (source.skip_bad and statements):
+        at = f"line {errors[0].line}: " if errors[0].line else ""
+        raise Refused(errors[0].code, f"{len(errors):,} mistakes, the first at {at}{errors[0].code}", findings)
+    return statements, findings
+
+
+def _documents(file: InboxFile, path: Path) -> Iterator[tuple[str, bytes]]:
+    """The file, or the files that an archive of a bank holds."""
+    with path.open("rb") as stream:
+        first = stream.read(8)
+    if not first.startswith(archive.ZIP):
+        yield file.name, path.read_bytes()
+        return
+    wrong = archive.check(path, file.name)
+    if wrong is not None:
+        raise Refused(wrong.code, wrong.problem, [wrong])
+    yield from ((f"{file.name}/{name}", content) for name, content in archive.unpack(path))
+
+
+def _is_error(found: InputError) -> bool:
+    return found.severity is Severity.ERROR
+
+
+def _book(file: InboxFile, source: Source, statements: list[BankStatement], moment: Moment) -> InboxFile:
+    """Book the statements after those that are booked, for as long as there is time."""
+    entity = config.read().entity(file.entity)
+    refused, booked = list(file.form.get("refused", ())), Booked()
+    for statement in statements[file.done :]:
+        if moment.is_over:
+            log(LogEvent.FILE_PAUSED, entity=file.entity, source=file.source, file=file.id, done=file.done)
+            return inbox.move(file, moment.now)
+        booked = book_statement(statement, entity, source.id, moment.now)
+        refused += [booked.refused] if booked.refused else []
+        told = asdict(booked)
+        counts = {**file.counts, **{name: file.counts.get(name, 0) + told[name] for name in _SUMMED}}
+        file = inbox.move(
+            file,
+            moment.now + inbox.LEASE,
+            done=file.done + 1,
+            attempts=0,
+            counts={**counts, "refused": len(refused)},
+            form={"refused": refused},
+        )
+    if refused and len(refused) == len(statements):
+        raise Refused(refused[0], f"none of {len(refused):,} statements belongs here, the first: {refused[0]}")
+    sources.succeeded(source, at=moment.now, complete_on=booked.complete_on, took=file.key)
+    return taking.done(file, moment.now)

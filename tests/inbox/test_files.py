@@ -1,4 +1,4 @@
-"""A file in the inbox: taken once, whole and in order; gone on with where a worker stopped; held where it is cut off."""
+"""A file in the inbox: taken once, whole, in order; gone on with where a worker stopped; held where it is cut off."""
 
 from datetime import timedelta
 

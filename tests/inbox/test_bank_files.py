@@ -1,0 +1,84 @@
+"""Files of banks in the inbox: proved whole, booked once, applied before the night decides."""
+
+import io
+import zipfile
+
+from functions.shared.store import config, inbox, sources
+from functions.shared.store.inbox import FileState
+from local.engine import Engine
+from tests.builders import an_entity
+from tests.inbox.dropped import Inbox, a_source, row, table
+from tests.scenarios.company import ENTITY, NIGHT, SENDER, at
+
+IBAN = "DE89370400440532013000"
+BANK = a_source("bank", kind="bank", snapshot="delta", mapping=None)
+
+
+def mt940(paid: str = "100,00", number: str = "1001", day: str = "260308", closing: str | None = None) -> bytes:
+    """One statement with one payment."""
+    return (
+        (
+            ":20:X\r\n:25:{iban}\r\n:28C:42/1\r\n:60F:C260306EUR0,00\r\n"
+            ":61:{day}0308C{paid}NTRFNONREF//B1\r\n:86:166?00GUTSCHRIFT?20RE {number}?32FIRM C-{number}\r\n"
+            ":62F:C{day}EUR{closing}\r\n-\r\n"
+        )
+        .format(iban=IBAN, day=day, paid=paid, number=number, closing=closing or paid)
+        .encode()
+    )
+
+
+def an_inbox(engine: Engine) -> Inbox:
+    entity = an_entity(sender=SENDER, live=True, bank_accounts=({"holder": "Seller", "iban": IBAN},))
+    box = Inbox(engine, a_source(), BANK)
+    was = config.read().versions[f"entity#{ENTITY}"]
+    assert config.put_entity(type(entity).model_validate(entity.model_dump()), was=was)
+    box.drop(table([row("1001"), row("1002")]))
+    return box
+
+
+def test_a_statement_is_booked_and_the_banks_date_follows(engine: Engine) -> None:
+    box = an_inbox(engine)
+    pumped = box.drop(mt940(), "day.sta", "bank")
+    assert not pumped.errors, pumped.errors
+    assert (box.file.state, box.file.counts["statements"], box.file.counts["applied"]) == (FileState.TAKEN, 1, 1)
+    assert box.open() == {"1002": 10_000}
+    mark = sources.watermark("bank")
+    assert mark is not None
+    assert mark.took == "inbox/E1/bank/day.sta"
+    box.drop(mt940(), "again.sta", "bank")
+    assert (box.file.state, box.file.counts["seen_before"]) == (FileState.TAKEN, 1)
+    assert box.open() == {"1002": 10_000}
+
+
+def test_a_statement_that_does_not_add_up_is_refused(engine: Engine) -> None:
+    box = an_inbox(engine)
+    box.drop(mt940(closing="99,00"), "day.sta", "bank")
+    assert (box.file.state, box.file.code) == (FileState.REFUSED, "CONTROL_TOTAL")
+    assert box.open() == {"1001": 10_000, "1002": 10_000}
+    assert "CONTROL_TOTAL" in box.rejects()
+
+
+def test_the_bank_speaks_before_the_night_decides(engine: Engine) -> None:
+    """What lay in the inbox when the night began is applied before anybody is chased."""
+    box = an_inbox(engine)
+    box.put(mt940(), "day.sta", "bank")
+    box.company.until(at(NIGHT, 23), every_tick=True)
+    assert [to for _, to in box.company.sent()] == ["ap@c-1002.example"]
+
+
+def test_a_banks_archive_is_unpacked_within_limits(engine: Engine) -> None:
+    box = an_inbox(engine)
+
+    def packed(**files: bytes) -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        return out.getvalue()
+
+    box.drop(packed(one=mt940()), "day.zip", "bank")
+    assert (box.file.state, box.open()) == (FileState.TAKEN, {"1002": 10_000})
+    box.drop(packed(inner=packed(one=mt940(number="1002"))), "nested.zip", "bank")
+    assert (box.file.state, box.file.code) == (FileState.REFUSED, "ARCHIVE_REFUSED")
+    box.drop(packed(bomb=b" " * 5_000_000), "bomb.zip", "bank")
+    assert (box.file.code, inbox.held(ENTITY)) == ("ARCHIVE_REFUSED", [])
