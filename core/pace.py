@@ -38,12 +38,19 @@ class Grid:
         ends = self.at(self.first + self.taken.bit_length())
         return Grid(rate_milli, max(now_us, ends) if self.taken else max(now_us, self.at(self.first)))
 
+    def _is_idle(self, now_us: int) -> bool:
+        """Nobody has a slot to come, nor had the last one before: a grid that begins now begins a whole slot later."""
+        last = self.slot_from(now_us) - 1 - self.first
+        return last >= 0 and not self.taken >> last and now_us != self.begin_us
+
     def take(self, count: int, *, now_us: int, apart_us: int, until_us: int) -> tuple[tuple[int, ...], "Grid"]:
         """Up to so many free slots, each that much after the one before, none later than `until_us`.
 
         Args: `apart_us` the time that the taker needs for one mail: slots nearer to each other would be lost to others.
         Returns: when they begin, and the grid without them.
         """
+        if self._is_idle(now_us):  # whoever comes after a pause need not wait for the next line of the grid
+            return Grid(self.rate_milli, now_us).take(count, now_us=now_us, apart_us=apart_us, until_us=until_us)
         start = self.slot_from(now_us)
         first, taken, begins = start, self.taken >> (start - self.first), list[int]()
         slot = start
