@@ -124,7 +124,7 @@ def test_f38_an_event_of_an_unknown_kind_is_tried_five_times_and_kept(engine: En
 def test_f38_foreign_events_are_counted_and_kept_in_the_archive(engine: Engine) -> None:
     company = one_company(engine)
     detail = {"eventType": "Delivery", "mail": {"messageId": "m", "tags": {}}}
-    assert heard(engine, enveloped(engine, detail, notice_id="nobody", deployment=engine.stack.name)) == {
+    assert heard(engine, enveloped(engine, detail, notice_id=company.notice().id, deployment="another")) == {
         "batchItemFailures": []
     }
     assert (counted(engine)["mail_event_foreign"], said(engine)["PD1402"]) == (1, 1)
