@@ -101,13 +101,21 @@ def move(record: EntryRecord, **changes: Any) -> EntryRecord | None:
 
 
 def waiting(entity: str) -> Iterator[EntryRecord]:
-    """What waits for a person, and what a worker left half done; the oldest first."""
-    for page in table().pages(keys.cash_pk(entity), index=ref_index(), limit=100):
+    """What waits for a person, the oldest first."""
+    return (record for record in _listed(keys.cash_pk(entity)) if record.state in WAITING)
+
+
+def half_done(entity: str) -> Iterator[EntryRecord]:
+    """What a worker that died left."""
+    found = _listed(keys.cash_pk(entity, half_done=True))
+    return (record for record in found if record.state is EntryState.PLANNED)
+
+
+def _listed(pk: str) -> Iterator[EntryRecord]:
+    for page in table().pages(pk, index=ref_index(), limit=100):
         ids = [keys.bank_entry_of(row["pk"]) for row in page]
         found = read(ids)
-        for one in ids:
-            if one in found and found[one].state in (*WAITING, EntryState.PLANNED):
-                yield found[one]
+        yield from (found[one] for one in ids if one in found)
 
 
 def oldest_waiting(entity: str) -> date | None:
@@ -153,8 +161,10 @@ def _row(record: EntryRecord) -> Row:
         "rev": record.rev,
         "body": deflate(body),
     }
-    if record.state in WAITING or record.state is EntryState.PLANNED:
-        row |= {"ref_pk": keys.cash_pk(record.entity), "ref_sk": keys.cash_sk(record.entry.booked_on, record.id)}
+    planned = record.state is EntryState.PLANNED
+    if planned or record.state in WAITING:
+        row["ref_pk"] = keys.cash_pk(record.entity, half_done=planned)
+        row["ref_sk"] = keys.cash_sk(record.entry.booked_on, record.id)
     else:
         row["expires_at"] = _expiry(record.entry.booked_on)
     return row

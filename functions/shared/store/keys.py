@@ -305,9 +305,9 @@ def bank_entry_of(pk: str) -> str:
     return pk.partition("#")[2]
 
 
-def cash_pk(entity: str) -> str:
-    """The partition of the reference index that lists money which waits for a person, the oldest first."""
-    return f"CASH#{part(entity)}"
+def cash_pk(entity: str, *, half_done: bool = False) -> str:
+    """The partition of the reference index that lists money which waits for a person, or which a worker left."""
+    return f"CASH#{part(entity)}" + ("#half-done" if half_done else "")
 
 
 def cash_sk(booked_on: date, entry_id: str) -> str:

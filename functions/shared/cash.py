@@ -1,0 +1,212 @@
+"""Statements of a bank become settled invoices: each entry once, what is sure applied, all else known and waiting.
+
+An entry's record with the planned split comes first, then the facts, then the record says that it is done. Whoever
+finds a planned one does what it says; nothing is planned twice.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from typing import Final
+
+from core.bank import BankEntry, BankStatement, EntryStatus
+from core.calendar import local_date
+from core.ledger import BankAccount, Entity
+from functions.shared import cash_plan, cash_work
+from functions.shared.cash_candidates import Finder
+from functions.shared.observability import LogEvent, count, log
+from functions.shared.store import bank, config, sources, statements
+from functions.shared.store.bank import EntryRecord, EntryState
+
+UNKNOWN_ACCOUNT: Final = "UNKNOWN_ACCOUNT"
+OTHER_CURRENCY: Final = "OTHER_CURRENCY"
+IN_PARTS: Final = "its payments came one by one"
+AS_A_WHOLE: Final = "the booking came as a whole"
+_MOST_AGAIN: Final = 200  # entries that are looked at again with each statement
+_SHORTEST: Final = 6  # digits of a local account number that say which account of ours it is
+
+
+@dataclass(slots=True)
+class Booked:
+    """What became of a statement's entries."""
+
+    applied: int = 0
+    on_account: int = 0  # the payer is known, what it is for is not
+    suggested: int = 0
+    unidentified: int = 0
+    reversed: int = 0
+    ignored: int = 0
+    seen_before: int = 0
+    pending: int = 0  # announced, not booked
+    gap: bool = False  # statements before this one are missing
+    refused: str | None = None  # a code: nothing of the statement was taken
+    complete_on: date | None = None  # up to which the bank's data of the entity are complete now
+
+
+def book_statement(statement: BankStatement, entity: Entity, source_id: str, now: datetime) -> Booked:
+    """Book the entries of one statement; booking it again, or another that tells of the same, changes nothing.
+
+    Args: `source_id` of the source that brought it; where none of that id is configured, the entity's date of its
+    bank's data is moved here. Raises: LostRaceError, UnprocessedError; the same call goes on where it stopped.
+    """
+    refused = _refused(statement, entity)
+    if refused is not None:
+        log(LogEvent.STATEMENT_REFUSED, entity=entity.id, source=source_id, reason=refused)
+        count("statements_refused")
+        return Booked(refused=refused)
+    booked = Booked()
+    finder = Finder(entity.id)
+    for left in list(bank.half_done(entity.id)):
+        cash_work.perform(left, entity, now)
+    for entry in sorted(statement.entries, key=lambda one: (one.booked_on, one.minor < 0)):
+        if entry.status is not EntryStatus.BOOKED:
+            booked.pending += 1
+            continue
+        _tally(booked, _book(entry, entity, source_id, finder, now))
+    if booked.seen_before < len(statement.entries):
+        rematch(entity, now, finder)
+    followed = statements.note(entity.id, statement)
+    booked.gap, booked.complete_on = followed.gap, followed.complete_on
+    _tell(booked, statement, entity, source_id, now)
+    return booked
+
+
+def rematch(entity: Entity, now: datetime, finder: Finder | None = None) -> int:
+    """Look again at what waits: an invoice that came since may be what it was for. Returns: how many are applied now.
+
+    What a person has decided stays as it is.
+    """
+    finder, applied = finder or Finder(entity.id), 0
+    for record in islice(bank.waiting(entity.id), _MOST_AGAIN):
+        if record.by or record.entry.minor <= 0:
+            continue
+        again = cash_plan.again(record, entity, finder)
+        if again.becomes in (EntryState.APPLIED, EntryState.IGNORED):
+            told = {"rule": again.rule, "score": again.score, "reasons": again.reasons, "told": again.told}
+            planned = cash_work.replan(record, again.split, again.becomes, suggestions=(), **told)
+            if planned is not None:
+                finder.forget(_touched(planned))
+                applied += cash_work.perform(planned, entity, now).state is EntryState.APPLIED
+        elif again.suggestions != record.suggestions:
+            bank.move(record, suggestions=again.suggestions)
+    return applied
+
+
+def _book(entry: BankEntry, entity: Entity, source: str, finder: Finder, now: datetime) -> EntryRecord | None:
+    """One entry; None when it was booked before."""
+    own = bank.entry_id(entity.id, entry.key)
+    whole = bank.entry_id(entity.id, entry.batch) if entry.batch else None
+    there = bank.read([own, *([whole] if whole else [])])
+    if own in there:
+        if there[own].state is EntryState.PLANNED:
+            cash_work.perform(there[own], entity, now)
+        return None
+    base = EntryRecord(id=own, entity=entity.id, source=source, state=EntryState.PLANNED, entry=entry)
+    record = _part(base, whole, there) if whole else None
+    record = record or cash_plan.plan(base, entity, finder)
+    if entry.minor <= 0 and record.becomes is EntryState.IGNORED:  # nothing is to be done
+        record = record.model_copy(update={"state": EntryState.IGNORED, "becomes": None})
+    put = bank.put(record)
+    if put is None:  # another worker has the same file
+        return None
+    done = cash_work.perform(put, entity, now)
+    finder.forget(_touched(done))
+    return done
+
+
+def _part(record: EntryRecord, whole: str, there: dict[str, EntryRecord]) -> EntryRecord | None:
+    """A payment of a booking that may have come as one entry: it counts once. None: to be planned as any other."""
+    known = there.get(whole)
+    if known is None:
+        told = record.entry.model_copy(update={"key": record.entry.batch, "batch": None, "minor": 0})
+        marker = {"id": whole, "entry": told, "state": EntryState.IGNORED, "reasons": (IN_PARTS,)}
+        bank.put(record.model_copy(update=marker))
+        return None
+    if known.state in (EntryState.SUGGESTED, EntryState.UNIDENTIFIED):
+        bank.move(known, state=EntryState.IGNORED, reasons=(IN_PARTS,), suggestions=())
+        return None
+    return None if known.reasons == (IN_PARTS,) else cash_plan.ignored(record, AS_A_WHOLE)
+
+
+def _touched(record: EntryRecord) -> set[str]:
+    customers = {one for split in (record.split, record.was) if split for one in split.customers}
+    return customers | {customer for customer, _, _ in record.undo}
+
+
+_COUNTED: Final = {
+    EntryState.APPLIED: "applied",
+    EntryState.UNAPPLIED: "on_account",
+    EntryState.SUGGESTED: "suggested",
+    EntryState.UNIDENTIFIED: "unidentified",
+    EntryState.REVERSED: "reversed",
+    EntryState.IGNORED: "ignored",
+}
+
+
+def _tally(booked: Booked, record: EntryRecord | None) -> None:
+    name = "seen_before" if record is None else _COUNTED[record.state]
+    setattr(booked, name, getattr(booked, name) + 1)
+
+
+def _tell(booked: Booked, statement: BankStatement, entity: Entity, source_id: str, now: datetime) -> None:
+    """Counters, the log, tasks, and how far the bank's data reach."""
+    count("cash_applied", booked.applied)
+    count("cash_on_account", booked.on_account)
+    count("cash_waiting", booked.suggested + booked.unidentified)
+    count("cash_reversed", booked.reversed)
+    count("cash_seen_before", booked.seen_before)
+    log(
+        LogEvent.STATEMENT_BOOKED,
+        entity=entity.id,
+        source=source_id,
+        applied=booked.applied,
+        on_account=booked.on_account,
+        waiting=booked.suggested + booked.unidentified,
+        seen_before=booked.seen_before,
+    )
+    today = local_date(now, entity.zone)
+    if booked.on_account or booked.suggested or booked.unidentified:
+        cash_work.ask_for_matching(entity, today)
+    if booked.gap:
+        log(LogEvent.STATEMENTS_MISSING, entity=entity.id, source=source_id)
+        count("bank_gaps")
+        cash_work.ask_for_statements(entity, statement.account, today)
+    elif not (statement.interim or statement.notification):
+        cash_work.statements_came(entity, statement.account, now)
+    if booked.complete_on is not None and sources.get(source_id) is None:
+        config.reaches(entity.id, ledger=None, bank=min(booked.complete_on, today))
+
+
+def _refused(statement: BankStatement, entity: Entity) -> str | None:
+    """Why a statement is not the entity's; None where it is."""
+    ours = [account for account in entity.bank_accounts if is_account(statement.account, account)]
+    if not ours:
+        return UNKNOWN_ACCOUNT
+    fits = any(account.currency in (None, statement.currency) for account in ours)
+    return None if fits else OTHER_CURRENCY
+
+
+def is_account(told: str, account: BankAccount) -> bool:
+    """Whether a statement's account is this one of ours: the IBAN, or the local number that the IBAN ends in."""
+    said = _bare(told)
+    for known in filter(None, (account.iban, account.account)):
+        ours = _bare(known)
+        if said == ours or (account.iban == known and said.startswith(ours)):  # some banks add the currency
+            return True
+        if account.iban == known and _ends(ours[4:], re.split(r"[/ ]", told.strip().upper())):
+            return True
+    return False
+
+
+def _ends(local: str, parts: Iterable[str]) -> bool:
+    *branch, number = (_bare(part) for part in parts)
+    short = number.lstrip("0")
+    if branch:
+        return local == branch[-1] + short.zfill(len(local) - len(branch[-1]))
+    return len(short) >= _SHORTEST and local.endswith(short) and set(local[: -len(short)][8:]) <= {"0"}
+
+
+def _bare(text: str) -> str:
+    return "".join(sign for sign in text.upper() if sign.isalnum())

@@ -1,0 +1,190 @@
+"""The accounts that may have paid an entry, found by key and never by reading a ledger whole.
+
+By the numbers that it names (the reference index, in every spelling that the entity's numbers have), by the account it
+came from, by the beginning of its payer's name; each account is read once a statement. A number that was cut in another
+way, a payer whose name begins with other letters: such entries stay with a person.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from core.bank import BankEntry
+from core.cash import folding, naming, numbers, references
+from core.cash.model import Candidate, Told
+from core.cash.numbers import Shape
+from core.ledger import CreditKind
+from functions.shared.store import accounts, bank, customers, items, keys
+from functions.shared.store.accounts import AccountRecord
+from functions.shared.store.bank import EntryRecord
+from functions.shared.store.items import StoredItem
+from functions.shared.store.overtaken import LESS, OF_BANK
+from functions.shared.store.table import due_index, ref_index, table
+
+_MOST_NUMBERS: Final = 120  # spellings looked up for one entry
+_MOST_NAMED: Final = 40  # items found under one number; more says nothing
+_MOST_CALLED: Final = 40  # customers under the same first letters
+_MOST_ALIKE: Final = 5  # of those, whose accounts are read
+_ALIKE: Final = 70
+_MOST_ACCOUNTS: Final = 30  # read for one entry
+_SAMPLE: Final = 3  # accounts of each index partition whose numbers show how numbers are built
+_SHAPES: Final = 12
+
+
+@dataclass(slots=True)
+class Finder:
+    """The candidates of one statement's entries. What it changed is read again."""
+
+    entity: str
+    _accounts: dict[str, AccountRecord | None] = field(default_factory=dict)
+    _shapes: tuple[Shape, ...] | None = None
+    _named: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    def find(self, entry: BankEntry) -> list[Candidate]:
+        """Every account that may have paid the entry."""
+        named = self._by_number(entry)
+        known = bank.payers(self.entity, entry.payer_account) if entry.payer_account else ()
+        wanted = dict.fromkeys([*named, *known, *self._by_reference(entry), *self._by_name(entry)])
+        heads = [head for one in wanted if (head := self._head(one)) is not None]
+        who = list(dict.fromkeys([*wanted, *heads]))[:_MOST_ACCOUNTS]
+        return [made for one in who if (made := self._candidate(one, named.get(one, []), known=one in known))]
+
+    def forget(self, customer_ids: Iterable[str]) -> None:
+        """Their accounts have changed."""
+        for customer_id in customer_ids:
+            self._accounts.pop(customer_id, None)
+
+    def closed(self, entry: BankEntry) -> list[StoredItem]:
+        """The settled items whose numbers the entry quotes."""
+        return [one for customer, ids in self._by_number(entry).items() for one in self._settled(customer, ids)]
+
+    def credit_of(self, record: EntryRecord) -> int:
+        """What is left on account of an entry that lies there whole."""
+        account = self._account(record.split.rest_customer or "") if record.split else None
+        return sum(one.open_minor for one in account.facts.credits if one.id == record.credit_id) if account else 0
+
+    # ---------- the ways to an account ----------
+    def _by_number(self, entry: BankEntry) -> dict[str, list[str]]:
+        """Items by customer whose numbers the entry may name."""
+        found: dict[str, list[str]] = {}
+        spelt = (one for typed in _typed(entry) for one in numbers.spellings(typed, self.shapes))
+        for number in islice(dict.fromkeys(spelt), _MOST_NUMBERS):
+            for customer, item in self._of_number(number):
+                if item not in found.setdefault(customer, []):
+                    found[customer].append(item)
+        return found
+
+    def _of_number(self, number: str) -> list[tuple[str, str]]:
+        if number not in self._named:
+            pk = keys.reference(self.entity, number)
+            rows = table().query(pk, index=ref_index(), limit=_MOST_NAMED + 1)
+            hits = [keys.item_of_reference(row["ref_sk"]) for row in rows]
+            self._named[number] = hits if len(hits) <= _MOST_NAMED else []
+        return self._named[number]
+
+    def _by_reference(self, entry: BankEntry) -> Iterator[str]:
+        """Customers whose own number a structured reference spells out."""
+        for reference in references.references_of(entry):
+            spelt = references.spelled(reference)
+            if spelt and spelt[0] == "customer":
+                yield spelt[1]
+
+    def _by_name(self, entry: BankEntry) -> Iterator[str]:
+        """Customers whose names are like the payer's."""
+        for name in filter(None, (entry.payer_name, entry.on_behalf_of)):
+            called: list[str] = []
+            for first_letters in folding.index_keys(name):
+                rows = table().query(keys.named(first_letters), index=ref_index(), limit=_MOST_CALLED)
+                called += [keys.unpart(row["ref_sk"]) for row in rows]
+            alike = [
+                (folding.similarity(name, one.name), one.id) for one in customers.profiles(called).values() if called
+            ]
+            yield from (one for score, one in sorted(alike, reverse=True)[:_MOST_ALIKE] if score >= _ALIKE)
+
+    def _head(self, customer_id: str) -> str | None:
+        record = self._account(customer_id)
+        return record.facts.customer.parent if record else None
+
+    # ---------- what is on it ----------
+    def _candidate(self, customer_id: str, named: list[str], *, known: bool) -> Candidate | None:
+        record = self._account(customer_id)
+        if record is None:
+            return None
+        facts = record.facts
+        there = {item.id for item in facts.items}
+        settled = self._settled(customer_id, [one for one in named if one not in there])
+        return Candidate(
+            customer=facts.customer,
+            items=facts.items,
+            closed=tuple(one.item for one in settled),
+            credits=facts.credits,
+            known_account=known,
+            told=(*_told_of_account(record), *(told for one in settled for told in _told_of_item(one))),
+        )
+
+    def _account(self, customer_id: str) -> AccountRecord | None:
+        if customer_id not in self._accounts:
+            try:
+                self._accounts[customer_id] = accounts.read(self.entity, customer_id)
+            except accounts.IncompleteAccountError:
+                self._accounts[customer_id] = None
+        return self._accounts[customer_id]
+
+    def _settled(self, customer_id: str, item_ids: list[str]) -> list[StoredItem]:
+        return list(items.closed(self.entity, customer_id, item_ids).values())
+
+    # ---------- how the entity's numbers are built ----------
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """How the numbers of a few accounts with something open are built; read once a statement."""
+        if self._shapes is None:
+            seen: dict[Shape, int] = {}
+            for number in self._some_numbers():
+                shape = numbers.shape_of(number)
+                if shape is not None:
+                    seen[shape] = seen.get(shape, 0) + 1
+            self._shapes = tuple(sorted(seen, key=lambda shape: -seen[shape]))[:_SHAPES]
+        return self._shapes
+
+    def _some_numbers(self) -> Iterator[str]:
+        for shard in range(keys.SHARDS):
+            for due in table().query(keys.due_pk(self.entity, shard), index=due_index(), limit=_SAMPLE):
+                rows = table().query(due["pk"], prefix="I#", limit=10)
+                yield from (row["number"] for row in rows if row["kind"] == "invoice")
+
+
+def _typed(entry: BankEntry) -> Iterator[str]:
+    """Every number that the entry may name, as typed, the likeliest first."""
+    for reference in references.references_of(entry):
+        spelt = references.spelled(reference)
+        if spelt and spelt[0] == "invoice":
+            yield spelt[1]
+    for text in naming.texts_of(entry):
+        for mention in numbers.mentions(text):
+            for reading in mention.readings:
+                yield from reading
+
+
+def _told_of_account(record: AccountRecord) -> Iterator[Told]:
+    """Payments that the ledger told: of parts, on account, and those that closed the last items."""
+    facts = record.facts
+    for item in facts.items:
+        for payment in item.part_payments:
+            if _of_ledger(payment.id):
+                yield Told(entry=payment.id, minor=payment.minor, on=payment.recorded_on, item=item.id)
+    for credit in facts.credits:
+        if credit.kind is CreditKind.PAYMENT and _of_ledger(credit.id):
+            yield Told(entry=credit.id, minor=credit.open_minor, on=credit.booked_on)
+
+
+def _told_of_item(stored: StoredItem) -> Iterator[Told]:
+    """What closed an item, where the ledger told it."""
+    if stored.paid_on is not None:
+        for entry, minor in stored.settled.items():
+            if _of_ledger(entry):
+                yield Told(entry=entry, minor=minor, on=stored.paid_on, item=stored.item.id, closes=True)
+
+
+def _of_ledger(entry: str) -> bool:
+    return not entry.startswith(OF_BANK) and not entry.endswith(LESS)

@@ -1,0 +1,186 @@
+"""What is to become of an entry that nobody has heard of before. Looks things up, writes nothing."""
+
+from typing import Final
+
+from core.bank import BankEntry
+from core.cash import returned
+from core.cash.matching import match
+from core.cash.model import Match, Rule
+from core.cash.returned import Earlier, Return
+from core.cash.splits import Money, on_account
+from core.ledger import Entity
+from functions.shared.cash_candidates import Finder
+from functions.shared.store import bank
+from functions.shared.store.bank import EntryRecord, EntryState
+from functions.shared.store.overtaken import LESS, OF_BANK
+
+_TAKEN: Final = frozenset({EntryState.REVERSED, EntryState.IGNORED})  # states in which nothing can come back
+
+
+def plan(record: EntryRecord, entity: Entity, finder: Finder) -> EntryRecord:
+    """The entry with what is to be done about it, in state PLANNED."""
+    entry = record.entry
+    if entry.minor > 0 and not entry.reversal:
+        return _came_in(record, entity, finder)
+    if returned.is_return(entry):
+        return _came_back(record, finder)
+    if entry.minor < 0:
+        return _went_out(record, finder)
+    return ignored(record, "a payment of ours came back" if entry.minor else "no amount")
+
+
+def again(record: EntryRecord, entity: Entity, finder: Finder) -> EntryRecord:
+    """The same of one that waits: what came since may say what it is for, or tell of it too."""
+    if record.state is EntryState.UNAPPLIED and finder.credit_of(record) != record.entry.minor:
+        return ignored(record, "the ledger has this payment by now").model_copy(update={"split": None})
+    planned = plan(record, entity, finder)
+    return planned.model_copy(update={"split": None}) if planned.becomes is EntryState.IGNORED else planned
+
+
+def ignored(record: EntryRecord, reason: str) -> EntryRecord:
+    """No money of a customer, or counted elsewhere."""
+    return record.model_copy(update={"state": EntryState.PLANNED, "becomes": EntryState.IGNORED, "reasons": (reason,)})
+
+
+def _came_in(record: EntryRecord, entity: Entity, finder: Finder) -> EntryRecord:
+    found = _matched(record, entity, finder)
+    if found.told is not None and found.told_for_sure:
+        told = ignored(record, "the ledger has this payment already")
+        return told.model_copy(update={"told": found.told})
+    if found.told is not None:
+        reasons = ("the ledger has a payment of the same amount and days",)
+        return _planned(record, EntryState.SUGGESTED, found, reasons, told=found.told)
+    if found.automatic:
+        best = found.suggestions[0]
+        changes = {"split": best.split, "rule": best.rule, "score": best.score}
+        return _planned(record, EntryState.APPLIED, found, best.reasons, **changes)
+    if found.payer is not None:
+        changes = {"split": on_account(_money(record.entry), found.payer), "rule": Rule.ACCOUNT}
+        return _planned(record, EntryState.UNAPPLIED, found, _why(found), **changes)
+    state = EntryState.SUGGESTED if found.suggestions else EntryState.UNIDENTIFIED
+    return _planned(record, state, found, _why(found))
+
+
+def _matched(record: EntryRecord, entity: Entity, finder: Finder) -> Match:
+    """What the entry pays; a payment of the ledger stands for one entry of the bank and no more."""
+    entry = record.entry
+    candidates = finder.find(entry)
+    found = match(entry, candidates, entity.cash, entity.bank_accounts)
+    if found.told is None:
+        return found
+    others = bank.of_amount(record.entity, entry.currency, entry.minor).values()
+    used = {one.told for one in others if one.told and one.id != record.id}
+    if found.told not in used:
+        return found
+    free = [
+        one.model_copy(update={"told": tuple(told for told in one.told if told.entry not in used)})
+        for one in candidates
+    ]
+    return match(entry, free, entity.cash, entity.bank_accounts)
+
+
+def _why(found: Match) -> tuple[str, ...]:
+    if found.ambiguous:
+        return ("two ways are as likely",)
+    return ("not sure enough to apply it alone",) if found.suggestions else ("nothing fits",)
+
+
+def _planned(
+    record: EntryRecord, becomes: EntryState, found: Match, reasons: tuple[str, ...], **changes: object
+) -> EntryRecord:
+    suggestions = () if becomes is EntryState.APPLIED else found.suggestions
+    told = {"state": EntryState.PLANNED, "becomes": becomes, "reasons": reasons, "suggestions": suggestions}
+    return record.model_copy(update={**told, **changes})
+
+
+# ---------- money that goes out ----------
+def _came_back(record: EntryRecord, finder: Finder) -> EntryRecord:
+    """The payment that it takes back, of the bank's own entries or of the ledger's; else a person says which."""
+    entry = record.entry
+    there = {
+        one.id: one
+        for one in bank.of_amount(record.entity, entry.currency, -entry.minor).values()
+        if one.state not in _TAKEN
+    }
+    found = returned.returned(entry, [_earlier(one) for one in there.values()])
+    sure = returned.certain(found)
+    if sure is not None:
+        return _takes_back(record, sure)
+    if not found:
+        undo = _told_by_ledger(entry, finder)
+        if undo is not None:
+            reasons = ("the invoice that it names was settled by this amount",)
+            changes = {"becomes": EntryState.REVERSED, "undo": (undo,), "reasons": reasons, "rule": Rule.RETURNED}
+            return record.model_copy(update={"state": EntryState.PLANNED, **changes})
+    state = EntryState.SUGGESTED if found else EntryState.UNIDENTIFIED
+    why = "a payment came back, and it is not certain which" if found else "a payment came back that nobody knows"
+    return record.model_copy(
+        update={"state": EntryState.PLANNED, "becomes": state, "reasons": (why,), "rule": Rule.RETURNED}
+    )
+
+
+def _takes_back(record: EntryRecord, sure: Return) -> EntryRecord:
+    return record.model_copy(
+        update={
+            "state": EntryState.PLANNED,
+            "becomes": EntryState.REVERSED,
+            "reverses": sure.earlier,
+            "rule": Rule.RETURNED,
+            "score": sure.score,
+            "reasons": sure.reasons,
+        }
+    )
+
+
+def _earlier(record: EntryRecord) -> Earlier:
+    entry = record.entry
+    parts = record.split.parts if record.split else ()
+    return Earlier(
+        id=record.id,
+        booked_on=entry.booked_on,
+        minor=entry.minor,
+        currency=entry.currency,
+        end_to_end=entry.remittance.end_to_end,
+        bank_reference=entry.bank_reference,
+        payer_account=entry.payer_account,
+        payer_name=entry.payer_name,
+        numbers=tuple(part.number for part in parts),
+    )
+
+
+def _told_by_ledger(entry: BankEntry, finder: Finder) -> tuple[str, str, str] | None:
+    """Customer, item and entry of a settlement that only the ledger told, on the one item that the return names."""
+    closed = {one.item.id: one for one in finder.closed(entry)}
+    named = returned.names_item(entry, [one.item for one in closed.values()])
+    found = [
+        (item.customer, item.id, name)
+        for item in named
+        for name, minor in closed[item.id].settled.items()
+        if minor == -entry.minor and not name.startswith(OF_BANK) and not name.endswith(LESS)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _went_out(record: EntryRecord, finder: Finder) -> EntryRecord:
+    """Money of ours: a refund where the customer has as much on account, and a person agrees."""
+    entry = record.entry
+    payers = bank.payers(record.entity, entry.payer_account) if entry.payer_account else ()
+    for candidate in finder.find(entry) if payers else ():
+        credit = next(
+            (
+                one
+                for one in candidate.credits
+                if one.id.startswith(OF_BANK) and (one.open_minor, one.currency) == (-entry.minor, entry.currency)
+            ),
+            None,
+        )
+        if credit is not None and candidate.customer.id in payers:
+            told = credit.id.removeprefix(OF_BANK)
+            changes = {"becomes": EntryState.SUGGESTED, "rule": Rule.REFUND, "told": told}
+            reasons = ("paid back what this customer had on account",)
+            return record.model_copy(update={"state": EntryState.PLANNED, "reasons": reasons, **changes})
+    return ignored(record, "money that went out")
+
+
+def _money(entry: BankEntry) -> Money:
+    return Money(entry.minor, entry.currency, entry.booked_on, entry.charges_minor)

@@ -1,0 +1,380 @@
+"""Statements booked into the real table: what is applied, what waits, and that each entry counts once."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from core.bank import BankEntry, BankStatement, EntryStatus, Remittance
+from core.cash.rules import CashRules, Discount
+from core.formats.changes import ItemChange
+from core.ledger import BankAccount, Credit, CreditKind, Entity
+from functions.shared import cash, cash_decisions
+from functions.shared.cash import Booked, book_statement
+from functions.shared.store import bank, config, facts, keys, tasks
+from functions.shared.store.bank import EntryState
+from functions.shared.store.table import table
+from tests.builders import an_entity, an_item
+from tests.functions.stored import NOW, TODAY, KilledError, account, changes, configured, everything, watched
+
+IBAN = "DE89370400440532013000"
+RULES = CashRules(discounts=(Discount(percent=Decimal(2), days=14),), bank_fee={"EUR": 1_500})
+
+
+@pytest.fixture
+def entity() -> Entity:
+    made = an_entity(bank_accounts=(BankAccount(holder="E1", iban=IBAN),), cash=RULES)
+    configured(made)
+    return made
+
+
+def entry(key: str = "K1", minor: int = 10_000, text: str = "INV-C1-I1", **others: Any) -> BankEntry:
+    fields: dict[str, Any] = {
+        "booked_on": TODAY, "currency": "EUR", "payer_name": "Customer One", "payer_account": "FR7612345", "remittance": Remittance(text=text),
+    }  # fmt: skip
+    return BankEntry(key=key, minor=minor, **{**fields, **others})
+
+
+def statement(*entries: BankEntry, **others: Any) -> BankStatement:
+    fields: dict[str, Any] = {"account": IBAN, "currency": "EUR", "sequence": 1, "closing_on": TODAY}
+    return BankStatement(**{**fields, **others}, entries=entries)
+
+
+def book(entity: Entity, *entries: BankEntry, **others: Any) -> Booked:
+    return book_statement(statement(*entries, **others), entity, "bank-1", NOW)
+
+
+def open_items(customer: str = "C1") -> dict[str, int]:
+    return {item.id: item.open_minor for item in account(customer).facts.items}
+
+
+def on_account(customer: str = "C1") -> dict[str, int]:
+    return {credit.id: credit.open_minor for credit in account(customer).facts.credits}
+
+
+def record(key: str = "K1") -> bank.EntryRecord:
+    made = bank.entry_id("E1", key)
+    return bank.read([made])[made]
+
+
+def knows(*ledger: Any) -> None:
+    for one in ledger:
+        facts.apply_account(one, today=TODAY, now=NOW)
+
+
+# ---------- what is sure ----------
+def test_a_payment_that_names_its_invoice_closes_it(entity: Entity) -> None:
+    knows(changes("C1"))
+    assert book(entity, entry()).applied == 1
+    assert (open_items(), on_account(), record().state) == ({}, {}, EntryState.APPLIED)
+    assert account().facts.state.paid[-1].paid_on == TODAY
+    assert account().next_check_on == TODAY  # decided again tonight
+    assert config.read().entity("E1").bank_as_of == TODAY
+
+
+@pytest.mark.parametrize(
+    ("text", "minor", "left", "rest"),
+    [
+        ("Rg. 1001-1003", 30_000, {}, 0),
+        ("Rg.Nr 1001/1002", 20_000, {"I3": 10_000}, 0),
+        ("facture 1001, 1003", 20_000, {"I2": 10_000}, 0),
+        ("INV 10 01", 10_000, {"I2": 10_000, "I3": 10_000}, 0),
+        ("INV-1002 first part", 4_000, {"I1": 10_000, "I2": 6_000, "I3": 10_000}, 0),
+        ("INV-1002", 10_500, {"I1": 10_000, "I3": 10_000}, 500),
+    ],
+)
+def test_b06_numbers_as_payers_write_them(
+    entity: Entity, text: str, minor: int, left: dict[str, int], rest: int
+) -> None:
+    knows(changes("C1", *(an_item(f"I{n}", number=f"INV-100{n}") for n in (1, 2, 3))))
+    assert book(entity, entry(text=text, minor=minor)).applied == 1
+    assert (open_items(), sum(on_account().values())) == (left, rest)
+
+
+def test_b06_a_wrong_number_is_a_persons(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1001")))
+    booked = book(entity, entry(text="INV-1009"))
+    assert (booked.applied, booked.on_account) == (0, 1)  # the name is the customer's: nobody chases them meanwhile
+    assert (open_items(), on_account()) == ({"I1": 10_000}, {record().credit_id: 10_000})
+    assert record().suggestions[0].split.parts[0].item == "I1"
+
+
+def test_b06_two_customers_with_the_same_amount_are_a_persons(entity: Entity) -> None:
+    twin = changes("C2", an_item("I2", customer="C2"))
+    knows(changes("C1", an_item("I1")), twin)
+    facts.apply_account(changes("C2"), today=TODAY, now=NOW)
+    booked = book(entity, entry(text="", payer_account=None))  # both are called Customer One
+    assert (booked.applied, booked.on_account, booked.suggested) == (0, 0, 1)
+    assert {one.split.customers for one in record().suggestions} >= {("C1",), ("C2",)}
+    assert (open_items(), on_account(), on_account("C2")) == ({"I1": 10_000}, {}, {})
+
+
+# ---------- differences ----------
+def test_b07_a_discount_within_its_terms_closes_the_invoice(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", issued_on=TODAY - timedelta(days=14), number="INV-1")))
+    assert book(entity, entry(minor=9_800, text="INV-1 abzgl. 2% Skonto")).applied == 1
+    (part,) = record().split.parts  # type: ignore[union-attr]
+    assert (open_items(), part.minor, part.allowance, part.why) == ({}, 9_800, 200, "discount")
+
+
+def test_b07_a_discount_that_is_late_stays_open(entity: Entity) -> None:
+    late = CashRules(discounts=RULES.discounts)
+    entity = entity.model_copy(update={"cash": late})
+    knows(changes("C1", an_item("I1", issued_on=TODAY - timedelta(days=15), number="INV-1")))
+    assert book(entity, entry(minor=9_800, text="INV-1")).applied == 1
+    assert (open_items(), record().split.parts[0].why) == ({"I1": 200}, "discount")  # type: ignore[union-attr]
+
+
+def test_b07_a_fee_of_banks_within_what_is_allowed(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1", open_minor=50_100)))
+    assert book(entity, entry(minor=48_600, text="INV-1", charges_minor=1_500)).applied == 1
+    assert (open_items(), record().split.parts[0].why) == ({}, "bank_fee")  # type: ignore[union-attr]
+
+
+def test_b07_a_fee_beyond_it_stays_open(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1", open_minor=50_100)))
+    assert book(entity, entry(minor=48_599, text="INV-1", charges_minor=1_501)).applied == 1
+    assert open_items() == {"I1": 1_501}
+
+
+def test_b07_another_currency_is_never_added(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1", currency="USD")))
+    booked = book(entity, entry(minor=9_300, text="INV-1", instructed=(10_000, "USD")))
+    assert (booked.applied, open_items()) == (0, {"I1": 10_000})
+    assert record().suggestions[0].split.parts[0].settles == 10_000
+    done = cash_decisions.accept(record().id, 1, by="anna", entity=entity, now=NOW)
+    assert (done.state, open_items(), on_account()) == (EntryState.APPLIED, {}, {})
+
+
+def test_b07_one_sum_for_a_parent_and_its_subsidiary(entity: Entity) -> None:
+    child = changes("C2", an_item("I2", customer="C2", number="INV-2002", open_minor=2_500))
+    knows(changes("C1", an_item("I1", number="INV-2001")), child)
+    assert book(entity, entry(minor=12_500, text="INV-2001, INV-2002")).applied == 1
+    assert (open_items(), open_items("C2")) == ({}, {})
+
+
+def test_b07_a_refund_takes_back_what_was_on_account_once_a_person_agrees(entity: Entity) -> None:
+    knows(changes("C1"))
+    book(entity, entry("K0"))  # the account is known from here
+    book(entity, entry("K1", 700, text="thank you"))
+    assert on_account() == {record().credit_id: 700}
+    refund = entry("K2", -700, text="refund", booked_on=TODAY + timedelta(days=1))
+    assert book(entity, refund).suggested == 1
+    cash_decisions.accept(record("K2").id, 1, by="anna", entity=entity, now=NOW)
+    assert (on_account(), record().state, record("K2").state) == ({}, EntryState.REVERSED, EntryState.REVERSED)
+
+
+# ---------- money that is not certain ----------
+def test_unapplied_money_of_a_known_payer_is_on_account_at_once_and_applied_when_its_invoice_comes(
+    entity: Entity,
+) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1", open_minor=5_000)))
+    book(entity, entry("K0", 5_000, "INV-1"))
+    assert book(entity, entry("K1", 7_000, "INV-2")).on_account == 1
+    assert on_account() == {record().credit_id: 7_000}
+    knows(changes("C1", an_item("I2", number="INV-2", open_minor=7_000)))
+    assert cash.rematch(entity, NOW) == 1
+    assert (open_items(), on_account(), record().state) == ({}, {}, EntryState.APPLIED)
+
+
+def test_a_payer_whom_nobody_knows_is_unidentified_and_somebody_is_asked(entity: Entity) -> None:
+    knows(changes("C1"))
+    booked = book(entity, entry(text="hello", payer_name="Zebra Holdings", payer_account=None))
+    assert (booked.unidentified, bank.oldest_waiting("E1")) == (1, TODAY)
+    (task,) = tasks.open_for("accounting", "")
+    assert task.kind == "match-payments"
+    cash_decisions.ignore(record().id, by="anna", why="interest of the bank", entity=entity, now=NOW)
+    assert (list(tasks.open_for("accounting", "")), bank.oldest_waiting("E1")) == ([], None)
+
+
+def test_by_hand_rejected_and_taken_off_again(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1"), an_item("I2", number="INV-2")))
+    book(entity, entry(text="hello", payer_name="Zebra", payer_account="XX1"))
+    key = record().id
+    with pytest.raises(cash_decisions.NotPossibleError, match="10000 minor units open"):
+        cash_decisions.apply(key, {"INV-1": 10_001}, rest_of=None, by="anna", entity=entity, now=NOW)
+    hand = cash_decisions.apply(key, {"INV-1": 4_000, "INV-2": 5_000}, rest_of=None, by="anna", entity=entity, now=NOW)
+    assert (hand.state, open_items(), on_account()) == (
+        EntryState.APPLIED, {"I1": 6_000, "I2": 5_000}, {hand.credit_id: 1_000},
+    )  # fmt: skip
+    cash_decisions.unapply(key, by="anna", entity=entity, now=NOW)
+    assert (open_items(), on_account()) == ({"I1": 10_000, "I2": 10_000}, {hand.credit_id: 10_000})
+    again = cash_decisions.apply(key, {"INV-1": 10_000}, rest_of=None, by="anna", entity=entity, now=NOW)
+    assert (again.state, open_items(), on_account()) == (EntryState.APPLIED, {"I2": 10_000}, {})
+    cash_decisions.unapply(key, by="anna", entity=entity, now=NOW)
+    cash_decisions.reject(key, by="anna", why="", entity=entity, now=NOW)
+    assert (open_items(), on_account(), record().state) == (
+        {"I1": 10_000, "I2": 10_000}, {}, EntryState.UNIDENTIFIED,
+    )  # fmt: skip
+
+
+# ---------- the ledger tells it too ----------
+def test_what_the_ledger_has_already_is_not_counted_again(entity: Entity) -> None:
+    knows(changes("C1", ItemChange(an_item("I1", number="INV-1"), {"P1": 10_000}, paid_on=TODAY), an_item("I2")))
+    assert book(entity, entry(text="INV-1")).ignored == 1
+    assert (record().told, on_account()) == ("P1", {})
+    second = book(entity, entry("K2", text="INV-1"))  # one payment of the ledger stands for one of the bank
+    assert (second.ignored, second.on_account) == (0, 1)
+
+
+def test_money_on_account_that_the_ledger_tells_later_counts_once(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1", open_minor=5_000)))
+    book(entity, entry("K0", 5_000, "INV-1"))
+    book(entity, entry("K1", 7_000, "thanks"))
+    knows(
+        changes(
+            "C1", credits=(Credit(id="P9", kind=CreditKind.PAYMENT, currency="EUR", open_minor=7_000, booked_on=TODAY),)
+        )
+    )
+    assert on_account() == {"P9": 7_000}
+    cash.rematch(entity, NOW)
+    assert record().state is EntryState.IGNORED
+
+
+def test_a_credit_note_of_the_ledger_and_a_payment_of_the_bank_add_up(entity: Entity) -> None:
+    noted = ItemChange(an_item("I1", number="INV-1"), {"N1": 1_000})
+    knows(changes("C1", noted))
+    book(entity, entry(minor=9_000, text="INV-1"))
+    assert open_items() == {}
+    knows(changes("C1", ItemChange(an_item("I1", number="INV-1"), {"N1": 1_000, "P1": 9_000}, paid_on=TODAY)))
+    assert open_items() == {}
+
+
+# ---------- files ----------
+def test_f52_a_statement_twice_overlapping_or_out_of_order_counts_each_entry_once(entity: Entity) -> None:
+    knows(changes("C1", *(an_item(f"I{n}", number=f"INV-{n}") for n in range(1, 6))))
+    first = statement(entry("K1", text="INV-1"), entry("K2", text="INV-2"), opening_minor=0, closing_minor=20_000)
+    assert book_statement(first, entity, "b", NOW).applied == 2
+    before = everything()
+    again = book_statement(first, entity, "b", NOW)
+    assert (again.applied, again.seen_before, everything()) == (0, 2, before)
+
+    day = TODAY + timedelta(days=2)
+    late = statement(entry("K4", text="INV-4"), sequence=3, closing_on=day, opening_minor=30_000, closing_minor=40_000)
+    booked = book_statement(late, entity, "b", NOW)
+    assert (booked.applied, booked.gap, booked.complete_on) == (1, True, TODAY)
+    assert [task.kind for task in tasks.open_for("accounting", "")] == ["fetch-statements"]
+
+    missing = statement(
+        entry("K2", text="INV-2"), entry("K3", text="INV-3"),
+        sequence=2, closing_on=TODAY + timedelta(days=1), opening_minor=20_000, closing_minor=30_000,
+    )  # fmt: skip
+    booked = book_statement(missing, entity, "b", NOW)
+    assert (booked.applied, booked.seen_before, booked.gap, booked.complete_on) == (1, 1, False, day)
+    assert list(tasks.open_for("accounting", "")) == []
+    assert open_items() == {"I5": 10_000}
+
+
+def test_f52_what_is_told_within_the_day_and_as_details_is_told_once(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1"), an_item("I2", number="INV-2", open_minor=300)))
+    pending = entry(text="INV-1", status=EntryStatus.PENDING)
+    assert book(entity, pending, interim=True).pending == 1
+    assert book(entity, entry(text="INV-1"), interim=True).applied == 1
+    assert book(entity, entry(text="INV-1")).seen_before == 1
+
+    whole = entry("B", 700, "", payer_name=None, payer_account=None)
+    parts = [entry("B1", 300, "INV-2", batch="B"), entry("B2", 400, "more", batch="B")]
+    assert book(entity, whole).unidentified == 1
+    details = book(entity, *parts, notification=True)
+    assert (details.applied, details.on_account, record("B").state) == (1, 1, EntryState.IGNORED)
+    assert book(entity, whole, *parts).seen_before == 3
+
+
+def test_f52_a_whole_that_comes_after_its_parts_is_known(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1")))
+    assert book(entity, entry("B1", text="INV-1", batch="B"), notification=True).applied == 1
+    assert book(entity, entry("B", text="")).seen_before == 1
+
+
+@pytest.mark.parametrize("told", ["DE89370400440532013000EUR", "37040044/532013000", "0532013000"])
+def test_b02_our_account_in_other_spellings(entity: Entity, told: str) -> None:
+    assert book(entity, account=told).refused is None
+
+
+@pytest.mark.parametrize(
+    ("others", "code"),
+    [({"account": "DE02120300000000202051"}, "UNKNOWN_ACCOUNT"), ({"account": "13000"}, "UNKNOWN_ACCOUNT")],
+)
+def test_b02_an_account_that_is_not_ours_is_refused_whole(entity: Entity, others: dict[str, Any], code: str) -> None:
+    knows(changes("C1"))
+    before = everything()
+    assert book(entity, entry(), **others).refused == code
+    assert everything() == before
+
+
+# ---------- returns ----------
+def test_f27_a_returned_debit_opens_what_it_closed(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1")))
+    book(entity, entry(text="INV-1 and more", minor=12_000, remittance=Remittance(text="INV-1", end_to_end="E2E-7")))
+    assert (open_items(), on_account()) == ({}, {record().credit_id: 2_000})
+    back = entry("R1", -12_000, reversal=True, return_reason="AC04", remittance=Remittance(end_to_end="E2E-7"))
+    assert book(entity, back).reversed == 1
+    assert (open_items(), on_account(), record().state) == ({"I1": 10_000}, {}, EntryState.REVERSED)
+    assert book(entity, back).seen_before == 1
+    assert account().facts.state.paid == ()
+
+
+def test_f27_a_return_that_may_be_of_either_of_two_is_a_persons(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1"), an_item("I2", number="INV-2")))
+    book(entity, entry("K1", text="INV-1"), entry("K2", text="INV-2"))
+    assert book(entity, entry("R1", -10_000, "returned", reversal=True)).suggested == 1
+    assert open_items() == {}
+    cash_decisions.returns(record("R1").id, record("K2").id, by="anna", entity=entity, now=NOW)
+    assert open_items() == {"I2": 10_000}
+
+
+def test_f27_a_return_of_what_only_the_ledger_told(entity: Entity) -> None:
+    long_ago = TODAY - timedelta(days=20)
+    knows(changes("C1", ItemChange(an_item("I1", number="INV-1"), {"DD1": 10_000}, paid_on=long_ago), an_item("I2")))
+    assert book(entity, entry("R1", -10_000, "RETURN INV-1", reversal=True, return_reason="AM04")).reversed == 1
+    assert open_items() == {"I1": 10_000, "I2": 10_000}
+
+
+# ---------- a worker dies ----------
+def story() -> BankStatement:
+    return statement(
+        entry("K1", text="INV-1", minor=12_000, remittance=Remittance(text="INV-1", end_to_end="E1")),
+        entry("K2", text="INV-2", minor=9_900),
+        entry("K3", minor=4_000, text="who knows"),
+        entry("R1", -12_000, reversal=True, remittance=Remittance(end_to_end="E1")),
+        opening_minor=0, closing_minor=13_900,
+    )  # fmt: skip
+
+
+def begun() -> Entity:
+    made = an_entity(bank_accounts=(BankAccount(holder="E1", iban=IBAN),), cash=RULES)
+    configured(made)
+    knows(changes("C1", an_item("I1", number="INV-1"), an_item("I2", number="INV-2")))
+    return made
+
+
+def money() -> dict[str, Any]:
+    """Everything that a statement leaves behind and that must not depend on how often somebody died."""
+    mine = ("BANKENTRY#", "PAID#", "PAYER#", "BANK#", "ACCT#", "HIST#")
+    dropped = ("token", "version", "rev", "at_version", "facts_version", "state")
+    return {
+        f"{row['pk']} {row['sk']}": {name: value for name, value in row.items() if name not in dropped}
+        for row in everything()
+        if row["pk"].startswith(mine)
+    }
+
+
+def emptied() -> None:
+    table().batch_write(deletes=[keys.Key(row["pk"], row["sk"]) for row in everything()])
+
+
+def test_killed_at_any_write_and_run_again_gives_the_same(stack: Iterator[None]) -> None:
+    entity = begun()
+    with watched() as seen:
+        book_statement(story(), entity, "b", NOW)
+    expected, writes = money(), seen.changes
+    assert writes > 12
+    for n in range(1, writes + 1, 1):
+        emptied()
+        entity = begun()
+        with pytest.raises(KilledError), watched(die_after=n):
+            book_statement(story(), entity, "b", NOW)
+        book_statement(story(), entity, "b", NOW)
+        assert money() == expected, n
