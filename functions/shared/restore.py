@@ -43,8 +43,8 @@ def look(now: datetime) -> str:
     outside = permits.marker()
     permit = permits.read()
     why = permit.held or _why_not(permit, outside)
-    if why:
-        _hold(why, now)
+    if why and permits.hold(why, now):
+        log(LogEvent.SENDING_HELD, reason=why)
     return why
 
 

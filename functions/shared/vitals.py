@@ -1,7 +1,7 @@
 """Figures that alarms watch and that nothing counts by the way: worked out once an hour, each for itself."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,9 +11,6 @@ from functions.shared.observability import LogEvent, gauge, log
 from functions.shared.store import config, expiries, tasks
 from functions.shared.store.config import Configuration
 
-Figures = Iterator[tuple[str, int]]
-Look = Callable[[Configuration, datetime], Figures]
-
 SOON: Final = timedelta(days=30)  # before a key ends
 
 
@@ -22,29 +19,28 @@ def say(now: datetime) -> None:
     configuration = config.read()
     for look in _LOOKS:
         try:
-            for name, value in look(configuration, now):
-                gauge(name, value)
+            look(configuration, now)
         except Exception as error:  # noqa: BLE001 - no figure may keep a run from starting
             log(LogEvent.VITAL_FAILED, error=type(error).__name__, place=place_of(error))
 
 
-def _restored(_configuration: Configuration, now: datetime) -> Figures:
-    yield "sending_held", int(bool(restore.look(now)))
+def _restored(_configuration: Configuration, now: datetime) -> None:
+    gauge("sending_held", int(bool(restore.look(now))))
 
 
-def _asked(configuration: Configuration, _now: datetime) -> Figures:
+def _asked(configuration: Configuration, _now: datetime) -> None:
     """What waits for a person: doubts, and runs that nobody has cleared."""
     queues = {(configuration.holder(asking.OWNER, entity), asking.OWNER) for entity in configuration.entities}
     queues |= {(person, role) for role, person in (review.decider(configuration, e) for e in configuration.entities)}
     asked = {task.id: task.kind for person, role in queues for task in tasks.open_for(person, "" if person else role)}
     kinds = Counter(asked.values())
-    yield "doubts_open", kinds[doubts.KIND]
-    yield "runs_waiting", kinds[review.KIND]
+    gauge("doubts_open", kinds[doubts.KIND])
+    gauge("runs_waiting", kinds[review.KIND])
 
 
-def _keys(_configuration: Configuration, now: datetime) -> Figures:
+def _keys(_configuration: Configuration, now: datetime) -> None:
     last = (now + SOON).date()
-    yield "keys_expiring", sum(on <= last for on in expiries.read().values())
+    gauge("keys_expiring", sum(on <= last for on in expiries.read().values()))
 
 
-_LOOKS: Final[tuple[Look, ...]] = (_restored, _asked, _keys)
+_LOOKS: Final[tuple[Callable[[Configuration, datetime], None], ...]] = (_restored, _asked, _keys)

@@ -119,13 +119,13 @@ def test_every_log_event_is_written_by_somebody() -> None:
 
 
 def metrics() -> set[str]:
-    """Every name that is counted: spelt in a call of `count`, or made of the outcomes that a module can have."""
+    """Every name that is counted: spelt in a call of `count` or `gauge`, or made of a module's outcomes."""
     names = {*PlanOutcome, *IngestOutcome}
     names |= {f"notice_{outcome}" for outcome in SendOutcome} | {f"mail_event_{heard}" for heard in Heard}
     names |= {f"refused_{trouble}" for trouble in Trouble}
     for path in FUNCTIONS.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if _called(node) == "count" and isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]
+            if _called(node) in ("count", "gauge") and isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]
                 names.add(node.args[0].value)  # type: ignore[attr-defined]
     return names | swept() | decided()
 

@@ -237,7 +237,7 @@ class AlarmResource(Created, CloudFormationModel):
             metric_name=properties.get("MetricName", ""),
             comparison_operator=properties["ComparisonOperator"],
             evaluation_periods=int(properties["EvaluationPeriods"]),
-            period=int(properties.get("Period", 0)),
+            period=int(properties.get("Period", 0)),  # none where an alarm works out its figure from several metrics
             threshold=float(properties.get("Threshold", 0)),
             statistic=properties.get("Statistic", ""),
             description=properties.get("AlarmDescription", ""),
