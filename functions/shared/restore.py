@@ -30,7 +30,7 @@ def may_send(permit: Permit, now: datetime) -> bool:
             return True
         outside = permits.marker()  # first: whatever it says, a table that lost nothing has heard of before
         permit = permits.read()
-        if why := _why_not(permit, outside):
+        if why := why_not(permit, outside):
             _hold(why, now)
             return False
         _renew(permit, outside, now)
@@ -38,11 +38,18 @@ def may_send(permit: Permit, now: datetime) -> bool:
     return False
 
 
+def why_not(permit: Permit, outside: Marker | None) -> str:
+    """Why nothing may be sent, by the two sides of the count; empty when it may."""
+    if outside is None:
+        return ""
+    return outside.held or (RESTORED if outside.n > permit.meant else "")
+
+
 def look(now: datetime) -> str:
     """Notice a restore before anything is to be sent. Returns why nothing is; empty when all is well."""
     outside = permits.marker()
     permit = permits.read()
-    why = permit.held or _why_not(permit, outside)
+    why = permit.held or why_not(permit, outside)
     if why and permits.hold(why, now):
         log(LogEvent.SENDING_HELD, reason=why)
     return why
@@ -62,12 +69,6 @@ def lift(now: datetime) -> None:
     permits.put_marker(Marker(n))
     permits.lift(n, now)
     log(LogEvent.SENDING_LIFTED)
-
-
-def _why_not(permit: Permit, outside: Marker | None) -> str:
-    if outside is None:
-        return ""
-    return outside.held or (RESTORED if outside.n > permit.meant else "")
 
 
 def _hold(why: str, now: datetime) -> None:

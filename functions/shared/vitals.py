@@ -8,7 +8,7 @@ from typing import Final
 from functions.shared import asking, doubts, restore, review
 from functions.shared.batches import place_of
 from functions.shared.observability import LogEvent, gauge, log
-from functions.shared.store import config, expiries, tasks
+from functions.shared.store import bank, config, expiries, tasks
 from functions.shared.store.config import Configuration
 
 SOON: Final = timedelta(days=30)  # before a key ends
@@ -38,9 +38,15 @@ def _asked(configuration: Configuration, _now: datetime) -> None:
     gauge("runs_waiting", kinds[review.KIND])
 
 
+def _cash(configuration: Configuration, now: datetime) -> None:
+    """How many days the oldest money has waited for its invoice."""
+    waiting = [on for entity in configuration.entities if (on := bank.oldest_waiting(entity)) is not None]
+    gauge("unmatched_cash_days", max(0, *((now.date() - on).days for on in waiting)) if waiting else 0)
+
+
 def _keys(_configuration: Configuration, now: datetime) -> None:
     last = (now + SOON).date()
     gauge("keys_expiring", sum(on <= last for on in expiries.read().values()))
 
 
-_LOOKS: Final[tuple[Callable[[Configuration, datetime], None], ...]] = (_restored, _asked, _keys)
+_LOOKS: Final[tuple[Callable[[Configuration, datetime], None], ...]] = (_restored, _asked, _cash, _keys)

@@ -21,6 +21,7 @@ from local.cli import (
     preview,
     redrive,
     remark,
+    restore,
     run,
     simulate,
     switch,
@@ -69,6 +70,7 @@ policy.app.command("diff")(policy_diff.diff)
 app.command("preview")(preview.preview)
 app.add_typer(doubts.app, name="doubts")
 app.command("redrive")(redrive.redrive)
+app.add_typer(restore.app, name="restore")
 app.command("correct")(correct.correct)
 app.add_typer(switch.app, name="switch")
 app.add_typer(policy.app, name="policy")

@@ -1,7 +1,7 @@
 """What the engine keeps between two processes: one file, replaced as a whole.
 
 JSON lines, by `t`: engine (clock), item, message, mail, event (of SES, still to come), retry (of a failed tick or
-sweep), object (of S3), secret. Everything is kept under logical ids; physical names are new in each process.
+sweep), object (of S3), secret, archived (a mail event of the last days). Everything is kept under logical ids; physical names are new in each process.
 """
 
 import base64
@@ -11,15 +11,16 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
+from moto.events.models import events_backends
 from moto.s3.models import s3_backends
 from moto.sqs.models import Message
 
-from local.engine.aws import ACCOUNT, client
+from local.engine.aws import ACCOUNT, REGION, client
 from local.engine.bridge.lookup import forget
 from local.engine.outbox import Mail
 from local.engine.pump import queue_messages
@@ -31,6 +32,7 @@ from local.engine.stack import Stack
 FORMAT: Final = 1
 FILE_NAME: Final = "engine.jsonl"
 _LOCK_NAME: Final = "lock"
+_ARCHIVED: Final = timedelta(days=3)  # of mail events, for who restores the table
 _MESSAGE_FIELDS: Final = (
     "sent_timestamp", "approximate_first_receive_timestamp", "approximate_receive_count", "visible_at", "delayed_until",
     "receipt_handle",
@@ -110,6 +112,7 @@ def _records(stack: Stack, ses: Ses, retries: Retries, now: datetime) -> Iterato
     yield from (_retry(retry) for retry in retries.waiting())
     yield from _objects(stack)
     yield from _secrets(stack)
+    yield from _archived(now)
 
 
 def _plain(value: DynamoType) -> Record:
@@ -172,6 +175,12 @@ def _secrets(stack: Stack) -> Iterator[Record]:
         yield {"t": "secret", "secret": logical_id, "value": found["SecretString"]}
 
 
+def _archived(now: datetime) -> Iterator[Record]:
+    first = (now - _ARCHIVED).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for archive in events_backends[ACCOUNT][REGION].archives.values():
+        yield from ({"t": "archived", "event": event} for event in archive.events if str(event.get("time", "")) >= first)
+
+
 # ---------- in ----------
 class _Filling:
     """Puts records where moto keeps them, past its own methods: those would weigh and check each item again."""
@@ -186,6 +195,7 @@ class _Filling:
             "retry": self._retry,
             "object": self._object,
             "secret": self._secret,
+            "archived": self._archived,
         }
 
     def take(self, record: Record) -> None:
@@ -234,3 +244,7 @@ class _Filling:
     def _secret(self, record: Record) -> None:
         arn = self._stack.physical_id(record["secret"])
         client("secretsmanager").put_secret_value(SecretId=arn, SecretString=record["value"])
+
+    def _archived(self, record: Record) -> None:
+        for archive in events_backends[ACCOUNT][REGION].archives.values():
+            archive.events.append(record["event"])
