@@ -1,7 +1,8 @@
 """What the engine keeps between two processes: one file, replaced as a whole.
 
 JSON lines, by `t`: engine (clock), item, message, mail, event (of SES, still to come), retry (of a failed tick or
-sweep), object (of S3), secret, archived (a mail event of the last days). Everything is kept under logical ids; physical names are new in each process.
+sweep), object (of S3), secret, archived (a mail event of the last days). Everything is kept under logical ids; physical
+names are new in each process.
 """
 
 import base64
@@ -178,7 +179,9 @@ def _secrets(stack: Stack) -> Iterator[Record]:
 def _archived(now: datetime) -> Iterator[Record]:
     first = (now - _ARCHIVED).strftime("%Y-%m-%dT%H:%M:%SZ")
     for archive in events_backends[ACCOUNT][REGION].archives.values():
-        yield from ({"t": "archived", "event": event} for event in archive.events if str(event.get("time", "")) >= first)
+        yield from (
+            {"t": "archived", "event": event} for event in archive.events if str(event.get("time", "")) >= first
+        )
 
 
 # ---------- in ----------
