@@ -98,7 +98,7 @@ class Account:
         if record.invoice is not None:
             self._settle(record.invoice, record.id, min(record.amount, self._open(record.invoice)), money)
             self._answer(record, record.amount - money.rest)
-        if money.rest:
+        if money.rest or record.invoice is None:
             money.unlinked = True
             self._touch("credit", record.id)
         if record.invoice is None or not money.rest:

@@ -145,7 +145,7 @@ class PaymentRecord(_Document):
     invoice: Id | None = None
     date: Day
     currency: Currency
-    amount: Minor
+    amount: MinorOrNone  # 0 where nothing is left of what an earlier file told of
 
 
 class PaymentReversalRecord(_Document):
@@ -165,7 +165,7 @@ class CreditNoteRecord(_Document):
     invoice: Id | None = None
     date: Day
     currency: Currency
-    amount: Minor
+    amount: MinorOrNone  # as of a payment
     dispute: Id | None = None  # the dispute that it answers, which it lowers before anything else
     approved: bool = True
 

@@ -1,0 +1,96 @@
+"""What every adapter is: questions to another system, answered one by one, and lines of our own format."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from core.amounts import AmountError, to_minor
+from core.formats.changes import STATED
+
+Line = dict[str, Any]  # one line of a native ledger, before it is checked
+OVERLAP: Final = timedelta(hours=1)  # asked again: clocks differ, and what was being written was not seen
+
+
+class AnswerError(ValueError):
+    """An answer that does not say what its interface documents; says where and what, never whose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question: a path below the system's address, and what goes with it."""
+
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: Mapping[str, Any] | None = None  # sent as JSON by POST; None: a GET
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which changes are asked for: from `since` (None: everything that is open) until `until`, aware UTC."""
+
+    since: datetime | None
+    until: datetime
+
+    @property
+    def begin(self) -> datetime | None:
+        """The first instant to ask for: somewhat earlier."""
+        return None if self.since is None else self.since - OVERLAP
+
+
+Get = Callable[[Ask], Any]  # the decoded JSON answer, its numbers as Decimal
+Adapter = Callable[[Mapping[str, Any], Window, Get], Iterator[Line]]  # settings of the source, window, how to ask
+
+
+def minor(value: object, currency: str, where: str) -> int:
+    """An amount of another system in whole minor units, its sign dropped. Raises AnswerError."""
+    try:
+        exact = abs(Decimal(str(value)))
+        return to_minor(f"{exact.normalize():f}", currency)
+    except (InvalidOperation, AmountError) as error:
+        raise AnswerError(f"{where}: {value!r} is no amount in {currency}: {error}") from None
+
+
+def need(row: Mapping[str, Any], name: str, where: str) -> Any:
+    """A field that must be there. Raises AnswerError."""
+    value = row.get(name)
+    if value is None or value == "":
+        raise AnswerError(f"{where}: the answer has no {name}")
+    return value
+
+
+def invoice_lines(line: Line, open_minor: int, settled_on: str | None) -> Iterator[Line]:
+    """An invoice, and all that its own system says was paid or credited of it, as one entry.
+
+    The next pull says it anew: what it does not say any more, because a payment was taken off again, counts no more.
+    Args: `settled_on` the day of the last payment; None: the day of the invoice.
+    """
+    yield {"t": "invoice", **line}
+    settled = line["total"] - open_minor
+    if settled > 0:
+        paid = {"id": line["id"] + STATED, "customer": line["customer"], "invoice": line["id"]}
+        yield {
+            "t": "payment",
+            **paid,
+            "date": max(settled_on or line["issued"], line["issued"]),
+            "currency": line["currency"],
+            "amount": settled,
+        }
+
+
+def chunks(ids: list[str], size: int) -> Iterator[list[str]]:
+    """The ids, so many at a time."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+def text(value: object) -> str | None:
+    """Trimmed text; None for what is empty."""
+    found = "" if value is None else " ".join(str(value).split())
+    return found or None
+
+
+def given(**fields: Any) -> Line:
+    """The fields that say something."""
+    return {name: value for name, value in fields.items() if value not in (None, "", (), [], {})}
