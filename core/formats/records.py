@@ -5,7 +5,8 @@ Money is a whole number of minor units. Dates are the entity's local dates, writ
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_validator
+from pydantic_core import PydanticKnownError
 
 from core.formats.fields import (
     Address,
@@ -137,15 +138,25 @@ class InvoiceRecord(_Document):
     pay_url: WebAddress | None = None  # where this one invoice can be paid
 
 
-class PaymentRecord(_Document):
-    """Money received; `invoice` null: on account, linked to nothing."""
-
-    t: Literal["payment"]
+class _Money(_Document):
     entity: Key | None = None
     invoice: Id | None = None
     date: Day
     currency: Currency
-    amount: MinorOrNone  # 0 where nothing is left of what an earlier file told of
+    amount: MinorOrNone  # 0 only where nothing is left of what an earlier file told of, linked to no invoice
+
+    @field_validator("amount")
+    @classmethod
+    def _some(cls, amount: int, info: ValidationInfo) -> int:
+        if not amount and info.data.get("invoice") is not None:
+            raise PydanticKnownError("greater_than_equal", {"ge": 1})
+        return amount
+
+
+class PaymentRecord(_Money):
+    """Money received; `invoice` null: on account, linked to nothing."""
+
+    t: Literal["payment"]
 
 
 class PaymentReversalRecord(_Document):
@@ -157,15 +168,10 @@ class PaymentReversalRecord(_Document):
     reason: Note = ""
 
 
-class CreditNoteRecord(_Document):
+class CreditNoteRecord(_Money):
     """A credit note; `invoice` null: linked to nothing."""
 
     t: Literal["credit_note"]
-    entity: Key | None = None
-    invoice: Id | None = None
-    date: Day
-    currency: Currency
-    amount: MinorOrNone  # as of a payment
     dispute: Id | None = None  # the dispute that it answers, which it lowers before anything else
     approved: bool = True
 
