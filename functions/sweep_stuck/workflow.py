@@ -103,7 +103,7 @@ def _look(due: Due, this: _Sweep) -> str:
         case "FILE":
             return "file" if feeds.go_on(due, this.now) else "gone"
         case "HOOK":
-            return "event" if events.offer(due, this.now) else "gone"
+            return "webhook" if events.offer(due, this.now) else "gone"
     return "unknown"
 
 
