@@ -6,8 +6,8 @@ from typing import Any
 
 from core.brakes import Stopped
 from core.decide.answers import AnsweredLine, AnswerPlan, Fact
-from core.decide.model import Facts
-from core.ledger import Contact, Customer, CustomerKind, Dispute, Instalment, Item, Promise, PromiseOutcome
+from core.decide.model import Charge, Facts
+from core.ledger import Contact, Customer, CustomerKind, Dispute, Instalment, Item, ItemKind, Promise, PromiseOutcome
 from core.render.acknowledge import KINDS, compose_answer
 from core.render.answers import AnswerMail
 from core.render.internal import (
@@ -51,8 +51,13 @@ def an_answer(kind: str, lines: tuple[AnsweredLine, ...] = (answered(),), **chan
         "paused_until": date(2026, 4, 3),
         "instalments": instalments(2) if kind == "plan-agreed" else (),
         "owner": "anna",
+        "days": (AS_OF - timedelta(days=1),) if kind == "retraction" else (),
     }
     return AnswerPlan(**(values | changes))
+
+
+def taken_back(number: str = "INV-1042", minor: int = 4_000) -> Charge:
+    return Charge(f"fee-{number}", f"id-{number}", number, ItemKind.FEE, "EUR", minor)
 
 
 def instalments(count: int) -> tuple[Instalment, ...]:
@@ -68,6 +73,9 @@ def full_answer(kind: str, language: str = "en") -> AnswerMail:
     many = tuple(answered(f"INV-{n}", 1000 + n, 500) for n in range(50))
     lines = (answered(), *many) if kind == "plan-agreed" else (answered(), answered("INV-7", 910, 20, "USD"), *many)
     plan = an_answer(kind, lines, instalments=instalments(50) if kind == "plan-agreed" else ())
+    if kind == "retraction":
+        days = (AS_OF - timedelta(days=2), AS_OF - timedelta(days=1))
+        plan = replace(plan, days=days, charges=tuple(taken_back(f"INV-{n}", 700 + n) for n in range(50)))
     consumer = CUSTOMER.model_copy(update={"kind": CustomerKind.CONSUMER})
     page = {"page_url": "https://pay.northwind.example/c", "logo_url": "https://cdn.example/l.png"}
     return replace(answer(plan, language, consumer, **page), preferences_url="https://pay.northwind.example/p")

@@ -18,7 +18,7 @@ from tests.core.render_samples import compiled, full_mail
 
 TOP = frozenset(field.name for field in fields(messages.CustomerMail))
 BY_INVOICE = {kind.value for kind in messages.MailKind} - {
-    "thank-you", "promise-confirmed", "plan-agreed", "dispute-received", "correction",
+    "thank-you", "promise-confirmed", "plan-agreed", "dispute-received", "correction", "retraction",
     "digest", "call-task", "alert", "approval",
 }  # fmt: skip
 

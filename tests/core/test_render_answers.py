@@ -20,8 +20,9 @@ from tests.core.answer_samples import (
     full_internal,
     full_proposal,
     instalments,
+    taken_back,
 )
-from tests.core.render_samples import rendered
+from tests.core.render_samples import AS_OF, rendered
 from tests.core.test_render_mail import NUMBER, SENTENCE, Outline, fails_without, paths, plain
 
 KINDS = (*ANSWER_KINDS, *INTERNAL_KINDS, "proposal")
@@ -31,9 +32,10 @@ STEERS = {"kind", "language", "direction", "color", "ink", "logo_url", "phone_di
 STEERS |= {"task_kind", "template", "outcome", "reason", "why", "proposal", "actions", "url", "what"}
 # what only some of them say
 ONLY_IN = {
-    "messages": {"alert", "approval"},
+    "messages": {"alert", "approval", "retraction"},
     "customers": {"alert", "approval"},
     "rest": {"thank-you", "promise-confirmed", "plan-agreed", "dispute-received"},
+    "as_of": {*KINDS} - {"retraction"},
 }
 
 
@@ -95,6 +97,7 @@ def test_a_missing_value_fails_instead_of_leaving_a_hole(kind: str) -> None:
 UNUSED: dict[str, set[str]] = {
     **{kind: set[str]() for kind in ANSWER_KINDS},
     "correction": {"rows.rest"},
+    "retraction": {"rows.rest", "as_of"},
     "call-task": set(),
     "alert": set(),
     "approval": {"customer", "customer_id"},
@@ -139,12 +142,12 @@ def test_an_answer_asks_for_nothing(kind: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_subjects_say_who_and_what(language: str) -> None:
-    subjects = [rendered(answer(an_answer(kind), language)).subject for kind in ANSWER_KINDS]
-    assert len(set(subjects)) == len(ANSWER_KINDS)
-    for subject in subjects:
+    subjects = {kind: rendered(answer(an_answer(kind), language)).subject for kind in ANSWER_KINDS}
+    assert len(set(subjects.values())) == len(ANSWER_KINDS)
+    for kind, subject in subjects.items():
         assert subject.startswith("Northwind Machines GmbH")
         assert "INV-1042" in subject
-        assert "500" in subject or "100" in subject  # the plan is of two instalments
+        assert "500" in subject or "100" in subject or kind == "retraction"  # the plan is of two instalments
         assert len(subject) < 140
 
 
@@ -175,6 +178,18 @@ def test_a_correction_says_what_was_wrong(why: str, said: str) -> None:
     assert said in text
     assert "nothing of invoice INV-1042 is open" in text
     assert mail.subject.endswith("invoice INV-1042, nothing is open")
+
+
+def test_a_retraction_says_what_to_disregard_and_what_is_taken_back() -> None:
+    bare = " ".join(rendered(answer(an_answer("retraction"))).text.split())
+    assert "Our message of 15 March 2026 was sent by mistake. Please disregard it." in bare
+    assert "You owe nothing because of this mistake" in bare
+    assert "taken back" not in bare
+    charged = rendered(answer(an_answer("retraction", charges=(taken_back(),), days=(AS_OF, AS_OF))))
+    text = " ".join(charged.text.split())
+    assert "Our 2 messages of 16 March 2026 were sent by mistake." in text
+    assert "The charges of €40.00 that came with it are taken back." in text
+    assert charged.subject.endswith("please disregard our message of 16 March 2026, invoice INV-1042")
 
 
 def test_an_answer_about_nothing_is_refused() -> None:

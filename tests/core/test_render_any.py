@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from inscriptis import get_text
 
 from core.render.answers import (
+    Answer,
     CorrectionMail,
     DisputeReceivedMail,
     PlanAgreedMail,
     PromiseConfirmedMail,
+    RetractionMail,
     ThankYouMail,
 )
 from core.render.formats import LANGUAGES, direction
@@ -32,6 +34,7 @@ MODELS: dict[MailKind, type[Any]] = {
     MailKind.PLAN_AGREED: PlanAgreedMail,
     MailKind.DISPUTE_RECEIVED: DisputeReceivedMail,
     MailKind.CORRECTION: CorrectionMail,
+    MailKind.RETRACTION: RetractionMail,
     MailKind.DIGEST: DigestMail,
     MailKind.CALL_TASK: CallTaskMail,
     MailKind.ALERT: AlertMail,
@@ -94,7 +97,7 @@ def mails(draw: st.DrawFn) -> AnyMail:
             model = replace(model, preferences_url=None)
     if isinstance(model, CustomerMail):
         return _about_something(model, draw)
-    if isinstance(model, ThankYouMail | PromiseConfirmedMail | PlanAgreedMail | DisputeReceivedMail | CorrectionMail):
+    if isinstance(model, Answer):
         model = replace(_with(model, "rows", draw), amount=" and ".join(model.amounts))
     whole: AnyMail = _with(model, "instalments", draw) if isinstance(model, PlanAgreedMail) else model
     return whole
