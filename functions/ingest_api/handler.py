@@ -35,6 +35,8 @@ def _answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.append_keys(token_id=caller.token.id)
     if event["requestContext"]["http"]["method"] in _CHANGES:
         bodies.read(event, headers)
+        headers["content-type"] = "application/json"  # however it was spelt
+    event = {**event, "headers": headers}
     app.append_context(caller=caller, now=now)  # type: ignore[no-untyped-call]
     answer: dict[str, Any] = app.resolve(event, context)
     answer["headers"] = {"cache-control": "no-store", **answer.get("headers", {})}
