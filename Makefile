@@ -137,6 +137,19 @@ mutate: $(READY) $(MUTATE)/bin/mutmut  ## change the decision core bit by bit: w
 	LAWS_TIMES=0.1 CONFORMANCE_DIR=$(abspath $(or $(CONFORMANCE_DIR),../shared/conformance)) \
 	  $(MUTATE)/bin/python infra/mutants.py $(and $(CHILDREN),--children $(CHILDREN)) $(PART)
 
+# atheris makes new bytes where they reach new code; where it does not install, hypothesis looks. An environment of its
+# own, as it is not for every Python. FUZZ_SECONDS=600 for each parser; PARSER=mt940 for one of tests/fuzz/targets.py
+FUZZ := .tools/fuzz
+$(FUZZ)/.ready: requirements-dev.txt | $(UV)
+	$(UV) venv --quiet --clear --python "$$(infra/find_python.sh)" $(FUZZ)
+	$(UV) pip install --quiet --python $(FUZZ)/bin/python --require-hashes --requirement requirements-dev.txt
+	$(UV) pip install --quiet --python $(FUZZ)/bin/python 'atheris==3.1.0' || echo "no atheris for this Python" >&2
+	@touch $@
+
+.PHONY: fuzz
+fuzz: $(FUZZ)/.ready  ## look long for bytes that break a parser of files (PARSER="mt940 camt" for some)
+	$(FUZZ)/bin/python -m tests.fuzz.run --seconds $${FUZZ_SECONDS:-60} $(PARSER)
+
 # the wheels of this machine, since the functions run on it and not on Lambda
 HERE = $(shell uname -m | sed s/arm64/aarch64/)-$(if $(filter Darwin,$(shell uname -s)),apple-darwin,unknown-linux-gnu)
 .PHONY: e2e

@@ -12,6 +12,7 @@ from core.formats.bank.bai_entry import Detail, detail, entry
 from core.formats.bank.bai_fields import FieldWrongError, amount, needed_day, summaries
 from core.formats.bank.findings import Findings
 from core.formats.bank.keys import Keys, account_of
+from core.formats.bank.swift import text_lines
 from core.formats.currencies import current
 from core.formats.errors import Code, InputError, clip
 
@@ -83,7 +84,7 @@ def read_bai(text: str, file: str) -> Iterator[BankStatement | InputError]:
 
 def _records(text: str, found: Findings) -> Iterator[Record]:
     """The records, put together from their lines by the library."""
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    lines = [(number, line.strip()) for number, line in enumerate(text_lines(text), start=1) if line.strip()]
     good = list[tuple[int, str]]()
     for number, line in lines:
         code = line.lstrip("\ufeff")[:2]

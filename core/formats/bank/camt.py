@@ -57,6 +57,7 @@ class _Message:
         self._file, self._keys = file, Keys()
         self._kind: str | None = None
         self._version = ""
+        self._statements = 0
         self._one: Statement | None = None
         self._parser: Any = None
 
@@ -87,6 +88,10 @@ class _Message:
             else:
                 path.pop()
                 yield from self._end(found, path[-1] if path else None)
+        if self._kind is not None and not self._statements:
+            yield InputError(
+                Code.EMPTY_FILE, self._file, 0, "a message without a statement", hint="nothing was changed"
+            )
         if self._kind is None:
             yield InputError(Code.UNKNOWN_VERSION, self._file, 1, "no camt message", allowed=_VERSIONS, hint=_VERSIONS)
 
@@ -101,6 +106,7 @@ class _Message:
         if self._kind is None:
             return self._document(found) if found.tag.rpartition("}")[2] == "Document" else None
         if found.tag in _STATEMENTS and self._one is None:
+            self._statements += 1
             self._one = Statement(found, self._file, self._keys, self._kind, self._version)
         elif found.tag == "Ntry" and self._one is not None:
             self._one.begin_entry()

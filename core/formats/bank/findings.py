@@ -44,4 +44,4 @@ class Findings:
         untold = f", and {self._untold} more errors" if self._untold else ""
         problem = f"a statement with {entries} {'entry' if entries == 1 else 'entries'} is not taken{untold}"
         hint = "a statement is taken whole or not at all; ask the bank for it again"
-        return [*self.errors, InputError(Code.NOT_TAKEN, self.file, line, problem, hint=hint)]
+        return [*self.errors, InputError(Code.NOT_TAKEN, self.file, line, problem, found=str(entries), hint=hint)]

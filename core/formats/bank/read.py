@@ -69,7 +69,10 @@ def _once(read: Read, name: str) -> Read:
             if alike in seen:
                 line, problem = one.entries[0].line, f"statement {one.number or 'without a number'} comes twice"
                 hint = f"its {len(one.entries)} entries are left out here"
-                yield InputError(Code.SEQUENCE_REPEAT, name, line, problem, hint=hint, severity=Severity.WARNING)
+                count = str(len(one.entries))
+                yield InputError(
+                    Code.SEQUENCE_REPEAT, name, line, problem, found=count, hint=hint, severity=Severity.WARNING
+                )
                 continue
             seen.add(alike)
         yield one

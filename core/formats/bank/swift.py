@@ -87,8 +87,13 @@ def _tag(line: str) -> tuple[str, str] | None:
     return (found["tag"], found["text"]) if found and found["tag"] in TAGS else None
 
 
+def text_lines(text: str) -> list[str]:
+    """The lines of a text, whatever ends them; form feeds and the like end none."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
 def _lines(text: str) -> list[str]:
-    lines = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+    lines = text_lines(_CONTROL.sub("", text))
     if sum(1 for line in lines if line.strip()) == 1:
         lines = [_DASH.sub(r"\1", part) for line in lines for part in _JOINED.split(line)]
     return [line.rstrip() if line.isspace() else line for line in lines]
