@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import Final, Self
 
 from core.formats.errors import Code, clip
 from core.minor_units import decimals
@@ -19,6 +19,23 @@ _NUMBER: Final = re.compile(r"\d[\d.,' ]*")
 _SCIENTIFIC: Final = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
 _SPACES: Final = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f\u2009", " ") | {"\u2019": "'", "\u2212": "-"})
 _THOUSAND: Final = 3  # digits of a group
+
+
+class Typed(str):
+    """A cell whose value its file knows: a date in ISO order, or a number with a point. `day` it stands for, if any."""
+
+    __slots__ = ("day",)
+
+    def __new__(cls, text: str, day: date | None = None) -> Self:
+        """A number may count days, as a spreadsheet does."""
+        made = super().__new__(cls, text)
+        made.day = day  # type: ignore[misc]
+        return made
+
+
+def bare(cell: str) -> str:
+    """A cell without the blanks at its ends; one whose type is known has none."""
+    return cell if isinstance(cell, Typed) else cell.strip()
 
 
 class CellError(ValueError):
@@ -37,6 +54,8 @@ class Evidence:
 
     def date(self, line: int, cell: str) -> None:
         """Look at a date cell for the part that can only be the day."""
+        if isinstance(cell, Typed):
+            return
         found = _DAY_MONTH.fullmatch(_MIDNIGHT.sub("", cell))
         if found is None:
             return
@@ -50,6 +69,8 @@ class Evidence:
 
     def amount(self, line: int, cell: str) -> None:
         """Look at an amount cell for the sign that can only be the decimal one."""
+        if isinstance(cell, Typed):
+            return
         text = bare_amount(cell)[0]
         signs = [char for char in text if char in ".,"]
         if not _NUMBER.fullmatch(text) or not signs:
@@ -84,6 +105,8 @@ def parse_amount(cell: str, currency: str, decimal: str, thousands: str | None) 
 
     Raises: CellError when it is no plain number, or has more decimals than the currency.
     """
+    if isinstance(cell, Typed):
+        decimal, thousands = ".", ""
     text, negative = bare_amount(cell)
     if _SCIENTIFIC.fullmatch(text):
         raise CellError(Code.BAD_AMOUNT, f"'{clip(cell)}' lost its digits to a spreadsheet")
@@ -121,6 +144,10 @@ def parse_date(cell: str, pattern: str | None) -> date:
 
     Raises: CellError when there is no such day, or the cell is no date of that pattern.
     """
+    if isinstance(cell, Typed):
+        if cell.day is not None:
+            return cell.day
+        pattern = None
     text = _MIDNIGHT.sub("", cell.strip())
     order, form = ("YMD", _ISO) if pattern is None else _form(pattern)
     found = form.fullmatch(text)

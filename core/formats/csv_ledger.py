@@ -5,16 +5,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from core.formats import csv_table
-from core.formats.csv_plan import Plan, make_plan
+from core.formats.csv_plan import Plan, headings, make_plan, plan_table
 from core.formats.csv_row import RowCells
 from core.formats.csv_table import Line
 from core.formats.errors import Code, InputError, Severity, clip
+from core.formats.fields import EARLIEST
 from core.formats.jsonl import Row
-from core.formats.ledger_import import LedgerFile
+from core.formats.ledger_import import LedgerFile, text_lines
 from core.formats.mapping import Mapping
-from core.formats.records import CustomerRecord
+from core.formats.register import Known, Register, digest
 
+MOST_ROWS: Final = 1_500_000  # of a table; more come in several files
 _FOOTER: Final = re.compile(r"(?i)\W*(sub|grand|overall)?\W*(totals?|sum|summe|gesamt\w*|somme|totale|totaal)\b")
 
 
@@ -29,50 +30,87 @@ def csv_ledger(
 ) -> LedgerFile:
     """A CSV file as a ledger; how it is to be read is found out once. Args: `name` of the file in errors."""
     shown = name or path.name
-    plans = list[Plan | list[InputError]]()
 
-    def open_file() -> BinaryIO:
-        return path.open("rb")
+    def plan() -> Plan | list[InputError]:
+        return make_plan(lambda: path.open("rb"), shown, mapping)
 
-    def rows() -> Iterator[Row | InputError]:
-        if not plans:
-            plans.append(make_plan(open_file, shown, mapping))
-        yield from read_csv(open_file, shown, mapping, plans[0])
-
-    return LedgerFile(shown, rows, open_file, default_entity, entities, only)
+    rows = Rows(shown, mapping, plan)
+    return LedgerFile(shown, rows, lambda: text_lines(path), default_entity, entities, only)
 
 
-def read_csv(
-    open_file: Callable[[], BinaryIO], file: str, mapping: Mapping, plan: Plan | list[InputError] | None = None
-) -> Iterator[Row | InputError]:
-    """The records of a CSV file: for each row of data records, or errors, or a notice that it is a footer.
+def workbook_ledger(
+    path: Path,
+    mapping: Mapping,
+    default_entity: str,
+    entities: frozenset[str] = frozenset(),
+    *,
+    name: str = "",
+    only: bool = False,
+) -> LedgerFile:
+    """A sheet of a spreadsheet as a ledger; as `csv_ledger`."""
+    from core.formats.workbook import open_sheet, sheet_lines
 
-    Args: `plan` from an earlier reading of the same file.
-    """
-    plan = plan if plan is not None else make_plan(open_file, file, mapping)
+    shown = name or path.name
+
+    def plan() -> Plan | list[InputError]:
+        sheet = open_sheet(path, shown, mapping.sheet, mapping.header_line, headings(mapping))
+        return [sheet] if isinstance(sheet, InputError) else plan_table(sheet, shown, mapping)
+
+    def lines() -> Iterator[tuple[int, str]]:
+        return sheet_lines(path, shown, mapping.sheet, mapping.header_line, headings(mapping))
+
+    return LedgerFile(shown, Rows(shown, mapping, plan), lines, default_entity, entities, only)
+
+
+class Rows:
+    """The records of a table, from the start at each call; how to read it is found out once."""
+
+    def __init__(self, file: str, mapping: Mapping, plan: Callable[[], Plan | list[InputError]]) -> None:
+        self._file, self._mapping, self._plan = file, mapping, plan
+        self._found: Plan | list[InputError] | None = None
+
+    def __call__(self) -> Iterator[Row | InputError]:
+        if self._found is None:
+            self._found = self._plan()
+        return read_table(self._file, self._mapping, self._found)
+
+
+def read_csv(open_file: Callable[[], BinaryIO], file: str, mapping: Mapping) -> Iterator[Row | InputError]:
+    """The records of a CSV file."""
+    return read_table(file, mapping, make_plan(open_file, file, mapping))
+
+
+def read_table(file: str, mapping: Mapping, plan: Plan | list[InputError]) -> Iterator[Row | InputError]:
+    """The records of a table: for each row of data records, or errors, or a notice that it is a footer."""
     if isinstance(plan, list):
         yield from plan
         return
     yield from plan.notices
-    reader = _Reader(file, mapping, plan)
-    for line in csv_table.rows(open_file, file, plan.encoding, plan.delimiter):
-        if isinstance(line, InputError):
-            yield line
-        elif line.number > plan.header.number:
-            yield from reader.take(line)
+    with Register() as register:
+        reader = _Reader(file, mapping, plan, register)
+        for line in plan.table.rows():
+            if isinstance(line, InputError):
+                yield line
+            elif line.number > plan.header.number:
+                yield from reader.take(line)
 
 
 class _Reader:
     """Turns rows into records, and remembers what the rows said of each customer."""
 
-    def __init__(self, file: str, mapping: Mapping, plan: Plan) -> None:
-        self._file, self._mapping, self._plan = file, mapping, plan
-        self._customers = dict[str, tuple[int, CustomerRecord]]()  # id -> its first line, and what that said
+    def __init__(self, file: str, mapping: Mapping, plan: Plan, register: Register) -> None:
+        self._file, self._mapping, self._plan, self._register = file, mapping, plan, register
+        self._rows = 0
 
     def take(self, line: Line) -> Iterator[Row | InputError]:
         """The records of one row, or what is wrong with it."""
         width = len(self._plan.header.cells)
-        if self._is_footer(line):
+        self._rows += 1
+        if self._rows > MOST_ROWS:
+            if self._rows == MOST_ROWS + 1:
+                problem = f"more than {MOST_ROWS:,} rows"
+                yield InputError(Code.FILE_TOO_LARGE, self._file, line.number, problem, hint="split the file")
+        elif self._is_footer(line):
             problem = f"'{clip(_first(line))}' is a footer and is left out"
             yield InputError(Code.FOOTER, self._file, line.number, problem, severity=Severity.NOTICE)
         elif len(line.cells) < width or any(cell.strip() for cell in line.cells[width:]):
@@ -86,13 +124,14 @@ class _Reader:
         if customer is None:
             yield from row.errors
             return
-        first, said = self._customers.setdefault(customer.id, (line.number, customer))
-        if said != customer:
-            problem = f"customer '{clip(customer.id)}' has other values on line {first}"
+        own = Known(line.number, digest(customer), customer.id, "", "", EARLIEST)
+        before = self._register.add("customer", customer.id, own)
+        if before is not None and before.digest != own.digest:
+            problem = f"customer '{clip(customer.id)}' has other values on line {before.line}"
             shown = self._plan.heading("customer.id")
             yield InputError(Code.CONFLICT, self._file, line.number, problem, field=shown, hint="they are not merged")
             return
-        if first == line.number:
+        if before is None:
             yield Row(line.number, customer)
         documents = row.documents()
         yield from row.errors

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Final
 
 from core.formats import cells, csv_table
-from core.formats.csv_table import EncodingError, Line, normal
+from core.formats.csv_table import CsvText, EncodingError, Line, Table, normal
 from core.formats.currencies import current as currencies
 from core.formats.errors import Code, InputError, Severity, clip, did_you_mean, listing
 from core.formats.mapping import Mapping
@@ -20,8 +20,7 @@ _AMOUNTS: Final = ("invoice.total", "invoice.open")
 class Plan:
     """How to read one file."""
 
-    encoding: str
-    delimiter: str
+    table: Table
     header: Line
     columns: dict[str, int]  # field of the mapping, such as invoice.due -> place in the row
     dates: str | None  # None: ISO order
@@ -42,10 +41,21 @@ def make_plan(open_file: Callable[[], BinaryIO], file: str, mapping: Mapping) ->
         encoding = csv_table.find_encoding(open_file, mapping.encoding)
     except EncodingError as wrong:
         return [InputError(Code.ENCODING, file, 0, wrong.problem, hint=wrong.hint)]
+    delimiter = mapping.delimiter or csv_table.find_delimiter(
+        open_file, encoding, mapping.header_line, headings(mapping)
+    )
+    return plan_table(CsvText(open_file, file, encoding, delimiter), file, mapping)
+
+
+def headings(mapping: Mapping) -> frozenset[str]:
+    """Every heading that the mapping tries, normal."""
+    return frozenset(normal(name) for tried in _wanted(mapping).values() for name in tried)
+
+
+def plan_table(table: Table, file: str, mapping: Mapping) -> Plan | list[InputError]:
+    """How to read a table with this mapping, or why it cannot be."""
     wanted = _wanted(mapping)
-    names = frozenset(normal(name) for tried in wanted.values() for name in tried)
-    delimiter = mapping.delimiter or csv_table.find_delimiter(open_file, encoding, mapping.header_line, names)
-    header = csv_table.heading(csv_table.rows(open_file, file, encoding, delimiter), mapping.header_line)
+    header = csv_table.heading(table.rows(), mapping.header_line, headings(mapping))
     if not isinstance(header, Line):
         return [header or InputError(Code.EMPTY_FILE, file, 0, "0 rows", hint="nothing was changed")]
     columns, errors = _columns(header, wanted, file)
@@ -55,20 +65,19 @@ def make_plan(open_file: Callable[[], BinaryIO], file: str, mapping: Mapping) ->
     dates: str | None = mapping.dates
     decimal: str | None = mapping.decimal
     if dates is None or decimal is None:
-        evidence = _evidence(csv_table.rows(open_file, file, encoding, delimiter), header, columns)
+        evidence = _evidence(table.rows(), header, columns)
         dates = dates or date_order(evidence, file, errors)
         decimal = decimal or decimal_sign(evidence, file, errors)
     if errors:
         return errors
-    plan = Plan(encoding, delimiter, header, columns, dates, decimal or ".")
+    plan = Plan(table, header, columns, dates, decimal or ".")
     return replace(plan, notices=tuple(_notices(plan, file)))
 
 
 def _notices(plan: Plan, file: str) -> Iterator[InputError]:
     """How the file is read, and what in it is not."""
-    shown = {"\t": "TAB"}.get(plan.delimiter, plan.delimiter)
     header, dates = plan.header, plan.dates or "Y-M-D"
-    found = f"read as {plan.encoding}, delimiter {shown}, dates {dates}, decimal sign {plan.decimal}"
+    found = f"read as {plan.table.shown}, dates {dates}, decimal sign {plan.decimal}"
     yield InputError(Code.READ_AS, file, header.number, found, severity=Severity.NOTICE)
     used = plan.columns.values()
     spare = [name.strip() for i, name in enumerate(header.cells) if i not in used and name.strip()]
@@ -130,7 +139,7 @@ def _evidence(lines: Iterator[Line | InputError], header: Line, columns: dict[st
     for line in lines:
         if isinstance(line, Line) and line.number > header.number and len(line.cells) >= len(header.cells):
             for i in dates:
-                evidence.date(line.number, line.cells[i].strip())
+                evidence.date(line.number, cells.bare(line.cells[i]))
             for i in amounts:
                 evidence.amount(line.number, line.cells[i])
     return evidence

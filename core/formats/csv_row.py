@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from core.formats import diagnose
-from core.formats.cells import CellError, lost_digits, parse_amount, parse_date
+from core.formats.cells import CellError, bare, lost_digits, parse_amount, parse_date
 from core.formats.changes import STATED
 from core.formats.csv_plan import Plan
 from core.formats.csv_table import Line
@@ -113,7 +113,7 @@ class RowCells:
     def _cell(self, name: str) -> str | None:
         """What the row says of a field; None when it says nothing, or no column feeds it."""
         index = self._plan.columns.get(name)
-        return None if index is None else self._line.cells[index].strip() or None
+        return None if index is None else bare(self._line.cells[index]) or None
 
     def _wrong(self, name: str, code: Code, problem: str, hint: str | None = None, **more: Any) -> None:
         index = self._plan.columns.get(name)

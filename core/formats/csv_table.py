@@ -5,7 +5,8 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
-from typing import BinaryIO, Final
+from itertools import islice
+from typing import BinaryIO, Final, Protocol
 
 from core.formats.errors import Code, InputError, clip
 from core.formats.jsonl import foreign_file
@@ -13,12 +14,24 @@ from core.formats.jsonl import foreign_file
 LARGEST_FILE: Final = 250_000_000  # bytes
 LARGEST_CELL: Final = 131_072  # characters, the limit of the standard reader
 _CHUNK: Final = 1 << 20
+_HEAD: Final = 30  # lines among which the heading is looked for
 _DELIMITERS: Final = (",", ";", "\t", "|")
 BOMS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # A guess among these is a guess between near twins: Windows-1252 holds what the others hold, and the euro sign.
 _WESTERN: Final = frozenset(
     {"latin_1", "cp1252", "iso8859_15", "cp1250", "cp1254", "cp1257", "iso8859_9", "mac_roman", "cp850"}
 )
+
+
+class Table(Protocol):
+    """Rows with their numbers, wherever they come from."""
+
+    @property
+    def shown(self) -> str:
+        """How the file is read, in words."""
+
+    def rows(self) -> Iterator["Line | InputError"]:
+        """From the start, each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +129,25 @@ def _guess(open_file: Callable[[], BinaryIO], near: int) -> str | None:
     return "cp1252" if best.encoding in _WESTERN else best.encoding
 
 
+@dataclass(frozen=True, slots=True)
+class CsvText:
+    """The rows of a CSV file."""
+
+    open: Callable[[], BinaryIO]
+    file: str  # in errors
+    encoding: str
+    delimiter: str
+
+    @property
+    def shown(self) -> str:
+        """How the file is read, in words."""
+        return f"{self.encoding}, delimiter {'TAB' if self.delimiter == chr(9) else self.delimiter}"
+
+    def rows(self) -> Iterator[Line | InputError]:
+        """From the start, each time."""
+        return rows(self.open, self.file, self.encoding, self.delimiter)
+
+
 def rows(open_file: Callable[[], BinaryIO], file: str, encoding: str, delimiter: str) -> Iterator[Line | InputError]:
     """Every row that is not empty, with the number of its first line; an unclosed quote ends the reading."""
     with open_file() as stream, TextIOWrapper(stream, encoding, newline="") as text:
@@ -181,20 +213,32 @@ def find_delimiter(
     """The delimiter under which the heading has most of the wanted columns, and most columns at all."""
 
     def fit(delimiter: str) -> tuple[int, int]:
-        first = heading(rows(open_file, "", encoding, delimiter), header_line)
+        first = heading(rows(open_file, "", encoding, delimiter), header_line, wanted)
         names = {normal(cell) for cell in first.cells} if isinstance(first, Line) else set[str]()
         return len(names & wanted), len(names)
 
     return max(_DELIMITERS, key=fit)
 
 
-def heading(lines: Iterator[Line | InputError], header_line: int | None) -> Line | InputError | None:
-    """The heading: the given line, or the first that is not empty. What stands above it is skipped."""
-    for line in lines:
-        number = line.number if isinstance(line, Line) else line.line
-        if header_line is None or number >= header_line:
-            return line
-    return None
+def heading(
+    lines: Iterator[Line | InputError], header_line: int | None, wanted: frozenset[str] = frozenset()
+) -> Line | InputError | None:
+    """The heading: the given line, or the first of the file's head that has most of the wanted columns.
+
+    Where none has any it is the first line that is not empty. What stands above the heading is skipped.
+    """
+    if header_line is not None:
+        return next((line for line in lines if _number(line) >= header_line), None)
+    head = list(islice(lines, _HEAD if wanted else 1))
+    return max(head, key=lambda line: _columns(line, wanted), default=None)
+
+
+def _number(line: Line | InputError) -> int:
+    return line.number if isinstance(line, Line) else line.line
+
+
+def _columns(line: Line | InputError, wanted: frozenset[str]) -> int:
+    return len({normal(cell) for cell in line.cells} & wanted) if isinstance(line, Line) else 0
 
 
 def normal(name: str) -> str:

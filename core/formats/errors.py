@@ -34,6 +34,7 @@ class Code(StrEnum):
     UNCLOSED_QUOTE = "UNCLOSED_QUOTE"
     DUPLICATE_COLUMN = "DUPLICATE_COLUMN"
     MISSING_COLUMN = "MISSING_COLUMN"
+    AMBIGUOUS_SHEET = "AMBIGUOUS_SHEET"  # two sheets of a workbook may be meant
     IGNORED_COLUMN = "IGNORED_COLUMN"
     FOOTER = "FOOTER"
     READ_AS = "READ_AS"  # which encoding and delimiter were found

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol, TextIO
+from typing import Final, Protocol, TextIO
 
 from core.formats.book import Book
 from core.formats.changes import AccountChanges
@@ -22,7 +22,7 @@ from core.formats.records import CustomerRecord
 from core.formats.register import Register
 from core.ledger import Entity, Person
 
-MOST_ERRORS: Final = 10_000  # more is not a ledger with mistakes, it is another kind of file
+MOST_ERRORS: Final = 10_000  # more is not a ledger with mistakes, it is another kind of file; and most remarks
 # After these the rest of a file is unread, or read wrongly.
 _FATAL: Final = frozenset(
     {
@@ -46,7 +46,7 @@ class LedgerFile:
 
     name: str  # in errors
     rows: Callable[[], Iterator[Row | InputError]]  # from the start, each time
-    open: Callable[[], BinaryIO]  # the bytes, for the reject file
+    lines: Callable[[], Iterator[tuple[int, str]]]  # number and text of each, for the reject file
     default_entity: str  # of documents in a file without entity lines
     entities: frozenset[str] = frozenset()  # that are configured, beside those of the file
     only: bool = False  # it may speak of the default entity and of no other
@@ -86,7 +86,14 @@ def jsonl_ledger(
         with path.open("rb") as stream:
             yield from read_jsonl(stream, shown)
 
-    return LedgerFile(shown, rows, lambda: path.open("rb"), default_entity, entities, only)
+    return LedgerFile(shown, rows, lambda: text_lines(path), default_entity, entities, only)
+
+
+def text_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a text file with their numbers, as they stand."""
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            yield number, line.decode("utf-8", "replace").rstrip("\r\n")
 
 
 class Watch(Protocol):
@@ -171,10 +178,7 @@ def write_rejects(ledger: LedgerFile, report: Report, out: TextIO) -> int:
 def rejected_lines(ledger: LedgerFile, report: Report) -> Iterator[tuple[int, str]]:
     """Every line that was left out, as it stood, with its number."""
     wrong = {error.line for error in report.errors}
-    with ledger.open() as stream:
-        for number, line in enumerate(stream, start=1):
-            if number in wrong:
-                yield number, line.decode("utf-8", "replace").rstrip("\r\n")
+    return ((number, text) for number, text in ledger.lines() if number in wrong)
 
 
 def _examine(ledger: LedgerFile, until: date, watch: Watch | None, *, grouped: bool) -> Report | None:
@@ -188,7 +192,8 @@ def _examine(ledger: LedgerFile, until: date, watch: Watch | None, *, grouped: b
                 if watch is not None:
                     watch.take(found)
             elif found.severity is not Severity.ERROR:
-                remarks.append(found)
+                if len(remarks) < MOST_ERRORS:
+                    remarks.append(found)
             else:
                 errors.append(found)
                 if len(errors) >= MOST_ERRORS:
@@ -223,8 +228,8 @@ def _count_open(file: str, check: Check, open_items: int) -> Iterator[InputError
 
 
 def _by_line(errors: list[InputError]) -> tuple[InputError, ...]:
-    """By line; counts that do not add up are no news where lines are bad."""
-    real = [error for error in errors if error.code is not Code.COUNT_MISMATCH]
+    """By line; that counts do not add up, or nothing is there, is no news where lines are bad."""
+    real = [error for error in errors if error.code not in (Code.COUNT_MISMATCH, Code.EMPTY_FILE)]
     return tuple(sorted(real or errors, key=lambda error: error.line))
 
 

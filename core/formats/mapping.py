@@ -60,7 +60,8 @@ class Mapping(Frozen):
     version: Literal[1] = 1
     encoding: str | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    header_line: Annotated[int, Field(ge=1)] | None = None  # None: the first line that is not empty
+    sheet: str | None = None  # of a spreadsheet; None: the one that has the headings
+    header_line: Annotated[int, Field(ge=1)] | None = None  # None: the line among the first 30 that has the headings
     dates: Annotated[str, Field(pattern=r"^[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}$")] | None = None
     decimal: Literal[".", ","] | None = None
     thousands: Literal["", ",", ".", " ", "'"] | None = None

@@ -28,7 +28,7 @@ _REMARKS_SHOWN: Final = 20
 
 
 def import_ledger(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="a ledger: JSON lines, or CSV with --mapping")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="a ledger: JSON lines, or CSV or XLSX with --mapping")],
     mapping: Annotated[
         Path | None, typer.Option("--mapping", metavar="FILE", help="How the columns of a CSV are named (YAML).")
     ] = None,
@@ -98,6 +98,8 @@ class Stored:
 
 def open_ledger(found: Target, file: Path, mapping: Path | None, entity: str | None) -> "LedgerFile":
     """The file in its format, for the entity that its documents belong to when they name none."""
+    from core.formats.errors import InputError
+    from core.formats.ledger_files import Form, recognise
     from core.formats.ledger_import import jsonl_ledger
     from functions.shared.store import config
 
@@ -106,13 +108,17 @@ def open_ledger(found: Target, file: Path, mapping: Path | None, entity: str | N
     if entity and entity not in configured:
         there = ", ".join(sorted(configured)) or "none is configured"
         raise CliError(f"there is no entity {entity!r}; entities: {there}", found.command("config apply FOLDER"))
-    if mapping is None and file.suffix.lower() not in _TABLES:
+    form = recognise(file, file.name)
+    if isinstance(form, InputError) and mapping is None:
+        form = Form.CSV if file.suffix.lower() in _TABLES else Form.JSONL  # its reader says what is wrong with it
+    if form is Form.JSONL and mapping is None:
         return jsonl_ledger(file, default, frozenset(configured))
-    return _csv(found, file, mapping, default, frozenset(configured))
+    return _table(found, file, mapping, default, frozenset(configured))
 
 
-def _csv(found: Target, file: Path, mapping: Path | None, default: str, configured: frozenset[str]) -> "LedgerFile":
-    from core.formats.csv_ledger import csv_ledger
+def _table(found: Target, file: Path, mapping: Path | None, default: str, configured: frozenset[str]) -> "LedgerFile":
+    from core.formats.errors import InputError
+    from core.formats.ledger_files import open_ledger as opened
     from core.formats.mapping import load_mapping
 
     if mapping is None:
@@ -124,7 +130,11 @@ def _csv(found: Target, file: Path, mapping: Path | None, default: str, configur
     if isinstance(loaded, list):
         again = found.command(f"import {file} --mapping {mapping}")
         raise CliError(f"{mapping.name} is no mapping", again, code=Exit.CONFIG_INVALID, findings=loaded)
-    return csv_ledger(file, loaded, default, configured)
+    ledger = opened(file, loaded, default, configured)
+    if isinstance(ledger, InputError):
+        problem = f"{file.name} holds a mistake; nothing was stored"
+        raise CliError(problem, found.command(f"import {file} --help"), findings=[ledger])
+    return ledger
 
 
 def _only(configured: "Mapping[str, Entity]", found: Target, file: Path) -> str:

@@ -18,11 +18,11 @@ def mt940(paid: str = "100,00", number: str = "1001", day: str = "260308", closi
     """One statement with one payment."""
     return (
         (
-            ":20:X\r\n:25:{iban}\r\n:28C:42/1\r\n:60F:C260306EUR0,00\r\n"
-            ":61:{day}0308C{paid}NTRFNONREF//B1\r\n:86:166?00GUTSCHRIFT?20RE {number}?32FIRM C-{number}\r\n"
-            ":62F:C{day}EUR{closing}\r\n-\r\n"
+            f":20:X\r\n:25:{IBAN}\r\n:28C:42/1\r\n:60F:C260306EUR0,00\r\n"
+            f":61:{day}0308C{paid}NTRFNONREF//B1\r\n:86:166?00GUTSCHRIFT?20RE {number}?32FIRM C-{number}\r\n"
+            f":62F:C{day}EUR{closing or paid}\r\n-\r\n"
         )
-        .format(iban=IBAN, day=day, paid=paid, number=number, closing=closing or paid)
+
         .encode()
     )
 
