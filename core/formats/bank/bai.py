@@ -74,6 +74,8 @@ def read_bai(text: str, file: str) -> Iterator[BankStatement | InputError]:
         count = sum(len(account.details) for group in groups for account in group.accounts)
         yield from whole.settle(None, 1, count)
         return
+    if not any(group.accounts for group in groups):
+        yield InputError(Code.EMPTY_FILE, file, 1, "a file without an account", hint="nothing was changed")
     keys = Keys()
     for group in groups:
         yield from _group(group, file, keys)

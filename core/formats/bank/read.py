@@ -47,10 +47,10 @@ def _read(content: bytes, name: str, layout: BankLayout | None) -> Read:
     foreign = None if wide else foreign_file(first, name)
     if foreign is not None:
         return iter([InputError(Code.UNKNOWN_FORMAT, name, 0, foreign.problem, allowed=_KNOWN, hint=f"give {_KNOWN}")])
-    if swift.is_swift(start):
-        return _decoded(content, name, swift_text=True)
     if is_bai(start.lstrip("\xef\xbb\xbf")):
         return _decoded(content, name, swift_text=False)
+    if swift.is_swift(start):
+        return _decoded(content, name, swift_text=True)
     if layout is not None:
         return read_csv(content, name, layout)
     problem = "no bank file that is known here; a CSV needs its layout"
