@@ -1,6 +1,6 @@
 """From a ledger file to changes of accounts, ready for storing: first everything is checked, then it is read again.
 
-Memory holds one customer at a time when each customer's documents follow it, the whole file when they do not.
+Memory holds one customer at a time; documents that do not follow their customer are put in order on the disk first.
 """
 
 import json
@@ -20,6 +20,7 @@ from core.formats.fields import LATEST
 from core.formats.jsonl import Row, read_jsonl
 from core.formats.records import CustomerRecord
 from core.formats.register import Register
+from core.formats.shelf import Shelf
 from core.ledger import Entity, Person
 
 MOST_ERRORS: Final = 10_000  # more is not a ledger with mistakes, it is another kind of file; and most remarks
@@ -181,25 +182,36 @@ def rejected_lines(ledger: LedgerFile, report: Report) -> Iterator[tuple[int, st
     return ((number, text) for number, text in ledger.lines() if number in wrong)
 
 
+class _Seen:
+    """What an examination gathers."""
+
+    def __init__(self, watch: Watch | None) -> None:
+        self.errors, self.remarks, self.open_items = list[InputError](), list[InputError](), 0
+        self._watch = watch
+
+    def take(self, found: AccountChanges | InputError) -> None:
+        if isinstance(found, AccountChanges):
+            self.open_items += sum(change.item.open_minor > 0 for change in found.items)
+            if self._watch is not None:
+                self._watch.take(found)
+        elif found.severity is Severity.ERROR:
+            self.errors.append(found)
+        elif len(self.remarks) < MOST_ERRORS:
+            self.remarks.append(found)
+
+
 def _examine(ledger: LedgerFile, until: date, watch: Watch | None, *, grouped: bool) -> Report | None:
     """The report; None when documents that stand apart from their customer turned up and were not expected."""
-    errors, remarks, open_items = list[InputError](), list[InputError](), 0
+    seen = _Seen(watch)
     with Register() as register:
         check = _check(ledger, register)
         for found in _read(ledger, check, until, grouped=grouped):
-            if isinstance(found, AccountChanges):
-                open_items += sum(change.item.open_minor > 0 for change in found.items)
-                if watch is not None:
-                    watch.take(found)
-            elif found.severity is not Severity.ERROR:
-                if len(remarks) < MOST_ERRORS:
-                    remarks.append(found)
-            else:
-                errors.append(found)
-                if len(errors) >= MOST_ERRORS:
-                    break
+            seen.take(found)
+            if len(seen.errors) >= MOST_ERRORS:
+                break
     if grouped and not check.grouped:
         return None
+    errors, remarks, open_items = seen.errors, seen.remarks, seen.open_items
     if until == LATEST:
         errors.extend(_count_open(ledger.name, check, open_items))
     return Report(
@@ -255,17 +267,32 @@ def _placed(ledger: LedgerFile, check: Check) -> Iterator[Placed | InputError]:
 
 def _read(ledger: LedgerFile, check: Check, until: date, *, grouped: bool) -> Iterator[AccountChanges | InputError]:
     """Changes and findings; stops where a document stands apart from its customer although the file is `grouped`."""
+    yield from (_read_grouped if grouped else _read_apart)(ledger, check, until)
+
+
+def _read_grouped(ledger: LedgerFile, check: Check, until: date) -> Iterator[AccountChanges | InputError]:
     books = dict[str, Book]()
     for found in _placed(ledger, check):
         if isinstance(found, InputError):
             yield found
             continue
-        if grouped and isinstance(found.record, CustomerRecord):
+        if isinstance(found.record, CustomerRecord):
             yield from _close(books, ledger, check, until)
-        if grouped and not check.grouped:
+        if not check.grouped:
             return
         _shelve(found, books, ledger.name)
     yield from _close(books, ledger, check, until)
+
+
+def _read_apart(ledger: LedgerFile, check: Check, until: date) -> Iterator[AccountChanges | InputError]:
+    with Shelf(ledger.name) as shelf:
+        for found in _placed(ledger, check):
+            if isinstance(found, InputError):
+                yield found
+            else:
+                shelf.add(found)
+        for book in shelf.books():
+            yield from book.changes(ledger.fallback_entity(check.entities.values()), until)
 
 
 def _shelve(placed: Placed, books: dict[str, Book], file: str) -> None:
