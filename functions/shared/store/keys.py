@@ -206,6 +206,11 @@ def watermark(source: str) -> Key:
     return Key(f"SOURCE#{part(source)}", "W")
 
 
+def pull(source: str) -> Key:
+    """Where a source that is asked stands."""
+    return Key(f"SOURCE#{part(source)}", "PULL")
+
+
 def source_lease(source: str) -> Key:
     """Who takes a source's files now."""
     return Key(f"SOURCE#{part(source)}", "L")

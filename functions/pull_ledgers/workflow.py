@@ -1,0 +1,102 @@
+"""Other systems are asked what changed since their last file was taken; what they say becomes a file in the inbox.
+
+The inbox does the rest: it checks the file whole, takes it once, and moves the source's mark. So a pull that dies
+leaves nothing half done; its pages are kept, and the next one goes on behind them. A file that was refused is asked for
+again, as the mark has not moved.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from core.calendar import local_date
+from core.connect import ADAPTERS, Window
+from core.connect.adapter import AnswerError
+from core.ledger import Entity
+from core.source import Source, Watermark
+from functions.pull_ledgers import files
+from functions.pull_ledgers.questions import OutOfTimeError, Questions
+from functions.pull_ledgers.tokens import opened
+from functions.pull_ledgers.web import WebError
+from functions.shared.observability import LogEvent, log
+from functions.shared.store import config, pulls, sources
+from functions.shared.store.pulls import Pull
+
+_STAMP: Final = "%Y%m%dT%H%M%SZ"
+
+
+class Outcome(StrEnum):
+    """What became of a source; also the name of its counter."""
+
+    PULLED = "source_pulled"
+    PAUSED = "source_paused"  # the next invocation goes on
+    FAILED = "source_failed"
+    RESTS = "source_rests"  # its time has not come, or another worker asks it
+
+
+def pull_all(now: datetime, remaining: Callable[[], int]) -> Counter[str]:
+    """Ask every source that another system feeds. Returns: how many came to which outcome."""
+    outcomes: Counter[str] = Counter()
+    entities = config.read().entities
+    for source in sources.read().values():
+        if source.kind in ADAPTERS and source.entity in entities:
+            outcomes[pull(source, entities[source.entity], now, remaining)] += 1
+    return outcomes
+
+
+def pull(source: Source, entity: Entity, now: datetime, remaining: Callable[[], int]) -> Outcome:
+    """Ask one source, as far as the time goes."""
+    state = pulls.take(source.id, secrets.token_hex(8), now)
+    if state is None:
+        return Outcome.RESTS
+    window = Window(_taken_until(source, sources.watermark(source.id)), state.until)
+    try:
+        lines = _ask(source, entity, window, state, remaining)
+    except OutOfTimeError:
+        pulls.pause(state, now)
+        return Outcome.PAUSED
+    except (WebError, AnswerError) as error:
+        code = error.code if isinstance(error, WebError) else "BAD_ANSWER"
+        sources.failed(source, at=now, failure=code, what=state.id)
+        again_at = pulls.fail(state, now, anew=isinstance(error, AnswerError))
+        log(LogEvent.PULL_FAILED, source=source.id, code=code, reason=_reason(error), again_at=again_at.isoformat())
+        return Outcome.FAILED
+    pulls.end(state, now, minutes=int(source.settings.get("every_minutes", 60)))
+    log(LogEvent.PULL_DONE, source=source.id, lines=lines)
+    return Outcome.PULLED
+
+
+def _ask(source: Source, entity: Entity, window: Window, state: Pull, remaining: Callable[[], int]) -> int:
+    """Put everything that the window holds into one file of the inbox. Returns: its lines."""
+    questions = Questions(source, state.id, opened(source), remaining)
+    key = f"inbox/{source.entity}/{source.id}/pull-{state.until.strftime(_STAMP)}.jsonl"
+    with TemporaryDirectory() as folder:
+        path, count = files.write(
+            ADAPTERS[source.kind](source.settings, window, questions.get),
+            system=source.kind.value,
+            entity=source.entity,
+            as_of=local_date(window.until, entity.zone),
+            folder=folder,
+        )
+        files.put(key, path)
+    return count
+
+
+def _taken_until(source: Source, mark: Watermark | None) -> datetime | None:
+    """Up to when the files that were taken reach; None: begin with everything that is open."""
+    if source.snapshot == "full" or mark is None or mark.took is None:
+        return None
+    stem = PurePosixPath(mark.took).name.removeprefix("pull-").removesuffix(".jsonl")
+    try:
+        return datetime.strptime(stem, _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None  # a file that somebody dropped by hand
+
+
+def _reason(error: Exception) -> str:
+    return str(error)[:200]
