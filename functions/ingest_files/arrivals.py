@@ -7,7 +7,7 @@ from urllib.parse import unquote_plus
 
 from core.frozen import Frozen
 from core.keys import stable_id
-from functions.ingest_files import objects
+from functions.shared import inbox_objects as objects
 from functions.shared.store.inbox import InboxFile
 
 _PREFIX: Final = "inbox"

@@ -16,7 +16,7 @@ from typing import Final, Self
 from core.formats.changes import AccountChanges
 from core.ledger import ItemKind
 from core.source import Source
-from functions.ingest_files import objects
+from functions.shared import inbox_objects as objects
 from functions.shared.store import keys, sources
 from functions.shared.store.inbox import InboxFile
 from functions.shared.store.table import Row, due_index, table

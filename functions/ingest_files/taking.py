@@ -10,8 +10,8 @@ from typing import Any, Final
 from core.formats.csv_table import LARGEST_FILE
 from core.formats.errors import Code, InputError
 from core.source import Source, SourceKind
-from functions.ingest_files import objects
 from functions.ingest_files.moment import Moment
+from functions.shared import inbox_objects as objects
 from functions.shared.observability import LogEvent, log
 from functions.shared.store import inbox, sources
 from functions.shared.store.inbox import FileState, InboxFile
