@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from local.cli import (
+    api,
     config,
     correct,
     demo,
@@ -14,6 +15,7 @@ from local.cli import (
     go_live,
     import_ledger,
     inbox,
+    match,
     outbox,
     plan,
     policy,
@@ -27,6 +29,8 @@ from local.cli import (
     switch,
     tasks,
     template,
+    token,
+    webhook,
     why,
 )
 from local.cli.commands import Commands
@@ -76,6 +80,10 @@ app.add_typer(switch.app, name="switch")
 app.add_typer(policy.app, name="policy")
 app.add_typer(template.app, name="template")
 app.add_typer(remark.app, name="remark")
+app.add_typer(match.app, name="match")
+app.add_typer(token.app, name="token")
+app.add_typer(webhook.app, name="webhook")
+app.command("api")(api.api)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # What functions are told through their environment; which index is which is asked of the table.
 _VARIABLES: Final = (
     "TABLE_NAME", "ACCOUNTS_QUEUE_URL", "NOTICES_QUEUE_URL", "CONFIGURATION_SET", "DEPLOYMENT",
-    "DIVERT_ALL_MAIL_TO", "ARCHIVE_BUCKET",
+    "DIVERT_ALL_MAIL_TO", "ARCHIVE_BUCKET", "WEBHOOK_SECRET_ARN",
 )  # fmt: skip
 _INDEXES: Final = {
     "due_pk": "DUE_INDEX", "att_pk": "ATTENTION_INDEX", "work_pk": "WORK_INDEX", "ref_pk": "REF_INDEX",
