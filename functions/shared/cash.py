@@ -94,6 +94,16 @@ def rematch(entity: Entity, now: datetime, finder: Finder | None = None) -> int:
     return applied
 
 
+def bridge(entity: Entity, account: str, now: datetime) -> date | None:
+    """A person says that no statement of an account is missing. Returns: up to when the entity's data are complete."""
+    followed = statements.bridge(entity.id, account)
+    if not followed.gap:
+        cash_work.statements_came(entity, account, now)
+    if followed.complete_on is not None:
+        config.reaches(entity.id, ledger=None, bank=min(followed.complete_on, local_date(now, entity.zone)))
+    return followed.complete_on
+
+
 def _book(entry: BankEntry, entity: Entity, source: str, finder: Finder, now: datetime) -> EntryRecord | None:
     """One entry; None when it was booked before."""
     own = bank.entry_id(entity.id, entry.key)

@@ -36,6 +36,15 @@ def accept(entry_id: str, choice: int, *, by: str, entity: Entity, now: datetime
     return _apply(record, chosen.split, chosen.rule, chosen.score, by, entity, now)
 
 
+def leads(record: EntryRecord, min_score: int, entity: Entity) -> bool:
+    """Whether the best suggestion has the score, settles something, and leads every other that does."""
+    suggestions = record.suggestions
+    if record.entry.minor <= 0 or not suggestions or suggestions[0].score < min_score or not suggestions[0].split.parts:
+        return False
+    rivals = [one.score for one in suggestions[1:] if one.split.parts]
+    return not rivals or suggestions[0].score - rivals[0] >= entity.cash.margin
+
+
 def apply(
     entry_id: str, parts: Mapping[str, int], *, rest_of: str | None, by: str, entity: Entity, now: datetime
 ) -> EntryRecord:
