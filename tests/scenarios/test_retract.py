@@ -35,7 +35,7 @@ HOLD: dict[str, Any] = {
     "requires_step": ["a"], "audience": {"ours": ["accounting"]},
 }  # fmt: skip
 FIRST: dict[str, Any] = {
-    "id": "a", "offset_days": 1, "level": 1, "template": "reminder", "audience": {"customer": ["ap_contact"]},
+    "id": "a", "offset_days": 4, "level": 1, "template": "reminder", "audience": {"customer": ["ap_contact"]},
 }  # fmt: skip
 SECOND = {**REMINDER, "level": 2, "template": "second-reminder"}
 READER = "ap_contact.c1@customer.example"
@@ -48,8 +48,8 @@ def company_of(engine: Engine, *steps: dict[str, Any]) -> Company:
 
 
 def chased(engine: Engine) -> Company:
-    """An account that has had its first reminder a week before the night with everything in it."""
-    engine.reset(now=at(NIGHT - 7 * DAY, 5, 30))
+    """An account that has had its first reminder three days before the night with everything in it."""
+    engine.reset(now=at(NIGHT - 3 * DAY, 5, 30))
     company = company_of(engine, FIRST, SECOND, CALL, FEE, HOLD)
     company.day(NIGHT - DAY)
     assert len(company.mails) == 1
