@@ -69,8 +69,11 @@ class Provider:
     odds: float = 0.0
     coming: list[Fate] = field(default_factory=list)
     happened: Counter[Fate] = field(default_factory=Counter)
+    closed: bool = False  # the company has turned its switch: no mail may come
+    unwanted: int = 0  # mails that came all the same
 
     def __call__(self, _mail: Mail) -> Script:
+        self.unwanted += self.closed
         fate = self.coming.pop(0) if self.coming else self._by_chance()
         if fate is not None:
             self.happened[fate] += 1
