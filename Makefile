@@ -67,6 +67,11 @@ requirements: | $(UV)  ## lock again (UPGRADE=--upgrade: newest): for this machi
 demo: $(READY) $(COMPILED)  ## a believable company lives 90 days; see pastdue-demo/
 	$(BIN)/pastdue demo
 
+.PHONY: api
+api: $(READY) $(COMPILED)  ## the HTTP API over the state of a demo; make a token with `pastdue token create`
+	[ -d pastdue-demo ] || $(BIN)/pastdue demo
+	$(BIN)/pastdue api --state pastdue-demo
+
 .PHONY: translations
 translations: $(READY)  ## give new sentences of the templates an entry in each language, and tell what is to translate
 	@$(PYTHON) -m local.translations update
@@ -125,6 +130,19 @@ check: lint types contracts template build test  ## all of the above, and the bu
 .PHONY: laws mutate
 laws: $(READY)  ## look long for an account that breaks a law of the core, and shrink it
 	LAWS_TIMES=$${LAWS_TIMES:-20} LAWS_SHRINK=1 $(PYTHON) -m pytest -n $(JOBS) --dist worksteal tests/core/test_laws_*.py
+
+# API_EXAMPLES=2000 make api-fuzz: so many requests an operation
+.PHONY: api-fuzz
+api-fuzz: $(READY)  ## look long for a request that the API answers as its description does not say
+	API_EXAMPLES=$${API_EXAMPLES:-300} $(PYTHON) -m pytest -q tests/functions/test_api_description.py
+
+# schedules by hypothesis, and a long soak whose figures come as JSON (ARGS="--customers 1000 --nights 30 --odds 0.01")
+.PHONY: faults soak
+faults: $(READY) $(COMPILED)  ## look long for an order of days, faults and people that loses a notice or sends it twice (FAULTS_TIMES=1000)
+	FAULTS_TIMES=$${FAULTS_TIMES:-200} $(PYTHON) -m pytest -n $(JOBS) tests/faults/test_schedules.py
+
+soak: $(READY) $(COMPILED)  ## thousands of customers, thirty nights, one fault in a hundred calls: counts as JSON
+	@$(PYTHON) -m tests.faults.soak $(ARGS)
 
 # mutmut changes the code a little at a time and runs the tests that reach it; an environment of its own, as it pins much
 MUTATE := .tools/mutate
