@@ -32,7 +32,7 @@ def create(
 ) -> None:
     """Make a token, and show its secret this once."""
     with target(state, stack) as found:
-        from functions.shared.store import config, tokens
+        from functions.shared.store import config, expiries, tokens
         from functions.shared.store.tokens import Scope, Token
 
         known = config.read().entities
@@ -54,6 +54,7 @@ def create(
             ends_at=found.now + timedelta(days=days),
         )
         secret = tokens.create(token)
+        expiries.note(f"token {token.id}", token.ends_at.date())
         show("token create", {"token": _data(token), "secret": secret}, secret)
         hint(found.command("token list"))
 
@@ -85,10 +86,11 @@ def revoke(
 ) -> None:
     """End a token at once."""
     with target(state, stack) as found:
-        from functions.shared.store import tokens
+        from functions.shared.store import expiries, tokens
 
         if not tokens.revoke(token_id, found.now):
             raise CliError(f"there is no token {token_id}", found.command("token list"))
+        expiries.note(f"token {token_id}", None)
         show("token revoke", {"token": token_id}, f"token {token_id} opens nothing any more")
 
 

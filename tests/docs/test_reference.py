@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.main import get_command
@@ -15,10 +15,12 @@ from typer.main import get_command
 from core.decide import after_last, effects, housekeeping, silence, tracks
 from core.sending import Trouble
 from functions.decide_accounts.workflow import Batch
+from functions.ingest_api.place import Status
 from functions.ingest_files.workflow import Outcome as IngestOutcome
 from functions.record_feedback.events import _IGNORED, _KINDS
 from functions.record_feedback.workflow import Heard
 from functions.send_notices.workflow import Outcome as SendOutcome
+from functions.send_webhooks.workflow import Outcome as WebhookOutcome
 from functions.shared.observability import LogEvent
 from functions.shared.planning import Outcome as PlanOutcome
 from functions.shared.settings import Settings
@@ -121,6 +123,7 @@ def test_every_log_event_is_written_by_somebody() -> None:
 def metrics() -> set[str]:
     """Every name that is counted: spelt in a call of `count` or `gauge`, or made of a module's outcomes."""
     names = {*PlanOutcome, *IngestOutcome}
+    names |= {f"api_{n}xx" for n in (2, 4, 5)} | {f"api_{status}" for status in get_args(Status)} | {*WebhookOutcome}
     names |= {f"notice_{outcome}" for outcome in SendOutcome} | {f"mail_event_{heard}" for heard in Heard}
     names |= {f"refused_{trouble}" for trouble in Trouble}
     for path in FUNCTIONS.rglob("*.py"):

@@ -17,8 +17,13 @@ FUNCTIONS = (
     "RecordFeedbackFunction",
     "SweepStuckFunction",
     "IngestFilesFunction",
+    "IngestApiFunction",
+    "SendWebhooksFunction",
 )
-WRITERS_OF_FACTS = ("IngestFilesRole",)  # an item that is settled leaves the open ones: its row is removed
+WRITERS_OF_FACTS = (
+    "IngestApiRole",
+    "IngestFilesRole",
+)  # an item that is settled leaves the open ones: its row is removed
 # the only grants that no narrower resource can carry
 OPEN_GRANTS = {
     ("ses:GetAccount", "*"),  # it is the account's
@@ -166,6 +171,7 @@ def test_visibility_outlasts_six_attempts(stack: Stack) -> None:
         "NoticesQueue",
         "FeedbackQueue",
         "InboxQueue",
+        "WebhooksQueue",
     }
     for each in mappings.values():
         timeout = functions[named(each["FunctionName"])]["Timeout"]
@@ -262,13 +268,28 @@ def test_what_is_dropped_is_told_and_what_we_write_ourselves_is_not(stack: Stack
     assert written == {"${InboxBucket.Arn}/lists/*", "${InboxBucket.Arn}/rejects/*"}
 
 
-def test_the_keys_of_links_are_made_on_aws_and_seen_by_few(stack: Stack) -> None:
-    (secret,) = stack.of_type("AWS::SecretsManager::Secret").values()
+@pytest.mark.parametrize(("name", "reader"), [("LinkSecret", "SendNoticesRole"), ("WebhookSecret", "SendWebhooksRole")])
+def test_keys_are_made_on_aws_and_seen_by_one(stack: Stack, name: str, reader: str) -> None:
+    secret = stack.of_type("AWS::SecretsManager::Secret")[name]
     assert named(secret["KmsKeyId"]) == "DataKey"
     assert "SecretString" not in secret  # none is written down here
     assert secret["GenerateSecretString"]["PasswordLength"] >= 43  # letters and digits: 256 bits
-    readers = {name for name, each in stack.all_statements() if "secretsmanager:" in str(each["Action"])}
-    assert readers == {"SendNoticesRole"}
+    readers = {role for role, each in stack.all_statements() if name in map(named, as_list(each["Resource"]))}
+    assert readers == {reader}
+
+
+def test_the_api_is_throttled_logs_no_path_and_is_the_only_one_that_may_call_its_function(stack: Stack) -> None:
+    (stage,) = stack.of_type("AWS::ApiGatewayV2::Stage").values()
+    assert set(stage["DefaultRouteSettings"]) == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
+    logged = set(re.findall(r"\$context\.([\w.]+)", stage["AccessLogSettings"]["Format"]))
+    assert logged == {"requestId", "httpMethod", "status", "responseLatency", "error.message"}
+    (integration,) = stack.of_type("AWS::ApiGatewayV2::Integration").values()
+    assert (integration["PayloadFormatVersion"], named(integration["IntegrationUri"])) == ("2.0", "IngestApiFunction")
+    (route,) = stack.of_type("AWS::ApiGatewayV2::Route").values()
+    assert route["RouteKey"] == "ANY /v1/{proxy+}"
+    permission = stack.of_type("AWS::Lambda::Permission")["ApiMayInvoke"]
+    assert permission["Principal"] == "apigateway.amazonaws.com"
+    assert text(permission["SourceArn"]).endswith(":${Api}/*/*")
 
 
 # ---------- alarms ----------
@@ -288,6 +309,7 @@ def test_every_dead_letter_every_failure_every_silence_rings(stack: Stack) -> No
         "NoticesQueue",
         "FeedbackQueue",
         "InboxQueue",
+        "WebhooksQueue",
     }
     assert _alarms(stack, "Errors") == set(FUNCTIONS)
     assert _alarms(stack, "Invocations") == {"PlanRunFunction", "SweepStuckFunction"}

@@ -58,6 +58,8 @@ def test_wiring_is_read_from_the_stack(stack: Stack) -> None:
         "AccountsQueue": "DecideAccountsFunction",
         "NoticesQueue": "SendNoticesFunction",
         "FeedbackQueue": "RecordFeedbackFunction",
+        "InboxQueue": "IngestFilesFunction",
+        "WebhooksQueue": "SendWebhooksFunction",
     }
     assert all(mapping.partial_failures for mapping in feeds.values())
     assert {schedule.function: schedule.input for schedule in stack.schedules} == {

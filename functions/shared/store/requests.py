@@ -1,4 +1,4 @@
-"""What was answered to a request that may come again: the same key and body get the same answer, and nothing is done."""
+"""What was answered to a request that may come again: then it gets the same answer, and nothing is done."""
 
 import secrets
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ LEASE: Final = timedelta(seconds=40)  # longer than any request may take
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """This request is ours to carry out."""
+    """The request is ours to carry out."""
 
     key: Key
     owner: str
