@@ -19,6 +19,7 @@ from tests.faults.simulator import Simulation
 from tests.faults.troubles import Trouble
 
 TIMES = int(os.environ.get("FAULTS_TIMES", "0"))  # 0: the suite's few
+PARTS = 8 if TIMES else 1  # tests, so that several processes can share them
 FUNCTIONS = ("PlanRunFunction", "DecideAccountsFunction", "SendNoticesFunction", "RecordFeedbackFunction",
              "SweepStuckFunction")  # fmt: skip
 QUEUES = ("AccountsQueue", "NoticesQueue", "FeedbackQueue")
@@ -102,10 +103,12 @@ class Schedules(RuleBasedStateMachine):
         self.sim.check()
 
 
-def test_no_schedule_loses_or_doubles_a_notice(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_schedule_loses_or_doubles_a_notice(engine: Engine, monkeypatch: pytest.MonkeyPatch, part: int) -> None:
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
     phases = [Phase.generate, Phase.shrink] if TIMES else [Phase.generate]
     deep: dict[str, Any] = {"derandomize": False, "print_blob": True} if TIMES else {"derandomize": True}
-    how = settings(max_examples=TIMES or 4, stateful_step_count=20 if TIMES else 12, deadline=None, phases=phases,
+    examples, steps = (-(-TIMES // PARTS), 20) if TIMES else (4, 12)
+    how = settings(max_examples=examples, stateful_step_count=steps, deadline=None, phases=phases,
                    suppress_health_check=list(HealthCheck), database=None, **deep)  # fmt: skip
     run_state_machine_as_test(type("Played", (Schedules,), {"engine": engine}), settings=how)
