@@ -61,23 +61,26 @@ def need(row: Mapping[str, Any], name: str, where: str) -> Any:
     return value
 
 
-def invoice_lines(line: Line, open_minor: int, settled_on: str | None) -> Iterator[Line]:
+def invoice_lines(line: Line, open_minor: int, settled_on: str | None, *, void: bool = False) -> Iterator[Line]:
     """An invoice, and all that its own system says was paid or credited of it, as one entry.
 
     The next pull says it anew: what it does not say any more, because a payment was taken off again, counts no more.
-    Args: `settled_on` the day of the last payment; None: the day of the invoice.
+    Args: `settled_on` the day of the last payment; None: the day of the invoice. `void`: nobody paid, and it is not
+    owed: so it says nothing of how its customer pays.
     """
     yield {"t": "invoice", **line}
-    settled = line["total"] - open_minor
-    if settled > 0:
-        paid = {"id": line["id"] + STATED, "customer": line["customer"], "invoice": line["id"]}
-        yield {
-            "t": "payment",
-            **paid,
-            "date": max(settled_on or line["issued"], line["issued"]),
-            "currency": line["currency"],
-            "amount": settled,
-        }
+    settled = line["total"] - (0 if void else open_minor)
+    if settled <= 0:
+        return
+    day = max(settled_on or line["issued"], line["issued"])
+    entry = {
+        "id": line["id"] + STATED,
+        "customer": line["customer"],
+        "invoice": line["id"],
+        "date": day,
+        "amount": settled,
+    }
+    yield {"t": "write_off", **entry} if void else {"t": "payment", **entry, "currency": line["currency"]}
 
 
 def chunks(ids: list[str], size: int) -> Iterator[list[str]]:

@@ -159,12 +159,13 @@ def _document(row: Mapping[str, Any]) -> Iterator[Line]:
         currency=currency,
         department=text(row.get("department")),
     )
-    yield from invoice_lines({**line, "total": total}, _open(row, total, currency, where), text(row.get("closedate")))
+    left, void = _open(row, total, currency, where), row.get("voided") == "T" or row.get("status") == _VOIDED
+    yield from invoice_lines({**line, "total": total}, left, text(row.get("closedate")), void=void)
 
 
 def _open(row: Mapping[str, Any], total: int, currency: str, where: str) -> int:
     """What is unpaid. NetSuite leaves it empty where nothing is, and at times on an invoice that is not approved."""
-    if row.get("voided") == "T" or row.get("status") in (_PAID, _VOIDED):
+    if row.get("status") == _PAID:
         return 0
     unpaid = row.get("foreignamountunpaid")
     return total if unpaid in (None, "") else min(total, minor(unpaid, currency, where))

@@ -18,6 +18,7 @@ _WHOLE: Final = frozenset(  # without decimals at Stripe
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
 )
 _CENTS: Final = frozenset({"ISK", "UGX"})  # with two at Stripe, none in ISO 4217
+_GIVEN_UP: Final = frozenset({"uncollectible", "void"})
 _SENT: Final = frozenset({"open", "paid", "uncollectible", "void"})
 
 
@@ -111,6 +112,7 @@ def _invoice(one: Mapping[str, Any]) -> Iterator[Line]:
     issued = _day(one.get("effective_at") or need(one, "created", where))
     total = minor(need(one, "amount_due", where), currency, where)
     owed = minor(need(one, "amount_remaining", where), currency, where) if one["status"] == "open" else 0
+    void = one["status"] in _GIVEN_UP
     paid_at = (one.get("status_transitions") or {}).get("paid_at")
     line = given(
         id=key,
@@ -121,7 +123,7 @@ def _invoice(one: Mapping[str, Any]) -> Iterator[Line]:
         currency=currency,
         pay_url=text(one.get("hosted_invoice_url")),
     )
-    yield from invoice_lines({**line, "total": total}, owed, _day(paid_at) if paid_at else None)
+    yield from invoice_lines({**line, "total": total}, owed, _day(paid_at) if paid_at else None, void=void)
 
 
 def _day(seconds: Any) -> str:

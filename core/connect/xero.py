@@ -134,7 +134,7 @@ def _invoice(one: Mapping[str, Any]) -> Iterator[Line]:
         if settled.get("Date")
     ]
     total = minor(need(one, "Total", where), currency, where)
-    owed = 0 if one.get("Status") in _NOT_OWED else minor(need(one, "AmountDue", where), currency, where)
+    owed, void = minor(need(one, "AmountDue", where), currency, where), one.get("Status") in _NOT_OWED
     line = given(
         id=key,
         customer=_owner(one),
@@ -143,7 +143,8 @@ def _invoice(one: Mapping[str, Any]) -> Iterator[Line]:
         due=day(one["DueDate"], where) if one.get("DueDate") else issued,
         currency=currency,
     )
-    yield from invoice_lines({**line, "total": total}, owed, max((day(on, where) for on in paid), default=None))
+    last = max((day(on, where) for on in paid), default=None)
+    yield from invoice_lines({**line, "total": total}, owed, last, void=void)
 
 
 def _credit(kind: str, key: str, one: Mapping[str, Any]) -> Line:

@@ -119,6 +119,8 @@ def _lambda(stack: Stack, operation: str, params: Params) -> Iterator[Need]:
 
 def _secretsmanager(stack: Stack, operation: str, params: Params) -> Iterator[Need]:
     arn = params.get("SecretId", "*")
+    if not arn.startswith("arn:"):  # by its name; Secrets Manager ends the ARN with six letters of its own
+        arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{arn}-abcdef"
     yield Need(f"secretsmanager:{operation}", arn)
     yield from _key_needs(stack.secret_keys.get(arn), "secretsmanager", ("kms:Decrypt",))
 

@@ -1,0 +1,116 @@
+"""A NetSuite on loopback: its token endpoint, and SuiteQL over a small database that answers what is really asked."""
+
+import json
+import re
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+CLIENT: Final = "the-client"
+CERTIFICATE: Final = "the-certificate"
+_TABLES: Final = """
+CREATE TABLE currency (id, symbol);
+CREATE TABLE department (id, name);
+CREATE TABLE entityaddress (nkey, country, addrtext);
+CREATE TABLE customer (id, entityid, companyname, altname, isperson, email, parent, salesrep, language, currency,
+  defaultbillingaddress, lastmodifieddate);
+CREATE TABLE contact (id, company, firstname, lastname, email, phone, contactrole, isinactive, lastmodifieddate);
+CREATE TABLE "transaction" (id, tranid, type, status, entity, voided, currency, trandate, duedate, closedate,
+  foreigntotal, foreignamountunpaid, foreignpaymentamountunused, lastmodifieddate);
+CREATE TABLE transactionline ("transaction", mainline, subsidiary, department);
+CREATE TABLE nexttransactionlinelink (previousdoc, nextdoc, linktype, lastmodifieddate);
+"""
+
+
+@dataclass(slots=True)
+class NetSuite:
+    """What it holds, and how it behaves: `faults` answers the next requests with these statuses."""
+
+    key: RSAKey
+    database: sqlite3.Connection = field(init=False)
+    faults: list[int] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    before_page: Callable[[int], None] = lambda _: None  # called with the number of each page
+    page: int = 1000
+    url: str = ""
+    _server: ThreadingHTTPServer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.database = sqlite3.connect(":memory:", check_same_thread=False)
+        self.database.row_factory = sqlite3.Row
+        self.database.create_function("TO_CHAR", 2, lambda day, _: None if day is None else str(day)[:10])
+        self.database.create_function("TO_TIMESTAMP_TZ", 2, lambda text, _: text)
+        self.database.executescript(_TABLES)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def add(self, table: str, **row: Any) -> None:
+        columns = ", ".join(f'"{name}"' for name in row)
+        marks = ", ".join("?" for _ in row)
+        self.database.execute(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', tuple(row.values()))
+
+    def token(self, form: dict[str, list[str]]) -> dict[str, Any] | None:
+        """A token for a rightly signed assertion; None for any other."""
+        try:
+            told = jwt.decode(form["client_assertion"][0], self.key, algorithms=["PS256"])
+        except JoseError:
+            return None
+        right = told.header["kid"] == CERTIFICATE and told.claims["iss"] == CLIENT
+        if not right or told.claims["aud"] != f"{self.url}/services/rest/auth/oauth2/v1/token":
+            return None
+        return {"access_token": "open-sesame", "expires_in": "3600", "token_type": "Bearer"}
+
+    def answer(self, question: str, limit: int) -> dict[str, Any]:
+        self.questions.append(question)
+        self.before_page(len(self.questions))
+        size = min(limit, self.page)
+        rows = self.database.execute(re.sub(r"\btransaction\b", '"transaction"', question)).fetchmany(size + 1)
+        # every value is text, and what is empty is left out, as SuiteQL's answers are
+        items = [{"links": [], **{k: str(row[k]) for k in row.keys() if row[k] is not None}} for row in rows[:size]]  # noqa: SIM118
+        return {"links": [], "count": len(items), "hasMore": len(rows) > size, "items": items, "offset": 0}
+
+
+def _handler(netsuite: NetSuite) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            where = urlsplit(self.path)
+            if netsuite.faults and "suiteql" in where.path:
+                return self._say(netsuite.faults.pop(0), {"o:errorDetails": []}, {"Retry-After": "0"})
+            if where.path.endswith("/token"):
+                token = netsuite.token(parse_qs(body.decode()))
+                return self._say(200 if token else 401, token or {"error": "invalid_client"})
+            if self.headers["Authorization"] != "Bearer open-sesame" or self.headers["Prefer"] != "transient":
+                return self._say(401, {})
+            limit = int(parse_qs(where.query)["limit"][0])
+            return self._say(200, netsuite.answer(json.loads(body)["q"], limit))
+
+        def _say(self, status: int, answer: Any, headers: dict[str, str] | None = None) -> None:
+            text = json.dumps(answer).encode()
+            self.send_response(status)
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    return Handler
