@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -17,9 +18,19 @@ _CHUNK: Final = 1 << 20
 _HEAD: Final = 30  # lines among which the heading is looked for
 _DELIMITERS: Final = (",", ";", "\t", "|")
 BOMS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-# A guess among these is a guess between near twins: Windows-1252 holds what the others hold, and the euro sign.
-_WESTERN: Final = frozenset(
-    {"latin_1", "cp1252", "iso8859_15", "cp1250", "cp1254", "cp1257", "iso8859_9", "mac_roman", "cp850"}
+_FOREIGN_WORD: Final = re.compile("[\u00c0-\u00ff]{4}")  # Cyrillic or Greek, read as accents
+_SIGN_IN_WORD: Final = re.compile(
+    "[A-Za-z\u00c0-\u00ff][\u00a1-\u00b6\u00b8-\u00bf\u2020-\u2022\u0192][A-Za-z\u00c0-\u00ff]"
+)
+_MOST_CHAOS: Final = 0.03  # of charset-normalizer: how much of a text looks torn ...
+_LEAST_SENSE: Final = 0.4  # ... and how much like a language
+# Latin letters with other accents: which one it is, a text alone does not say.
+_LATIN: Final = frozenset(
+    {
+        *("latin_1", "cp1252", "iso8859_15", "cp1250", "cp1254", "cp1257", "iso8859_2", "iso8859_4", "iso8859_9"),
+        *("iso8859_10", "iso8859_13", "iso8859_14", "iso8859_16", "mac_roman", "mac_latin2", "mac_iceland"),
+        *("mac_turkish", "cp437", "cp775", "cp850", "cp852", "cp858", "hp_roman8"),
+    }
 )
 
 
@@ -92,7 +103,7 @@ def find_encoding(open_file: Callable[[], BinaryIO], given: str | None) -> str:
     wrong_too = _first_wrong_byte(open_file, guess) if guess else wrong
     if guess is None or wrong_too is not None:
         raise EncodingError(
-            f"byte {wrong} is not UTF-8, and no other encoding fits", "name the encoding in the mapping"
+            f"byte {wrong} is not UTF-8, and no other encoding fits for certain", "name the encoding in the mapping"
         )
     return guess
 
@@ -119,14 +130,17 @@ def _first_wrong_byte(open_file: Callable[[], BinaryIO], encoding: str) -> int |
 
 
 def _guess(open_file: Callable[[], BinaryIO], near: int) -> str | None:
-    from charset_normalizer import from_bytes  # on one machine only, and only for files that are not UTF-8
+    from charset_normalizer import from_bytes  # only for files that are not UTF-8
 
     with open_file() as stream:
         stream.seek(max(0, near - _CHUNK // 32))
-        best = from_bytes(stream.read(_CHUNK // 16)).best()
-    if best is None:
-        return None
-    return "cp1252" if best.encoding in _WESTERN else best.encoding
+        sample = stream.read(_CHUNK // 16)
+    if _is_western(sample):
+        return "cp1252"
+    likely = [each for each in from_bytes(sample) if each.chaos <= _MOST_CHAOS and each.coherence >= _LEAST_SENSE]
+    encodings = dict.fromkeys(each.encoding for each in likely)
+    # code pages of one family read each other's text as other letters: among them nobody can tell
+    return next(iter(encodings), None) if not _LATIN & encodings.keys() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +160,18 @@ class CsvText:
     def rows(self) -> Iterator[Line | InputError]:
         """From the start, each time."""
         return rows(self.open, self.file, self.encoding, self.delimiter)
+
+
+def _is_western(sample: bytes) -> bool:
+    """Whether it reads as Windows-1252: words with a few accents, no sign in the middle of one.
+
+    A short text says too little to a guess by statistics: 'Müller' is a word in a dozen code pages.
+    """
+    try:
+        text = sample.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    return not (_FOREIGN_WORD.search(text) or _SIGN_IN_WORD.search(text))
 
 
 def rows(open_file: Callable[[], BinaryIO], file: str, encoding: str, delimiter: str) -> Iterator[Line | InputError]:
