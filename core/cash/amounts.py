@@ -129,14 +129,16 @@ def _doubts(
     if _another_fits(evidence, made, fit):
         yield 85, "another invoice that the payer may mean has exactly this amount"
     if not fit.closes:
-        yield from _doubts_of_rest(option, made, fit, count)
+        yield from _doubts_of_rest(evidence, option, made, fit, count)
 
 
-def _doubts_of_rest(option: Named, made: Split, fit: Fit, count: int) -> Iterator[tuple[int, str]]:
+def _doubts_of_rest(evidence: Evidence, option: Named, made: Split, fit: Fit, count: int) -> Iterator[tuple[int, str]]:
     if fit is Fit.OVER and made.rest_customer is None:
         yield 70, "whose the rest is is not known"
     if fit is Fit.PARTIAL and count > 1:
         yield 80, "which of them is short is not said"
+    if evidence.reading.unknown:
+        yield 84, "it names a number that nobody knows"
     if not option.whole:
         yield 84, "other numbers are left out"
 

@@ -126,6 +126,8 @@ def _best_reading(mention: Mention, known: _Known) -> dict[str, list[_Hit]]:
         hits = {typed: found for typed in reading if (found := known.meant(typed))}
         if hits:
             rank = (len(hits) / len(reading), min(hit.strength for found in hits.values() for hit in found))
+            if rank[0] < 1 and rank[1] == Strength.TAIL:
+                continue  # a few digits out of something else
             if rank > best_rank:
                 best, best_rank = hits, rank
     return best

@@ -180,7 +180,7 @@ def _tokens(clean: str) -> Iterator[Mention]:
 def _lists(token: str) -> Iterator[tuple[str, ...]]:
     """`1001/02/03` and `RE2026-0041/0042`: each further one may leave out what it shares with the first."""
     for signs in ("/+&", "-/+&", "-/+&._"):
-        parts = [part for part in re.split(f"[{re.escape(signs)}]", token) if part]
+        parts = [part for part in re.split(f"[{re.escape(signs)}]", token) if _digits(part)]
         if len(parts) > 1:
             whole = [parts[0]]
             for part in parts[1:]:

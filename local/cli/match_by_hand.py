@@ -1,7 +1,8 @@
 """What a person says of a payment beyond the suggestions: it is for that, none of them, nothing of ours, undo it."""
 
-from decimal import Decimal, InvalidOperation
-from typing import Annotated
+import re
+from decimal import Decimal
+from typing import Annotated, Final
 
 import typer
 
@@ -9,6 +10,7 @@ from local.cli.errors import CliError
 from local.cli.match_shared import By, EntryId, deciding
 from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
 
+_AMOUNT: Final = re.compile(r"\d{1,15}(\.\d{1,4})?")
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Why.")]
 
 
@@ -97,10 +99,9 @@ def _part(text: str, currency: str) -> tuple[str, int]:
     from core.minor_units import decimals
 
     number, _, amount = text.rpartition("=")
-    try:
-        minor = Decimal(amount) * 10 ** decimals(currency)
-    except InvalidOperation:
-        raise CliError(f"{text!r} is not NUMBER=AMOUNT, as in INV-1=40.00", "pastdue match apply --help") from None
+    if not _AMOUNT.fullmatch(amount):
+        raise CliError(f"{text!r} is not NUMBER=AMOUNT, as in INV-1=40.00", "pastdue match apply --help")
+    minor = Decimal(amount) * 10 ** decimals(currency)
     if not number or minor != int(minor):
         raise CliError(f"{text!r} is not NUMBER=AMOUNT with the decimals of {currency}", "pastdue match apply --help")
     return number.strip(), int(minor)
