@@ -1,0 +1,98 @@
+"""Money that comes in between the decision and the mail stops it; money that goes back lets the ladder go on."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from core.bank import BankEntry, BankStatement, Remittance
+from core.delivery import NoticeState
+from core.ledger import BankAccount
+from functions.shared import cash_decisions
+from functions.shared.cash import Booked, book_statement
+from functions.shared.store import bank, config
+from functions.shared.store.bank import EntryState
+from local.engine import Engine
+from tests.builders import an_entity, an_item
+from tests.scenarios.company import ENTITY, NIGHT, SENDER, Company, at, invoice
+
+IBAN = "DE89370400440532013000"
+
+
+def company(engine: Engine) -> Company:
+    """One invoice over 100.00 EUR, whose reminder is decided at six and waits for eight o'clock."""
+    made = Company(engine, an_entity(sender=SENDER, bank_accounts=(BankAccount(holder="E1", iban=IBAN),)))
+    made.knows(invoice("C1", an_item("I1", number="INV-1001")))
+    return made
+
+
+def told(company: Company, key: str, minor: int, text: str, **others: Any) -> Booked:
+    """The morning's statement, as it comes into the inbox."""
+    day = company.today(ENTITY)
+    fields: dict[str, Any] = {"booked_on": day, "currency": "EUR", "payer_name": "Customer One", "payer_account": "FR1"}
+    said = Remittance(text=text, end_to_end=others.pop("end_to_end", None))
+    entry = BankEntry(key=key, minor=minor, remittance=said, **{**fields, **others})
+    statement = BankStatement(account=IBAN, currency="EUR", closing_on=day, entries=(entry,))
+    return book_statement(statement, config.read().entity(ENTITY), "bank", company.engine.now)
+
+
+def levels(company: Company) -> dict[str, int]:
+    return {item: state.level for item, state in company.account().facts.state.items.items()}
+
+
+def test_a_payment_of_the_morning_cancels_the_reminder(engine: Engine) -> None:
+    here = company(engine)
+    here.night()
+    assert told(here, "K1", 10_000, "Rg. 1001").applied == 1
+    here.day()
+    assert (here.mails, here.states()) == ([], [(NoticeState.CANCELLED, "settled")])
+
+
+def test_money_on_account_stops_it_too_until_a_person_says_that_it_is_another_s(engine: Engine) -> None:
+    here = company(engine)
+    here.night()
+    assert told(here, "K1", 12_000, "deposit 55-77123").on_account == 1
+    here.day()
+    assert (here.mails, here.states()) == ([], [(NoticeState.CANCELLED, "paid_by_credit")])
+    (waiting,) = bank.waiting(ENTITY)
+    entity = config.read().entity(ENTITY)
+    cash_decisions.reject(waiting.id, by="accounting", why="", entity=entity, now=engine.now)
+    here.day(NIGHT + timedelta(days=1))
+    assert len(here.mails) == 1
+
+
+def test_a_part_restates_the_reminder(engine: Engine) -> None:
+    here = company(engine)
+    here.night()
+    assert told(here, "K1", 900, "INV-1001 part").applied == 1
+    here.day()
+    (mail,) = here.mails
+    assert "€91.00" in mail.text
+
+
+def test_f27_a_returned_debit_lets_dunning_go_on_where_it_stood(engine: Engine) -> None:
+    """Reminded, paid, returned: the next message is the next step on its day, not the first again, nor twice a day."""
+    here = company(engine)
+    here.day()
+    assert (len(here.mails), levels(here)) == (1, {"I1": 1})
+
+    engine.move_to(at(NIGHT + timedelta(days=1), 9))
+    assert told(here, "K1", 10_000, "INV-1001", end_to_end="E2E-1").applied == 1
+    assert here.account().facts.items == ()
+
+    came_back = NIGHT + timedelta(days=3)
+    engine.move_to(at(came_back, 9))
+    back = told(here, "R1", -10_000, "", end_to_end="E2E-1", reversal=True, return_reason="AM04")
+    assert (back.reversed, back.unidentified) == (1, 0)
+    assert levels(here) == {"I1": 1}
+    assert {one.state for one in bank.read([bank.entry_id(ENTITY, k) for k in ("K1", "R1")]).values()} == {
+        EntryState.REVERSED
+    }
+    mails = sent_until(here, came_back, days=6)
+    assert mails[0] == NIGHT
+    assert len(mails) == len(set(mails)) == 2  # the second level on its own day, and once
+    assert levels(here) == {"I1": 2}
+
+
+def sent_until(company: Company, start: date, *, days: int) -> list[date]:
+    for n in range(days):
+        company.day(start + timedelta(days=n))
+    return [mail.sent_at.date() for mail in company.mails]
