@@ -5,6 +5,7 @@ changes valid files. What breaks a parser is left in build/fuzz/<target>, and gi
 """
 
 import argparse
+import hashlib
 import importlib.util
 import os
 import subprocess
@@ -58,6 +59,14 @@ def _atheris(name: str, seconds: int) -> int:
     corpus.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(target.seeds()):
         (corpus / f"seed{number}").write_bytes(seed)
+
+    def check(content: bytes) -> None:
+        try:
+            target.check(content)
+        except BaseException:
+            (folder / f"found-{hashlib.sha256(content).hexdigest()[:12]}").write_bytes(content)
+            raise
+
     settings = [
         f"-max_total_time={seconds}",
         "-timeout=10",
@@ -68,7 +77,7 @@ def _atheris(name: str, seconds: int) -> int:
     kept = [str(path) for path in sorted(folder.glob("found-*"))]
     for path in kept:  # what broke it once
         target.check(Path(path).read_bytes())
-    atheris.Setup([name, *settings, f"-artifact_prefix={folder}/found-", str(corpus)], target.check)
+    atheris.Setup([name, *settings, f"-artifact_prefix={folder}/slow-", str(corpus)], check)
     atheris.Fuzz()
     return 0
 

@@ -85,4 +85,7 @@ def _decoded(content: bytes, name: str, *, swift_text: bool) -> Read:
         yield InputError(Code.ENCODING, name, 0, wrong.problem, hint="ask the bank in which encoding it writes")
         return
     text = content.decode(encoding)
+    if not (swift.is_swift(text[:_START]) if swift_text else is_bai(text)):  # a guess that turns letters into others
+        yield InputError(Code.ENCODING, name, 0, "no encoding fits", hint="ask the bank in which encoding it writes")
+        return
     yield from read_swift(text, name) if swift_text else read_bai(text, name)
