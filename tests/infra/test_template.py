@@ -17,6 +17,7 @@ FUNCTIONS = (
     "RecordFeedbackFunction",
     "SweepStuckFunction",
     "IngestFilesFunction",
+    "PullLedgersFunction",
     "IngestApiFunction",
     "SendWebhooksFunction",
 )
@@ -24,8 +25,11 @@ WRITERS_OF_FACTS = (
     "IngestApiRole",
     "IngestFilesRole",
 )  # an item that is settled leaves the open ones: its row is removed
+# the keys of other systems, which whoever connects one puts below the stack's own name
+CONNECTED = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/connect/*"
 # the only grants that no narrower resource can carry
 OPEN_GRANTS = {
+    *((f"secretsmanager:{what}SecretValue", CONNECTED) for what in ("Get", "Put")),
     ("ses:GetAccount", "*"),  # it is the account's
     ("xray:PutTraceSegments", "*"),  # X-Ray knows no resources
     ("xray:PutTelemetryRecords", "*"),
@@ -75,7 +79,13 @@ def test_only_send_notices_may_have_papers_made_and_only_those_two_see_them(stac
 
 
 def test_only_the_inbox_function_sees_what_was_dropped(stack: Stack) -> None:
-    readers = {name for name, each in stack.all_statements() if "InboxBucket" in str(each["Resource"])}
+    touching = [(name, each) for name, each in stack.all_statements() if "InboxBucket" in str(each["Resource"])]
+    assert {name for name, _ in touching} == {"IngestFilesRole", "PullLedgersRole"}
+    readers = {
+        name
+        for name, each in touching
+        if "s3:GetObject" in as_list(each["Action"]) and "/inbox/" in text(each["Resource"])
+    }
     assert readers == {"IngestFilesRole"}
 
 
@@ -104,7 +114,10 @@ def test_a_function_is_told_of_exactly_what_it_may_use(stack: Stack, function: s
     assert any("InboxBucket" in resource for _, resource in granted) == ("INBOX_BUCKET" in variables)
     assert any(action == "ses:SendEmail" for action, _ in granted) == ("CONFIGURATION_SET" in variables)
     secrets = {to for action, to in granted if action.startswith("secretsmanager:")}
-    assert secrets == {named(value) for name, value in variables.items() if name.endswith("_SECRET_ARN")}
+    known_by_name = {CONNECTED} if function == "PullLedgersFunction" else set()
+    assert secrets - known_by_name == {
+        named(value) for name, value in variables.items() if name.endswith("_SECRET_ARN")
+    }
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -191,7 +204,11 @@ def test_one_bad_record_does_not_fail_its_batch_and_no_queue_floods(stack: Stack
 # ---------- schedules and mail ----------
 def test_schedules_are_named_after_the_stack_and_lose_no_failure(stack: Stack) -> None:
     schedules = stack.of_type("AWS::Scheduler::Schedule")
-    assert {each["Target"]["Input"] for each in schedules.values()} == {'{"kind":"tick"}', '{"kind":"sweep"}'}
+    assert {each["Target"]["Input"] for each in schedules.values()} == {
+        '{"kind":"tick"}',
+        '{"kind":"sweep"}',
+        '{"kind":"pull"}',
+    }
     for each in schedules.values():
         assert text(each["Name"]).startswith("${AWS::StackName}-")  # else two stacks of one account collide
         assert named(each["Target"]["DeadLetterConfig"]["Arn"]) == "ScheduleDeadLetters"
@@ -254,16 +271,16 @@ def test_a_bucket_is_private_encrypted_versioned_and_kept(stack: Stack, name: st
     ]
 
 
-def test_what_is_dropped_is_told_and_what_we_write_ourselves_is_not(stack: Stack) -> None:
+def test_what_is_dropped_is_told_and_what_ingest_files_writes_itself_is_not(stack: Stack) -> None:
     told = stack.of_type("AWS::S3::Bucket")["InboxBucket"]["NotificationConfiguration"]["QueueConfigurations"]
     assert [(each["Event"], named(each["Queue"]), each["Filter"]["S3Key"]["Rules"]) for each in told] == [
         ("s3:ObjectCreated:*", "InboxQueue", [{"Name": "prefix", "Value": "inbox/"}])
     ]
     written = {
         text(resource)
-        for _, each in stack.all_statements()
+        for role, each in stack.all_statements()
         for resource in as_list(each["Resource"])
-        if "InboxBucket" in text(resource) and "s3:PutObject" in as_list(each["Action"])
+        if role == "IngestFilesRole" and "InboxBucket" in text(resource) and "s3:PutObject" in as_list(each["Action"])
     }
     assert written == {"${InboxBucket.Arn}/lists/*", "${InboxBucket.Arn}/rejects/*"}
 
@@ -327,8 +344,10 @@ def test_handlers_follow_one_pattern(stack: Stack, function: str) -> None:
     assert properties["TracingConfig"] == {"Mode": "Active"}
     sets_letters = function == "RenderDocumentsFunction"  # the typesetter is larger than all else together
     reads_files = function == "IngestFilesFunction"
+    talks = function == "PullLedgersFunction"
     layers = [re.sub(r"[0-9a-f]{10}$", "", named(layer)) for layer in properties["Layers"]]
-    assert layers == ["DepsLayer", "CoreLayer", *(["DocumentsLayer"] * sets_letters), *(["IngestLayer"] * reads_files)]
+    own = [*(["DocumentsLayer"] * sets_letters), *(["IngestLayer"] * reads_files), *(["ConnectorsLayer"] * talks)]
+    assert layers == ["DepsLayer", "CoreLayer", *own]
 
 
 # ---------- outputs and stages ----------
