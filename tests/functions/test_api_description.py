@@ -24,7 +24,7 @@ from local.http_server import Start, wsgi
 from tests.functions.api import CONTEXT, Api, a_payment, a_token, an_invoice
 from tests.functions.stored import configured
 
-EXAMPLES = int(os.environ.get("API_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "2"))
 DESCRIPTION = json.loads(FILE.read_text(encoding="utf-8"))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 IDS = {"customer": "C1", "invoice": "I1", "payment": "P1", "hold": "H1"}

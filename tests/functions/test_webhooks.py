@@ -110,7 +110,8 @@ def test_both_of_our_keys_sign_while_they_change(receiver: Receiver) -> None:
         "https://10.0.0.8/", "https://192.168.1.1/", "https://172.16.0.1/", "https://169.254.169.254/",
         "https://[::1]/", "https://[fd00::1]/", "https://[fe80::1%25eth0]/", "https://[::ffff:10.0.0.1]/",
         "https://0.0.0.0/",
-        "https://[2002:0a00:0001::]/", "https://100.64.0.1/", "https://224.0.0.1/", "https://exämple.com/", "https://a b/",
+        "https://[2002:0a00:0001::]/",
+        "https://100.64.0.1/", "https://224.0.0.1/", "https://exämple.com/", "https://a b/",
         "https://example.com/#part",
     ],
 )  # fmt: skip
