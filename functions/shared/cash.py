@@ -60,11 +60,12 @@ def book_statement(statement: BankStatement, entity: Entity, source_id: str, now
     finder = Finder(entity.id)
     for left in list(bank.half_done(entity.id)):
         cash_work.perform(left, entity, now)
+    there = _known(statement, entity)
     for entry in sorted(statement.entries, key=lambda one: (one.booked_on, one.minor < 0)):
         if entry.status is not EntryStatus.BOOKED:
             booked.pending += 1
             continue
-        _tally(booked, _book(entry, entity, source_id, finder, now))
+        _tally(booked, _book(entry, entity, source_id, there, finder, now))
     if booked.seen_before < len(statement.entries):
         rematch(entity, now, finder)
     followed = statements.note(entity.id, statement)
@@ -104,11 +105,18 @@ def bridge(entity: Entity, account: str, now: datetime) -> date | None:
     return followed.complete_on
 
 
-def _book(entry: BankEntry, entity: Entity, source: str, finder: Finder, now: datetime) -> EntryRecord | None:
+def _known(statement: BankStatement, entity: Entity) -> dict[str, EntryRecord]:
+    """The entries of a statement, and the bookings that they are parts of, that came before."""
+    named = {key for entry in statement.entries for key in (entry.key, entry.batch) if key}
+    return bank.read(bank.entry_id(entity.id, key) for key in sorted(named))
+
+
+def _book(
+    entry: BankEntry, entity: Entity, source: str, there: dict[str, EntryRecord], finder: Finder, now: datetime
+) -> EntryRecord | None:
     """One entry; None when it was booked before."""
     own = bank.entry_id(entity.id, entry.key)
     whole = bank.entry_id(entity.id, entry.batch) if entry.batch else None
-    there = bank.read([own, *([whole] if whole else [])])
     if own in there:
         if there[own].state is EntryState.PLANNED:
             cash_work.perform(there[own], entity, now)
@@ -121,7 +129,7 @@ def _book(entry: BankEntry, entity: Entity, source: str, finder: Finder, now: da
     put = bank.put(record)
     if put is None:  # another worker has the same file
         return None
-    done = cash_work.perform(put, entity, now)
+    there[own] = done = cash_work.perform(put, entity, now)
     finder.forget(_touched(done))
     return done
 
@@ -132,10 +140,12 @@ def _part(record: EntryRecord, whole: str, there: dict[str, EntryRecord]) -> Ent
     if known is None:
         told = record.entry.model_copy(update={"key": record.entry.batch, "batch": None, "minor": 0})
         marker = {"id": whole, "entry": told, "state": EntryState.IGNORED, "reasons": (IN_PARTS,)}
-        bank.put(record.model_copy(update=marker))
+        there[whole] = record.model_copy(update=marker)
+        bank.put(there[whole])
         return None
     if known.state in (EntryState.SUGGESTED, EntryState.UNIDENTIFIED):
-        bank.move(known, state=EntryState.IGNORED, reasons=(IN_PARTS,), suggestions=())
+        moved = bank.move(known, state=EntryState.IGNORED, reasons=(IN_PARTS,), suggestions=())
+        there[whole] = moved or known
         return None
     return None if known.reasons == (IN_PARTS,) else cash_plan.ignored(record, AS_A_WHOLE)
 

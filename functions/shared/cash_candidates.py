@@ -45,7 +45,8 @@ class Finder:
         """Every account that may have paid the entry."""
         named = self._by_number(entry)
         known = bank.payers(self.entity, entry.payer_account) if entry.payer_account else ()
-        wanted = dict.fromkeys([*named, *known, *self._by_reference(entry), *self._by_name(entry)])
+        called = () if known else self._by_name(entry)  # an account says more than a name
+        wanted = dict.fromkeys([*named, *known, *self._by_reference(entry), *called])
         heads = [head for one in wanted if (head := self._head(one)) is not None]
         who = list(dict.fromkeys([*wanted, *heads]))[:_MOST_ACCOUNTS]
         return [made for one in who if (made := self._candidate(one, named.get(one, []), known=one in known))]
