@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from core.formats.bank.layout import BankLayout
 from core.formats.mapping import Mapping
 from core.formats.records import RECORD
 from core.policy.schema import Policy
@@ -27,9 +28,15 @@ def mapping_schema() -> dict[str, Any]:
     return {"$schema": _DIALECT, **Mapping.model_json_schema(), "title": "A pastdue CSV mapping"}
 
 
+def layout_schema() -> dict[str, Any]:
+    """What the layout of a bank's CSV may hold."""
+    return {"$schema": _DIALECT, **BankLayout.model_json_schema(), "title": "A pastdue layout of a bank's CSV"}
+
+
 def published() -> dict[Path, str]:
     """The text of each schema by the file that it is committed as."""
     schemas = {"ledger": ledger_schema(), "policy": policy_schema(), "csv-mapping": mapping_schema()}
+    schemas["bank-layout"] = layout_schema()
     return {
         _FOLDER / f"{name}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         for name, schema in schemas.items()

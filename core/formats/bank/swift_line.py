@@ -6,8 +6,6 @@ from datetime import date
 from functools import cache
 from typing import Final
 
-from mt940.tags import Statement
-
 from core.formats.errors import Code, clip
 from core.minor_units import decimals
 
@@ -26,19 +24,19 @@ class FieldError(ValueError):
         self.code, self.problem, self.hint = code, problem, hint
 
 
-class _Line(Statement):
-    """The library's field with the marks of expected entries (EC, ED), and references of any length before `//`."""
-
-    pattern = (
-        Statement.pattern.replace("(?P<status>R?[DC])", "(?P<status>[RE]?[DC])")
-        .replace("((?!//)[^\\n]){0,16}", "[^\\n]{0,16}?(?=//|\\n|$)|[^\\n/]+(?=//)|[^\\n]{0,16}")
-        .replace("(\\n?(?P<extra_details>.*))?", "(\\n?(?P<extra_details>[\\s\\S]*))?")
-    )
-
-
 @cache
-def _line() -> re.Pattern[str]:
-    return _Line().re
+def _form() -> re.Pattern[str]:
+    """The library's field, with the marks of expected entries (EC, ED) and references of any length before `//`."""
+    from mt940.tags import Statement  # only here is it needed
+
+    form = Statement.pattern
+    for theirs, ours in (
+        ("(?P<status>R?[DC])", "(?P<status>[RE]?[DC])"),
+        ("((?!//)[^\\n]){0,16}", "[^\\n]{0,16}?(?=//|\\n|$)|[^\\n/]+(?=//)|[^\\n]{0,16}"),
+        ("(\\n?(?P<extra_details>.*))?", "(\\n?(?P<extra_details>[\\s\\S]*))?"),
+    ):
+        form = form.replace(theirs, ours)
+    return re.compile(form, Statement.RE_FLAGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class StatementLine:
 
 def read_line(text: str, currency: str) -> StatementLine:
     """Field 61. Raises: FieldError."""
-    found = _line().match(text)
+    found = _form().match(text)
     if found is None:
         raise FieldError(
             Code.BAD_VALUE, f"'{clip(text)}' is not a statement line", "such as 2601310131C100,00NTRFNONREF"
