@@ -11,7 +11,16 @@ import pytest
 from core.render import formats
 from tests.infra.stack import Stack
 
-FUNCTIONS = ("plan_run", "decide_accounts", "send_notices", "render_documents", "record_feedback", "sweep_stuck")
+FUNCTIONS = (
+    "plan_run",
+    "decide_accounts",
+    "send_notices",
+    "render_documents",
+    "record_feedback",
+    "sweep_stuck",
+    "ingest_api",
+    "send_webhooks",
+)
 # what the managed runtime has in itself
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
 PROBE = """
