@@ -270,3 +270,20 @@ class _Stop:
         worker, calls.function = calls.function, None
         assert retract.stop(order(), config.read(), self._company.engine.now) is not None
         calls.function = worker
+
+
+def test_who_got_a_copy_gets_a_note_too_and_a_copy_that_has_not_gone_does_not_go(engine: Engine) -> None:
+    sub = {"name": "Subsidiary One", "parent": "C1", "chase_at": "both", "zone": "America/Los_Angeles"}
+    near = {**sub, "name": "Subsidiary Two", "zone": "UTC"}
+    company = company_of(engine, REMINDER)
+    company.knows(invoice("S1", an_item("S1-I1", customer="S1"), customer_changes=sub))
+    company.knows(invoice("S2", an_item("S2-I1", customer="S2"), customer_changes=near))
+    company.until(at(NIGHT, 9, 30))
+    assert [mail.to[0] for mail in company.mails] == [READER, READER.replace("c1", "s2")]
+    (account,) = take_back(company, told=True)
+    assert (len(account.undone.sent), len(account.undone.cancelled), len(account.notes)) == (1, 1, 2)
+    company.day()
+    found = {mail.to[0]: mail.text for mail in company.mails if kind_of(mail) == "retraction"}
+    assert set(found) == {READER, READER.replace("c1", "s2")}
+    assert [name in found[READER.replace("c1", "s2")] for name in ("INV-S2-I1", "INV-C1-I1")] == [True, False]
+    assert company.attention() == []
