@@ -1,8 +1,8 @@
 """What the sweep offers to the senders: no more mail than the provider takes, and what matters most first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from core.sending import Circuit, Sending
 from functions.shared import pacing, queues, stops
@@ -28,6 +28,8 @@ def offer(offers: Sequence[NoticeRecord], configuration: Configuration, now: dat
         if patience.is_over(notice, configuration, now):
             patience.ask(notice, configuration, now)
         notices.offer_again(notice, now)
+    going = {notice.id for notice in chosen}
+    _say_why((notice for notice in offers if notice.id not in going), sending, now)
     return len(offers) - len(chosen)
 
 
@@ -52,6 +54,14 @@ def most(sending: Sending, now: datetime) -> int:
         return 1
     ahead = max(_FEWEST, sending.reading.per_second_milli * _AHEAD_SECONDS // 1000)
     return ahead if sending.room is None else min(ahead, sending.room)
+
+
+def _say_why(held: Iterable[NoticeRecord], sending: Sending, now: datetime) -> None:
+    """For what a held mail waits; written down once, however long it waits for it."""
+    waits_for: Literal["quota", "provider"] = "quota" if sending.circuit is Circuit.CLOSED else "provider"
+    for notice in held:
+        if notice.waits_for != waits_for:
+            notices.put_off(notice.id, until=now + pacing.LOOK_AGAIN, waits_for=waits_for, now=now)
 
 
 def _say(sending: Sending, configuration: Configuration) -> None:

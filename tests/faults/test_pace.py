@@ -1,0 +1,342 @@
+"""Quotas, pauses, outages and switches: nothing is lost, nothing fails, nothing floods, and it goes on by itself."""
+
+import json
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core.delivery import NoticeState
+from core.sending import Circuit
+from functions.shared.store import config, pace, sent, switches
+from local.engine import Call, Engine, Moment
+from local.engine.ses_script import Script, complaint, delivered, hard_bounce, server_error, suppressed, throttled
+from tests.builders import an_entity, an_item
+from tests.scenarios.company import ENTITY, NIGHT, SENDER, Company, ap, at, invoice
+
+TOMORROW = NIGHT + timedelta(days=1)
+
+
+def decided(engine: Engine, customers: int, *, per_second: float = 14.0, **entity: Any) -> Company:
+    """So many accounts, each with a notice that goes at eight."""
+    engine.ses.send_rate = per_second
+    company = Company(engine, an_entity(sender=SENDER, **entity))
+    company.knows(*(invoice(f"C{n}") for n in range(customers)))
+    company.night()
+    return company
+
+
+def waiting(company: Company) -> Counter[str | None]:
+    """How many unsent notices wait, by what for."""
+    return Counter(notice.waits_for for notice in company.notices() if notice.state is NoticeState.PLANNED)
+
+
+def once_each(company: Company, customers: int) -> None:
+    """Every customer has exactly one mail, one step, and nobody has to look at anything."""
+    assert len(company.mails) == len({mail.to for mail in company.mails}) == customers
+    assert {notice.state for notice in company.notices()} == {NoticeState.DELIVERED}
+    assert {company.account(f"C{n}").facts.state.item(f"C{n}-I1").attempts for n in range(customers)} == {1}
+    assert (company.attention(), company.queued(), company.dead_letters()) == ([], 0, {})
+
+
+def no_slot_is_held(company: Company) -> None:
+    held = {id_ for row in company.rows("REACH#") for ids in row.get("days", {}).values() for id_ in ids}
+    assert held.isdisjoint(n.id for n in company.notices() if n.state is NoticeState.PLANNED)
+
+
+def logged(engine: Engine, code: str) -> list[dict[str, Any]]:
+    lines = (json.loads(line) for line in engine.logs if line.startswith("{"))
+    return [line for line in lines if line.get("event") == code]
+
+
+# ---------- rate ----------
+def test_all_senders_together_keep_to_the_rate_of_the_account(engine: Engine) -> None:
+    """Read from the account; recipients count, and our own people's too."""
+    company = decided(engine, 12, per_second=5.0)
+    company.until(at(NIGHT, 9))
+    assert logged(engine, "PD1302") == []  # the stand-in refuses the sixth of a second
+    times = sorted(mail.sent_at for mail in company.mails)
+    assert timedelta(seconds=11 / 5) <= times[-1] - times[0] <= timedelta(seconds=11 / 5 / 0.95)
+    once_each(company, 12)
+
+
+def test_a_mail_to_several_takes_a_slot_for_each_reader(engine: Engine) -> None:
+    engine.ses.send_rate = 2.0
+    company = Company(engine)
+    contacts = [ap("C1", f"ap{n}@customer.example", id=f"k{n}") for n in range(4)]
+    company.knows(
+        invoice("C1", contacts=contacts),
+        invoice("C2", contacts=[ap("C2", f"b{n}@customer.example", id=f"b{n}") for n in range(4)]),
+    )
+    company.until(at(NIGHT, 9))
+    first, second = sorted(mail.sent_at for mail in company.mails)
+    assert second - first >= timedelta(seconds=4 / 2)
+    assert pace.read().taken == sum(len(mail.recipients) for mail in engine.outbox)
+
+
+def test_turns_that_come_too_late_for_the_function_wait_without_a_receive(engine: Engine) -> None:
+    """Ten seconds a mail: the function does not live long enough for ten; what it cannot do waits for the sweep."""
+    company = decided(engine, 10, per_second=0.1)
+    company.until(at(NIGHT, 8, 5))
+    assert 5 <= len(company.mails) < 10
+    assert waiting(company) == {"quota": 10 - len(company.mails)}
+    receives = [line for line in engine.logs if '"PD1901"' in line]
+    assert receives == []
+    company.until(at(NIGHT, 9))
+    once_each(company, 10)
+    assert logged(engine, "PD1302") == []
+
+
+def test_f10_too_fast_goes_back_and_goes_once_later(engine: Engine) -> None:
+    company = decided(engine, 6)
+    refusals = iter((True, False, True))
+
+    engine.ses.behaviour = lambda _mail: throttled() if next(refusals, False) else delivered()
+    company.until(at(NIGHT, 8, 1))
+    assert waiting(company) == {"quota": 2}
+    no_slot_is_held(company)
+    until = {notice.not_before for notice in company.notices() if notice.waits_for == "quota"}
+    assert all(at(NIGHT, 8) < instant <= at(NIGHT, 8, 1) for instant in until)
+    company.until(at(NIGHT, 9))
+    once_each(company, 6)
+    assert pace.read().circuit is Circuit.CLOSED
+
+
+# ---------- the day's quota ----------
+def test_f11_a_used_up_quota_pauses_everything_until_there_is_room(engine: Engine) -> None:
+    """Counted by us before SES has to refuse; the rest stays planned and goes as the rolling day frees room."""
+    engine.ses.daily_quota = 5.0
+    company = decided(engine, 7)
+    digests = len(engine.outbox)
+    company.day()
+    assert len(engine.outbox) == 5
+    assert waiting(company) == {"quota": 7 - (5 - digests)}
+    no_slot_is_held(company)
+    assert company.dead_letters() == {}
+    assert engine.ses.requests == 5  # SES was not asked for more
+    assert logged(engine, "PD1332")
+    attempts = Counter(n.attempt for n in company.notices() if n.state is NoticeState.PLANNED)
+    assert set(attempts) <= {0, 1}
+    company.day(TOMORROW)
+    assert len(company.mails) == len({mail.to for mail in company.mails}) == 7
+    assert company.dead_letters() == {}
+
+
+def test_f11_a_quota_that_others_used_up_is_told_by_the_refusal(engine: Engine) -> None:
+    """SES says that the day is full though the last reading showed room: nobody asks again before the next reading."""
+    company = decided(engine, 5)
+    full = ("TooManyRequestsException", "Daily message quota exceeded.", 429)
+    asked = engine.ses.requests
+    engine.ses.behaviour = lambda mail: Script(error=full) if mail.sent_at < at(NIGHT, 10) else delivered()
+    company.until(at(NIGHT, 8, 9))
+    assert engine.ses.requests == asked + 1
+    assert waiting(company) == {"quota": 5}
+    no_slot_is_held(company)
+    company.until(at(NIGHT, 11))
+    once_each(company, 5)
+
+
+# ---------- the account ----------
+def test_f12_a_paused_account_opens_the_circuit_which_closes_by_itself(engine: Engine) -> None:
+    company = decided(engine, 6)
+    engine.ses.enabled = False
+    asked = engine.ses.requests
+    company.until(at(NIGHT, 10))
+    assert engine.ses.requests == asked  # the sweep had read the account
+    assert waiting(company) == {"provider": 6}
+    no_slot_is_held(company)
+    assert sorted(notice.attempt for notice in company.notices()) == [0] * 6
+    assert {notice.state for notice in company.notices()} == {NoticeState.PLANNED}
+    assert (pace.read().circuit, company.dead_letters()) == (Circuit.OPEN, {})
+    assert len(logged(engine, "PD1330")) == 1
+    assert any("sending_closed" in line for line in engine.logs)
+    assert [company.account(f"C{n}").facts.state.seq for n in range(6)] == [{}] * 6
+    engine.ses.enabled = True
+    company.until(at(NIGHT, 11))
+    once_each(company, 6)
+    first, second, *_ = sorted(mail.sent_at for mail in company.mails)
+    assert second - first >= timedelta(minutes=9)  # one tries; the others follow with the next sweep
+    assert (pace.read().circuit, len(logged(engine, "PD1331"))) == (Circuit.CLOSED, 1)
+
+
+def test_f12_a_try_that_is_refused_keeps_the_circuit_open(engine: Engine) -> None:
+    """GetAccount says that all is well, and SES still refuses: one mail every ten minutes asks."""
+    company = decided(engine, 5)
+    asked = engine.ses.requests
+    suspended = ("AccountSuspendedException", "", 400)
+    engine.ses.behaviour = lambda mail: Script(error=suspended) if mail.sent_at < at(NIGHT, 9) else delivered()
+    company.until(at(NIGHT, 8, 59))
+    assert engine.ses.requests - asked <= 1 + 6
+    company.day()
+    once_each(company, 5)
+
+
+@pytest.mark.parametrize("refusal", [
+    ("MailFromDomainNotVerifiedException", "", 400),
+    ("MessageRejected", "Email address is not verified. The following identities failed the check: x@y.example", 400),
+], ids=["mail from", "not verified"])  # fmt: skip
+def test_f13_a_sender_that_is_not_verified_is_held_alone(engine: Engine, refusal: tuple[str, str, int]) -> None:
+    other = "two@mail.example.com"
+    company = Company(engine, an_entity(sender=SENDER), an_entity(id="E2", sender=other))
+    company.knows(*(invoice(f"C{n}") for n in range(3)), *(invoice(f"D{n}", entity="E2") for n in range(3)))
+    company.night()
+    engine.ses.behaviour = lambda mail: Script(error=refusal) if other in mail.sender else delivered()
+    asked = engine.ses.requests
+    company.day()
+    assert sorted(mail.to[0] for mail in company.mails) == [f"ap_contact.c{n}@customer.example" for n in range(3)]
+    assert engine.ses.requests == asked + 3 + 1
+    held = [notice for notice in company.notices() if notice.entity == "E2"]
+    assert {(notice.state, notice.waits_for) for notice in held} == {(NoticeState.PLANNED, "switch")}
+    (switch,) = [one for one in switches.standing() if one.paused]
+    assert (switch.reach, switch.of, switch.by, switch.cause) == ("entity", "E2", "pastdue", "sender")
+    assert "verified" in switch.reason
+    (task,) = company.tasks("sending-stopped")
+    assert (task.entity, task.state, task.note) == ("E2", "OPEN", switch.reason)
+    assert "@" not in "".join(engine.logs).replace("@timestamp", "")  # the refusal's own words name an address
+    assert pace.read().circuit is Circuit.CLOSED
+    engine.ses.behaviour = lambda _mail: delivered()
+    config.pause_entity("E2", paused=False, by="anna", reason="verified", at=engine.now)
+    company.day(TOMORROW)
+    assert {notice.state for notice in company.notices()} == {NoticeState.DELIVERED}
+
+
+# ---------- an outage of the region ----------
+@pytest.mark.parametrize(("night", "ends", "day"), [
+    (NIGHT, at(NIGHT, 12), NIGHT),
+    (NIGHT + timedelta(days=4), at(NIGHT + timedelta(days=4), 19), NIGHT + timedelta(days=7)),  # Friday -> Monday
+], ids=["inside the day", "past the hours"])  # fmt: skip
+def test_f58_after_an_outage_of_hours_it_goes_on_inside_the_hours(
+    engine: Engine, night: Any, ends: datetime, day: Any
+) -> None:
+    engine.reset(now=at(night, 5, 30))
+    company = Company(engine)
+    due = night - timedelta(days=7)
+    company.knows(*(invoice(f"C{n}", an_item(f"C{n}-I1", customer=f"C{n}", due_on=due)) for n in range(8)))
+    company.night(night)
+    engine.ses.down, asked = True, engine.ses.requests
+    engine.ses.behaviour = lambda _mail: server_error(accepted=False)
+    company.until(ends)
+    doubts = [n for n in company.notices() if n.state in (NoticeState.SENDING, NoticeState.UNKNOWN)]
+    assert (
+        len(doubts) == engine.ses.requests - asked == 3
+    )  # then the circuit is open, and nobody tries while SES is away
+    assert waiting(company) == {"provider": 5}
+    assert {notice.state for notice in company.notices()} <= {*UNSURE, NoticeState.PLANNED}
+    engine.ses.down, engine.ses.behaviour = False, lambda _mail: delivered()
+    company.day(day)
+    gone = [mail for mail in company.mails if mail.sent_at.date() == day]
+    assert len(gone) == len({mail.to for mail in gone}) >= 5
+    assert all(8 <= mail.sent_at.hour < 18 for mail in company.mails)
+    company.day(day + timedelta(days=1))
+    assert len(company.mails) == len({mail.to for mail in company.mails}) == 8
+    states = [company.account(f"C{n}").facts.state.item(f"C{n}-I1") for n in range(8)]
+    assert {(state.level, state.attempts) for state in states} == {(1, 1)}  # one step each, neither two nor none
+    assert company.dead_letters() == {}
+
+
+UNSURE = (NoticeState.SENDING, NoticeState.UNKNOWN)
+
+
+# ---------- switches ----------
+@pytest.mark.parametrize("reach", ["all", "entity", "policy"])
+def test_f59_no_mail_leaves_later_than_a_second_after_the_switch(engine: Engine, reach: str) -> None:
+    """Pressed while the fourth mail of a batch of ten is on its way, at one mail a second."""
+    company = decided(engine, 10, per_second=1.0)
+    asked, calls, pressed = engine.ses.requests, list[datetime](), list[datetime]()
+
+    def press(call: Call) -> None:
+        if call.operation != "SendEmail":
+            return
+        if call.moment is Moment.BEFORE:
+            calls.append(engine.now)
+        elif len(calls) == 4 and not pressed:
+            worker, engine.calls.function = engine.calls.function, None
+            turn(reach, paused=True, at=engine.now)
+            engine.calls.function = worker
+            pressed.append(engine.now)
+
+    engine.faults.add(press)
+    company.until(at(NIGHT, 9))
+    engine.faults.clear()
+    assert max(calls) - pressed[0] <= timedelta(seconds=1)
+    assert (engine.ses.requests - asked, len(company.mails)) == (4, 4)
+    assert waiting(company) == {"switch": 6}
+    no_slot_is_held(company)
+    (entry,) = switches.turns(5)
+    assert (entry.reach, entry.paused, entry.by, entry.reason, entry.at) == (reach, True, "anna", "wrong", entry.at)
+    turn(reach, paused=False, at=engine.now)
+    company.day()
+    once_each(company, 10)
+
+
+def turn(reach: str, *, paused: bool, at: datetime) -> None:
+    said: Any = {"paused": paused, "by": "anna", "reason": "wrong", "at": at}
+    match reach:
+        case "all":
+            config.pause(**said)
+        case "entity":
+            config.pause_entity(ENTITY, **said)
+        case "policy":
+            config.pause_policy(an_entity().policy, **said)
+
+
+# ---------- brakes ----------
+def bounced(mail: Any, fate: Any, *readers: str) -> Script:
+    return fate() if any(reader in mail.to for reader in readers) else delivered()
+
+
+@pytest.mark.parametrize(("fate", "before", "stops", "cause"), [
+    (hard_bounce, 60, True, "bounce"),  # 2 of 63
+    (hard_bounce, 70, False, ""),  # 2 of 73 are fewer than 3 %
+    (hard_bounce, 40, False, ""),  # too few mails to say anything
+    (suppressed, 60, False, ""),  # SES's own list counts against nobody
+    (complaint, 900, True, "complaint"),
+])  # fmt: skip
+def test_too_many_bounces_or_complaints_stop_their_entity_once(
+    engine: Engine, fate: Any, before: int, stops: bool, cause: str
+) -> None:
+    company = Company(engine, an_entity(sender=SENDER, warm_up=()), an_entity(id="E2", sender=SENDER))
+    company.knows(*(invoice(f"C{n}") for n in range(3)), invoice("D1", entity="E2"))
+    company.night()
+    assert sent.add(ENTITY, NIGHT, before, None, engine.now)
+    bad = ("ap_contact.c0@customer.example", "ap_contact.c1@customer.example")
+    engine.ses.behaviour = lambda mail: bounced(mail, fate, *bad)
+    company.day()
+    assert sent.read(ENTITY, NIGHT).sent == before + 3
+    stopped = [one for one in switches.standing() if one.paused]
+    assert [(one.of, one.cause, one.by) for one in stopped] == ([(ENTITY, cause, "pastdue")] if stops else [])
+    assert len(company.tasks("sending-stopped")) == stops
+    assert len(logged(engine, "PD1334")) == stops
+    config.pause_entity(ENTITY, paused=False, by="anna", at=engine.now)
+    replay = [event.entry() for event in engine.ses.pending()]
+    assert replay == []
+    assert not config.read().stopped("E2")
+
+
+def test_an_event_heard_twice_counts_once(engine: Engine) -> None:
+    company = decided(engine, 1)
+    assert sent.add(ENTITY, NIGHT, 60, None, engine.now)
+    twice = hard_bounce()
+    engine.ses.behaviour = lambda _mail: Script(reactions=(*twice.reactions, *twice.reactions))
+    company.until(at(NIGHT, 9))
+    assert (sent.marked(ENTITY, NIGHT, "bounce"), company.tasks("sending-stopped")) == (1, [])
+
+
+# ---------- the first days of a sender ----------
+def test_a_new_sender_sends_a_little_more_each_day_and_all_in_the_end(engine: Engine) -> None:
+    company = decided(engine, 9, warm_up=(3, 4))
+    company.day()
+    assert (len(company.mails), waiting(company)) == (3, {"quota": 6})
+    assert sent.read(ENTITY, NIGHT).sent == 3
+    no_slot_is_held(company)
+    company.day(TOMORROW)
+    assert len(company.mails) == 3 + 4
+    company.day(TOMORROW + timedelta(days=1))
+    once_each(company, 9)
+
+
+def test_where_it_is_switched_off_nothing_holds_a_new_sender_back(engine: Engine) -> None:
+    company = decided(engine, 5, warm_up=())
+    company.until(at(NIGHT, 9))
+    once_each(company, 5)
