@@ -45,11 +45,13 @@ def _tidy(operation: dict[str, Any], shared: dict[str, Any]) -> None:
     """Say what is the same for every route once, and leave out what no route of ours answers."""
     operation["summary"] = operation["description"].partition(". ")[0].rstrip(".")
     for status, response in sorted(operation["responses"].items()):
-        if status >= "400":
+        if response.get("description") in ("Successful Response", "Validation Error"):
+            del operation["responses"][status]
+        elif status >= "400":
             shared[f"Problem{status}"] = response
             operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
-        elif response.get("description") == "Successful Response":
-            del operation["responses"][status]
+        elif status == "204":
+            response.pop("content", None)
     operation["responses"] = dict(sorted(operation["responses"].items()))
     for parameter in operation["parameters"]:
         parameter["schema"].pop("title", None)
