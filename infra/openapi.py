@@ -48,7 +48,7 @@ def _tidy(operation: dict[str, Any], shared: dict[str, Any]) -> None:
         if response.get("description") in ("Successful Response", "Validation Error"):
             del operation["responses"][status]
         elif status >= "400":
-            shared[f"Problem{status}"] = response
+            shared[f"Problem{status}"] = _problem(int(status))
             operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
         elif status == "204":
             response.pop("content", None)
@@ -60,6 +60,16 @@ def _tidy(operation: dict[str, Any], shared: dict[str, Any]) -> None:
             parameter["name"] = "-".join(part.capitalize() for part in parameter["name"].split("-"))
         if "anyOf" in parameter["schema"]:  # a header or query is there or not; it is never null
             parameter["schema"] = {**parameter["schema"]["anyOf"][0]}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    from functions.ingest_api.app import WORDS
+    from functions.ingest_api.problems import MEDIA_TYPE
+
+    return {
+        "description": WORDS[status],
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ app: Final = APIGatewayHttpResolver(
     enable_validation=True, json_body_deserializer=bodies.loads, response_validation_error_http_code=500
 )
 
-_WORDS: Final = {
+WORDS: Final = {
     400: "not JSON, a header is missing, or a page token is not good",
     401: "no token, or one that is over",
     403: "the token has not the scope",
@@ -49,7 +49,7 @@ def problems(*statuses: int) -> dict[int, Any]:
     """The problems that a route may answer, for its description."""
     always = {400, 401, 403, 404, 429, 500, 503}
     return {
-        status: {"description": _WORDS[status], "content": {MEDIA_TYPE: {"model": Problem}}}
+        status: {"description": WORDS[status], "content": {MEDIA_TYPE: {"model": Problem}}}
         for status in sorted(always | set(statuses))
     }
 
