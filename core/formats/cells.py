@@ -13,6 +13,7 @@ from core.minor_units import decimals
 _DAY_MONTH: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})[./-](\d{4})")
 _ISO: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _MIDNIGHT: Final = re.compile(r"[ T]0{1,2}:00(:00(\.0+)?)?(Z|[+-]00:?00)?$")
+_INSTANT: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?UTC|Z|[+-]\d\d:?\d\d)?")
 _SERIAL: Final = re.compile(r"[1-9]\d{4}(\.\d+)?")
 _CLOCK: Final = re.compile(r"\d{1,2}:\d{2}(\.\d+)?")
 _NUMBER: Final = re.compile(r"\d[\d.,' ]*")
@@ -25,11 +26,12 @@ class Typed(str):
     """A cell whose value its file knows: a date in ISO order, or a number with a point. `day` it stands for, if any."""
 
     __slots__ = ("day",)
+    day: date | None
 
     def __new__(cls, text: str, day: date | None = None) -> Self:
         """A number may count days, as a spreadsheet does."""
         made = super().__new__(cls, text)
-        made.day = day  # type: ignore[misc]
+        made.day = day
         return made
 
 
@@ -100,6 +102,14 @@ def bare_amount(cell: str) -> tuple[str, bool]:
     return text, False
 
 
+def parse_minor(cell: str) -> int:
+    """An amount that is written as minor units. Raises: CellError when it is no whole number."""
+    text, negative = bare_amount(cell)
+    if not (text.isascii() and text.isdigit()):
+        raise CellError(Code.BAD_AMOUNT, f"'{clip(cell)}' is not a whole number of minor units")
+    return -int(text) if negative else int(text)
+
+
 def parse_amount(cell: str, currency: str, decimal: str, thousands: str | None) -> int:
     """An amount as minor units. Args: `decimal` sign; `thousands` sign, None: whichever the decimal sign leaves.
 
@@ -149,6 +159,9 @@ def parse_date(cell: str, pattern: str | None) -> date:
             return cell.day
         pattern = None
     text = _MIDNIGHT.sub("", cell.strip())
+    instant = _INSTANT.fullmatch(text)
+    if instant is not None:  # its day as it is written: which zone's it is, no table says
+        pattern, text = None, instant[1]
     order, form = ("YMD", _ISO) if pattern is None else _form(pattern)
     found = form.fullmatch(text)
     if found is None:

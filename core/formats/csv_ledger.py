@@ -115,8 +115,14 @@ class _Reader:
             yield InputError(Code.FOOTER, self._file, line.number, problem, severity=Severity.NOTICE)
         elif len(line.cells) < width or any(cell.strip() for cell in line.cells[width:]):
             yield InputError(Code.RAGGED_ROW, self._file, line.number, f"{len(line.cells)} of {width} fields")
+        elif not self._is_asked_for(line):
+            problem = "the mapping asks for other rows only"
+            yield InputError(Code.LEFT_OUT, self._file, line.number, problem, severity=Severity.NOTICE)
         else:
             yield from self._records(line)
+
+    def _is_asked_for(self, line: Line) -> bool:
+        return all(line.cells[place].strip().casefold() in said for place, said in self._plan.only.items())
 
     def _records(self, line: Line) -> Iterator[Row | InputError]:
         row = RowCells(self._file, self._mapping, self._plan, line)

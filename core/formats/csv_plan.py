@@ -25,6 +25,7 @@ class Plan:
     columns: dict[str, int]  # field of the mapping, such as invoice.due -> place in the row
     dates: str | None  # None: ISO order
     decimal: str
+    only: dict[int, frozenset[str]] = field(default_factory=dict)  # place in the row -> what it must say, folded
     notices: tuple[InputError, ...] = field(default=())
 
     def heading(self, name: str) -> str:
@@ -59,6 +60,8 @@ def plan_table(table: Table, file: str, mapping: Mapping) -> Plan | list[InputEr
     if not isinstance(header, Line):
         return [header or InputError(Code.EMPTY_FILE, file, 0, "0 rows", hint="nothing was changed")]
     columns, errors = _columns(header, wanted, file)
+    asked, wrong = _columns(header, {f"only.{name}": (name,) for name in mapping.only}, file)
+    errors += wrong
     errors += _settings(mapping, file)
     if errors:
         return errors
@@ -70,8 +73,13 @@ def plan_table(table: Table, file: str, mapping: Mapping) -> Plan | list[InputEr
         decimal = decimal or decimal_sign(evidence, file, errors)
     if errors:
         return errors
-    plan = Plan(table, header, columns, dates, decimal or ".")
+    only = {place: _said(mapping.only[name.partition(".")[2]]) for name, place in asked.items()}
+    plan = Plan(table, header, columns, dates, decimal or ".", only)
     return replace(plan, notices=tuple(_notices(plan, file)))
+
+
+def _said(values: str | tuple[str, ...]) -> frozenset[str]:
+    return frozenset(value.strip().casefold() for value in ((values,) if isinstance(values, str) else values))
 
 
 def _notices(plan: Plan, file: str) -> Iterator[InputError]:
@@ -79,7 +87,7 @@ def _notices(plan: Plan, file: str) -> Iterator[InputError]:
     header, dates = plan.header, plan.dates or "Y-M-D"
     found = f"read as {plan.table.shown}, dates {dates}, decimal sign {plan.decimal}"
     yield InputError(Code.READ_AS, file, header.number, found, severity=Severity.NOTICE)
-    used = plan.columns.values()
+    used = {*plan.columns.values(), *plan.only}
     spare = [name.strip() for i, name in enumerate(header.cells) if i not in used and name.strip()]
     if spare:
         said = f"columns that the mapping does not use: {listing(map(clip, spare))}"

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from core.formats import diagnose
-from core.formats.cells import CellError, bare, lost_digits, parse_amount, parse_date
+from core.formats.cells import CellError, bare, lost_digits, parse_amount, parse_date, parse_minor
 from core.formats.changes import STATED
 from core.formats.csv_plan import Plan
 from core.formats.csv_table import Line
@@ -156,6 +156,8 @@ class RowCells:
             self._wrong(name, Code.MISSING_FIELD, "required, and empty")
         elif currency is not None:
             try:
+                if self._mapping.minor_units:
+                    return parse_minor(cell)
                 return parse_amount(cell, currency, self._plan.decimal, self._mapping.thousands)
             except CellError as wrong:
                 self._wrong(name, wrong.code, wrong.problem, wrong.hint, found=clip(cell))

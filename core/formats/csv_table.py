@@ -16,7 +16,7 @@ LARGEST_FILE: Final = 250_000_000  # bytes
 LARGEST_CELL: Final = 131_072  # characters, the limit of the standard reader
 _CHUNK: Final = 1 << 20
 _HEAD: Final = 30  # lines among which the heading is looked for
-_DELIMITERS: Final = (",", ";", "\t", "|")
+DELIMITERS: Final = (",", ";", "\t", "|")
 BOMS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _FOREIGN_WORD: Final = re.compile("[\u00c0-\u00ff]{4}")  # Cyrillic or Greek, read as accents
 _SIGN_IN_WORD: Final = re.compile(
@@ -243,7 +243,7 @@ def find_delimiter(
         names = {normal(cell) for cell in first.cells} if isinstance(first, Line) else set[str]()
         return len(names & wanted), len(names)
 
-    return max(_DELIMITERS, key=fit)
+    return max(DELIMITERS, key=fit)
 
 
 def heading(

@@ -37,6 +37,7 @@ class Code(StrEnum):
     AMBIGUOUS_SHEET = "AMBIGUOUS_SHEET"  # two sheets of a workbook may be meant
     IGNORED_COLUMN = "IGNORED_COLUMN"
     FOOTER = "FOOTER"
+    LEFT_OUT = "LEFT_OUT"  # a row that the mapping does not ask for
     READ_AS = "READ_AS"  # which encoding and delimiter were found
     # a value
     UNKNOWN_TYPE = "UNKNOWN_TYPE"

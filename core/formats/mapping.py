@@ -65,6 +65,8 @@ class Mapping(Frozen):
     dates: Annotated[str, Field(pattern=r"^[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}$")] | None = None
     decimal: Literal[".", ","] | None = None
     thousands: Literal["", ",", ".", " ", "'"] | None = None
+    minor_units: bool = False  # amounts are whole numbers of cents, as Stripe writes them
+    only: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)  # heading -> what a row must say to be taken
     negative: Literal["refuse", "credit_note"] = "refuse"  # what a negative total means
     yes: tuple[str, ...] = ("yes", "y", "true", "t", "1", "x")  # of `disputed`, case ignored
     no: tuple[str, ...] = ("no", "n", "false", "f", "0", "")

@@ -1,11 +1,11 @@
 """Reads a sheet of a spreadsheet (XLSX) as a table. Its cells have types: a date is a date, and no text of one."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zipfile import BadZipFile, ZipFile
 
 from core.formats import archive
@@ -13,6 +13,7 @@ from core.formats.cells import Typed
 from core.formats.csv_table import LARGEST_CELL, Line, heading, normal
 from core.formats.errors import Code, InputError, clip, listing
 
+_T = TypeVar("_T")
 MOST_MEMBERS: Final = 2_000  # parts of a workbook: sheets, drawings, comments
 _EXACT: Final = 10**15  # a larger number has lost its last digits in the spreadsheet already
 _1904: Final = re.compile(rb"<workbookPr\b[^>]*\bdate1904=\"(1|true)\"")
@@ -101,11 +102,15 @@ def open_sheet(
     wrong = archive.check(path, file, members=MOST_MEMBERS, nested=True)
     if wrong is not None:
         return wrong
+    return _open(path, file, lambda book: _choose(book, path, file, named, header_line, wanted))
+
+
+def _open(path: Path, file: str, use: Callable[[Any], _T]) -> _T | InputError:
+    """What `use` makes of the workbook; the error where its reader gives up."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        book = CalamineWorkbook.from_path(path)
-        return _choose(book, path, file, named, header_line, wanted)
+        return use(CalamineWorkbook.from_path(path))
     except BaseException as broken:
         panicked = type(broken).__name__ == "PanicException"  # how its reader gives up; not an Exception
         if not (panicked or isinstance(broken, (CalamineError, OSError, ValueError))):
@@ -114,12 +119,18 @@ def open_sheet(
         return InputError(Code.NOT_CSV, file, 0, problem, hint="save it anew as XLSX, without a password")
 
 
+def sheets(path: Path, file: str) -> list[Sheet] | InputError:
+    """Every sheet that can be seen."""
+    wrong = archive.check(path, file, members=MOST_MEMBERS, nested=True)
+    if wrong is not None:
+        return wrong
+    return _open(path, file, lambda book: [Sheet(path, file, n, book.get_sheet_by_name(n)) for n in _visible(book)])
+
+
 def _choose(
     book: Any, path: Path, file: str, named: str | None, header_line: int | None, wanted: frozenset[str]
 ) -> Sheet | InputError:
-    from python_calamine import SheetVisibleEnum
-
-    names = [each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible] or book.sheet_names
+    names = _visible(book)
     if named is not None and named not in book.sheet_names:
         problem, allowed = f"there is no sheet '{clip(named)}'", listing(map(clip, names))
         return InputError(
@@ -140,6 +151,13 @@ def _choose(
             Code.AMBIGUOUS_SHEET, file, 0, problem, field="sheet", hint="name one in the mapping: `sheet`"
         )
     return sheets[chosen[0]]
+
+
+def _visible(book: Any) -> list[str]:
+    from python_calamine import SheetVisibleEnum
+
+    shown = [each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
+    return shown or list(book.sheet_names)
 
 
 def _fit(sheet: Sheet, header_line: int | None, wanted: frozenset[str]) -> int:

@@ -37,6 +37,9 @@ def import_ledger(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Leave out what is dated later; a new local clock begins there."),
     ] = None,
+    proposal: Annotated[
+        bool, typer.Option("--propose", help="Propose a mapping for a table, and store nothing.")
+    ] = False,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave bad lines out, and write them to a file.")
     ] = False,
@@ -47,6 +50,9 @@ def import_ledger(
     """Read a ledger file into the stack."""
     if not file.is_file():
         raise CliError(f"there is no file {file}", "pastdue import --help")
+    if proposal:
+        show_proposal(file)
+        return
     until = as_of.date() if as_of else None
     start = until or (None if stack else header_date(file))
     begin = datetime.combine(start, time(), UTC) if start else None
@@ -68,6 +74,22 @@ def import_ledger(
         note_rates(found, report, stored.entities)
         _show(report, stored, rejects)
         hint(_next(found))
+
+
+def show_proposal(file: Path) -> None:
+    """A mapping for a table that nobody has described yet, for a person to look at."""
+    from core.formats.any_table import propose_for
+    from core.formats.errors import InputError
+
+    found = propose_for(file)
+    if isinstance(found, InputError):
+        raise CliError(f"{file.name}: no mapping can be proposed", "pastdue import --help", findings=[found])
+    text = found.text(file.stem)
+    columns = {name: column.name for name, column in found.columns.items()}
+    show("import --propose", {"mapping": text, "columns": columns, "missing": list(found.missing)}, text)
+    if found.missing or "???" in text:
+        say("fill in what is marked ??? before it is used")
+    hint(f"pastdue import {file} --mapping MAPPING.yaml")
 
 
 @dataclass(slots=True)

@@ -6,19 +6,24 @@ refused or left out with a reason.
 
 import io
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from bench.bank_files import Booking, camt, mt940
 from core.bank import BankStatement
+from core.formats.any_table import propose_for
 from core.formats.bank import BankLayout, read_statements
 from core.formats.csv_ledger import read_csv
 from core.formats.errors import Code, InputError, Severity
 from core.formats.jsonl import read_jsonl
-from core.formats.mapping import Mapping
+from core.formats.ledger_files import open_ledger
+from core.formats.mapping import Mapping, load_mapping
+from tests.workbooks import workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +175,30 @@ _LEDGER_JSONL = (
     b'"currency":"EUR","total":10000}\n'
 )
 
+_SHEET = [
+    ["Customer", "Name", "Mail", "No", "Issued", "Due", "Total", "Open"],
+    ["C1", "Acme", "ap@acme.example", 1001, date(2026, 1, 1), date(2026, 1, 31), 100.5, 50],
+]
+
+
+def _any_ledger(content: bytes) -> list[Any]:
+    """A file of no known kind: recognised, read to its end, and a mapping proposed for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "f.xlsx"
+        path.write_bytes(content)
+        proposal = propose_for(path)
+        if not isinstance(proposal, InputError):
+            load_mapping(proposal.text("f"))
+        ledger = open_ledger(path, _MAPPING, "main")
+        return [ledger] if isinstance(ledger, InputError) else list(ledger.rows())
+
+
 TARGETS: dict[str, Target] = {
     "mt940": Target(_bank, _mt940_seeds, _61_fields, _entries),
     "camt": Target(_bank, _camt_seeds, _ntry_elements, _entries),
     "bai2": Target(_bank, lambda: [_BAI], _records_16, _entries),
     "bank-csv": Target(_bank_csv, lambda: [_GERMAN_CSV.encode(), _PLAIN_CSV.encode()]),
     "ledger-csv": Target(lambda content: read_csv(lambda: io.BytesIO(content), "f", _MAPPING), lambda: [_LEDGER_CSV]),
+    "ledger-any": Target(_any_ledger, lambda: [workbook({"A": _SHEET}), _LEDGER_CSV, _LEDGER_JSONL]),
     "ledger-jsonl": Target(lambda content: read_jsonl(io.BytesIO(content), "f"), lambda: [_LEDGER_JSONL]),
 }

@@ -120,3 +120,18 @@ def test_no_file_and_no_such_entity(state: Path, tmp_path: Path) -> None:
     file = write_ledger(tmp_path / "l.jsonl")
     said = pastdue("import", file, "--entity", "acne", "--state", state)
     assert (said.code, "entities: acme" in said.err) == (1, True)
+
+
+def test_a_mapping_is_proposed_and_nothing_is_stored(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text(TABLE)
+    said = pastdue("import", table, "--propose", "--json", "--state", tmp_path / "none")
+    assert said.data["columns"]["invoice.number"] == "Number"
+    (tmp_path / "m.yaml").write_text(said.data["mapping"])
+    assert not (tmp_path / "none").exists()
+    where = tmp_path / "state"
+    pastdue("config", "apply", write_config(tmp_path / "config"), "--yes", "--state", where)
+    taken = pastdue("import", table, "--mapping", tmp_path / "m.yaml", "--json", "--state", where)
+    assert taken.data["stored"]["opened"] == 2
+    refused = pastdue("import", write_ledger(tmp_path / "l.jsonl"), "--propose")
+    assert (refused.code, "needs no mapping" in refused.err) == (1, True)

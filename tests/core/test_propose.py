@@ -1,0 +1,88 @@
+"""A mapping is proposed from headings and values, in the languages of the people who export tables."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from core.formats.any_table import propose_for
+from core.formats.errors import InputError
+from core.formats.mapping import Mapping, load_mapping
+from tests.workbooks import workbook
+
+ROWS = ["4711;Müller GmbH;ap@mueller.example;R-1;{0};{1};1.190,00;EUR", "4712;Söhne;;R-2;{0};{1};80,50;EUR"]
+FIELDS = ["customer.id", "customer.name", "customer.email", "invoice.number", "invoice.issued", "invoice.due"]
+FIELDS += ["invoice.total", "invoice.currency"]
+
+
+def proposed(path: Path, heading: str, *rows: str, name: str = "t.csv") -> tuple[dict[str, str], str]:
+    path = path / name
+    path.write_text("\n".join([heading, *rows, ""]), encoding="utf-8")
+    found = propose_for(path)
+    assert not isinstance(found, InputError), found
+    return {field: column.name for field, column in found.columns.items()}, found.text("ours")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Kundennummer;Kundenname;E-Mail;Rechnungsnummer;Rechnungsdatum;Fällig am;Betrag;Währung",
+        "Customer No.;Customer Name;Email;Invoice #;Invoice Date;Due Date;Amount;Currency".replace("#", "No."),
+        "Code client;Raison sociale;Courriel;N° facture;Date facture;Date d'échéance;Montant TTC;Devise",
+        "Código cliente;Razón social;Correo;Número de factura;Fecha factura;Fecha de vencimiento;Importe total;Moneda",
+        "Codice cliente;Ragione sociale;Email;Numero fattura;Data fattura;Data scadenza;Importo totale;Valuta",
+        "Klantnummer;Klantnaam;E-mail;Factuurnummer;Factuurdatum;Vervaldatum;Totaalbedrag;Valuta",
+        "Numer klienta;Nazwa klienta;Email;Numer faktury;Data wystawienia;Termin płatności;Kwota brutto;Waluta",
+        "CUSTOMER_ID;CustomerName;customer email;INVOICE_NO;invoiceDate;due_date;GrossAmount;CURRENCY_CODE",
+    ],
+)
+def test_headings_of_many_languages(tmp_path: Path, heading: str) -> None:
+    columns, text = proposed(tmp_path, heading, *(row.format("13.01.2026", "12.02.2026") for row in ROWS))
+    assert columns == dict(zip(FIELDS, heading.split(";"), strict=True))
+    mapping = load_mapping(text)
+    assert isinstance(mapping, Mapping), (mapping, text)
+    assert "???" not in text
+
+
+def test_what_no_column_says_is_left_to_a_person(tmp_path: Path) -> None:
+    columns, text = proposed(tmp_path, "Customer,No,Date,Total", 'C1,1,01/02/2026,"1,234"', 'C2,2,03/04/2026,"5,678"')
+    assert "invoice.due" not in columns
+    assert "  due: ???  # no column looks like it" in text
+    assert "dates: ???  # D/M/Y or M/D/Y? '01/02/2026' may be both" in text
+    assert 'decimal: ???  # "." or ","? \'1,234\' may be both' in text
+    assert "constants:\n  currency: ???" in text
+
+
+def test_values_outweigh_headings(tmp_path: Path) -> None:
+    """A column that is called as a date and holds none is not taken for one."""
+    columns, text = proposed(
+        tmp_path,
+        "Open items,,,,,,\nCustomer,Date,Due Date,Posting Date,No,Total,Status",
+        "C1,overdue,2026-03-02,2026-02-01,1,5.00,open",
+        "C2,overdue,2026-03-02,2026-02-01,2,6.00,closed",
+    )
+    assert columns["invoice.issued"] == "Posting Date"
+    assert "header_line: 2\n" in text
+    assert "# only: { Status: [...] }  # rows differ: open, closed" in text
+
+
+def test_a_sheet_with_a_ledger_is_found(tmp_path: Path) -> None:
+    head = ["Customer", "No", "Date", "Due Date", "Total", "Currency"]
+    rows = [["C1", "1", date(2026, 2, 1), date(2026, 3, 2), 100.5, "EUR"]]
+    (tmp_path / "t.xlsx").write_bytes(
+        workbook({"Notes": [["Printed", "today"]], "Open": [["Open items"], head, *rows]})
+    )
+    found = propose_for(tmp_path / "t.xlsx")
+    assert not isinstance(found, InputError)
+    assert [column.name for column in found.columns.values()] == head
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"", "EMPTY_FILE"), (b'{"t":"header"}\n', "NOT_CSV"), (b"%PDF-1", "NOT_CSV"), (b"1;2\n3;4\n", "EMPTY_FILE")],
+)
+def test_what_has_no_heading_gets_no_mapping(tmp_path: Path, content: bytes, code: str) -> None:
+    (tmp_path / "t.csv").write_bytes(content)
+    found = propose_for(tmp_path / "t.csv")
+    assert isinstance(found, InputError)
+    assert found.code == code
