@@ -17,6 +17,7 @@ from core.state import Retracted
 from core.trace import Trace
 from functions.shared import notes, retraction, review, settle
 from functions.shared.effects import put_effects
+from functions.shared.letters import CHANNEL
 from functions.shared.retraction import Order
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, charges, history, notices, runs, tasks
@@ -39,6 +40,7 @@ class Account:
     undone: Undone
     before: bool = False  # it was taken back earlier; nothing is done again
     notes: tuple[str, ...] = ()  # to its readers, or to a subsidiary's
+    letters: tuple[str, ...] = ()  # of what had gone: no note reaches their readers
 
 
 # ---------- the run ----------
@@ -75,7 +77,7 @@ def preview(order: Order, customers: Iterable[str]) -> Iterator[Account]:
         if found is not None:
             undone = found.undo("silent")
             if found.said is not None or not undone.empty:
-                yield Account(customer_id, undone, before=found.said is not None)
+                yield Account(customer_id, undone, before=found.said is not None, letters=found.letters)
 
 
 def retract_account(order: Order, customer_id: str, configuration: Configuration, now: datetime) -> Account | None:
@@ -106,7 +108,7 @@ def retract_account(order: Order, customer_id: str, configuration: Configuration
         if after is not None:
             _carry_out(after, undone, configuration, now)
             told = _tell(found, undone.sent, [one.charge for one in undone.charges], order, configuration, now)
-            return Account(customer_id, undone, notes=told)
+            return Account(customer_id, undone, notes=told, letters=found.letters)
     raise LostRaceError(f"account {order.entity}/{customer_id} changed on each of {_ATTEMPTS} attempts")
 
 
@@ -163,7 +165,7 @@ def _tell(
     """One note to the account, and one to each subsidiary that got a copy; none where nobody is to be told."""
     if not order.told:
         return ()
-    told = [notice for notice in map(notices.get, sent) if notice is not None]
+    told = [notice for notice in map(notices.get, sent) if notice is not None and notice.channel != CHANNEL]
     note = notes.plan(told, reversed_, order.on, configuration, now)
     copied = (notes.plan_late(copy, configuration, now) for copy in found.copies if copy.state in ACCEPTED)
     return (*((note,) if note else ()), *copied)
@@ -180,6 +182,7 @@ class _Found:
     copies: tuple[NoticeRecord, ...]
     finished: frozenset[str]
     said: Mapping[str, Any] | None  # what was written down when the run was taken back on it
+    letters: tuple[str, ...] = ()
 
     def undo(self, told: Retracted) -> Undone:
         return undo(self.record.facts.state, self.traces, self.messages, finished=self.finished, told=told)
@@ -204,6 +207,7 @@ def _find(order: Order, customer_id: str) -> _Found | None:
         tuple(_copies(ours)),
         frozenset(key for trace in traces for key in _tasks_of(trace) if _is_done(key)),
         _said(record, order.on),
+        tuple(notice.id for notice in ours if notice.channel == CHANNEL and notice.state in ACCEPTED),
     )
 
 

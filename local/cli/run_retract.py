@@ -179,6 +179,7 @@ def _data(account: "Account") -> dict[str, Any]:
         "levels_restored": undone.levels,
         "levels_kept": undone.kept_levels,
         "notes": list(account.notes),
+        "letters": list(account.letters),
     }  # fmt: skip
 
 
@@ -269,6 +270,8 @@ def _told(totals: Counter[str], order: "Order", *, done: bool) -> str:
 def _kept(accounts: "Sequence[Account]") -> Iterator[str]:
     """What stays, by name."""
     for one in accounts:
+        if one.letters:
+            yield f"{one.customer}: a letter of it was posted ({', '.join(one.letters)}): tell its reader yourself"
         if one.undone.kept_tasks:
             yield f"{one.customer}: a person has ended {', '.join(one.undone.kept_tasks)}: stays"
         if one.undone.kept_levels:
