@@ -32,8 +32,11 @@ class Evidence:
 
     def __post_init__(self) -> None:
         self.by_id = {candidate.customer.id: candidate for candidate in self.candidates}
-        name = self.entry.payer_name or ""
-        self.alike = {one.customer.id: similarity(name, one.customer.name) if name else 0 for one in self.candidates}
+        names = [name for name in (self.entry.payer_name, self.entry.on_behalf_of) if name]
+        self.alike = {
+            one.customer.id: max((similarity(name, one.customer.name) for name in names), default=0)
+            for one in self.candidates
+        }
         self.known = tuple(one.customer.id for one in self.candidates if one.known_account)
         self.payer = self._payer()
 

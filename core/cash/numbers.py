@@ -11,6 +11,7 @@ MOST_OF_RANGE: Final = 60  # invoices; what is longer is a phone number or a mis
 _MOST_MENTIONS: Final = 80
 _FULL: Final = 5  # digits of a number without letters that hardly stand in a text by chance
 _LONG: Final = 7  # digits that say as much as the number with its letters
+_SHORTEST: Final = 2  # digits; one alone is a list's or a page's
 _FEWEST: Final = 3  # digits below which a number alone says nothing
 
 _CURRENCY: Final = r"(?:EUR|USD|CHF|GBP|PLN|SEK|[€$£])"
@@ -91,7 +92,7 @@ def strength(typed: str, number: str) -> Strength | None:
     if not mine.isdigit() and _letters(mine) == _letters(theirs):
         return None  # another number of the same series
     digits = _digits(mine).lstrip("0")
-    if digits and digits == _digits(theirs).lstrip("0"):
+    if len(_digits(mine)) >= _SHORTEST and digits and digits == _digits(theirs).lstrip("0"):
         return Strength.FULL if len(digits) >= _LONG else Strength.DIGITS if len(digits) >= _FEWEST else Strength.TAIL
     return Strength.TAIL if mine.isdigit() and len(mine) >= _FEWEST and digits == _tail(number) else None
 

@@ -4,8 +4,6 @@ An entry's record with the planned split comes first, then the facts, then the r
 finds a planned one does what it says; nothing is planned twice.
 """
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -13,8 +11,9 @@ from typing import Final
 
 from core.bank import BankEntry, BankStatement, EntryStatus
 from core.calendar import local_date
-from core.ledger import BankAccount, Entity
+from core.ledger import Entity
 from functions.shared import cash_plan, cash_work
+from functions.shared.bank_accounts import is_account
 from functions.shared.cash_candidates import Finder
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.store import bank, config, sources, statements
@@ -25,7 +24,6 @@ OTHER_CURRENCY: Final = "OTHER_CURRENCY"
 IN_PARTS: Final = "its payments came one by one"
 AS_A_WHOLE: Final = "the booking came as a whole"
 _MOST_AGAIN: Final = 200  # entries that are looked at again with each statement
-_SHORTEST: Final = 6  # digits of a local account number that say which account of ours it is
 
 
 @dataclass(slots=True)
@@ -66,8 +64,7 @@ def book_statement(statement: BankStatement, entity: Entity, source_id: str, now
             booked.pending += 1
             continue
         _tally(booked, _book(entry, entity, source_id, there, finder, now))
-    if booked.seen_before < len(statement.entries):
-        rematch(entity, now, finder)
+    rematch(entity, now, finder)
     followed = statements.note(entity.id, statement)
     booked.gap, booked.complete_on = followed.gap, followed.complete_on
     _tell(booked, statement, entity, source_id, now)
@@ -206,27 +203,3 @@ def _refused(statement: BankStatement, entity: Entity) -> str | None:
         return UNKNOWN_ACCOUNT
     fits = any(account.currency in (None, statement.currency) for account in ours)
     return None if fits else OTHER_CURRENCY
-
-
-def is_account(told: str, account: BankAccount) -> bool:
-    """Whether a statement's account is this one of ours: the IBAN, or the local number that the IBAN ends in."""
-    said = _bare(told)
-    for known in filter(None, (account.iban, account.account)):
-        ours = _bare(known)
-        if said == ours or (account.iban == known and said.startswith(ours)):  # some banks add the currency
-            return True
-        if account.iban == known and _ends(ours[4:], re.split(r"[/ ]", told.strip().upper())):
-            return True
-    return False
-
-
-def _ends(local: str, parts: Iterable[str]) -> bool:
-    *branch, number = (_bare(part) for part in parts)
-    short = number.lstrip("0")
-    if branch:
-        return local == branch[-1] + short.zfill(len(local) - len(branch[-1]))
-    return len(short) >= _SHORTEST and local.endswith(short) and set(local[: -len(short)][8:]) <= {"0"}
-
-
-def _bare(text: str) -> str:
-    return "".join(sign for sign in text.upper() if sign.isalnum())

@@ -9,6 +9,7 @@ from core.cash.model import Match, Rule
 from core.cash.returned import Earlier, Return
 from core.cash.splits import Money, on_account
 from core.ledger import Entity
+from functions.shared.bank_accounts import is_account
 from functions.shared.cash_candidates import Finder
 from functions.shared.store import bank
 from functions.shared.store.bank import EntryRecord, EntryState
@@ -20,6 +21,8 @@ _TAKEN: Final = frozenset({EntryState.REVERSED, EntryState.IGNORED})  # states i
 def plan(record: EntryRecord, entity: Entity, finder: Finder) -> EntryRecord:
     """The entry with what is to be done about it, in state PLANNED."""
     entry = record.entry
+    if entry.payer_account and any(is_account(entry.payer_account, ours) for ours in entity.bank_accounts):
+        return ignored(record, "a transfer between accounts of ours")
     if entry.minor > 0 and not entry.reversal:
         return _came_in(record, entity, finder)
     if returned.is_return(entry):
@@ -97,12 +100,11 @@ def _planned(
 def _came_back(record: EntryRecord, finder: Finder) -> EntryRecord:
     """The payment that it takes back, of the bank's own entries or of the ledger's; else a person says which."""
     entry = record.entry
-    there = {
-        one.id: one
-        for one in bank.of_amount(record.entity, entry.currency, -entry.minor).values()
-        if one.state not in _TAKEN
-    }
-    found = returned.returned(entry, [_earlier(one) for one in there.values()])
+    found: list[Return] = []
+    for minor in dict.fromkeys((-entry.minor, -entry.minor - entry.charges_minor)):  # a bank may take its fee with it
+        there = bank.of_amount(record.entity, entry.currency, minor).values()
+        earlier = [_earlier(one) for one in there if one.state not in _TAKEN]
+        found += returned.returned(entry.model_copy(update={"minor": -minor}), earlier)
     sure = returned.certain(found)
     if sure is not None:
         return _takes_back(record, sure)

@@ -334,6 +334,20 @@ def test_f27_a_return_of_what_only_the_ledger_told(entity: Entity) -> None:
     assert open_items() == {"I1": 10_000, "I2": 10_000}
 
 
+def test_f27_a_bank_that_keeps_its_fee_with_the_return(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1")))
+    said = Remittance(text="INV-1", end_to_end="E2E-7")
+    back = entry("R1", -10_300, charges_minor=300, reversal=True, remittance=said)
+    assert book(entity, entry(remittance=said), back).reversed == 1
+    assert open_items() == {"I1": 10_000}
+
+
+def test_a_transfer_between_our_accounts_is_nobodys_payment(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1")))
+    assert book(entity, entry(payer_account=IBAN)).ignored == 1
+    assert open_items() == {"I1": 10_000}
+
+
 # ---------- a worker dies ----------
 def story() -> BankStatement:
     return statement(
