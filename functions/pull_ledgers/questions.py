@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 from core.connect import Ask
 from core.source import Source
-from functions.pull_ledgers import web
-from functions.pull_ledgers.tokens import Door
-from functions.shared import answers_kept
+from functions.shared import kept_answers
+from functions.shared import system_web as web
+from functions.shared.system_doors import Door
 
 _RESERVE: Final = 90_000  # milliseconds: one more question with its repeats, and the end
 
@@ -32,13 +32,13 @@ class Questions:
         """The answer, that of an earlier attempt where there is one. Raises: WebError, OutOfTimeError."""
         asked = json.dumps([question.path, question.query, question.body], sort_keys=True)
         key = f"{self._folder}/{sha256(asked.encode()).hexdigest()[:40]}.json.gz"
-        kept = answers_kept.get(key)
+        kept = kept_answers.get(key)
         if kept is not None:
             return json.loads(gzip.decompress(kept), parse_float=Decimal)
         if self._remaining() < _RESERVE:
             raise OutOfTimeError
         answer = self._ask(question)
-        answers_kept.put(key, gzip.compress(json.dumps(answer, default=_exact).encode(), mtime=0))
+        kept_answers.put(key, gzip.compress(json.dumps(answer, default=_exact).encode(), mtime=0))
         return answer
 
     def _ask(self, question: Ask) -> Any:

@@ -21,11 +21,11 @@ from core.ledger import Entity
 from core.source import Source, Watermark
 from functions.pull_ledgers import files
 from functions.pull_ledgers.questions import OutOfTimeError, Questions
-from functions.pull_ledgers.tokens import opened
-from functions.pull_ledgers.web import WebError
 from functions.shared.observability import LogEvent, log
 from functions.shared.store import config, pulls, sources
 from functions.shared.store.pulls import Pull
+from functions.shared.system_doors import opened
+from functions.shared.system_web import WebError
 
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 

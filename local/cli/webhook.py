@@ -38,7 +38,9 @@ def _open(state: "Path", stack: str | None, *, looks: bool = False) -> Iterator[
 @app.command("add")
 def add(
     endpoint: Id,
-    url: Annotated[str, typer.Argument(metavar="URL", help="https, a public address")],
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="https, a public address; or source:ID, a NetSuite that feeds us")
+    ],
     entity: Entity,
     kind: Annotated[
         list[str] | None, typer.Option("--type", metavar="TYPE", help="Only these events; may be said again.")
@@ -65,7 +67,8 @@ def add(
             if one not in types:
                 raise CliError(f"there is no event {one!r}; events: {', '.join(types)}", again)
         try:
-            check(url)
+            if not _is_source(url, entity):
+                check(url)
         except RefusedUrlError as wrong:
             raise CliError(f"{url}: {wrong}", again) from None
         made = Endpoint(id=endpoint, entity=entity, url=url, types=tuple(kind or ()), note=note)
@@ -73,6 +76,23 @@ def add(
             raise CliError(f"there is an endpoint {endpoint} already", found.command("webhook list"))
         _show_secret("webhook add", made)
         hint(found.command(f"webhook test {endpoint} --entity {entity}"))
+
+
+def _is_source(url: str, entity: str) -> bool:
+    """Whether the address is source:ID of a system that can be written to. Raises CliError for one that cannot."""
+    from core.source import SourceKind
+    from functions.shared.store import sources
+
+    if not url.startswith("source:"):
+        return False
+    known = sources.read()
+    fitting = sorted(key for key, one in known.items() if one.entity == entity and one.kind is SourceKind.NETSUITE)
+    if url.removeprefix("source:") not in fitting:
+        there = ", ".join(fitting) or "none is configured"
+        raise CliError(
+            f"{url} is no source of {entity} that can be written to; sources: {there}", "pastdue webhook add --help"
+        )
+    return True
 
 
 @app.command("list")

@@ -38,6 +38,7 @@ class NetSuite:
     database: sqlite3.Connection = field(init=False)
     faults: list[int] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
+    written: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  # method, path, body
     before_page: Callable[[int], None] = lambda _: None  # called with the number of each page
     page: int = 1000
     url: str = ""
@@ -49,7 +50,7 @@ class NetSuite:
         self.database.create_function("TO_CHAR", 2, lambda day, _: None if day is None else str(day)[:10])
         self.database.create_function("TO_TIMESTAMP_TZ", 2, lambda text, _: text)
         self.database.executescript(_TABLES)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Own", (Handler,), {"netsuite": self}))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -83,34 +84,48 @@ class NetSuite:
         return {"links": [], "count": len(items), "hasMore": len(rows) > size, "items": items, "offset": 0}
 
 
-def _handler(netsuite: NetSuite) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class Handler(BaseHTTPRequestHandler):
+    """One request; `netsuite` is set on a subclass."""
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            where = urlsplit(self.path)
-            if netsuite.faults and "suiteql" in where.path:
-                return self._say(netsuite.faults.pop(0), {"o:errorDetails": []}, {"Retry-After": "0"})
-            if where.path.endswith("/token"):
-                token = netsuite.token(parse_qs(body.decode()))
-                return self._say(200 if token else 401, token or {"error": "invalid_client"})
-            if self.headers["Authorization"] != "Bearer open-sesame" or self.headers["Prefer"] != "transient":
-                return self._say(401, {})
+    protocol_version = "HTTP/1.1"
+    netsuite: NetSuite
+
+    def do_POST(self) -> None:
+        body, where = self.rfile.read(int(self.headers["Content-Length"])), urlsplit(self.path)
+        if where.path.endswith("/token"):
+            token = self.netsuite.token(parse_qs(body.decode()))
+            self._say(200 if token else 401, token or {"error": "invalid_client"})
+        elif self._may("suiteql"):
             limit = int(parse_qs(where.query)["limit"][0])
-            return self._say(200, netsuite.answer(json.loads(body)["q"], limit))
+            self._say(200, self.netsuite.answer(json.loads(body)["q"], limit))
 
-        def _say(self, status: int, answer: Any, headers: dict[str, str] | None = None) -> None:
-            text = json.dumps(answer).encode()
-            self.send_response(status)
-            for name, value in (headers or {}).items():
-                self.send_header(name, value)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
+    def do_PATCH(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self._may("record"):
+            self.netsuite.written.append((self.command, self.path, body))
+            self._say(204, None)
 
-        def log_message(self, *_: Any) -> None:
-            pass
+    def do_PUT(self) -> None:
+        self.do_PATCH()
 
-    return Handler
+    def _may(self, service: str) -> bool:
+        """False where the request was answered already: by a fault, or because it lacks what it must have."""
+        if self.netsuite.faults:
+            self._say(self.netsuite.faults.pop(0), {"o:errorDetails": []})
+            return False
+        transient = service != "suiteql" or self.headers["Prefer"] == "transient"
+        if self.headers["Authorization"] != "Bearer open-sesame" or not transient:
+            self._say(401, {})
+            return False
+        return True
+
+    def _say(self, status: int, answer: Any) -> None:
+        text = b"" if answer is None else json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_: Any) -> None:
+        pass

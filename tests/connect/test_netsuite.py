@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 
+from core.connect.netsuite_writes import writes
+from core.happenings import Happening, Kind
 from core.source import SourceKind
-from functions.shared.store import accounts, sources
+from functions.shared import webhooks
+from functions.shared.store import accounts, hooks, sources
+from functions.shared.store.hooks import Endpoint
 from functions.shared.store.inbox import FileState
 from local.engine import Engine
 from tests.connect.netsuite_server import CERTIFICATE, CLIENT, NetSuite
@@ -209,3 +213,34 @@ def test_an_answer_that_is_refused_by_the_inbox_is_asked_for_again(connected: Co
     connected.pull()
     assert state is not FileState.TAKEN
     assert connected.box.open() == {"INV11": 10_000}
+
+
+def test_what_happens_is_written_back_until_it_is_taken(connected: Connected) -> None:
+    connected.pull()
+    netsuite = connected.netsuite
+    assert hooks.add(Endpoint(id="back", entity=ENTITY, url="source:books"))
+    sent = Happening(Kind.NOTICE_SENT, ("N1", ""), {"notice": "N1", "level": 2})
+    held = Happening(Kind.CREDIT_HOLD_SET, ("h",), {"step": "hold"})
+    netsuite.faults.append(500)
+    assert webhooks.tell(ENTITY, "1", [sent, held], connected.engine.now, connected.engine.now) == 2
+    connected.engine.run_until(connected.engine.now + timedelta(hours=1))
+    record = "/services/rest/record/v1"
+    changed = [(method, path, body) for method, path, body in netsuite.written if method == "PATCH"]
+    assert changed.count(("PATCH", f"{record}/customer/1", {"custentity_pastdue_level": 2})) == 1
+    assert changed.count(("PATCH", f"{record}/customer/1", {"custentity_pastdue_hold": True})) == 1
+    told = {path: body for method, path, body in netsuite.written if method == "PUT"}
+    assert [body["title"] for body in told.values()] in (
+        ["Payment reminder sent", "Credit hold set"],
+        ["Credit hold set", "Payment reminder sent"],
+    )
+    assert all(path.startswith(f"{record}/task/eid:evt_") for path in told)
+
+
+def test_a_source_says_what_it_wants_to_be_told() -> None:
+    settings = {"write_back": {"level": "custentity_dunning", "hold": None, "activity": None}}
+    data = {"customer": "7", "level": 3}
+    assert writes("notice.sent", data, "evt_1", settings) == [
+        ("PATCH", "/services/rest/record/v1/customer/7", {"custentity_dunning": 3})
+    ]
+    assert writes("credit_hold.set", data, "evt_2", settings) == []
+    assert writes("ping", data, "evt_3", {}) == []

@@ -114,7 +114,7 @@ def test_a_function_is_told_of_exactly_what_it_may_use(stack: Stack, function: s
     assert any("InboxBucket" in resource for _, resource in granted) == ("INBOX_BUCKET" in variables)
     assert any(action == "ses:SendEmail" for action, _ in granted) == ("CONFIGURATION_SET" in variables)
     secrets = {to for action, to in granted if action.startswith("secretsmanager:")}
-    known_by_name = {CONNECTED} if function == "PullLedgersFunction" else set()
+    known_by_name = {CONNECTED} if function in ("PullLedgersFunction", "SendWebhooksFunction") else set()
     assert secrets - known_by_name == {
         named(value) for name, value in variables.items() if name.endswith("_SECRET_ARN")
     }
@@ -344,7 +344,7 @@ def test_handlers_follow_one_pattern(stack: Stack, function: str) -> None:
     assert properties["TracingConfig"] == {"Mode": "Active"}
     sets_letters = function == "RenderDocumentsFunction"  # the typesetter is larger than all else together
     reads_files = function == "IngestFilesFunction"
-    talks = function == "PullLedgersFunction"
+    talks = function in ("PullLedgersFunction", "SendWebhooksFunction")
     layers = [re.sub(r"[0-9a-f]{10}$", "", named(layer)) for layer in properties["Layers"]]
     own = [*(["DocumentsLayer"] * sets_letters), *(["IngestLayer"] * reads_files), *(["ConnectorsLayer"] * talks)]
     assert layers == ["DepsLayer", "CoreLayer", *own]

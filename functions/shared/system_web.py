@@ -22,6 +22,7 @@ _AGAIN: Final = Retry(
     redirect=False,
     raise_on_status=False,
 )
+_ONCE: Final = Retry(total=0, redirect=False, raise_on_status=False)
 _LARGEST: Final = 64 << 20  # bytes of one answer
 _UNAVAILABLE: Final = 500  # and above: the other side's fault
 _TOO_MANY: Final = 429
@@ -38,14 +39,27 @@ class WebError(RuntimeError):
 
 @cache
 def _pool() -> urllib3.PoolManager:
-    return urllib3.PoolManager(timeout=urllib3.Timeout(connect=5, read=60), retries=_AGAIN)
+    return urllib3.PoolManager(timeout=urllib3.Timeout(connect=5, read=60))
 
 
 def ask(method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Any:
-    """The decoded JSON answer of a request, its numbers exact. Raises: WebError."""
+    """The decoded JSON answer of a question, its numbers exact. Raises: WebError."""
+    content = _request(method, url, headers, body, _AGAIN)
+    try:
+        return json.loads(content, parse_float=Decimal)
+    except ValueError:
+        raise WebError("NOT_JSON", f"{_checked(url)}: the answer is no JSON") from None
+
+
+def send(method: str, url: str, *, headers: Mapping[str, str], body: bytes) -> None:
+    """Change something, once: whoever asked comes again. Raises: WebError."""
+    _request(method, url, headers, body, _ONCE)
+
+
+def _request(method: str, url: str, headers: Mapping[str, str], body: bytes | None, retries: Retry) -> bytes:
     where = _checked(url)
     try:
-        answer = _pool().request(method, url, headers=dict(headers), body=body, preload_content=False)
+        answer = _pool().request(method, url, headers=dict(headers), body=body, preload_content=False, retries=retries)
         content = answer.read(_LARGEST + 1, decode_content=True)
         answer.release_conn()
     except MaxRetryError as error:
@@ -56,10 +70,7 @@ def ask(method: str, url: str, *, headers: Mapping[str, str], body: bytes | None
         raise WebError(_code(answer.status), f"{where} answered {answer.status}")
     if len(content) > _LARGEST:
         raise WebError("TOO_LARGE", f"{where}: an answer of more than {_LARGEST:,} bytes")
-    try:
-        return json.loads(content, parse_float=Decimal)
-    except ValueError:
-        raise WebError("NOT_JSON", f"{where}: the answer is no JSON") from None
+    return content
 
 
 def _checked(url: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from core.source import Source, SourceKind
-from functions.pull_ledgers import web
 from functions.shared import clock
+from functions.shared import system_web as web
 from functions.shared.settings import Settings
 from functions.shared.wiring import client
 
