@@ -214,7 +214,7 @@ def _readable(order: "Order", run: "Run", accounts: "Sequence[Account]", *, done
 def _table(accounts: "Sequence[Account]") -> Any:
     figures = ("unsent", "sent", "in doubt", "charges", "holds", "tasks", "levels")
     rows = table("customer", *figures, right=figures)
-    for one in accounts[:_NAMED]:
+    for one in sorted(accounts, key=lambda one: one.customer)[:_NAMED]:
         undone = one.undone
         counts = (undone.cancelled, undone.sent, undone.doubtful)
         others = (undone.lifted, undone.tasks, undone.levels)

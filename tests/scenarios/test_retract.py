@@ -256,6 +256,18 @@ def test_a_run_that_is_under_way_is_stopped(engine: Engine, monkeypatch: pytest.
     assert len(company.mails) == 5
 
 
+def test_a_run_whose_batches_were_lost_ends_too(engine: Engine) -> None:
+    company = company_of(engine)
+    engine.move_to(at(NIGHT, 6))
+    engine.invoke("PlanRunFunction", {"kind": "tick"})
+    engine.client("sqs").purge_queue(QueueUrl=engine.stack.outputs["AccountsQueueUrl"])
+    assert retract.stop(order(), config.read(), engine.now) is not None
+    company.day()
+    run = runs.read(ENTITY, NIGHT)
+    assert run is not None
+    assert (run.finished, dict(run.counts), company.mails, company.digests) == (True, {"lost": 1}, [], [])
+
+
 class _Stop:
     """The run is taken back while its first batch is being decided."""
 
