@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from core.bank import EntryStatus
+from core.formats.bank import camt
 from tests.core.bank_samples import Booking, as_camt, entry, errors, others, read, statement
 
 DAY = date(2026, 1, 5)
@@ -184,6 +185,14 @@ def test_b03_an_entity_bomb_and_a_file_inside_a_zip() -> None:
         '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">' + "<a>" * 50 + "</a>" * 50 + "</Document>"
     )
     assert errors(deep) == [("XML_FORBIDDEN", 1, None)]
+
+
+def test_a_message_may_be_long_but_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camt, "_MOST", 200)
+    many = as_camt(*[Booking(DAY, 1, text=str(number)) for number in range(50)])  # some 30 elements each
+    assert len(statement(many).entries) == 50
+    assert errors(changed("<NtryDtls>", "<NtryDtls>" + "<X/>" * 200)) == [("XML_FORBIDDEN", 7, None)]
+    assert errors(changed("<Id>S1</Id>", "<X/>" * 200)) == [("XML_FORBIDDEN", 4, None)]
 
 
 def test_b03_amount_zero_no_entry_and_times_for_dates() -> None:

@@ -18,6 +18,7 @@ _NAMESPACE: Final = re.compile(r"urn:iso:std:iso:20022:tech:xsd:(camt\.05[234])\
 _VERSIONS: Final = "camt.052, camt.053 and camt.054 in versions 001.02 to 001.12"
 _STATEMENTS: Final = frozenset({"Stmt", "Rpt", "Ntfctn"})
 _DEEPEST: Final = 40  # a message nests its elements some 15 deep
+_MOST: Final = 1_000_000  # elements held at once: those of one entry, or all that stand around entries
 
 
 class _Lined(Element):
@@ -27,8 +28,12 @@ class _Lined(Element):
     space: str = ""  # its namespace
 
 
-class _TooDeepError(ValueError):
-    pass
+class _TooMuchError(ValueError):
+    """More elements, or deeper ones, than a message has."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(problem)
+        self.line = line
 
 
 def read_camt(content: bytes, file: str) -> Iterator[BankStatement | InputError]:
@@ -40,8 +45,8 @@ def read_camt(content: bytes, file: str) -> Iterator[BankStatement | InputError]
         what = type(refused).__name__.removesuffix("Forbidden").lower()
         problem = f"it declares what no bank message needs ({what}); nothing more of it is read"
         yield InputError(Code.XML_FORBIDDEN, file, message.line, problem)
-    except _TooDeepError:
-        yield InputError(Code.XML_FORBIDDEN, file, message.line, f"elements nested more than {_DEEPEST} deep")
+    except _TooMuchError as much:
+        yield InputError(Code.XML_FORBIDDEN, file, much.line, str(much))
     except ParseError as wrong:
         line, column = wrong.position
         problem = f"not XML: {clip(str(wrong).partition(':')[0])}; {message.untold}"
@@ -58,6 +63,7 @@ class _Message:
         self._kind: str | None = None
         self._version = ""
         self._statements = 0
+        self._held = self._around = 0  # elements; those around entries
         self._one: Statement | None = None
         self._parser: Any = None
 
@@ -79,8 +85,7 @@ class _Message:
         for event, found in iterparse(BytesIO(content), events=("start", "end"), parser=self._parser):
             if event == "start":
                 path.append(found)
-                if len(path) > _DEEPEST:
-                    raise _TooDeepError
+                self._weigh(len(path), found.sourceline)
                 wrong = self._begin(found)
                 if wrong is not None:
                     yield wrong
@@ -94,6 +99,14 @@ class _Message:
             )
         if self._kind is None:
             yield InputError(Code.UNKNOWN_VERSION, self._file, 1, "no camt message", allowed=_VERSIONS, hint=_VERSIONS)
+
+    def _weigh(self, depth: int, line: int) -> None:
+        """Before memory grows: how deep it goes, and how many elements are held."""
+        self._held += 1
+        if depth > _DEEPEST:
+            raise _TooMuchError(line, f"elements nested more than {_DEEPEST} deep")
+        if self._held > _MOST:
+            raise _TooMuchError(line, f"more than {_MOST:,} elements around or within one entry")
 
     def _element(self, tag: str, attributes: dict[str, str]) -> _Lined:
         """An element without the namespace of its message: versions differ in nothing else that is read."""
@@ -109,6 +122,7 @@ class _Message:
             self._statements += 1
             self._one = Statement(found, self._file, self._keys, self._kind, self._version)
         elif found.tag == "Ntry" and self._one is not None:
+            self._around = self._held - 1
             self._one.begin_entry()
         return None
 
@@ -128,7 +142,8 @@ class _Message:
             return
         if found.tag == "Ntry" and parent is one.element:
             one.entry(found)
-            del parent[-1]  # only this one is held
+            parent.remove(found)  # not held any longer; what follows may stand beside it already
+            self._held = self._around
         elif found is one.element:
             self._one = None
             yield from one.finish()

@@ -9,11 +9,13 @@ from core.formats import csv_table
 from core.formats.bank import swift
 from core.formats.bank.bai import is_bai, read_bai
 from core.formats.bank.bank_csv import read_csv
+from core.formats.bank.follow import follow
 from core.formats.bank.layout import BankLayout
 from core.formats.bank.mt940 import read_swift
 from core.formats.errors import Code, InputError, Severity
 from core.formats.jsonl import foreign_file
 
+LARGEST_FILE: Final = 100_000_000  # bytes; some 150,000 entries of camt, 500,000 of MT940
 _START: Final = 8192  # bytes by which a file is recognised
 _BLANK: Final = b"\xef\xbb\xbf \t\r\n"  # stands before XML at most
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -30,10 +32,11 @@ def read_statements(content: bytes, name: str, layout: BankLayout | None = None)
     """
     if not content.strip():
         return [InputError(Code.EMPTY_FILE, name, 0, "the file is empty", hint="nothing was changed")]
-    if len(content) > csv_table.LARGEST_FILE:
-        problem = f"more than {csv_table.LARGEST_FILE:,} bytes"
+    if len(content) > LARGEST_FILE:
+        problem = f"more than {LARGEST_FILE:,} bytes"
         return [InputError(Code.FILE_TOO_LARGE, name, 0, problem, hint="split the file")]
-    return list(_once(_read(content, name, layout), name))
+    found = list(_once(_read(content, name, layout), name))
+    return [*found, *follow((one for one in found if isinstance(one, BankStatement)), name)]
 
 
 def _read(content: bytes, name: str, layout: BankLayout | None) -> Read:
