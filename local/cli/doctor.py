@@ -1,14 +1,14 @@
 """`pastdue doctor`: what is missing, stuck or not ready, each with the command that mends it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from local.cli import doctor_sources
+from local.cli import doctor_mail, doctor_parts, doctor_sources, doctor_table, doctor_work
 from local.cli.errors import Exit
+from local.cli.finding import Finding, Health
 from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
 from local.cli.output import hint, plain, show, table
 from local.cli.target import Target, target
@@ -16,38 +16,24 @@ from local.cli.target import Target, target
 if TYPE_CHECKING:
     from functions.shared.store.config import Configuration
 
-_INDEXES: Final = ("DUE_INDEX", "ATTENTION_INDEX", "WORK_INDEX", "REF_INDEX")
 _STUCK_SECONDS: Final = 3600
-_NEARLY_ALL: Final = 0.8  # of the daily quota
-
-
-class Health(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    area: str
-    health: Health
-    found: str
-    try_next: str = ""
+_MOST_SKEW: Final = 300  # seconds
 
 
 def doctor(
+    dns: Annotated[bool, typer.Option("--dns/--no-dns", help="Ask for the records of the sender domain.")] = True,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
     state: State = DEFAULT_STATE,
     stack: StackName = None,
 ) -> None:
     """Check the stack, its queues, its mail and its configuration."""
     with target(state, stack, looks=True) as found:
-        findings = [finding for look in _LOOKS for finding in _careful(look, found)]
+        looks = (*_LOOKS, *([doctor_mail.records] if dns else []))
+        findings = [finding for look in looks for finding in _careful(look, found)]
     rows = table("", "area", "found", "try")
     for finding in findings:
-        rows.add_row(*plain(finding.health.value, finding.area, finding.found, finding.try_next))
+        told = f"{finding.found}\n  {finding.why}" if finding.why else finding.found
+        rows.add_row(*plain(finding.health.value, finding.area, told, finding.try_next))
     show("doctor", {"stack": found.stack, "findings": [asdict(finding) for finding in findings]}, rows)
     ill = [finding for finding in findings if finding.health is Health.FAIL]
     worth = [finding for finding in (*ill, *findings) if finding.try_next]
@@ -70,8 +56,24 @@ def _careful(look: Callable[[Target], Iterator[Finding]], found: Target) -> Iter
 
 
 def _clock(found: Target) -> Iterator[Finding]:
-    kind = "virtual" if found.engine is not None else "of this machine"
-    yield Finding("clock", Health.OK, f"{found.now:%Y-%m-%d %H:%M} UTC, {kind}")
+    """A request that is signed at another time than AWS's is refused, and instants that are stored would be wrong."""
+    from email.utils import parsedate_to_datetime
+
+    if found.engine is not None:
+        yield Finding("clock", Health.OK, f"{found.now:%Y-%m-%d %H:%M} UTC, virtual")
+        return
+    now = found.now
+    said = found.client("sts").get_caller_identity()["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+    text = f"{now:%Y-%m-%d %H:%M} UTC, of this machine"
+    if not said:
+        yield Finding("clock", Health.OK, f"{text}; not compared with that of AWS")
+        return
+    seconds = round((now - parsedate_to_datetime(said)).total_seconds())
+    if abs(seconds) <= _MOST_SKEW:
+        yield Finding("clock", Health.OK, text)
+        return
+    wrong = f"{text}: {abs(seconds)} seconds {'ahead of' if seconds > 0 else 'behind'} AWS"
+    yield Finding("clock", Health.FAIL, wrong, "timedatectl set-ntp true", "what this machine writes is dated wrongly")
 
 
 def _stack(found: Target) -> Iterator[Finding]:
@@ -86,20 +88,6 @@ def _stack(found: Target) -> Iterator[Finding]:
     status = described["StackStatus"]
     healthy = status.endswith("_COMPLETE") and "ROLLBACK" not in status
     yield Finding("stack", Health.OK if healthy else Health.FAIL, f"{found.stack}: {status}")
-
-
-def _table(found: Target) -> Iterator[Finding]:
-    from functions.shared.settings import MissingSettingError, Settings
-
-    settings = Settings.from_env()
-    described = found.client("dynamodb").describe_table(TableName=settings.table_name)["Table"]
-    status = described["TableStatus"]
-    yield Finding("table", Health.OK if status == "ACTIVE" else Health.FAIL, f"{settings.table_name}: {status}")
-    for name in _INDEXES:
-        try:
-            getattr(settings, name.lower())
-        except MissingSettingError:
-            yield Finding("table", Health.FAIL, f"no index for {name}", "sam deploy")
 
 
 def _queues(found: Target) -> Iterator[Finding]:
@@ -123,38 +111,6 @@ def queue_urls(found: Target) -> Iterator[tuple[str, str]]:
         for resource in page["StackResourceSummaries"]:
             if resource["ResourceType"] == "AWS::SQS::Queue":
                 yield resource["LogicalResourceId"], resource["PhysicalResourceId"]
-
-
-def _mail(found: Target) -> Iterator[Finding]:
-    ses = found.client("sesv2")
-    account = ses.get_account()
-    quota = account.get("SendQuota", {})
-    most, sent = quota.get("Max24HourSend", 0), quota.get("SentLast24Hours", 0)
-    nearly = most > 0 and sent > _NEARLY_ALL * most
-    text = f"{sent:,.0f} of {most:,.0f} recipients in 24 hours, {quota.get('MaxSendRate', 0):g} a second"
-    yield Finding("mail", Health.WARN if nearly else Health.OK, text)
-    if not account.get("ProductionAccessEnabled", False):
-        yield Finding("mail", Health.WARN, "the SES account is in the sandbox: only verified addresses get mail",
-                      "aws sesv2 put-account-details --production-access-enabled")  # fmt: skip
-    if not account.get("SendingEnabled", True):
-        yield Finding("mail", Health.FAIL, "SES has paused the sending of this account")
-    yield _identity(found, ses)
-
-
-def _identity(found: Target, ses: Any) -> Finding:
-    from botocore.exceptions import ClientError
-
-    domain = found.sender_domain
-    try:
-        identity = ses.get_email_identity(EmailIdentity=domain)
-    except ClientError:
-        return Finding("mail", Health.FAIL, f"{domain} is no identity of this account", "sam deploy")
-    verified = bool(identity.get("VerifiedForSendingStatus")) or found.engine is not None
-    if verified:
-        return Finding("mail", Health.OK, f"sender domain {domain} is verified")
-    records = [value for key, value in found.outputs.items() if key.startswith("DkimRecord")]
-    text = f"sender domain {domain} is not verified; DNS needs {'; '.join(records) or 'its DKIM records'}"
-    return Finding("mail", Health.FAIL, text)
 
 
 def _configuration(found: Target) -> Iterator[Finding]:
@@ -229,4 +185,8 @@ def _data(found: Target) -> Iterator[Finding]:
             yield Finding("data", Health.WARN, f"{kinds[kind]} x {kind}", found.command("tasks"))
 
 
-_LOOKS: Final = (_clock, _stack, _table, _queues, _mail, _configuration, doctor_sources.sources, _runs, _data)
+_LOOKS: Final = (
+    _clock, _stack, doctor_parts.version, doctor_table.table, _queues, doctor_parts.parts, doctor_mail.mail,
+    doctor_work.restore, doctor_work.feedback, doctor_work.keys, _configuration, doctor_sources.sources, _runs,
+    doctor_work.work, _data,
+)  # fmt: skip

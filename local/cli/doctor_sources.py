@@ -1,20 +1,16 @@
 """What `doctor` says of sources: how old the data of each are, and which files wait for a person."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from local.cli.finding import Finding, Health
 from local.cli.target import Target
 
-if TYPE_CHECKING:
-    from local.cli.doctor import Finding
 
-
-def sources(found: Target) -> "Iterator[Finding]":
+def sources(found: Target) -> Iterator[Finding]:
     """One finding a source, and one a file that is held."""
     from core.source import age, is_stale
     from functions.shared.store import config, inbox
     from functions.shared.store import sources as store
-    from local.cli.doctor import Finding, Health
 
     entities, known = config.read().entities, store.read()
     marks = store.watermarks(known)

@@ -27,7 +27,9 @@ _KEPT_SECONDS: Final = 60  # hidden while they are moved; who stops in between l
 
 
 def redrive(
-    queue: Annotated[str, typer.Argument(metavar="[QUEUE]", help="accounts, notices, inbox, feedback or schedule")] = "all",
+    queue: Annotated[
+        str, typer.Argument(metavar="[QUEUE]", help="accounts, notices, inbox, feedback or schedule")
+    ] = "all",
     most: Annotated[int, typer.Option("--max", min=1, help="At most so many.")] = 100_000,
     yes: Yes = False,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback

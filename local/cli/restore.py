@@ -33,7 +33,7 @@ def check(
         for name, value in data.items():
             rows.add_row(*plain(name.replace("_", " "), "" if value is None else str(value)))
         show("restore check", data, rows)
-        hint(found.command(_next(data)))
+        hint(found.command(next_command(data)))
 
 
 @app.command()
@@ -59,6 +59,7 @@ def learn(
 ) -> None:
     """Play the mail events of the lost time again, 48 hours at least: what went is known again."""
     with target(state, stack) as found:
+        from functions.shared import restore
         from functions.shared.store import permits
         from local import replays
 
@@ -74,6 +75,7 @@ def learn(
             archive = replays.archive_of(found)
         except LookupError as error:
             raise CliError(str(error), found.command("doctor")) from None
+        restore.look(now)  # written down by whoever notices it first
         replays.start(found, archive, name, since, now)
         permits.note_replay(name, since)
         data = {"replay": name, "since": since, "until": now, "archived_events": archive.events}
@@ -97,7 +99,7 @@ def lift(
             show("restore lift", {"held": ""}, "the sending is not held")
             return
         if data["missing"]:
-            raise CliError(f"not yet: {data['missing']}", found.command(_next(data)))
+            raise CliError(f"not yet: {data['missing']}", found.command(next_command(data)))
         _agree(found, yes=yes)
         restore.lift(found.now)
         show("restore lift", {"held": ""}, "sending goes on")
@@ -148,7 +150,8 @@ def _missing(found: Target, permit: "Permit", *, needs_learning: bool) -> str:
     return f"{waiting} mail events wait to be read" if waiting else ""
 
 
-def _next(data: dict[str, Any]) -> str:
+def next_command(data: dict[str, Any]) -> str:
+    """What to try after `check`."""
     if not data["held"]:
         return "doctor"
     if data["missing"]:

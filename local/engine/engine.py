@@ -99,6 +99,7 @@ class Engine:
             if kind is None and self._state is not None and self.saves:
                 self._state.save(self.stack, self.ses, self._retries, self.now)
         finally:
+            self._empty_buckets()
             self._undo.close()
 
     # ---------- time ----------
@@ -230,8 +231,7 @@ class Engine:
             queue_messages(queue).clear()
             queue.pending_messages.clear()
             queue.deleted_messages.clear()
-        for bucket in self.stack.buckets:
-            s3_backends[ACCOUNT]["aws"].get_bucket(bucket).keys.clear()
+        self._empty_buckets()
         for archive in events_backends[ACCOUNT][REGION].archives.values():
             archive.events.clear()
         self.ses.clear()
@@ -241,3 +241,12 @@ class Engine:
         invocation.LOG.lines.clear()
         if now is not None:
             self._clock.move_to(now, back=True)
+
+    def _empty_buckets(self) -> None:
+        """Moto keeps each object in a file of its own, and complains at the end of the process of those not closed."""
+        for name in self.stack.buckets:
+            kept = s3_backends[ACCOUNT]["aws"].get_bucket(name).keys
+            for key in list(kept):
+                for version in kept.getlist(key):
+                    version.dispose()
+            kept.clear()

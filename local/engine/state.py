@@ -177,11 +177,9 @@ def _secrets(stack: Stack) -> Iterator[Record]:
 
 
 def _archived(now: datetime) -> Iterator[Record]:
-    first = (now - _ARCHIVED).strftime("%Y-%m-%dT%H:%M:%SZ")
+    first = (now - _ARCHIVED).timestamp()
     for archive in events_backends[ACCOUNT][REGION].archives.values():
-        yield from (
-            {"t": "archived", "event": event} for event in archive.events if str(event.get("time", "")) >= first
-        )
+        yield from ({"t": "archived", "event": event} for event in archive.events if float(event["time"]) >= first)
 
 
 # ---------- in ----------

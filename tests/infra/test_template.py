@@ -351,6 +351,11 @@ def test_handlers_follow_one_pattern(stack: Stack, function: str) -> None:
 
 
 # ---------- outputs and stages ----------
+def test_the_stack_says_which_version_it_is(sam: Stack, root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert sam.template["Outputs"]["Version"] == {"Value": project["version"]}
+
+
 def test_outputs_name_what_the_command_line_looks_for(sam: Stack) -> None:
     outputs = sam.template["Outputs"]
     assert {

@@ -81,3 +81,8 @@ def test_the_stack_says_where_its_mail_events_are_kept(state: Path) -> None:
         archive = replays.archive_of(found)
     assert archive.bus_arn.endswith(":event-bus/default")
     assert ":rule/" in archive.rule_arn
+
+
+def test_doctor_asks_nobody_about_the_domain_of_a_local_engine(state: Path) -> None:
+    said = pastdue("doctor", "--json", "--state", state).data["findings"]
+    assert "SPF, DKIM and DMARC of mail.acme.example: not checked on the local engine" in [one["found"] for one in said]

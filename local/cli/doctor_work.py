@@ -1,0 +1,74 @@
+"""What `doctor` says of work: whether it is stuck, in doubt, unheard of, or held; and which keys end soon."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from local.cli.finding import Finding, Health
+from local.cli.target import Target
+
+_LONG: Final = timedelta(hours=1)  # the sweep looks every ten minutes
+_UNHEARD: Final = timedelta(hours=6)  # mail was sent since, and no event came
+
+
+def work(found: Target) -> Iterator[Finding]:
+    """What should have been looked at long ago, and what only a person can settle."""
+    from functions.shared import doubts
+    from functions.shared.store import attention, config
+    from local.cli.tasks import open_tasks
+
+    configuration = config.read()
+    late = Counter(
+        due.kind for entity in configuration.entities for due in attention.come_due(entity, found.now - _LONG)
+    )
+    for kind, many in sorted(late.items()):
+        what = {"ACCT": "accounts", "NOTICE": "messages", "RUN": "runs"}.get(kind, "files")
+        text, why = (
+            f"{many} {what} have waited for more than an hour to be looked at",
+            "the sweep does not come to them",
+        )
+        yield Finding("work", Health.WARN, text, found.command("doctor"), why)
+    asked = Counter(task.kind for task in open_tasks(configuration))
+    if many := asked[doubts.KIND]:
+        why = "their customers hear nothing more until somebody says whether the mail went"
+        yield Finding("work", Health.WARN, f"{many} messages in doubt", found.command("doubts"), why)
+    if not late and not asked[doubts.KIND]:
+        yield Finding("work", Health.OK, "nothing is stuck, nothing in doubt")
+
+
+def restore(found: Target) -> Iterator[Finding]:
+    """Whether the table was restored, and what is missing before mail may leave again."""
+    from local.cli.restore import next_command, standing
+
+    said = standing(found)
+    if said["held"]:
+        text = f"nothing is sent: {said['held']}" + (f"; {said['missing']}" if said["missing"] else "")
+        yield Finding("restore", Health.FAIL, text, found.command(next_command(said)), "mails could go twice")
+    else:
+        yield Finding("restore", Health.OK, "the table knows everything that was sent")
+
+
+def feedback(found: Target) -> Iterator[Finding]:
+    """Whether anything is heard of what is sent."""
+    from functions.shared.store import feedback as heard
+    from functions.shared.store import permits
+
+    sent, known = permits.read().at, heard.heard_until(found.now)
+    if sent is not None and found.now - sent > _UNHEARD and (known is None or sent - known > _UNHEARD):
+        text = f"mail was sent at {sent:%Y-%m-%d %H:%M} UTC or later, and nothing is heard of it"
+        why = "mails go on to addresses that bounce"
+        yield Finding("feedback", Health.WARN, text, found.command("restore learn"), why)
+
+
+def keys(found: Target) -> Iterator[Finding]:
+    """Tokens, certificates and keys that end within 30 days, and those that have ended."""
+    from functions.shared.store import expiries
+    from functions.shared.vitals import SOON
+
+    for what, on in sorted(expiries.read().items(), key=lambda one: one[1]):
+        ended = on < found.now.date()
+        if ended or on <= (found.now + SOON).date():
+            why = "what needs it is refused from then on"
+            text = f"{what} {'ended' if ended else 'ends'} on {on}"
+            yield Finding("keys", Health.FAIL if ended else Health.WARN, text, why=why)
