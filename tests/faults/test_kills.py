@@ -17,7 +17,7 @@ from core.delivery import NoticeState
 from functions.shared.store import digests
 from local.engine import Call, Engine, Killed, Moment
 from local.engine.ses_events import Kind, Reaction
-from local.engine.ses_script import Answer, Script, silent, timeout
+from local.engine.ses_script import Answer, Script, delivered, silent, timeout
 from tests.faults.stories import READERS, Story, begun, kept
 from tests.scenarios.company import ENTITY, NIGHT, Company, at
 
@@ -161,7 +161,7 @@ def test_f06_a_death_at_any_call_of_a_send_is_one_mail_or_a_visible_doubt(engine
 
 def test_f06_dead_after_the_mail_went_and_no_event_ever_comes_is_a_doubt_and_no_second_mail(engine: Engine) -> None:
     company = begun(engine)
-    engine.ses.behaviour = lambda _mail: silent()
+    engine.ses.behaviour = lambda mail: silent() if mail.to == READERS else delivered()
 
     def hook(call: Call) -> None:
         if call.operation == "SendEmail" and call.moment is Moment.AFTER and engine.now >= at(NIGHT, 8):
@@ -215,7 +215,7 @@ def test_a_death_while_a_bounce_is_heard_takes_the_step_back_once(engine: Engine
     company = begun(engine)
     bounce = Reaction(Kind.BOUNCE, timedelta(minutes=30))
     engine.ses.behaviour = lambda mail: (
-        Script(reactions=(Reaction(Kind.SEND), bounce)) if mail.to == READERS else silent()
+        Script(reactions=(Reaction(Kind.SEND), bounce)) if mail.to == READERS else delivered()
     )
     lived(company, at(NIGHT, 8, 20))
     assert {state.level for state in company.account().facts.state.items.values()} == {1, 2}
