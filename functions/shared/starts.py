@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from core.calendar import night_to_run
+from core.calendar import local_date
 from core.ledger import Customer
 from core.policy.schema import Event, Policy
 from functions.shared import queues
@@ -34,8 +34,7 @@ def start(
         return 0
     known = customers.profiles(wanted)
     started = [one for one in wanted if _starts(current, entity_id, known.get(one))]
-    entity = current.entity(entity_id)
-    on = night_to_run(now, entity.zone, entity.run_hour).isoformat()
+    on = local_date(now, current.entity(entity_id).zone).isoformat()
     chunks = (started[first : first + _BATCH] for first in range(0, len(started), _BATCH))
     bodies = [{"v": 1, "entity": entity_id, "date": on, "customers": chunk} for chunk in chunks]
     if bodies:

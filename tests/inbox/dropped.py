@@ -24,11 +24,17 @@ def a_source(key: str = "books", **changes: Any) -> Source:
 
 
 def row(
-    number: str, customer: str = "", *, total: str = "100.00", left: str | None = None, due: str = "2026-03-02"
+    number: str,
+    customer: str = "",
+    *,
+    total: str = "100.00",
+    left: str | None = None,
+    due: str = "2026-03-02",
+    issued: str = "2026-02-01",
 ) -> str:
     """One invoice; of a customer of its own unless told otherwise, all of it open."""
     who = customer or f"C-{number}"
-    return f"{who},Firm {who},ap@{who.lower()}.example,{number},2026-02-01,{due},{total},{left or total},EUR"
+    return f"{who},Firm {who},ap@{who.lower()}.example,{number},{issued},{due},{total},{left or total},EUR"
 
 
 def table(rows: Iterable[str]) -> bytes:

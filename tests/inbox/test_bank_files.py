@@ -17,14 +17,10 @@ BANK = a_source("bank", kind="bank", snapshot="delta", mapping=None)
 def mt940(paid: str = "100,00", number: str = "1001", day: str = "260308", closing: str | None = None) -> bytes:
     """One statement with one payment."""
     return (
-        (
-            f":20:X\r\n:25:{IBAN}\r\n:28C:42/1\r\n:60F:C260306EUR0,00\r\n"
-            f":61:{day}0308C{paid}NTRFNONREF//B1\r\n:86:166?00GUTSCHRIFT?20RE {number}?32FIRM C-{number}\r\n"
-            f":62F:C{day}EUR{closing or paid}\r\n-\r\n"
-        )
-
-        .encode()
-    )
+        f":20:X\r\n:25:{IBAN}\r\n:28C:42/1\r\n:60F:C260306EUR0,00\r\n"
+        f":61:{day}0308C{paid}NTRFNONREF//B1\r\n:86:166?00GUTSCHRIFT?20RE {number}?32FIRM C-{number}\r\n"
+        f":62F:C{day}EUR{closing or paid}\r\n-\r\n"
+    ).encode()
 
 
 def an_inbox(engine: Engine) -> Inbox:
