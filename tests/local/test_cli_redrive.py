@@ -26,7 +26,7 @@ def test_what_was_given_up_goes_back_to_its_queue_once_a_person_agrees(state: Pa
     assert doctor[f"{_DEAD}: 12 given up"] == f"pastdue redrive notices --state {state}"
     assert pastdue("redrive", *here).code == Exit.FAILED  # nobody to ask
     said = pastdue("redrive", "--yes", *here)
-    assert said.data["moved"] == {"accounts": 0, "notices": 12, "feedback": 0, "schedule": 1}
+    assert said.data["moved"] == {"accounts": 0, "notices": 12, "inbox": 0, "feedback": 0, "schedule": 1}
     found = [one["found"] for one in pastdue("doctor", *here).data["findings"]]
     assert f"{_DEAD}: 0 given up" in found
     assert "NoticesQueue: 12 waiting, 0 being worked on" in found
