@@ -160,7 +160,9 @@ def test_a_mailbox_that_sends_back_three_mails_in_a_row_counts_as_none(engine: E
     settled(company)
 
 
-@pytest.mark.parametrize("between", [delivered, lambda: soft("MessageTooLarge"), hard_bounce], ids=str)
+@pytest.mark.parametrize(
+    "between", [delivered, lambda: soft("MessageTooLarge"), hard_bounce], ids=["arrived", "too large", "hard bounce"]
+)
 def test_a_mail_that_arrived_in_between_makes_a_mailbox_well_again(engine: Engine, between: Any) -> None:
     company = daily(engine)
     turn = iter([soft("MailboxFull"), soft("General"), between(), soft("MailboxFull"), soft("MailboxFull")])
