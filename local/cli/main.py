@@ -7,6 +7,7 @@ import typer
 
 from local.cli import (
     api,
+    bank,
     config,
     correct,
     demo,
@@ -60,6 +61,7 @@ def main(
 
 app.command("demo")(demo.demo)
 app.command("import")(import_ledger.import_ledger)
+app.command("bank")(bank.bank)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(run.app, name="run")
 app.add_typer(outbox.app, name="outbox")
