@@ -74,6 +74,7 @@ class LogEvent(Enum):
     SOURCE_STALE = ("PD1811", logging.WARNING, "a source has not delivered for longer than it may")
     PULL_DONE = ("PD1860", logging.INFO, "what changed in another system lies in the inbox")
     PULL_FAILED = ("PD1861", logging.WARNING, "another system gave no usable answer; it is asked again later")
+    WORD_NOT_SIGNED = ("PD1862", logging.WARNING, "somebody speaks for another system without its signature")
     STATEMENT_BOOKED = ("PD1880", logging.INFO, "bank statement booked")
     STATEMENT_REFUSED = ("PD1881", logging.ERROR, "a bank statement is of no account of ours; nothing of it was taken")
     STATEMENTS_MISSING = ("PD1882", logging.ERROR, "bank statements are missing before one that came")

@@ -46,17 +46,18 @@ def opened(source: Source) -> Door:
         SourceKind.QUICKBOOKS: _quickbooks,
         SourceKind.XERO: _xero,
     }[source.kind]
-    return make({**settings, "secret": secret_of(source)}, lambda: _secret(secret_of(source)))
+    return make({**settings, "secret": secret_of(source)}, lambda: secret(source))
+
+
+def secret(source: Source) -> Secret:
+    """What the secret of a source says."""
+    kept: Secret = json.loads(client("secretsmanager").get_secret_value(SecretId=secret_of(source))["SecretString"])
+    return kept
 
 
 def secret_of(source: Source) -> str:
     """The name of its secret: below the stack's own name, where alone this function may look."""
     return f"{Settings.from_env().deployment}/connect/{source.settings.get('secret', source.id)}"
-
-
-def _secret(name: str) -> Secret:
-    said: Secret = json.loads(client("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
-    return said
 
 
 def _netsuite(settings: Mapping[str, Any], secret: Callable[[], Secret]) -> Door:

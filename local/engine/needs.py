@@ -54,7 +54,15 @@ def _table_needs(operation: str, params: Params) -> Iterator[Need]:
     else:
         arn = _table_arn(params["TableName"]) if "TableName" in params else "*"
         index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
-        yield Need(f"dynamodb:{operation}", arn + index)
+        yield Need(f"dynamodb:{operation}", arn + index, tuple(_leading_key(params)))
+
+
+def _leading_key(params: Params) -> Iterator[tuple[str, str]]:
+    """The partition of a single record, as far as policies tell partitions apart: up to its first #."""
+    key = params.get("Key") or params.get("Item") or {}
+    if "pk" in key:
+        kind, mark, _ = key["pk"]["S"].partition("#")
+        yield "dynamodb:leadingkeys", kind + mark
 
 
 def _table_arn(name: str) -> str:

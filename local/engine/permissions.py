@@ -68,6 +68,8 @@ def _conditions_hold(conditions: Document, context: Mapping[str, str]) -> bool:
             raise PolicyNotUnderstoodError(f"condition {operator}")
         for key, wanted in keys.items():
             value = context.get(key.lower())
+            if value is None and operator.startswith("ForAllValues:"):
+                continue  # of no value all is true
             if value is None or not any(_OPERATORS[operator](value, str(choice)) for choice in _listed(wanted)):
                 return False
     return True
@@ -87,6 +89,7 @@ def _like(value: str, pattern: str) -> bool:
 
 
 _OPERATORS: Final[dict[str, Callable[[str, str], bool]]] = {
+    "ForAllValues:StringLike": _like,  # every request here has one value
     "StringEquals": lambda value, wanted: value == wanted,
     "StringLike": _like,
     "ArnEquals": _like,  # AWS treats both alike

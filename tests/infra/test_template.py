@@ -18,6 +18,7 @@ FUNCTIONS = (
     "SweepStuckFunction",
     "IngestFilesFunction",
     "PullLedgersFunction",
+    "ReceiveWebhooksFunction",
     "IngestApiFunction",
     "SendWebhooksFunction",
 )
@@ -27,6 +28,7 @@ WRITERS_OF_FACTS = (
 )  # an item that is settled leaves the open ones: its row is removed
 # the keys of other systems, which whoever connects one puts below the stack's own name
 CONNECTED = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/connect/*"
+TALKING = ("PullLedgersFunction", "SendWebhooksFunction", "ReceiveWebhooksFunction")  # with those systems
 # the only grants that no narrower resource can carry
 OPEN_GRANTS = {
     *((f"secretsmanager:{what}SecretValue", CONNECTED) for what in ("Get", "Put")),
@@ -114,7 +116,7 @@ def test_a_function_is_told_of_exactly_what_it_may_use(stack: Stack, function: s
     assert any("InboxBucket" in resource for _, resource in granted) == ("INBOX_BUCKET" in variables)
     assert any(action == "ses:SendEmail" for action, _ in granted) == ("CONFIGURATION_SET" in variables)
     secrets = {to for action, to in granted if action.startswith("secretsmanager:")}
-    known_by_name = {CONNECTED} if function in ("PullLedgersFunction", "SendWebhooksFunction") else set()
+    known_by_name = {CONNECTED} if function in TALKING else set()
     assert secrets - known_by_name == {
         named(value) for name, value in variables.items() if name.endswith("_SECRET_ARN")
     }
@@ -300,13 +302,22 @@ def test_the_api_is_throttled_logs_no_path_and_is_the_only_one_that_may_call_its
     assert set(stage["DefaultRouteSettings"]) == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
     logged = set(re.findall(r"\$context\.([\w.]+)", stage["AccessLogSettings"]["Format"]))
     assert logged == {"requestId", "httpMethod", "status", "responseLatency", "error.message"}
-    (integration,) = stack.of_type("AWS::ApiGatewayV2::Integration").values()
-    assert (integration["PayloadFormatVersion"], named(integration["IntegrationUri"])) == ("2.0", "IngestApiFunction")
-    (route,) = stack.of_type("AWS::ApiGatewayV2::Route").values()
-    assert route["RouteKey"] == "ANY /v1/{proxy+}"
-    permission = stack.of_type("AWS::Lambda::Permission")["ApiMayInvoke"]
-    assert permission["Principal"] == "apigateway.amazonaws.com"
-    assert text(permission["SourceArn"]).endswith(":${Api}/*/*")
+    integrations = stack.of_type("AWS::ApiGatewayV2::Integration").values()
+    assert {(one["PayloadFormatVersion"], named(one["IntegrationUri"])) for one in integrations} == {
+        ("2.0", "IngestApiFunction"),
+        ("2.0", "ReceiveWebhooksFunction"),
+    }
+    routes = stack.of_type("AWS::ApiGatewayV2::Route").values()
+    assert {one["RouteKey"] for one in routes} == {"ANY /v1/{proxy+}", "POST /hooks/stripe/{source}"}
+    for name in ("ApiMayInvoke", "ApiMayPassOnWords"):
+        permission = stack.of_type("AWS::Lambda::Permission")[name]
+        assert permission["Principal"] == "apigateway.amazonaws.com"
+        assert text(permission["SourceArn"]).endswith(":${Api}/*/*")
+
+
+def test_whoever_anybody_can_call_sees_of_the_table_the_sources_alone(stack: Stack) -> None:
+    (grant,) = (one for one in stack.statements("ReceiveWebhooksFunction") if "dynamodb:" in str(one["Action"]))
+    assert grant["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CONFIG", "SOURCE#*"]}}
 
 
 # ---------- alarms ----------
@@ -344,7 +355,7 @@ def test_handlers_follow_one_pattern(stack: Stack, function: str) -> None:
     assert properties["TracingConfig"] == {"Mode": "Active"}
     sets_letters = function == "RenderDocumentsFunction"  # the typesetter is larger than all else together
     reads_files = function == "IngestFilesFunction"
-    talks = function in ("PullLedgersFunction", "SendWebhooksFunction")
+    talks = function in TALKING
     layers = [re.sub(r"[0-9a-f]{10}$", "", named(layer)) for layer in properties["Layers"]]
     own = [*(["DocumentsLayer"] * sets_letters), *(["IngestLayer"] * reads_files), *(["ConnectorsLayer"] * talks)]
     assert layers == ["DepsLayer", "CoreLayer", *own]

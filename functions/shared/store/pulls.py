@@ -47,6 +47,14 @@ def take(source: str, owner: str, now: datetime) -> Pull | None:
     return pull if taken else None
 
 
+def wake(source: str, now: datetime) -> None:
+    """Somebody says that there is news: the source is asked the next time that anybody looks."""
+    at = keys.instant(now)
+    table().update_if(
+        keys.pull(source), "SET #next_at = :now", "attribute_exists(#pk) AND #next_at > :now", {"now": at}
+    )
+
+
 def pause(pull: Pull, now: datetime) -> None:
     """The next invocation goes on with it."""
     _leave(pull, keys.instant(now), under_way=True)
