@@ -17,10 +17,18 @@ prepare("dynamodb", "sesv2")
 
 def on_record(record: Record, lambda_context: LambdaContext, gate: Gate) -> None:
     """One queued notice id, sent or rightly not."""
-    notice_id = str(json.loads(record["body"])["notice_id"])
+    notice_id = _notice_of(record["body"])
     outcome = send_notice(notice_id, clock.now(), lambda_context.get_remaining_time_in_millis(), gate)
     log(LogEvent.NOTICE_HANDLED, notice_id=notice_id, outcome=outcome.value)
     count(f"notice_{outcome.value}")
+
+
+def _notice_of(body: str) -> str:
+    """Raises: ValueError for a message of newer code, whose words are not guessed at."""
+    message = json.loads(body)
+    if message.get("v", 1) != 1:
+        raise ValueError(f"a message of version {message['v']!r}; this code reads 1")
+    return str(message["notice_id"])
 
 
 @logger.inject_lambda_context

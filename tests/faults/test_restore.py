@@ -156,12 +156,12 @@ def test_f60_a_death_at_any_call_of_the_guard_neither_holds_nor_hides(engine: En
         struck = _Death(deaths + 1)
         engine.faults.add(struck)
         with suppress(Killed):
-            company.day()
+            company.until(at(NIGHT, 8, 30))
         engine.faults.clear()
-        company.day()
+        company.until(at(NIGHT, 9, 30))
         assert (first_readers(company), permits.read().held) == (["c1"], ""), struck.at
         restored(engine, backup)
-        company.day(TOMORROW)
+        company.until(at(NIGHT, 10, 30))
         assert (first_readers(company), permits.read().held) == (["c1"], restore.RESTORED), struck.at
         if not struck.at:
             break
