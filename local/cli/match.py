@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from local.cli import match_by_hand
+from local.cli import match_book, match_by_hand
 from local.cli.amounts import money
 from local.cli.errors import CliError
 from local.cli.match_shared import SHOWN, By, EntryId, by_person, data, deciding, record_of, waiting, words
@@ -13,6 +13,7 @@ from local.cli.output import counted, hint, plain, say, show, table
 from local.cli.target import target
 
 app = typer.Typer(invoke_without_command=True, help="Payments that wait for a person.")
+app.command("book")(match_book.book)
 for _name in ("apply", "reject", "ignore", "returns", "unapply"):
     app.command(_name)(getattr(match_by_hand, _name))
 
@@ -131,7 +132,9 @@ def again(
     with target(state, stack) as found:
         from functions.shared import cash
         from functions.shared.store import config
+        from local.cli.quiet import drop_logs
 
+        drop_logs()
         entities = config.read().entities
         applied = sum(cash.rematch(one, found.now) for key, one in entities.items() if entity in (None, key))
         show("match again", {"applied": applied}, f"{counted(applied, 'payment')} applied")

@@ -48,7 +48,9 @@ def deciding(
 
 def by_person(found: Target, by: str) -> "Configuration":
     from functions.shared.store import config
+    from local.cli.quiet import drop_logs
 
+    drop_logs()
     configuration = config.read()
     if by not in configuration.people:
         raise CliError(f"there is no person {by!r}", found.command("match"))

@@ -57,6 +57,26 @@ def test_what_waits_is_listed_and_moved_by_a_person(state: Path) -> None:
     assert "on account of C1" in pastdue("match", "show", first[:10], *here).out
 
 
+MT940 = """:20:STARTUMS
+:25:DE89370400440532013000
+:28C:1/1
+:60F:C260301EUR0,00
+:61:2603020302C1200,00NTRFNONREF//B1
+:86:166?00GUTSCHRIFT?20SVWZ+Rg. INV-1 Danke?32COLE AND SONS?31GB29NWBK60161331926819
+:62F:C260302EUR1200,00
+-
+"""
+
+
+def test_a_banks_file_is_booked_by_hand(state: Path, tmp_path: Path) -> None:
+    file = tmp_path / "march.sta"
+    file.write_text(MT940.replace("EUR1200,00", "EUR1300,00"), encoding="utf-8")
+    assert pastdue("match", "book", file, "--state", state).code == Exit.FAILED  # its sums do not prove it
+    file.write_text(MT940, encoding="utf-8")
+    said = pastdue("match", "book", file, "--json", "--state", state).data
+    assert (said["statements"], said["applied"], said["missing"]) == (1, 1, False)
+
+
 def test_an_invoice_and_its_part_as_a_person_types_them() -> None:
     assert _part("INV-1=40.00", "EUR") == ("INV-1", 4_000)
     assert _part("A=B=7", "JPY") == ("A=B", 7)
