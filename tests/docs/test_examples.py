@@ -47,6 +47,7 @@ def test_why_prints_what_the_readme_shows(tmp_path: Path, monkeypatch: pytest.Mo
         ("docs/how-to/connect-a-ledger.md", ACME / "config" / "entities" / "acme.yaml"),
         ("docs/how-to/connect-a-ledger.md", ACME / "config" / "people.yaml"),
         ("docs/how-to/connect-a-ledger.md", ACME / "mapping.yaml"),
+        ("docs/how-to/connect-a-ledger.md", ACME / "config" / "sources" / "books.yaml"),
     ],
     ids=lambda value: getattr(value, "name", value),
 )
