@@ -24,7 +24,7 @@ BOOKED = st.builds(
 )
 WEEK = st.lists(BOOKED, min_size=1, max_size=12).map(lambda told: sorted(told, key=lambda one: one.on))
 FORMATS: dict[str, Callable[..., str]] = {"mt940": as_mt940, "camt": as_camt}
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=12, deadline=None)
 
 
 def keys(text: str) -> list[str]:
