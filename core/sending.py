@@ -12,6 +12,7 @@ from core.pace import Grid
 
 SANDBOX_RATE_MILLI: Final = 1_000  # before anything was read of the account: what SES gives everybody
 SANDBOX_PER_DAY: Final = 200
+UNPACED_MILLI: Final = 100_000_000  # a rate that nobody reaches: there is nothing to wait for
 OPENS_AT: Final = 3  # sends in a row without a clear answer
 PROBE_LEASE: Final = timedelta(minutes=5)  # of the one mail that tries whether it works again
 _HEALTHY: Final = frozenset({"HEALTHY", "PROBATION"})
@@ -79,6 +80,10 @@ class Sending:
         return None if limit is None else max(0, limit - self.reading.sent_last_day - (self.taken - self.taken_before))
 
     @property
+    def is_unpaced(self) -> bool:
+        return self.grid.rate_milli >= UNPACED_MILLI
+
+    @property
     def used_up(self) -> bool:
         return self.room == 0
 
@@ -96,6 +101,8 @@ class Sending:
         room = self.room
         count = count if room is None else min(count, room)
         start = max(micros(now), self.held_until_us)
+        if self.is_unpaced:
+            return (start,) * count, replace(self, taken=self.taken + count)
         begins, grid = self.grid.take(count, now_us=start, apart_us=apart_us, until_us=micros(until))
         after = replace(self, grid=grid, taken=self.taken + len(begins))
         if begins and self.circuit is Circuit.HALF:

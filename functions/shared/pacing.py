@@ -20,11 +20,12 @@ STALE_AFTER: Final = timedelta(minutes=9)  # of a reading: the sweep comes every
 _WRITTEN_AFTER: Final = timedelta(hours=1)  # though it says what was known
 _ON_TIME_US: Final = GRACE_US - 1_000
 _TRIES: Final = 4  # to be on time for a slot
-_MARGIN: Final = 1.25  # a mail may take so much longer than the one before and still be on time
+_MARGIN: Final = 1.2  # a mail may take so much longer than the one before and still be on time
 _SLOWING: Final = 0.9  # how slowly a longer time is forgotten
 _TOO_FAST: Final = timedelta(seconds=1)  # nobody sends for so long, and up to as much again
 
-_apart: list[float] = [0.0]  # microseconds that a mail takes in this process, beside its waiting
+# Microseconds that things take in this process: a mail beside its waiting, and the write that asks for slots.
+_takes: dict[str, float] = {"mail": 0.0, "asking": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Turns:
             slot = self._slots.popleft()
             clock.wait_until(instant_of(slot))
             self._ready_us = micros(clock.now())
-            if self._ready_us <= slot + _ON_TIME_US:
+            if self._ready_us <= slot + _ON_TIME_US or self._known().is_unpaced:
                 return None
         return self._put_off("quota", clock.now() + LOOK_AGAIN)
 
@@ -109,12 +110,13 @@ class Turns:
             self._sending = pace.change(how)
 
     def _learn_pace(self) -> None:
-        """How long this process took to have its next mail ready: nearer slots would be lost."""
+        """How long this process took to have its next mail ready."""
         if self._ready_us:
-            took = micros(clock.now()) - self._ready_us
-            _apart[0] = max(took * _MARGIN, _apart[0] * _SLOWING)
+            _learn("mail", micros(clock.now()) - self._ready_us)
 
     def _drop_missed(self) -> None:
+        if self._known().is_unpaced:
+            return
         now = micros(clock.now())
         while self._slots and self._slots[0] + _ON_TIME_US < now:
             self._slots.popleft()
@@ -123,19 +125,20 @@ class Turns:
         """Slots for this mail and those to come, by one write."""
         now = clock.now()
         until = now + timedelta(milliseconds=self._remaining_ms() - self._safety_ms)
-        missing = recipients - len(self._slots)
+        missing, given_at = recipients - len(self._slots), now + timedelta(microseconds=_takes["asking"])
         granted: tuple[int, ...] = ()
 
         def taken(there: Sending) -> Sending:
             nonlocal granted
             wanted = missing if there.circuit is Circuit.HALF else missing + max(0, self._left)
-            granted, after = there.slots(wanted, now, apart_us=round(_apart[0]), until=until)
+            granted, after = there.slots(wanted, given_at, apart_us=round(_takes["mail"]), until=until)
             return after
 
         try:
             self._sending = pace.change(taken)
         except pace.PaceBusyError:
             return Later("quota", now + LOOK_AGAIN)
+        _learn("asking", micros(clock.now()) - micros(now))
         self._slots.extend(granted)
         if len(self._slots) >= recipients:
             return None
@@ -204,6 +207,11 @@ def _reading() -> Reading | None:
     )
 
 
+def _learn(what: str, took_us: int) -> None:
+    """Slots that begin earlier would be lost; a longer time is forgotten slowly."""
+    _takes[what] = max(took_us * _MARGIN, _takes[what] * _SLOWING)
+
+
 def forget() -> None:
-    """As a new process: how long a mail takes is not known."""
-    _apart[0] = 0.0
+    """As a new process: how long things take is not known."""
+    _takes.update(dict.fromkeys(_takes, 0.0))

@@ -120,3 +120,8 @@ def test_who_sends_little_stays_and_another_domain_begins_anew() -> None:
     stage = Stage("mail.example.com", DAY, step=5)
     assert stage_of(stage, 9_999, "other.example.com", DAY, LIMITS).step == 0
     assert stage_of(stage, 9_999, "mail.example.com", DAY, LIMITS) == stage  # the day has its limit
+
+
+def test_an_account_without_a_rate_holds_nobody_up() -> None:
+    given, after = told(Reading(1_000_000_000, None, 0)).slots(3, NOW, apart_us=5_000, until=NOW)
+    assert (len(given), len(set(given)), after.taken) == (3, 1, 3)
