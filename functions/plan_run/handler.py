@@ -6,12 +6,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.plan_run.workflow import plan_all
 from functions.shared import clock, pacing, vitals
+from functions.shared.failures import told_briefly
 from functions.shared.observability import count, logger, metrics
 from functions.shared.wiring import prepare
 
 prepare("dynamodb", "sqs")
 
 
+@told_briefly
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - a tick says nothing

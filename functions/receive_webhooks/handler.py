@@ -7,12 +7,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.receive_webhooks.workflow import receive
 from functions.shared import clock
+from functions.shared.failures import told_briefly
 from functions.shared.observability import count, logger, metrics
 from functions.shared.wiring import prepare
 
 prepare("dynamodb")
 
 
+@told_briefly
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - for the logger

@@ -5,12 +5,14 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.render_documents.workflow import make_documents
+from functions.shared.failures import told_briefly
 from functions.shared.observability import LogEvent, count, log, logger, metrics
 from functions.shared.wiring import prepare
 
 prepare("s3")
 
 
+@told_briefly
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - for the logger

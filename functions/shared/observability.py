@@ -86,6 +86,7 @@ class LogEvent(Enum):
     WEBHOOK_GIVEN_UP = ("PD1703", logging.ERROR, "event not delivered on any attempt; it is kept as a dead letter")
     WEBHOOK_OFF = ("PD1704", logging.ERROR, "endpoint failed for days and is off; a task was made")
     RECORD_FAILED = ("PD1901", logging.ERROR, "a queued record failed; it returns to its queue")
+    INVOCATION_FAILED = ("PD1902", logging.ERROR, "an invocation failed; it is tried again, or given up")
     QUEUE_REFUSED = ("PD1201", logging.WARNING, "queue refused messages; sent again")
 
     @property

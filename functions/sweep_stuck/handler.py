@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.shared import clock
+from functions.shared.failures import told_briefly
 from functions.shared.observability import LogEvent, count, log, logger, metrics
 from functions.shared.wiring import prepare
 from functions.sweep_stuck import feeds
@@ -13,6 +14,7 @@ from functions.sweep_stuck.workflow import sweep
 prepare("dynamodb", "sqs")
 
 
+@told_briefly
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import secrets
+import traceback
 import uuid
 import warnings
 from collections import deque
@@ -101,8 +102,18 @@ def invoke(function: Function, handler: Handler | None, event: Any, now: Callabl
     with _environment(environment_of(function)), contextlib.redirect_stdout(LOG), _warnings_logged():
         run = handler or _load(function.handler)
         _hear(function.environment.get("POWERTOOLS_SERVICE_NAME", ""))
-        result = run(json.loads(json.dumps(event)), context)
+        try:
+            result = run(json.loads(json.dumps(event)), context)
+        except Exception as error:
+            LOG.write(json.dumps(_as_lambda_says(error)) + "\n")
+            raise
         return json.loads(json.dumps(result))
+
+
+def _as_lambda_says(error: Exception) -> dict[str, Any]:
+    """What the runtime writes into the log of an error that the handler let go. Source: awslambdaric, bootstrap."""
+    trace = traceback.format_list(traceback.extract_tb(error.__traceback__))
+    return {"level": "ERROR", "errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": trace}
 
 
 def _load(path: str) -> Handler:
