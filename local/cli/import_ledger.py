@@ -11,6 +11,7 @@ import typer
 from local.cli.errors import CliError, Exit
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
 from local.cli.output import finding_data, findings_table, hint, progress, say, show, table
+from local.cli.propose import show_proposal
 from local.cli.target import Target, target
 
 if TYPE_CHECKING:
@@ -74,22 +75,6 @@ def import_ledger(
         note_rates(found, report, stored.entities)
         _show(report, stored, rejects)
         hint(_next(found))
-
-
-def show_proposal(file: Path) -> None:
-    """A mapping for a table that nobody has described yet, for a person to look at."""
-    from core.formats.any_table import propose_for
-    from core.formats.errors import InputError
-
-    found = propose_for(file)
-    if isinstance(found, InputError):
-        raise CliError(f"{file.name}: no mapping can be proposed", "pastdue import --help", findings=[found])
-    text = found.text(file.stem)
-    columns = {name: column.name for name, column in found.columns.items()}
-    show("import --propose", {"mapping": text, "columns": columns, "missing": list(found.missing)}, text)
-    if found.missing or "???" in text:
-        say("fill in what is marked ??? before it is used")
-    hint(f"pastdue import {file} --mapping MAPPING.yaml")
 
 
 @dataclass(slots=True)
