@@ -39,12 +39,12 @@ class Outcome(StrEnum):
     RESTS = "source_rests"  # its time has not come, or another worker asks it
 
 
-def pull_all(now: datetime, remaining: Callable[[], int]) -> Counter[str]:
-    """Ask every source that another system feeds. Returns: how many came to which outcome."""
+def pull_all(now: datetime, remaining: Callable[[], int], *, only: str | None = None) -> Counter[str]:
+    """Ask every source that another system feeds, or the one that is named. Returns: how many came to which outcome."""
     outcomes: Counter[str] = Counter()
     entities = config.read().entities
     for source in sources.read().values():
-        if source.kind in ADAPTERS and source.entity in entities:
+        if source.kind in ADAPTERS and source.entity in entities and only in (None, source.id):
             outcomes[pull(source, entities[source.entity], now, remaining)] += 1
     return outcomes
 

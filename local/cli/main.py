@@ -22,6 +22,7 @@ from local.cli import (
     policy,
     policy_diff,
     preview,
+    pull,
     redrive,
     remark,
     restore,
@@ -62,6 +63,7 @@ def main(
 app.command("demo")(demo.demo)
 app.command("import")(import_ledger.import_ledger)
 app.command("bank")(bank.bank)
+app.command("pull")(pull.pull)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(run.app, name="run")
 app.add_typer(outbox.app, name="outbox")
