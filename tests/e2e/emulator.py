@@ -4,8 +4,8 @@ Each addition is for a gap of MiniStack 1.5, and does what AWS does:
 - CloudFormation knows no AWS::Events::Archive and refuses the whole template, though the service has archives.
 - An SES identity made by CloudFormation has no DKIM records to read; the template gives them out as outputs.
 - A batch on a queue asks for sqs:SendMessageBatch; IAM has no such action, the one for a single message covers it.
-- An alarm on a figure that is worked out of several metrics refuses the whole template; nothing rings here anyway, so it
-  is kept as one on the first of them.
+- An alarm on a figure of several metrics refuses the whole template; nothing rings here, so it is kept as one on the
+  first of them.
 - The wire is plain HTTP on loopback: it counts as TLS, without which the policy of the archive refuses everything.
 - PutEvents refuses every source aws.*, as AWS does to a customer. Here SES's stand-in calls it, and SES may.
 
