@@ -16,6 +16,7 @@ from core.cash.numbers import Strength
 from core.cash.splits import Fit, on_account, split
 from core.ledger import Item
 
+_MOST_ABOVE: Final = 2  # times the amount: no discount or fee makes up for more
 _MOST_FOR_SUMS: Final = 14  # items among which sums are tried
 _LARGEST_SUM: Final = 4  # items that one sum may have, where nothing names them
 
@@ -167,6 +168,8 @@ def _another_fits(evidence: Evidence, made: Split, fit: Fit) -> bool:
 def _of_amount(evidence: Evidence, customer: str, rule: Rule, most: int, says: str) -> Iterator[Suggestion]:
     items, minor = evidence.open_items(customer), evidence.entry.minor
     for item in items:
+        if not minor <= item.open_minor <= minor * _MOST_ABOVE:
+            continue
         made, fit = split(evidence.money, [item], evidence.rules, customer)
         if fit.closes:
             score = most if fit is Fit.EXACT else most - 4
@@ -183,10 +186,12 @@ def _of_amount(evidence: Evidence, customer: str, rule: Rule, most: int, says: s
 
 def _sums(items: Sequence[Item], minor: int, most: int) -> Iterator[tuple[Item, ...]]:
     """Two items or more that are exactly the amount."""
-    for count in range(2, min(most, len(items)) + 1):
-        for some in combinations(items, count):
-            if sum(item.open_minor for item in some) == minor:
-                yield some
+    small = {item.id: item for item in items if item.open_minor < minor}
+    opens = [(item.open_minor, key) for key, item in small.items()]
+    for count in range(2, min(most, len(opens)) + 1):
+        for some in combinations(opens, count):
+            if sum(open_minor for open_minor, _ in some) == minor:
+                yield tuple(small[key] for _, key in some)
 
 
 def _filled(items: Sequence[Item], minor: int) -> list[Item]:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 MOST_OF_RANGE: Final = 60  # invoices; what is longer is a phone number or a mistake
@@ -97,6 +98,7 @@ def strength(typed: str, number: str) -> Strength | None:
     return Strength.TAIL if mine.isdigit() and len(mine) >= _FEWEST and digits == _tail(number) else None
 
 
+@lru_cache(maxsize=65_536)
 def keys_of(number: str) -> frozenset[str]:
     """What two numbers share, one of them at least, where one may mean the other: to look a number up among many."""
     bare = joined(number)
@@ -115,6 +117,7 @@ def mentions(text: str) -> tuple[Mention, ...]:
     return tuple(dict.fromkeys(found))[:_MOST_MENTIONS]
 
 
+@lru_cache(maxsize=65_536)
 def joined(number: str) -> str:
     """Letters and digits alone, in capitals."""
     return "".join(sign for sign in _upper(number) if sign.isalnum())

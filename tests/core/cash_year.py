@@ -273,10 +273,14 @@ class Year:
         known = self.known.get(entry.payer_account or "", set())
         called = {c for key in folding.index_keys(entry.payer_name or "") for c in self.by_name.get(key, ())}
         who = {items[i].customer for i in named} | known | called
+        owed: dict[str, list[Item]] = {one: [] for one in who}
+        for item in self.open.values():
+            if item.customer in owed:
+                owed[item.customer].append(item)
         candidates = [
             Candidate(
                 customer=self.customers[one],
-                items=tuple(item for item in self.open.values() if item.customer == one),
+                items=tuple(owed[one]),
                 closed=tuple(items[i] for i in sorted(named) if i in self.closed and items[i].customer == one),
                 known_account=one in known,
             )
@@ -291,7 +295,7 @@ class Year:
             left = 0 if item_id in payment.closes else item.open_minor - minor
             (self.open if left else self.closed)[item_id] = item.model_copy(update={"open_minor": left})
         if payment.kind not in ("stranger", "not here yet") and payment.parts:
-            owners = {({**self.open, **self.closed})[i].customer for i in payment.parts}
+            owners = {(self.open.get(i) or self.closed[i]).customer for i in payment.parts}
             self.known.setdefault(payment.entry.payer_account or "", set()).update(owners)
 
 
