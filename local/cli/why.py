@@ -178,7 +178,7 @@ def _today(
     today = night_to_run(found.now, setting.entity.zone, setting.entity.run_hour)
     decision = decide(facts, setting, today, at=found.now)
     said = explain(decision, facts, setting, today, place.item, money=money)
-    off = setting.entity.live and configuration.stopped(place.entity)
+    off = setting.entity.live and configuration.stopped(place.entity, setting.policy.policy)
     paused = ("The switch is off: what is decided is not sent before it is on.",) if off else ()
     checks = tuple(asdict(check) for check in said.checks)
     tonight = _tonight(place, today)
