@@ -394,3 +394,6 @@ def test_killed_at_any_write_and_run_again_gives_the_same() -> None:
             book_statement(story(), entity, "b", NOW)
         book_statement(story(), entity, "b", NOW)
         assert money() == expected, n
+        came_in = sum(one.minor for one in story().entries)
+        given_up, left_over = 100, sum(on_account().values())  # the fee on INV-2
+        assert sum(open_items().values()) + came_in - left_over + given_up == 20_000, n
