@@ -8,6 +8,7 @@ import pytest
 
 from core.delivery import NoticeState
 from functions.shared import planning
+from functions.shared.store import runs
 from local.engine import Call, Engine, Killed, Moment
 from local.engine.faults import client_error
 from tests.builders import an_item
@@ -98,6 +99,27 @@ def test_f05_a_lost_batch_is_missed_queued_again_and_said(engine: Engine) -> Non
     assert (counted(engine)["batches_lost"], said(engine)["PD1007"]) == (1, 1)
 
 
+def test_a_run_accounts_for_everybody_whom_it_queued(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who cannot be decided is a task and counts as an error; a batch that comes twice counts once."""
+    monkeypatch.setattr(planning, "BATCH", 2)
+    company = Company(engine)
+    company.knows(*(invoice(f"C{n}") for n in range(7)))
+    engine.client("dynamodb").delete_item(
+        TableName=engine.stack.table_name, Key={"pk": {"S": "CUST#C3"}, "sk": {"S": "P"}}
+    )
+    troubles = Troubles(engine, Random(2))
+    troubles.begin()
+    troubles.arm(Trouble.SENT_TWICE, "PlanRunFunction", 1)
+    company.day()
+    run = runs.read(ENTITY, NIGHT)
+    assert run is not None
+    assert (run.state, run.batches) == ("complete", 4)
+    told = {name: run.counts.get(name, 0) for name in ("decided", "not_due", "gone", "errors", "notices")}
+    assert told == {"decided": 6, "not_due": 0, "gone": 0, "errors": 1, "notices": 6}
+    assert [task.customer for task in company.tasks("decision-failed")] == ["C3"]
+    assert len(company.mails) == 6
+
+
 def test_f29_a_hot_index_makes_the_run_late_and_loses_nobody(engine: Engine) -> None:
     company = begun(engine)
 
@@ -154,8 +176,8 @@ def test_f32_an_index_that_lags_decides_nothing(engine: Engine, trouble: Trouble
             TableName=engine.stack.table_name, Key={"pk": {"S": f"RUN#{ENTITY}"}, "sk": {"S": NIGHT.isoformat()}}
         )
         company.is_paid("C1-I1", 10_000)
-    for call in range(1, 9):  # each shard of the walk
-        troubles.arm(trouble, "PlanRunFunction", call)
+    for _ in range(40):  # each shard of the walk
+        troubles.arm(trouble, "PlanRunFunction", 1)
     engine.invoke("PlanRunFunction", {"kind": "tick"})
     engine.pump()
     assert troubles.happened[trouble] > 1

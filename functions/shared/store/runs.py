@@ -203,9 +203,10 @@ def recent(entity: str, before: date, nights: int) -> list[Run]:
 
 
 def mark(entity: str, on: date, n: int, counts: Mapping[str, int], now: datetime) -> None:
-    """Say that batch `n` is done; saying it twice is saying it once."""
+    """Say that batch `n` is done, and what came of it; when it comes again it finds nothing to do, and says nothing."""
     expires_at = int((now + KEPT).timestamp())
-    table().put({**keys.batch_mark(entity, on, n)._asdict(), "n": n, "counts": dict(counts), "expires_at": expires_at})
+    row = {**keys.batch_mark(entity, on, n)._asdict(), "n": n, "counts": dict(counts), "expires_at": expires_at}
+    table().put_if(row, "attribute_not_exists(#pk)")
 
 
 def marks(entity: str, on: date) -> dict[int, dict[str, int]]:
