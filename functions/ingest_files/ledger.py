@@ -195,6 +195,8 @@ def _finish(file: InboxFile, moment: Moment) -> InboxFile:
     if bank_on is not None:
         config.reaches(file.entity, ledger=None, bank=min(bank_on, today))
     config.quote(file.entity, file.form.get("base"), file.form.get("rates") or {})
+    if source.snapshot == "full":
+        taking.overtake(file, moment.now)
     file = taking.done(file, moment.now)
     starts.start(file.entity, file.form.get("started", ()), moment.now, configuration)
     return file

@@ -63,6 +63,14 @@ def hold(file: InboxFile, code: str, said: str, now: datetime, **changes: Any) -
     return file
 
 
+def overtake(file: InboxFile, now: datetime) -> None:
+    """What was held of the same source and is older says nothing any more: this file held everything."""
+    for older in inbox.held(file.entity):
+        if older.source == file.source and older.modified_at < file.modified_at and not older.done:
+            said = f"a newer file was taken, of {file.modified_at:%Y-%m-%d %H:%M:%S} UTC"
+            inbox.move(older, state=FileState.REFUSED, code="OUTDATED", said=said, finished_at=now)
+
+
 def refuse(file: InboxFile, source: Source | None, refused: Refused, now: datetime) -> InboxFile:
     """Nothing of the file is stored; what is wrong with it lies in its reject file."""
     there = inbox.get(file.entity, file.id) or file

@@ -159,6 +159,16 @@ def test_f51_a_full_file_that_would_close_too_much_waits_for_a_person(engine: En
     assert inbox.held(ENTITY) == []
 
 
+def test_a_held_file_is_overtaken_by_a_newer_full_one(engine: Engine) -> None:
+    box = Inbox(engine)
+    box.drop(whole(*TEN))
+    box.drop(whole(*TEN[:6]), "cut-off.csv")
+    box.drop(whole(*TEN[:9]), "whole.csv")
+    newer, older, _ = box.files
+    assert (newer.state, older.state, older.code) == (FileState.TAKEN, FileState.REFUSED, "OUTDATED")
+    assert (set(box.open()), inbox.held(ENTITY)) == (set(TEN[:9]), [])
+
+
 def test_what_a_full_file_lacks_is_closed_and_comes_back(engine: Engine) -> None:
     box = Inbox(engine)
     box.drop(whole(*TEN))
