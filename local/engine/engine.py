@@ -14,7 +14,7 @@ from moto.s3.models import s3_backends
 
 from functions.shared import clock as functions_clock
 from functions.shared import pacing, tally
-from functions.shared.store import feedback, own_words
+from functions.shared.store import feedback, hooks, own_words
 from local.engine import invocation
 from local.engine.aws import ACCOUNT, REGION, client
 from local.engine.bridge import bridged
@@ -225,6 +225,7 @@ class Engine:
         forget(self.stack.table)
         feedback.forget()
         own_words.forget()
+        hooks.forget()
         pacing.forget()
         tally.forget()
         for queue in self.stack.queues.values():

@@ -1,4 +1,4 @@
-"""A system around us that takes webhooks: on this machine, over real HTTP, checking each as its own programmers would."""
+"""A system around us that takes webhooks: on this machine, by real HTTP, checking each as its programmers would."""
 
 import base64
 import hashlib

@@ -12,7 +12,7 @@ from core.ledger import Customer, Entity, Person
 from core.own.text import Place
 from core.packing import deflate, inflate
 from core.policy.schema import Policy
-from functions.shared.store import keys, permits, switches
+from functions.shared.store import hooks, keys, permits, switches
 from functions.shared.store.keys import Key
 from functions.shared.store.permits import Permit
 from functions.shared.store.switches import Switch
@@ -95,6 +95,7 @@ def read() -> Configuration:
     off: set[tuple[str, str]] = set()  # what is stopped
     words: dict[Place, int] = {}
     rows = {row["sk"]: row for row in table().query(keys.CONFIG)}
+    hooks.remember(row for sk, row in rows.items() if sk.startswith(hooks.PREFIX))
     for sk, row in rows.items():
         kind, _, rest = sk.partition("#")
         match kind:

@@ -1,7 +1,8 @@
 """Where events are sent: the endpoints of each entity, which of them are on, and how their secrets stand."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Final, Literal
 
 from core.frozen import Frozen
@@ -11,7 +12,8 @@ from functions.shared.store import keys
 from functions.shared.store.rows import fact_of, fields_of
 from functions.shared.store.table import Row, Table, table
 
-_KEPT_SECONDS: Final = 60  # a process hears of a new endpoint within a minute
+PREFIX: Final = "webhook#"
+_KEPT: Final = timedelta(seconds=60)  # a process hears of a new endpoint within a minute
 GRACE: Final = timedelta(hours=24)  # how long the secret before this one is good
 
 
@@ -33,15 +35,36 @@ class Endpoint(Frozen):
         return self.state == "on" and (not self.types or kind in self.types)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Every endpoint, as it was read."""
+
+    at: datetime
+    endpoints: tuple[Endpoint, ...]
+
+
+_SEEN: Final[dict[str, _Seen]] = {}  # by table: one process may play on several
+
+
 def of(entity: str) -> tuple[Endpoint, ...]:
-    """The endpoints of an entity that are on, as of a minute ago at most."""
-    period = int(clock.now().timestamp()) // _KEPT_SECONDS
-    return tuple(one for one in _known(Settings.from_env().table_name, period) if one.entity == entity)
+    """The endpoints of an entity that are on, as of a minute ago at most; whoever read the configuration knows them."""
+    name = Settings.from_env().table_name
+    seen = _SEEN.get(name)
+    if seen is None or not timedelta(0) <= clock.now() - seen.at < _KEPT:
+        remember(Table(name).query(keys.CONFIG, prefix=PREFIX))
+    return tuple(one for one in _SEEN[name].endpoints if one.entity == entity and one.state == "on")
+
+
+def remember(rows: Iterable[Row]) -> None:
+    """Take the endpoints from all rows of theirs, just read."""
+    endpoints = tuple(fact_of(Endpoint, row) for row in rows)
+    _SEEN[Settings.from_env().table_name] = _Seen(clock.now(), endpoints)
 
 
 def all_of(entity: str | None = None) -> tuple[Endpoint, ...]:
     """Every endpoint, those that are off too, strongly read."""
-    found = (fact_of(Endpoint, row) for row in table().query(keys.CONFIG, prefix="webhook#"))
+    remember(table().query(keys.CONFIG, prefix=PREFIX))
+    found = _SEEN[Settings.from_env().table_name].endpoints
     return tuple(one for one in found if entity in (None, one.entity))
 
 
@@ -69,7 +92,7 @@ def remove(endpoint: Endpoint) -> None:
 
 def forget() -> None:
     """As a new process: nothing was read."""
-    _known.cache_clear()
+    _SEEN.clear()
 
 
 def _put(endpoint: Endpoint, was: Endpoint | None) -> bool:
@@ -79,9 +102,3 @@ def _put(endpoint: Endpoint, was: Endpoint | None) -> bool:
     if was is None:
         return table().put_if(row, "attribute_not_exists(#pk)", mine=lambda there: there == row)
     return table().put_if(row, "#said = :was", {"was": was.model_dump_json()}, mine=lambda there: there == row)
-
-
-@lru_cache(maxsize=2)
-def _known(table_name: str, _period: int) -> tuple[Endpoint, ...]:
-    found = (fact_of(Endpoint, row) for row in Table(table_name).query(keys.CONFIG, prefix="webhook#"))
-    return tuple(one for one in found if one.state == "on")
