@@ -14,6 +14,7 @@ from core.ledger import BankAccount, Item
 
 _MOST_CHOICES: Final = 24  # ways to read one text; the likelier ones come first
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_LONGEST: Final = 1_500  # characters read
 _TELLING: Final = 4  # digits of a number that a payer hardly writes for nothing
 REFERENCE: Final = 4  # above every Strength
 
@@ -58,7 +59,7 @@ def texts_of(entry: BankEntry) -> tuple[str, ...]:
     """Where an entry may name invoices, without its structured references."""
     said = entry.remittance
     ends = [said.end_to_end] if said.end_to_end and said.end_to_end.upper() != "NOTPROVIDED" else []
-    return tuple(references.without(text) for text in (*said.references, said.text, *ends) if text)
+    return tuple(references.without(text[:_LONGEST]) for text in (*said.references, said.text, *ends) if text)
 
 
 def _referenced(

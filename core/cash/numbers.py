@@ -10,6 +10,7 @@ from typing import Final
 
 MOST_OF_RANGE: Final = 60  # invoices; what is longer is a phone number or a mistake
 _MOST_MENTIONS: Final = 80
+_LONGEST: Final = 1_500  # characters read; SEPA allows 140, an MT940 entry 390
 _FULL: Final = 5  # digits of a number without letters that hardly stand in a text by chance
 _LONG: Final = 7  # digits that say as much as the number with its letters
 _SHORTEST: Final = 2  # digits; one alone is a list's or a page's
@@ -36,7 +37,9 @@ _BETWEEN: Final = "|".join(
     ]
 )  # fmt: skip
 _TOKEN: Final = re.compile(r"[A-Z0-9]+(?:[-/_.+&][A-Z0-9]+)*")
-_RANGE: Final = re.compile(rf"([A-Z0-9][A-Z0-9/_.-]*\d)\s*(?:{_BETWEEN})\s*(?:[A-Z]{{1,5}}\.?[- ]?)?(\d+)\b")
+_RANGE: Final = re.compile(
+    rf"(?<![A-Z0-9])([A-Z0-9][A-Z0-9/_.-]{{0,33}}\d)\s*(?:{_BETWEEN})\s*(?:[A-Z]{{1,5}}\.?[- ]?)?(\d{{1,20}})\b"
+)
 _TAIL: Final = re.compile(r"(.*?)(\d+)(\D*)", re.DOTALL)
 _SPACED: Final = re.compile(r"\b\d{1,6}(?: \d{1,6}){1,5}\b")
 _WORD_BEFORE: Final = re.compile(r"(?<![A-Z0-9])([A-Z]{1,6})[-.: ]*$")
@@ -107,7 +110,7 @@ def keys_of(number: str) -> frozenset[str]:
 
 def mentions(text: str) -> tuple[Mention, ...]:
     """Every place of a text that may name invoices."""
-    clean = _upper(text)
+    clean = _upper(text[:_LONGEST])
     for noise in _NOISE:
         clean = noise.sub(" ; ", clean)
     found = list(_ranges(clean))
@@ -185,7 +188,7 @@ def _lists(token: str) -> Iterator[tuple[str, ...]]:
     """`1001/02/03` and `RE2026-0041/0042`: each further one may leave out what it shares with the first."""
     for signs in ("/+&", "-/+&", "-/+&._"):
         parts = [part for part in re.split(f"[{re.escape(signs)}]", token) if _digits(part)]
-        if len(parts) > 1:
+        if 1 < len(parts) <= MOST_OF_RANGE:
             whole = [parts[0]]
             for part in parts[1:]:
                 short = part.isdigit() and len(part) < len(_digits(parts[0]))

@@ -14,6 +14,7 @@ _SWISS: Final = re.compile(r"(?<!\d)\d{27}(?!\d)")
 _BELGIAN: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _RF_WRITTEN: Final = re.compile(r"\bRF\d{2}(?: ?[A-Z0-9]{1,4}){1,6}\b")
 _DIGITS_WRITTEN: Final = re.compile(r"\d(?:[ /+*.]?\d){11,26}")
+_LONGEST: Final = 1_500  # characters read
 _CUSTOMER: Final = "2"  # the first sign of what a reference stands for, see core.references
 
 
@@ -21,7 +22,7 @@ def references_of(entry: BankEntry) -> tuple[str, ...]:
     """The structured references of an entry whose check digits are right, without blanks."""
     said = entry.remittance
     texts = [*said.references, *([said.end_to_end] if said.end_to_end else []), said.text]
-    found = [one for text in texts for one in _in_text(text.upper())]
+    found = [one for text in texts for one in _in_text(text[:_LONGEST].upper())]
     return tuple(dict.fromkeys(one for one in found if is_valid(one)))
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
+from time import process_time
 from typing import Any
 
 import pytest
@@ -101,6 +102,13 @@ def test_any_text_is_read(text: str) -> None:
     for mention in mentions(text):
         assert all(1 <= len(reading) <= max(numbers.MOST_OF_RANGE, len(text)) for reading in mention.readings)
     references.references_of(entry(text=text))
+
+
+@pytest.mark.parametrize("piece", ["1", "1-", "A1 ", "1 ", "INV1001/", "RF18 ", "1.1", "A-", "1 - ", "EUR 1.2"])
+def test_a_text_of_any_length_is_read_at_once(piece: str) -> None:
+    begun = process_time()
+    matched(entry(text=piece * 20_000, payer_name=piece * 2_000), candidate("C1", item("INV-1001")))
+    assert process_time() - begun < 2
 
 
 # ---------- names ----------
