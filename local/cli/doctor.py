@@ -21,14 +21,14 @@ _MOST_SKEW: Final = 300  # seconds
 
 
 def doctor(
-    dns: Annotated[bool, typer.Option("--dns/--no-dns", help="Ask for the records of the sender domain.")] = True,
+    no_dns: Annotated[bool, typer.Option("--no-dns", help="Do not ask for the records of the sender domain.")] = False,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
     state: State = DEFAULT_STATE,
     stack: StackName = None,
 ) -> None:
     """Check the stack, its queues, its mail and its configuration."""
     with target(state, stack, looks=True) as found:
-        looks = (*_LOOKS, *([doctor_mail.records] if dns else []))
+        looks = (*_LOOKS, *([] if no_dns else [doctor_mail.records]))
         findings = [finding for look in looks for finding in _careful(look, found)]
     rows = table("", "area", "found", "try")
     for finding in findings:

@@ -39,9 +39,21 @@ def _resources(found: Target) -> Iterator[tuple[str, str, str]]:
 def _schedules(found: Target, there: list[tuple[str, str, str]]) -> Iterator[Finding]:
     scheduler = found.client("scheduler")
     for kind, _, name in there:
-        if kind == "AWS::Scheduler::Schedule" and (state := scheduler.get_schedule(Name=name)["State"]) != "ENABLED":
-            why = "nights do not run" if name.endswith("tick") else "what waits or was left half-done stays so"
-            yield Finding("parts", Health.FAIL, f"schedule {name} is {state}", "sam deploy", why)
+        if kind != "AWS::Scheduler::Schedule" or scheduler.get_schedule(Name=name)["State"] == "ENABLED":
+            continue
+        job = name.rpartition("-")[2]
+        if job != "pull" or _asks_others():  # off where no other system is asked
+            why = {"tick": "nights do not run", "pull": "other systems are not asked what changed"}
+            said = why.get(job, "what waits or was left half-done stays so")
+            yield Finding("parts", Health.FAIL, f"schedule {name} is off", "sam deploy", said)
+
+
+def _asks_others() -> bool:
+    from core.source import SourceKind
+    from functions.shared.store import sources
+
+    dropped = {SourceKind.LEDGER, SourceKind.BANK, SourceKind.API}
+    return any(source.kind not in dropped for source in sources.read().values())
 
 
 def _mappings(found: Target, there: list[tuple[str, str, str]]) -> Iterator[Finding]:

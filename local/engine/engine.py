@@ -228,6 +228,7 @@ class Engine:
         hooks.forget()
         pacing.forget()
         tally.forget()
+        hooks.forget()
         for queue in self.stack.queues.values():
             queue_messages(queue).clear()
             queue.pending_messages.clear()

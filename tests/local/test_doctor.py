@@ -50,7 +50,7 @@ def off_schedule(engine: Engine) -> None:
 
 Break = Callable[[Engine], Any]
 BROKEN: list[tuple[Break, str, str, str]] = [
-    (off_schedule, "parts", f"schedule {NAME}-tick is DISABLED", "sam deploy"),
+    (off_schedule, "parts", f"schedule {NAME}-tick is off", "sam deploy"),
     (
         lambda e: e.client("events").disable_rule(Name=e.stack.physical_id("MailEventsRule")),
         "parts", "is off", "aws events enable-rule",
