@@ -53,7 +53,7 @@ BROKEN: list[tuple[Break, str, str, str]] = [
     (off_schedule, "parts", f"schedule {NAME}-tick is off", "sam deploy"),
     (
         lambda e: e.client("events").disable_rule(Name=e.stack.physical_id("MailEventsRule")),
-        "parts", "is off", "aws events enable-rule",
+        "parts", "rule ", "aws events enable-rule",
     ),
     (
         lambda e: e.client("lambda").update_event_source_mapping(UUID=mapping_of(e), Enabled=False),
