@@ -152,9 +152,7 @@ ROWS: Final[dict[str, Row]] = {
     "F53": Row(
         "an ERP's API throttles, fails, or changes while it is read",
         "it goes on at its cursor; absence never means paid",
-        "the source's age",
-        f"{_LATER}: the connectors to other systems. What they share with files, that absence from a partial answer "
-        "closes nothing, is shown by the tests of snapshots (F51).",
+        "`SourcesStaleAlarm`",
     ),
     "F54": Row("a signing key is changed", "links of the key before it open until they expire", "nothing has to"),
     "F55": Row(
