@@ -48,12 +48,15 @@ class Happening:
         return "evt_" + stable_id("event", deployment, entity, customer, self.kind, *self.about)
 
 
-def of_charge(charge: Charge, source: str, *, taken_back: bool = False) -> Happening:
-    """A fee, interest or compensation was posted, or nobody has to pay it. Args: `source` the notice with it, or ""."""
+def of_charge(charge: Charge, about: str, *, taken_back: bool = False) -> Happening:
+    """A fee, interest or compensation was posted, or nobody has to pay it.
+
+    Args: `about` tells its several postings apart: the notice with it, or the instant of the decision.
+    """
     kind = Kind.CHARGE_TAKEN_BACK if taken_back else Kind.CHARGE_POSTED
     return Happening(
         kind,
-        (charge.id, source),
+        (charge.id, about),
         {
             "charge": charge.id,
             "invoice": charge.item,

@@ -102,7 +102,7 @@ def put_effects(record: AccountRecord, now: datetime, *, digest_on: date | None 
             notice = _notice_of(effect, record)
             if notices.put_planned(notice, now) and notice.not_before <= now and notice.clearance is None:
                 due.append(notice.id)
-        elif not retraction.put(effect, record) and not _put(key, effect, record, now, digest_on):
+        elif not retraction.put(effect, record, now) and not _put(key, effect, record, now, digest_on):
             log(LogEvent.EFFECTS_UNREADABLE, entity=record.entity, customer=record.customer_id, effect=key)
             count("effects_unreadable")
             continue

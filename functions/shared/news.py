@@ -99,8 +99,9 @@ def tell_heard(notice: NoticeRecord, event: DeliveryEvent, now: datetime) -> Non
 def tell_charge(
     entity: str, customer: str, charge: Charge, source: str, at: datetime, now: datetime, *, taken_back: bool = False
 ) -> None:
-    """A charge was posted, or taken back."""
-    webhooks.tell(entity, customer, [of_charge(charge, source, taken_back=taken_back)], at, now)
+    """A charge was posted, or taken back. One without a message may come again: then the instant tells them apart."""
+    happening = of_charge(charge, source or keys.instant(at), taken_back=taken_back)
+    webhooks.tell(entity, customer, [happening], at, now)
 
 
 def tell_announcement(entity: str, customer: str, said: Activity, effect: str, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from core.retract import Undone
+from functions.shared import news
 from functions.shared.store import charges, history, keys, notices
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.history import Activity
@@ -74,18 +75,11 @@ def body_of(undone: Undone, order: Order) -> dict[str, Any]:
     }
 
 
-def put(effect: Mapping[str, Any], record: AccountRecord) -> bool:
+def put(effect: Mapping[str, Any], record: AccountRecord, now: datetime) -> bool:
     """Carry out one of those that nothing else has; False for any other."""
     match effect["kind"]:
         case "reverse":
-            charges.reverse(
-                record.entity,
-                record.customer_id,
-                charges.unpack(effect["charge"]),
-                source=effect["source"],
-                on=date.fromisoformat(effect["on"]),
-                at=datetime.fromisoformat(effect["at"]),
-            )
+            _reverse(effect, record, now)
         case "retract":
             notices.retract(effect["id"], datetime.fromisoformat(effect["at"]))
         case "retraction":
@@ -94,3 +88,12 @@ def put(effect: Mapping[str, Any], record: AccountRecord) -> bool:
         case _:
             return False
     return True
+
+
+def _reverse(effect: Mapping[str, Any], record: AccountRecord, now: datetime) -> None:
+    """Told also where an attempt before this one did the rest: telling twice is telling once."""
+    charge, source = charges.unpack(effect["charge"]), effect["source"]
+    at = datetime.fromisoformat(effect["at"])
+    on = date.fromisoformat(effect["on"])
+    charges.reverse(record.entity, record.customer_id, charge, source=source, on=on, at=at)
+    news.tell_charge(record.entity, record.customer_id, charge, source, at, now, taken_back=True)

@@ -1,7 +1,7 @@
 """Write to the account how its notice ended: raise what was accepted, forget the rest, and say when to look again."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from core.calendar import local_date, night_to_run
@@ -52,13 +52,19 @@ def settle(notice: NoticeRecord, configuration: Configuration, now: datetime) ->
         if notice.state in ACCEPTED and counts:
             copies.plan(notice, now)
             news.tell_sent(notice, now)
-    notices.settled(notice, look=now + notices.UNHEARD if _is_awaited(notice) else None)
+    notices.settled(notice, look=_unheard_at(notice, now) if _is_awaited(notice) else None)
 
 
 def _is_awaited(notice: NoticeRecord) -> bool:
     """Whether a mail event must still come: of a letter, a text, or what a person vouches for there is none."""
     by_mail = notice.channel == "email" and notice.message_id != BY_HAND
-    return by_mail and notice.state in UNDER_WAY and not notice.settled
+    return by_mail and notice.state in UNDER_WAY
+
+
+def _unheard_at(notice: NoticeRecord, now: datetime) -> datetime:
+    """When to see whether anything was heard of it; an event that comes meanwhile puts it off no further."""
+    since = notice.fenced_at if notice.settled else now
+    return (since or now) + notices.UNHEARD
 
 
 def _tell_account(notice: NoticeRecord, configuration: Configuration, now: datetime) -> bool:
@@ -152,9 +158,11 @@ def _waits_for(state: AccountState, notice: NoticeRecord) -> bool:
 
 def _write(record: AccountRecord, notice: NoticeRecord, configuration: Configuration, now: datetime) -> bool:
     state = record.facts.state
+    on = notice.accepted_on or local_date(now, configuration.entity(notice.entity).zone)
+    if state.waiting[notice.group].retracted:
+        _let_go(notice, on, now)
     if notice.state not in ACCEPTED or state.waiting[notice.group].retracted:
         return _commit(record, state.end(notice.group), configuration, now)
-    on = notice.accepted_on or local_date(now, configuration.entity(notice.entity).zone)
     invoices = {item.id: item for item in record.facts.items}
     for charge in notice.charges:  # rows first, then the account
         item = item_of(charge, invoices.get(charge.item), notice.customer, on)
@@ -164,6 +172,14 @@ def _write(record: AccountRecord, notice: NoticeRecord, configuration: Configura
     if notice.delivered_on is not None:
         after = after.deliver(notice.steps, notice.delivered_on)
     return _commit(record, after, configuration, now)
+
+
+def _let_go(notice: NoticeRecord, on: date, now: datetime) -> None:
+    """Its run was taken back while its charges were being posted: whoever did that could not see them yet."""
+    at = notice.fenced_at or now
+    for charge in notice.charges if notice.state in ACCEPTED else ():
+        if charges.reverse(notice.entity, notice.customer, charge, source=notice.id, on=on, at=at):
+            news.tell_charge(notice.entity, notice.customer, charge, notice.id, at, now, taken_back=True)
 
 
 def as_sent(state: AccountState, notice: NoticeRecord) -> AccountState:

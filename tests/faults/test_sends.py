@@ -11,8 +11,8 @@ from core.delivery import NoticeState
 from local.cli import redrive
 from local.engine import Call, Engine, Killed, Moment
 from local.engine.pump import queue_messages
-from local.engine.ses_script import Script, by_local_part, silent, timeout
-from tests.builders import an_item
+from local.engine.ses_script import Script, by_local_part, delivered, silent, timeout
+from tests.builders import a_policy, an_item
 from tests.faults.simulator import Simulation
 from tests.faults.stories import counted, decided, said, settled
 from tests.scenarios.company import NIGHT, Company, ap, at, invoice
@@ -156,6 +156,19 @@ def test_a_mail_of_which_nothing_is_ever_heard_is_told_after_three_days(engine: 
     assert company.tasks("delivery-doubt") == []  # it was accepted: not a doubt of ours
     company.day(NIGHT + timedelta(days=5))
     assert counted(engine)["notices_unheard"] == 1
+    settled(company)
+
+
+def test_one_that_another_step_waits_for_is_told_of_too_though_its_send_event_came(engine: Engine) -> None:
+    first: dict[str, Any] = {
+        "id": "a", "offset_days": 7, "level": 1, "template": "reminder", "audience": {"customer": ["ap_contact"]},
+    }  # fmt: skip
+    second = {**first, "id": "b", "offset_days": 20, "level": 2, "template": "second-reminder", "requires_step": ["a"]}
+    company = Company(engine, policy=a_policy(steps=[first, second]))
+    company.knows(invoice())
+    engine.ses.behaviour = lambda _mail: Script(reactions=delivered().reactions[:1])
+    company.day(NIGHT + timedelta(days=4))
+    assert (company.notice().required, counted(engine)["notices_unheard"]) == (True, 1)
     settled(company)
 
 

@@ -11,8 +11,10 @@ from core.ledger import ItemKind
 from functions.shared import planning, retract
 from functions.shared.retract import Account
 from functions.shared.retraction import Order
-from functions.shared.store import config, history, runs, tasks
-from local.engine import Engine
+from functions.shared.store import charges as posted
+from functions.shared.store import config, deliveries, history, hooks, runs, tasks
+from functions.shared.store.hooks import Endpoint
+from local.engine import Call, Engine, Moment
 from local.engine.ses_events import Kind, Reaction
 from local.engine.ses_script import Answer, Script, by_local_part, timeout
 from tests.builders import a_policy, an_item
@@ -299,3 +301,44 @@ def test_who_got_a_copy_gets_a_note_too_and_a_copy_that_has_not_gone_does_not_go
     assert set(found) == {READER, READER.replace("c1", "s2")}
     assert [name in found[READER.replace("c1", "s2")] for name in ("INV-S2-I1", "INV-C1-I1")] == [True, False]
     assert company.attention() == []
+
+
+def test_a_fee_that_is_posted_while_its_run_is_taken_back_goes_too(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sender has posted it, and tells the account last; whoever takes the run back looked a moment before."""
+    company = company_of(engine, REMINDER)
+    before, done = books(company), list[Account]()
+
+    def interrupt(call: Call) -> None:
+        tells = call.operation == "UpdateItem" and str(call.params["Key"]["pk"]).find("ACCT#") >= 0
+        if call.function != "SendNoticesFunction" or call.moment is not Moment.BEFORE or not tells or done:
+            return
+        assert charges(company) == [("fee", 500)]
+        worker, engine.calls.function = engine.calls.function, None
+        with monkeypatch.context() as patched:
+            patched.setattr(posted, "stands", lambda *_: False)
+            done.extend(take_back(company))
+        engine.calls.function = worker
+
+    engine.faults.add(interrupt)
+    company.day()
+    assert [account.undone.charges for account in done] == [[]]
+    assert (company.states(), books(company)) == ([(NoticeState.DELIVERED, None)], before)
+    assert [len(told(company, kind)) for kind in ("charge", "charge-taken-back")] == [1, 1]
+
+
+def test_other_systems_hear_of_each_fee_that_comes_and_goes(engine: Engine) -> None:
+    """The one of a message and the one that the night posts itself: the next night brings both again."""
+    hooks.forget()
+    assert hooks.add(
+        Endpoint(id="erp", entity=ENTITY, url="https://erp.example/", types=("charge.posted", "charge.taken_back"))
+    )
+    company = company_of(engine)
+    company.until(at(NIGHT, 9, 30))
+    take_back(company)
+    company.until(at(NIGHT + DAY, 9, 30))
+    hooks.forget()
+    heard = [(one.type, one.body["data"]["amount"]) for one in deliveries.listed(ENTITY, "erp")]
+    both = ("5.00", "9.00")
+    assert sorted(heard) == sorted([("charge.posted", a) for a in both * 2] + [("charge.taken_back", a) for a in both])
