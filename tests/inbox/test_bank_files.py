@@ -58,7 +58,7 @@ def test_the_bank_speaks_before_the_night_decides(engine: Engine) -> None:
     """What lay in the inbox when the night began is applied before anybody is chased."""
     box = an_inbox(engine)
     box.put(mt940(), "day.sta", "bank")
-    box.company.until(at(NIGHT, 23), every_tick=True)
+    box.company.until(at(NIGHT, 9))
     assert [to for _, to in box.company.sent()] == ["ap@c-1002.example"]
 
 

@@ -85,11 +85,11 @@ def test_f49_the_same_file_again_changes_nothing_and_a_corrected_one_restarts_no
     after = box.company.account("C-1001")
     assert after.facts.state == before.facts.state  # no step begins anew
     assert after.facts.items[0].open_minor == 9_000
-    box.company.day(NIGHT + timedelta(days=1))
+    box.company.until(at(NIGHT + timedelta(days=1), 9))
     assert len(box.company.mails) == 2
 
 
-@pytest.mark.parametrize("at_write", [3, 9, 25])
+@pytest.mark.parametrize("at_write", [3, 25])
 def test_f50_a_file_whose_worker_dies_is_gone_on_with(
     engine: Engine, at_write: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,7 +101,7 @@ def test_f50_a_file_whose_worker_dies_is_gone_on_with(
         engine.pump()
     engine.faults.clear()
     assert box.file.state.waiting
-    engine.run_until(engine.now + timedelta(hours=2))
+    engine.run_until(engine.now + timedelta(hours=1), quiet=box.company.run_instants)
     assert box.open() == dict.fromkeys(TEN, 10_000)
     assert box.file.state is FileState.TAKEN
     assert not [each for each in box.company.attention() if "#FILE#" in each]
@@ -136,10 +136,10 @@ def test_f50_nothing_is_decided_while_a_file_is_half_taken(engine: Engine, monke
     box.drop(whole("1001"))
     monkeypatch.setattr("functions.ingest_files.workflow.take_all", lambda *_: {})  # nobody takes anything
     box.drop(whole("1001", left="0.00"))
-    box.company.until(at(NIGHT, 7, 50), every_tick=True)
+    box.company.until(at(NIGHT, 7, 50))
     assert box.company.runs() == {NIGHT.isoformat(): "planning"}
     assert box.company.queued() == 0
-    box.company.until(at(NIGHT, 8, 15), every_tick=True)
+    box.company.until(at(NIGHT, 8, 15))
     assert box.company.runs() == {NIGHT.isoformat(): "complete"}
     assert any("PD1810" in line for line in engine.logs)
 
@@ -260,5 +260,5 @@ def test_a_file_that_brings_every_worker_down_ends_with_a_person(
     monkeypatch.setattr("functions.ingest_files.ledger.take", broken)
     box = Inbox(engine)
     box.put(whole("1001"))
-    engine.run_until(engine.now + timedelta(hours=8))
+    engine.run_until(engine.now + timedelta(hours=8), quiet=box.company.run_instants)
     assert (box.file.state, box.file.code) == (FileState.HELD, "FAILED")
