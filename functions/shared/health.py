@@ -1,6 +1,6 @@
 """Too many of an entity's mails of one day bounce, or bring complaints: then it stops before the provider does."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from core.calendar import local_date
@@ -9,7 +9,7 @@ from functions.shared import stops
 from functions.shared.store import sent
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
-from functions.shared.store.sent import Day, Kind
+from functions.shared.store.sent import Kind
 
 # The provider reviews an account at 5 % bounces and 0.1 % complaints. Source: Amazon SES developer guide.
 MOST_BOUNCES: Final = 300  # of ten thousand mails
@@ -26,22 +26,20 @@ def note(notice: NoticeRecord, event: DeliveryEvent, configuration: Configuratio
     entity = configuration.entities.get(notice.entity)
     if kind is None or entity is None or notice.kind in ("digest", "run"):
         return
-    on = local_date(notice.fenced_at or now, entity.zone)  # the day on which it was sent
-    sent.mark(entity.id, on, kind, notice.id, now)
-    day, events = sent.read(entity.id, on), sent.marked(entity.id, on, kind)
-    before = day.stopped_at_bounces if kind == "bounce" else day.stopped_at_complaints
-    mails, new = day.sent - day.stopped_at_sent, events - before
-    if not too_many(kind, new, mails):
+    at = notice.fenced_at or now
+    on = local_date(at, entity.zone)  # the day on which it was sent
+    day = sent.read(entity.id, on)
+    if day.stopped_at is not None and at <= day.stopped_at:  # of those that a brake has stopped for: told already
         return
-    reason = f"{new} of {mails} mails of {on} {'bounced' if kind == 'bounce' else 'brought complaints'}"
+    sent.mark(entity.id, on, kind, day.since, notice.id, now)
+    events, mails = sent.marked(entity.id, on, kind, day.since), day.sent - day.stopped_at_sent
+    if not too_many(kind, events, mails):
+        return
+    reason = f"{events} of {mails} mails of {on} {'bounced' if kind == 'bounce' else 'brought complaints'}"
     stops.stop(entity, kind, reason, configuration, now)
-    sent.stopped_at(entity.id, on, _baseline(entity.id, on, day))
+    sent.stopped(entity.id, on, day.sent, now)
 
 
 def too_many(kind: Kind, events: int, mails: int) -> bool:
     """Whether so many bounces or complaints of so many mails are too many."""
     return mails >= FEWEST_MAILS and events >= FEWEST_EVENTS and events * 10_000 > mails * _MOST[kind]
-
-
-def _baseline(entity: str, on: date, day: Day) -> Day:
-    return Day(day.sent, day.sent, sent.marked(entity, on, "bounce"), sent.marked(entity, on, "complaint"))

@@ -314,17 +314,19 @@ def test_too_many_bounces_or_complaints_stop_their_entity_once(engine: Engine, f
     assert (config.read().stopped(ENTITY), config.read().stopped("E2")) == (bool(cause), False)
 
 
-def test_who_was_started_again_is_judged_by_what_comes_after(engine: Engine) -> None:
+def test_who_was_started_again_is_judged_by_the_mails_that_come_after(engine: Engine) -> None:
+    """Two bounce at once and stop it; the third of the same morning is heard of when it sends again."""
     company = decided(engine, 3)
     assert sent.add(ENTITY, NIGHT, 60, None, engine.now)
-    engine.ses.behaviour = lambda mail: (
-        Script(reactions=late(hard_bounce().reactions)) if "c2" in mail.to[0] else hard_bounce()
-    )
+    at_once = hard_bounce()
+    afterwards = Script(reactions=late(at_once.reactions))
+    engine.ses.behaviour = lambda mail: afterwards if "c2" in mail.to[0] else at_once
     company.until(at(NIGHT, 9))
     assert config.read().stopped(ENTITY)
     config.pause_entity(ENTITY, paused=False, by="anna", at=engine.now)
+    assert sent.add(ENTITY, NIGHT, 55, None, engine.now)
     company.until(at(NIGHT, 12))
-    assert (sent.marked(ENTITY, NIGHT, "bounce"), config.read().stopped(ENTITY)) == (3, False)
+    assert (company.notices()[0].state, config.read().stopped(ENTITY)) == (NoticeState.HARD_BOUNCED, False)
 
 
 def late(reactions: tuple[Reaction, ...]) -> tuple[Reaction, ...]:

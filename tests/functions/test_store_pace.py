@@ -107,10 +107,21 @@ def test_a_day_takes_what_its_limit_leaves() -> None:
 
 def test_an_event_is_counted_once_and_by_its_kind_and_day() -> None:
     for notice in ("n1", "n1", "n2"):
-        sent.mark("E1", DAY, "bounce", notice, NOW)
-    sent.mark("E1", DAY, "complaint", "n1", NOW)
-    sent.mark("E1", DAY + timedelta(days=1), "bounce", "n3", NOW)
+        sent.mark("E1", DAY, "bounce", "0", notice, NOW)
+    sent.mark("E1", DAY, "complaint", "0", "n1", NOW)
+    sent.mark("E1", DAY + timedelta(days=1), "bounce", "0", "n3", NOW)
     assert (sent.marked("E1", DAY, "bounce"), sent.marked("E1", DAY, "complaint")) == (2, 1)
+
+
+def test_a_day_has_a_new_turn_after_each_stop() -> None:
+    assert sent.add("E1", DAY, 60, None, NOW)
+    sent.mark("E1", DAY, "bounce", sent.read("E1", DAY).since, "n1", NOW)
+    sent.stopped("E1", DAY, 60, NOW)
+    sent.stopped("E1", DAY, 60, NOW + MINUTE)  # heard twice
+    day = sent.read("E1", DAY)
+    assert (day.stopped_at_sent, day.stopped_at) == (60, NOW)
+    sent.mark("E1", DAY, "bounce", day.since, "n2", NOW)
+    assert (sent.marked("E1", DAY, "bounce", day.since), sent.marked("E1", DAY, "bounce")) == (1, 2)
 
 
 def test_one_of_two_new_days_is_written() -> None:

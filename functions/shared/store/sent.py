@@ -16,12 +16,16 @@ _NO_END: Final = 10**12
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was counted of a day, and how much of it when a brake stopped the entity the last time."""
+    """What was counted of a day, and when and at which count a brake stopped the entity the last time."""
 
     sent: int = 0
     stopped_at_sent: int = 0
-    stopped_at_bounces: int = 0
-    stopped_at_complaints: int = 0
+    stopped_at: datetime | None = None
+
+    @property
+    def since(self) -> str:
+        """The turn that mails of now belong to: events about earlier ones say nothing about it."""
+        return keys.instant(self.stopped_at) if self.stopped_at else "0"
 
 
 def add(entity: str, on: date, mails: int, limit: int | None, now: datetime) -> bool:
@@ -43,25 +47,29 @@ def give_back(entity: str, on: date, mails: int) -> None:
 
 def read(entity: str, on: date) -> Day:
     row = table().get(_day(entity, on)) or {}
-    return Day(row.get("sent", 0), *(row.get(f"stopped_at_{name}", 0) for name in ("sent", "bounces", "complaints")))
+    at = row.get("stopped_at")
+    return Day(row.get("sent", 0), row.get("stopped_at_sent", 0), datetime.fromisoformat(at) if at else None)
 
 
-def mark(entity: str, on: date, kind: Kind, notice_id: str, now: datetime) -> None:
-    """A mail of that day bounced, or brought a complaint: a record of its own, so that hearing it twice counts once."""
-    sk = f"{_marks(on, kind)}{notice_id}"
+def mark(entity: str, on: date, kind: Kind, since: str, notice_id: str, now: datetime) -> None:
+    """A mail of that day bounced, or brought a complaint: a record of its own, so that hearing it twice counts once.
+
+    Args: `since` the turn of the day that the mail belongs to.
+    """
+    sk = f"{_marks(on, kind)}{since}#{notice_id}"
     table().put({"pk": _pk(entity), "sk": sk, "expires_at": int((now + _KEPT).timestamp())})
 
 
-def marked(entity: str, on: date, kind: Kind) -> int:
-    """How many of that day's mails did."""
-    return table().count(_pk(entity), prefix=_marks(on, kind))
+def marked(entity: str, on: date, kind: Kind, since: str = "") -> int:
+    """How many of that day's mails did; of one turn of it only."""
+    return table().count(_pk(entity), prefix=_marks(on, kind) + (f"{since}#" if since else ""))
 
 
-def stopped_at(entity: str, on: date, day: Day) -> None:
-    """From here on the day's mails are judged by themselves: what stopped the entity once has been told."""
-    values = {"s": day.sent, "b": day.stopped_at_bounces, "c": day.stopped_at_complaints}
-    update = "SET #stopped_at_sent = :s, #stopped_at_bounces = :b, #stopped_at_complaints = :c"
-    condition = "attribute_not_exists(#stopped_at_sent) OR #stopped_at_sent <= :s"
+def stopped(entity: str, on: date, at_sent: int, now: datetime) -> None:
+    """A new turn of the day begins: what stopped the entity has been told, and the mails to come are judged alone."""
+    values = {"s": at_sent, "at": keys.instant(now)}
+    update = "SET #stopped_at_sent = :s, #stopped_at = :at"
+    condition = "attribute_not_exists(#stopped_at_sent) OR #stopped_at_sent < :s"
     table().update_if(_day(entity, on), update, condition, values)
 
 
