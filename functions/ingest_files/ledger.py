@@ -19,7 +19,7 @@ from functions.ingest_files import snapshot, taking
 from functions.ingest_files.moment import Moment
 from functions.ingest_files.snapshot import Manifest
 from functions.ingest_files.taking import Refused
-from functions.shared import starts
+from functions.shared import cash, starts
 from functions.shared.observability import LogEvent, log
 from functions.shared.store import config, customers, facts, inbox, sources
 from functions.shared.store.inbox import FileState, InboxFile
@@ -197,6 +197,7 @@ def _finish(file: InboxFile, moment: Moment) -> InboxFile:
     config.quote(file.entity, file.form.get("base"), file.form.get("rates") or {})
     if source.snapshot == "full":
         taking.overtake(file, moment.now)
+    cash.rematch(entity, moment.now)  # money that came first finds its invoices
     file = taking.done(file, moment.now)
     starts.start(file.entity, file.form.get("started", ()), moment.now, configuration)
     return file

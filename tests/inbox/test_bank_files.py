@@ -62,6 +62,14 @@ def test_the_bank_speaks_before_the_night_decides(engine: Engine) -> None:
     assert [to for _, to in box.company.sent()] == ["ap@c-1002.example"]
 
 
+def test_money_that_came_before_its_invoice_finds_it(engine: Engine) -> None:
+    box = an_inbox(engine)
+    box.drop(mt940(number="1007"), "day.sta", "bank")
+    assert box.open() == {"1001": 10_000, "1002": 10_000}
+    box.drop(table([row("1001"), row("1002"), row("1007")]))
+    assert box.open() == {"1001": 10_000, "1002": 10_000}
+
+
 def test_a_banks_archive_is_unpacked_within_limits(engine: Engine) -> None:
     box = an_inbox(engine)
 
