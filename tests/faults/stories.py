@@ -109,7 +109,8 @@ class _Strike:
             return
         self._left -= 1
         if self._left == 0:
-            key = call.params.get("Key", {}).get("pk", {}).get("S", "")
+            key = call.params.get("Key", {})
+            key = key if isinstance(key, str) else key.get("pk", {}).get("S", "")  # an object of S3, or a row
             self.where = f"call {call.number}, {call.operation} {key[: key.find('#') + 1]}"
             self._engine.faults.clear()
             calls = self._engine.calls
