@@ -123,10 +123,10 @@ def test_f22_dead_letters_of_ten_days_are_moved_back_by_command_and_judged_by_to
     engine.move_to(at(NIGHT + timedelta(days=10), 9))
     engine.faults.clear()
     company.is_paid("C1-I1", 10_000)
-    urls = [engine.stack.queues[name].physical_resource_id for name in ("NoticesDeadLetters", "NoticesQueue")]
-    assert redrive._move(engine.client("sqs"), *urls, 1000) >= 2
+    dead, home = (engine.stack.queues[name].physical_resource_id for name in ("NoticesDeadLetters", "NoticesQueue"))
+    assert redrive._move(engine.client("sqs"), dead, home, 1000) >= 2
     company.until(at(NIGHT + timedelta(days=10), 12))
-    redrive._move(engine.client("sqs"), *urls, 1000)  # what was still on its fifth attempt
+    redrive._move(engine.client("sqs"), dead, home, 1000)  # what was still on its fifth attempt
     company.day(NIGHT + timedelta(days=10))
     assert (company.dead_letters(), company.mails) == ({}, [])
     ends = {notice.customer: (notice.state, notice.reason) for notice in company.notices()}
