@@ -7,6 +7,7 @@ Each addition is for a gap of MiniStack 1.5, and does what AWS does:
 - An alarm on a figure of several metrics refuses the whole template; nothing rings here, so it is kept as one on the
   first of them.
 - The wire is plain HTTP on loopback: it counts as TLS, without which the policy of the archive refuses everything.
+- CloudFormation hands a number that comes from a parameter over as text, with which no poller can count.
 - PutEvents refuses every source aws.*, as AWS does to a customer. Here SES's stand-in calls it, and SES may.
 
 It ends with whoever started it, and after LIFETIME_SECONDS in any case.
@@ -31,6 +32,7 @@ _stock_iam_action = iam_actions.extract_iam_action
 _stock_condition_key = iam_evaluator._resolve_condition_key
 _stock_alarm = provisioners._cw_metric_alarm_record
 _stock_create_identity = provisioners._ses_email_identity_create
+_stock_create_mapping = provisioners._lambda_esm_create
 
 
 def _create_archive(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
@@ -89,10 +91,18 @@ def _end_with(parent: int) -> None:
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
+def _create_mapping(logical_id: str, properties: dict[str, Any], stack_name: str) -> Any:
+    scaling = properties.get("ScalingConfig")
+    if scaling:
+        properties = {**properties, "ScalingConfig": {name: int(value) for name, value in scaling.items()}}
+    return _stock_create_mapping(logical_id, properties, stack_name)
+
+
 if __name__ == "__main__":
     handlers = provisioners._RESOURCE_HANDLERS
     handlers["AWS::Events::Archive"] = {"create": _create_archive, "delete": _delete_archive}
     handlers["AWS::SES::EmailIdentity"]["create"] = _create_identity
+    handlers["AWS::Lambda::EventSourceMapping"]["create"] = _create_mapping
     provisioners._cw_metric_alarm_record = _alarm
     eventbridge._put_events = _put_events
     iam_actions.extract_iam_action = _iam_action
