@@ -20,7 +20,7 @@ Answer = Response[str]
 
 
 def once(token_id: str, key: str, event: Mapping[str, Any], now: datetime, work: Callable[[], Answer]) -> Answer:
-    """Carry `work` out, unless it was; what it refused for good is kept as an answer too.
+    """Carry `work` out, unless it was. What was refused wrote nothing: the same request may be tried anew.
 
     Raises: ProblemError 409 for a key that was used for another request, or whose request still runs.
     """
@@ -29,8 +29,6 @@ def once(token_id: str, key: str, event: Mapping[str, Any], now: datetime, work:
         return _again(taken)
     try:
         answer = work()
-    except ProblemError as problem:
-        answer = problem.response()
     except BaseException:
         requests.release(taken, now)
         raise

@@ -142,6 +142,13 @@ def test_j03_a_request_that_is_still_carried_out_is_not_carried_out_twice(api: A
     assert isinstance(requests.claim(token_id, "h", "f", later), requests.Claim)  # whoever had it has stopped
 
 
+def test_j03_what_was_refused_is_tried_anew(api: Api) -> None:
+    early = api.put("C2/invoices/I1", an_invoice(), idempotency_key="k-2")
+    assert early.status == 404
+    assert api.put("C2", {"name": "Bolt"}).status == 201
+    assert api.put("C2/invoices/I1", an_invoice(), idempotency_key="k-2").status == 201
+
+
 # ---------- J04 ----------
 _J04: list[str] = [
     "/v1/entities/E1/customers/C2/account",

@@ -24,6 +24,8 @@ PREFIX: Final = "pdk_"  # whoever finds one in a log or a repository knows what 
 AUDIENCE: Final = "api"
 WINDOW_SECONDS: Final = 10
 DEFAULT_RATE: Final = 20  # requests a second, over a window
+_AGAIN: Final = ("SET #hits = #hits + :one", "#window = :window")
+_FIRST: Final = ("SET #window = :window, #hits = :one", "attribute_exists(#pk) AND #window <> :window")
 _FAILED: Final = "ConditionalCheckFailedException"
 
 
@@ -98,16 +100,18 @@ def show(secret: str, now: datetime) -> Shown | None:
     if not secret.startswith(PREFIX) or len(secret) > 100:
         return None
     window = int(now.timestamp()) // WINDOW_SECONDS
-    pk = keys.token(_hash(secret))
-    row = _update(pk, "SET #hits = #hits + :one", "#window = :window", window)
-    row = row or _update(
-        pk, "SET #window = :window, #hits = :one", "attribute_exists(#pk) AND #window <> :window", window
-    )
-    row = row or _update(pk, "SET #hits = #hits + :one", "#window = :window", window)  # another began the window
-    return Shown(fact_of(Token, row), row["hits"]) if row else None
+    key = keys.token(_hash(secret))
+    for update, condition in (_AGAIN, _FIRST, _AGAIN):  # twice: somebody else may have begun the window
+        row, there = _update(key, update, condition, window)
+        if row is not None:
+            return Shown(fact_of(Token, row), row["hits"])
+        if not there:
+            return None
+    return None
 
 
-def _update(key: keys.Key, update: str, condition: str, window: int) -> Row | None:
+def _update(key: keys.Key, update: str, condition: str, window: int) -> tuple[Row | None, bool]:
+    """The row after the update, None where the condition does not hold; and whether there is one at all."""
     names = {f"#{name}": name for name in ("pk", "window", "hits") if f"#{name}" in update + condition}
     try:
         answer = client("dynamodb").update_item(
@@ -118,12 +122,13 @@ def _update(key: keys.Key, update: str, condition: str, window: int) -> Row | No
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=write_row({":one": 1, ":window": window}),
             ReturnValues="ALL_NEW",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     except ClientError as error:
         if error.response["Error"]["Code"] != _FAILED:
             raise
-        return None
-    return read_row(answer["Attributes"])
+        return None, bool(error.response.get("Item"))
+    return read_row(answer["Attributes"]), True
 
 
 def _hash(secret: str) -> str:
