@@ -203,6 +203,8 @@ def test_outside_the_hours_it_waits_for_the_next_morning(engine: Engine) -> None
     """Decided in time, but the mail provider was closed until the evening."""
     company = decided(engine, an_item("I1"))
     engine.ses.behaviour = lambda mail: paused() if mail.sent_at < at(NIGHT, 18) else delivered()
+    company.until(at(NIGHT, 9))
+    engine.move_to(at(NIGHT, 17, 15))  # what the sweeps of the day do, those of the last hour do
     company.day()
     assert company.mails == []
     assert company.slots(READER) == {}

@@ -42,9 +42,10 @@ def test_whoever_decides_is_told_once_of_a_run_that_waits(engine: Engine) -> Non
     assert (kind_of(mail), mail.to) == ("approval", ("accounting@example.test",))
     assert "2 messages to 2 customers" in " ".join(mail.text.split())
     assert f"pastdue run approve {ENTITY} {NIGHT} --by accounting --stack " in mail.text
-    company.day()
+    company.until(at(NIGHT, 14))
     assert len(company.run_mails) == 1
-    company.day(NIGHT + DAY)  # the next run waits as well
+    engine.move_to(at(NIGHT + DAY, 5, 30))
+    company.until(at(NIGHT + DAY, 10))  # the next run waits as well
     assert len(company.run_mails) == 2
 
 
@@ -82,10 +83,11 @@ def test_nothing_of_a_rejected_run_goes_and_the_next_night_decides_anew(engine: 
 def test_an_approval_of_yesterday_is_none_of_tonight(engine: Engine) -> None:
     company = Company(engine, policy=a_policy(runs="reviewed"))
     company.knows(invoice())
-    company.day()
+    company.until(at(NIGHT, 10))
+    engine.move_to(at(NIGHT + DAY, 5, 30))
     company.night(NIGHT + DAY)  # the same unsent message is decided anew
     assert review.approve_run(ENTITY, NIGHT, by="accounting", now=engine.now)
-    company.day(NIGHT + DAY)
+    company.until(at(NIGHT + DAY, 12))
     assert company.mails == []
 
 

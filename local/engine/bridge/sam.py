@@ -30,10 +30,18 @@ _LOCAL_PATHS: Final = {
 
 def translate(template: Path, parameters: Mapping[str, str], *, region: str) -> dict[str, Any]:
     """The plain CloudFormation document of a SAM template; a template without the transform comes back as it is."""
-    document = copy.deepcopy(_parsed(template.read_text(encoding="utf-8")))
-    transforms = document.get("Transform", [])
+    text = template.read_text(encoding="utf-8")
+    transforms = _parsed(text).get("Transform", [])
     if TRANSFORM not in ([transforms] if isinstance(transforms, str) else transforms):
-        return document
+        return copy.deepcopy(_parsed(text))
+    document: dict[str, Any] = json.loads(_translated(text, tuple(sorted(parameters.items())), region))
+    return document
+
+
+@lru_cache(maxsize=4)
+def _translated(text: str, parameters: tuple[tuple[str, str], ...], region: str) -> str:
+    """As JSON, once for each process: most of what a second engine would cost."""
+    document = copy.deepcopy(_parsed(text))
     for resource in document["Resources"].values():
         if (path := _LOCAL_PATHS.get(resource["Type"])) is not None:
             resource.setdefault("Properties", {})[path] = _PLACEHOLDER
@@ -41,12 +49,12 @@ def translate(template: Path, parameters: Mapping[str, str], *, region: str) -> 
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
     translated: dict[str, Any] = translator.translate(
         sam_template=document,
-        parameter_values={**values, **parameters},
+        parameter_values={**values, **dict(parameters)},
         feature_toggle=None,
         passthrough_metadata=True,
     )
     translator.metrics.publish()  # to nowhere; unasked, it complains when the process ends
-    return _without_uploads(translated)
+    return json.dumps(_without_uploads(translated))
 
 
 @lru_cache(maxsize=4)
