@@ -108,7 +108,7 @@ def test_no_schedule_loses_or_doubles_a_notice(engine: Engine, monkeypatch: pyte
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
     phases = [Phase.generate, Phase.shrink] if TIMES else [Phase.generate]
     deep: dict[str, Any] = {"derandomize": False, "print_blob": True} if TIMES else {"derandomize": True}
-    examples, steps = (-(-TIMES // PARTS), 20) if TIMES else (4, 12)
+    examples, steps = (-(-TIMES // PARTS), 20) if TIMES else (3, 12)
     how = settings(max_examples=examples, stateful_step_count=steps, deadline=None, phases=phases,
                    suppress_health_check=list(HealthCheck), database=None, **deep)  # fmt: skip
     run_state_machine_as_test(type("Played", (Schedules,), {"engine": engine}), settings=how)
