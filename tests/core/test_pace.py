@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -94,7 +95,7 @@ def test_no_slot_of_a_new_rate_begins_before_the_last_of_the_old_ends(rates: lis
         now += random.randint(0, 2 * SECOND)
     assert begins == sorted(begins)
     shortest = SECOND * 1000 // max(rates)
-    assert all(later - one >= shortest for one, later in zip(begins, begins[1:], strict=False))
+    assert all(later - one >= shortest for one, later in pairwise(begins))
 
 
 def test_nobody_gets_a_slot_twice_and_what_lies_between_stays_for_others() -> None:
