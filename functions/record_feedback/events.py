@@ -65,7 +65,7 @@ def read_event(body: dict[str, Any]) -> MailEvent:
         happened_at=_instant(body.get("time")),
         about_address=bounce.get("bounceSubType") not in _OF_THE_MESSAGE,
         may_be_reply=bounce.get("bounceSubType") == _GENERAL,
-        held_back=bounce.get("bounceSubType") == _HELD_BACK,
+        held_back=_is_held_back(detail),
     )
 
 
@@ -78,6 +78,8 @@ def _instant(said: Any) -> datetime | None:
 
 
 def _kind(name: str, detail: dict[str, Any]) -> DeliveryEvent | None:
+    if name == "Complaint" and _is_held_back(detail):  # it complained of an earlier mail, and did not get this one
+        return DeliveryEvent.HARD_BOUNCE
     if name == "Bounce":  # an undetermined bounce counts as soft
         hard = detail["bounce"].get("bounceType") == "Permanent"
         return DeliveryEvent.HARD_BOUNCE if hard else DeliveryEvent.SOFT_BOUNCE
@@ -86,6 +88,12 @@ def _kind(name: str, detail: dict[str, Any]) -> DeliveryEvent | None:
     if name in _IGNORED:
         return None
     raise UnknownEventError(f"mail event of kind {name!r}; known are Bounce, {', '.join(sorted({*_KINDS, *_IGNORED}))}")
+
+
+def _is_held_back(detail: dict[str, Any]) -> bool:
+    """Source: Amazon SES, contents of event data: a bounce or a complaint of an address on the suppression list."""
+    bounce, complaint = detail.get("bounce", {}), detail.get("complaint", {})
+    return _HELD_BACK in (bounce.get("bounceSubType"), complaint.get("complaintSubType"))
 
 
 def _first(values: list[str] | None) -> str | None:

@@ -188,5 +188,5 @@ def _data(found: Target) -> Iterator[Finding]:
 _LOOKS: Final = (
     _clock, _stack, doctor_parts.version, doctor_table.table, _queues, doctor_parts.parts, doctor_mail.mail,
     doctor_work.restore, doctor_work.feedback, doctor_work.keys, _configuration, doctor_sources.sources, _runs,
-    doctor_work.work, _data,
+    doctor_work.provider, doctor_work.work, _data,
 )  # fmt: skip

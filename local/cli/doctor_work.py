@@ -3,10 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from local.cli.finding import Finding, Health
 from local.cli.target import Target
+
+if TYPE_CHECKING:
+    from core.sending import Sending
+    from functions.shared.store.config import Configuration
 
 _LONG: Final = timedelta(hours=1)  # the sweep looks every ten minutes
 _UNHEARD: Final = timedelta(hours=6)  # mail was sent since, and no event came
@@ -15,12 +19,15 @@ _UNHEARD: Final = timedelta(hours=6)  # mail was sent since, and no event came
 def work(found: Target) -> Iterator[Finding]:
     """What should have been looked at long ago, and what only a person can settle."""
     from functions.shared import doubts
-    from functions.shared.store import attention, config
+    from functions.shared.store import attention, config, pace
     from local.cli.tasks import open_tasks
 
-    configuration = config.read()
+    configuration, sending = config.read(), pace.read()
     late = Counter(
-        due.kind for entity in configuration.entities for due in attention.come_due(entity, found.now - _LONG)
+        due.kind
+        for entity in configuration.entities
+        for due in attention.come_due(entity, found.now - _LONG)
+        if due.kind != "NOTICE" or not _is_held(entity, configuration, sending)
     )
     for kind, many in sorted(late.items()):
         what = {"ACCT": "accounts", "NOTICE": "messages", "RUN": "runs"}.get(kind, "files")
@@ -35,6 +42,27 @@ def work(found: Target) -> Iterator[Finding]:
         yield Finding("work", Health.WARN, f"{many} messages in doubt", found.command("doubts"), why)
     if not late and not asked[doubts.KIND]:
         yield Finding("work", Health.OK, "nothing is stuck, nothing in doubt")
+
+
+def _is_held(entity: str, configuration: "Configuration", sending: "Sending") -> bool:
+    """Whether its messages may wait for what is said elsewhere: a switch, a restore, or the mail provider."""
+    if configuration.stopped(entity) or configuration.paused_policies or configuration.permit.held:
+        return True
+    return sending.circuit != "closed" or sending.used_up
+
+
+def provider(_found: Target) -> Iterator[Finding]:
+    """Whether mails are handed over at all, and what is left of the day's quota."""
+    from functions.shared.store import pace
+
+    sending = pace.read()
+    if sending.circuit != "closed":
+        since = f" since {sending.since:%Y-%m-%d %H:%M} UTC" if sending.since else ""
+        why = "all of it waits, and goes on by itself: one mail tries every ten minutes"
+        yield Finding("mail", Health.FAIL, f"nothing is handed to SES{since}: {sending.why}", why=why)
+    elif sending.used_up:
+        text = f"the quota of {sending.reading.per_day:,} recipients in 24 hours is used up"
+        yield Finding("mail", Health.WARN, text, why="the rest waits until SES frees room")
 
 
 def restore(found: Target) -> Iterator[Finding]:

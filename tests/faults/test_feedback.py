@@ -10,7 +10,7 @@ import pytest
 
 from core.delivery import NoticeState
 from core.keys import address_hash
-from functions.shared.store import notices, reach
+from functions.shared.store import notices, reach, sent
 from local.engine import Engine
 from local.engine.ses_events import Kind, Reaction
 from local.engine.ses_script import Script, delivered, hard_bounce, silent, soft_bounce
@@ -189,6 +189,20 @@ def test_f37_who_complains_is_never_written_to_again_by_any_account(engine: Engi
     assert reach.read(address_hash(shared)).off == "complaint"
     assert {task.customer for task in company.tasks("fix-address")} >= {"C1", "C2"}
     assert company.account("C1").facts.state.item("C1-I1").level >= 1  # it was read: nothing is taken back
+
+
+def test_who_complained_of_an_earlier_mail_did_not_get_this_one(engine: Engine) -> None:
+    """SES took it and never sent it: that is said as a complaint, and is none of today's."""
+    company = Company(engine)
+    company.knows(invoice("C1", contacts=[ap("C1"), ap("C1", "second@customer.example", "main_contact")]))
+    held = Reaction(Kind.COMPLAINT, timedelta(minutes=1), {"complaintSubType": "OnAccountSuppressionList"})
+    engine.ses.behaviour = lambda mail: (
+        Script(reactions=(Reaction(Kind.SEND), held)) if READER in mail.to else delivered()
+    )
+    company.until(at(NIGHT, 10))
+    assert [notice.state for notice in company.notices()] == [S.HARD_BOUNCED]
+    assert company.account().facts.state.item("C1-I1").level == 0  # taken back: nobody has read it
+    assert sent.marked(company.entities[0].id, NIGHT, "complaint") == 0
 
 
 def test_a_level_rises_with_the_acceptance_and_falls_when_the_mail_never_arrived(engine: Engine) -> None:

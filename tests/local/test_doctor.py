@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from functions.shared.store import expiries
+from core.sending import Trouble
+from functions.shared.store import expiries, pace
 from local.cli.target import target
 from local.engine import Engine
 from tests.local.cli import pastdue, write_config
@@ -48,6 +49,10 @@ def off_schedule(engine: Engine) -> None:
     scheduler.update_schedule(**kept, State="DISABLED")
 
 
+def open_circuit() -> None:
+    pace.change(lambda there: there.refused(Trouble.ACCOUNT, "shutdown", START, pause=timedelta()))
+
+
 Break = Callable[[Engine], Any]
 BROKEN: list[tuple[Break, str, str, str]] = [
     (off_schedule, "parts", f"schedule {NAME}-tick is off", "sam deploy"),
@@ -77,6 +82,7 @@ BROKEN: list[tuple[Break, str, str, str]] = [
     ),
     (lambda _: _with_table(lambda: expiries.note("token", date(2026, 3, 20))), "keys", "ends on 2026-03-20", ""),
     (lambda _: _with_table(lambda: expiries.note("old key", date(2026, 2, 20))), "keys", "old key ended", ""),
+    (lambda _: _with_table(open_circuit), "mail", "nothing is handed to SES since 2026-03-02 07:00 UTC: shutdown", ""),
 ]  # fmt: skip
 
 
