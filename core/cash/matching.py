@@ -66,12 +66,15 @@ def _told(entry: BankEntry, evidence: Evidence, reading: Reading, rules: CashRul
         (candidate, told)
         for candidate in evidence.candidates
         for told in candidate.told
-        if told.minor == entry.minor and abs((told.on - entry.booked_on).days) <= rules.same_payment_days
+        if told.minor == entry.minor
+        and (told.on is None or abs((told.on - entry.booked_on).days) <= rules.same_payment_days)
     ]
     for candidate, told in near:
         if told.item is not None and (candidate.customer.id, told.item) in named:
             return told, True
     for candidate, told in near:
+        if told.on is None:
+            continue
         if candidate.customer.id == evidence.payer or evidence.agrees(candidate.customer.id):
             return told, False
     return None, False

@@ -37,7 +37,7 @@ class Told(Frozen):
 
     entry: str
     minor: int
-    on: date
+    on: date | None  # None: on some day, and nothing is open since
     item: str | None = None
     closes: bool = False  # nothing was open after it
 

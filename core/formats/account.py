@@ -199,6 +199,7 @@ class Account:
             record.level if told else 0,
             record.last_notice if told else None,
             *invoice.last_payment,
+            not_money=frozenset(invoice.settled.keys() - invoice.payments),
         )
 
     def credits(self) -> tuple[Credit, ...]:

@@ -24,6 +24,7 @@ class ItemChange:
     last_notice: date | None = None  # and when it last wrote
     paid_on: date | None = None  # of a closed invoice: the last payment, where it was paid; None: credited, given up
     paid_minor: int = 0  # what that payment cleared
+    not_money: frozenset[str] = frozenset()  # of `settled`: credit notes, and what was given up
 
 
 @dataclass(frozen=True, slots=True)

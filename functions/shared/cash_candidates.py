@@ -14,6 +14,7 @@ from core.bank import BankEntry
 from core.cash import folding, naming, numbers, references
 from core.cash.model import Candidate, Told
 from core.cash.numbers import Shape
+from core.formats.changes import STATED
 from core.ledger import CreditKind
 from functions.shared.store import accounts, bank, customers, items, keys
 from functions.shared.store.accounts import AccountRecord
@@ -113,15 +114,20 @@ class Finder:
         if record is None:
             return None
         facts = record.facts
-        there = {item.id for item in facts.items}
+        there = {item.id: item for item in facts.items}
         settled = self._settled(customer_id, [one for one in named if one not in there])
+        parts = [one for one in named if one in there and any(_of_ledger(p.id) for p in there[one].part_payments)]
+        open_ = self._open(customer_id, parts)
         return Candidate(
             customer=facts.customer,
             items=facts.items,
             closed=tuple(one.item for one in settled),
             credits=facts.credits,
             known_account=known,
-            told=(*_told_of_account(record), *(told for one in settled for told in _told_of_item(one))),
+            told=(
+                *_told_of_account(record, but={one.item.id for one in open_}),
+                *(told for one in (*open_, *settled) for told in _told_of_item(one, self.told_again(one))),
+            ),
         )
 
     def _account(self, customer_id: str) -> AccountRecord | None:
@@ -134,6 +140,25 @@ class Finder:
 
     def _settled(self, customer_id: str, item_ids: list[str]) -> list[StoredItem]:
         return list(items.closed(self.entity, customer_id, item_ids).values())
+
+    def _open(self, customer_id: str, item_ids: list[str]) -> list[StoredItem]:
+        wanted = [keys.item(self.entity, customer_id, one) for one in item_ids]
+        return [items.of_row(row) for row in table().batch_get(wanted).values()] if wanted else []
+
+    def stored(self, customer_id: str, item_id: str) -> list[StoredItem]:
+        """An item as it is stored, open or closed; none where there is none."""
+        return self._open(customer_id, [item_id]) or self._settled(customer_id, [item_id])
+
+    def told_again(self, stored: StoredItem) -> list[int]:
+        """What the bank told of an item before its ledger did: that money came once, and what comes now is more."""
+        taken = {one for one in stored.reversed if one.startswith(OF_BANK) and not one.endswith(LESS)}
+        there = bank.read({one.removeprefix(OF_BANK).partition(".")[0] for one in taken}) if taken else {}
+        return [
+            part.minor if part.settles is None else part.settles
+            for one in there.values()
+            for part in (one.split.parts if one.split and one.settles_as(one.turn) in taken else ())
+            if part.item == stored.item.id
+        ]
 
     # ---------- how the entity's numbers are built ----------
     @property
@@ -167,11 +192,11 @@ def _typed(entry: BankEntry) -> Iterator[str]:
                 yield from reading
 
 
-def _told_of_account(record: AccountRecord) -> Iterator[Told]:
-    """Payments that the ledger told: of parts, on account, and those that closed the last items."""
+def _told_of_account(record: AccountRecord, but: set[str]) -> Iterator[Told]:
+    """Payments that the ledger told: of parts, but for those of some items, and on account."""
     facts = record.facts
     for item in facts.items:
-        for payment in item.part_payments:
+        for payment in item.part_payments if item.id not in but else ():
             if _of_ledger(payment.id):
                 yield Told(entry=payment.id, minor=payment.minor, on=payment.recorded_on, item=item.id)
     for credit in facts.credits:
@@ -179,12 +204,30 @@ def _told_of_account(record: AccountRecord) -> Iterator[Told]:
             yield Told(entry=credit.id, minor=credit.open_minor, on=credit.booked_on)
 
 
-def _told_of_item(stored: StoredItem) -> Iterator[Told]:
-    """What closed an item, where the ledger told it."""
-    if stored.paid_on is not None:
-        for entry, minor in stored.settled.items():
-            if _of_ledger(entry):
-                yield Told(entry=entry, minor=minor, on=stored.paid_on, item=stored.item.id, closes=True)
+def _told_of_item(stored: StoredItem, told_again: list[int]) -> Iterator[Told]:
+    """What settled an item, where the ledger told it and the bank did not before.
+
+    A table says how much was paid in all, and one that does not hold an item any more only that: on which day is not
+    known, so an item that is closed by it had this payment, and of one that is open it is the last that was news.
+    """
+    item, closes, told_again = stored.item.id, not stored.open_minor, list(told_again)
+    days = {payment.id: payment.recorded_on for payment in stored.item.part_payments}
+    sums = {item + STATED, items.GONE}
+    for entry, minor in stored.settled.items():
+        on = stored.paid_on if closes else days.get(entry)
+        if not _of_ledger(entry) or entry in sums or entry in stored.not_money:
+            continue
+        if minor in told_again:
+            told_again.remove(minor)
+        elif on is not None:
+            yield Told(entry=entry, minor=minor, on=on, item=item, closes=closes)
+    if stored.stated is not None:
+        on, minor = stored.stated
+        yield Told(entry=f"{item}{STATED} {on}", minor=minor, on=on, item=item, closes=closes)
+    for entry in (sums & stored.settled.keys()) - stored.not_money if closes else ():
+        minor = stored.settled[entry] - sum(told_again)
+        if minor > 0 and (stored.stated is None or minor != stored.stated[1]):
+            yield Told(entry=f"{item} {entry}", minor=minor, on=None, item=item, closes=True)
 
 
 def _of_ledger(entry: str) -> bool:

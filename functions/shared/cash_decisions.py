@@ -6,7 +6,8 @@ from datetime import datetime
 from core.cash.model import Part, Rule, Split, Why
 from core.cash.splits import Money, on_account
 from core.ledger import Entity
-from functions.shared import cash_work
+from functions.shared import cash_plan, cash_work
+from functions.shared.cash_candidates import Finder
 from functions.shared.observability import LogEvent, log
 from functions.shared.store import accounts, bank, customers, keys
 from functions.shared.store.bank import WAITING, EntryRecord, EntryState
@@ -85,6 +86,10 @@ def ignore(entry_id: str, *, by: str, why: str, entity: Entity, now: datetime) -
 def returns(entry_id: str, earlier_id: str, *, by: str, entity: Entity, now: datetime) -> EntryRecord:
     """Money that went out takes back an earlier payment: what that settled is open again."""
     record, earlier = _waiting(entry_id), read(earlier_id)
+    if earlier.entity != record.entity:
+        raise NotPossibleError(f"there is no payment {earlier_id}")
+    if earlier.entry.minor <= 0 or earlier.state in (EntryState.REVERSED, EntryState.IGNORED):
+        raise NotPossibleError(f"payment {earlier_id} is {earlier.state}: nothing of it can come back")
     if earlier.entry.minor != -record.entry.minor or earlier.entry.currency != record.entry.currency:
         raise NotPossibleError("a return and its payment have the same amount and currency")
     planned = bank.move(
@@ -98,6 +103,8 @@ def unapply(entry_id: str, *, by: str, entity: Entity, now: datetime) -> EntryRe
     record = read(entry_id)
     if record.state is not EntryState.APPLIED or record.split is None:
         raise NotPossibleError(f"payment {entry_id} is {record.state}")
+    if cash_plan.told_since(record, Finder(entity.id)):
+        raise NotPossibleError(f"the ledger tells payment {entry_id} itself by now; take it off there")
     entry = record.entry
     money = Money(entry.minor, entry.currency, entry.booked_on)
     split = on_account(money, record.split.customers[0])

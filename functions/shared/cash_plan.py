@@ -13,6 +13,7 @@ from functions.shared.bank_accounts import is_account
 from functions.shared.cash_candidates import Finder
 from functions.shared.store import bank
 from functions.shared.store.bank import EntryRecord, EntryState
+from functions.shared.store.items import StoredItem
 from functions.shared.store.overtaken import LESS, OF_BANK
 
 _TAKEN: Final = frozenset({EntryState.REVERSED, EntryState.IGNORED})  # states in which nothing can come back
@@ -107,7 +108,8 @@ def _came_back(record: EntryRecord, finder: Finder) -> EntryRecord:
         found += returned.returned(entry.model_copy(update={"minor": -minor}), earlier)
     sure = returned.certain(found)
     if sure is not None:
-        return _takes_back(record, sure)
+        earlier_one = bank.read([sure.earlier])[sure.earlier]
+        return _takes_back(record, sure, told_since(earlier_one, finder))
     if not found:
         undo = _told_by_ledger(entry, finder)
         if undo is not None:
@@ -121,9 +123,27 @@ def _came_back(record: EntryRecord, finder: Finder) -> EntryRecord:
     )
 
 
-def _takes_back(record: EntryRecord, sure: Return) -> EntryRecord:
+def told_since(record: EntryRecord, finder: Finder) -> tuple[tuple[str, str, str], ...]:
+    """Customer, item and entry of the ledger where that took the place of what the bank had told."""
+    found: list[tuple[str, str, str]] = []
+    for part in record.split.parts if record.split else ():
+        for stored in finder.stored(part.customer, part.item):
+            if record.settles_as(record.turn) in stored.reversed:
+                whole = (part.minor, part.minor + part.allowance)
+                names = [name for name, minor in stored.settled.items() if minor in whole and is_told(stored, name)]
+                found += [(part.customer, part.item, name) for name in names[:1]]
+    return tuple(found)
+
+
+def is_told(stored: StoredItem, entry: str) -> bool:
+    """Whether an entry of an item is money that its ledger told."""
+    return not entry.startswith(OF_BANK) and not entry.endswith(LESS) and entry not in stored.not_money
+
+
+def _takes_back(record: EntryRecord, sure: Return, undo: tuple[tuple[str, str, str], ...]) -> EntryRecord:
     return record.model_copy(
         update={
+            "undo": undo,
             "state": EntryState.PLANNED,
             "becomes": EntryState.REVERSED,
             "reverses": sure.earlier,
@@ -158,7 +178,7 @@ def _told_by_ledger(entry: BankEntry, finder: Finder) -> tuple[str, str, str] | 
         (item.customer, item.id, name)
         for item in named
         for name, minor in closed[item.id].settled.items()
-        if minor == -entry.minor and not name.startswith(OF_BANK) and not name.endswith(LESS)
+        if minor == -entry.minor and is_told(closed[item.id], name)
     ]
     return found[0] if len(found) == 1 else None
 

@@ -190,7 +190,7 @@ def _plan(
     news = [row for row in customer_rows(changes, about) if known.get(Key(row["pk"], row["sk"])) != row]
     plan.puts += news
     plan.shared = bool(news)
-    _place_items(plan, changes, record, found, now)
+    _place_items(plan, changes, record, found, today, now)
     for row in other_rows(changes, known, plan.version, today):
         before = known.get(Key(row["pk"], row["sk"]))
         if before is None or not items.same(row, before):
@@ -203,7 +203,7 @@ def _plan(
 
 
 def _place_items(
-    plan: Writes, changes: AccountChanges, record: AccountRecord, found: Sequence[Row], now: datetime
+    plan: Writes, changes: AccountChanges, record: AccountRecord, found: Sequence[Row], today: date, now: datetime
 ) -> None:
     """Its items, less what the bank had told of the same money."""
     entity = changes.entity
@@ -214,13 +214,14 @@ def _place_items(
         was = stored.get(change.item.id)
         heard = overtaken.told(was, change)
         more += overtaken.increases(was, change).values() if heard is change else ()
-        after = items.merge(was, heard)
+        after = items.merge(was, heard, today)
         if was is None:
             after = replace(after, memory=_imported(change))
         writes.place(plan, entity, was, after, now, record.facts_version)
     for item_id in changes.gone:
         was = stored.get(item_id)
         if was is not None and (was.open_minor > 0 or was.at_version > record.facts_version):
+            more.append(was.open_minor or was.settled.get(items.GONE, 0))
             writes.place(plan, entity, was, items.gone(was), now, record.facts_version)
     for row in overtaken.credits_told(found, more, changes.credits) if more or changes.credits else ():
         plan.puts.append({**row, "at_version": plan.version})

@@ -30,6 +30,8 @@ class StoredItem:
     memory: ItemState | None = None  # of a closed item; or what an open one came (back) with
     rev: int = 0  # of an open item's row; what a change of it is conditional on
     at_version: int = 0  # the account version that was to complete the writing of this row
+    not_money: frozenset[str] = frozenset()  # of `settled`: credit notes, and what was given up
+    stated: tuple[date, int] | None = None  # when a table last said that more was paid, and how much of it was news
 
     @property
     def open_minor(self) -> int:
@@ -45,22 +47,45 @@ class Settlement:
     reversed: tuple[str, ...] = ()
     paid_on: date | None = None  # the last payment's day, where these are payments
     part_payments: tuple[PartPayment, ...] = ()  # those of `settled` that are payments of a part, with their day
+    not_money: frozenset[str] = frozenset()  # those of `settled` that are credit
 
 
-def merge(stored: StoredItem | None, change: ItemChange) -> StoredItem:
+def merge(stored: StoredItem | None, change: ItemChange, today: date | None = None) -> StoredItem:
     """The item after a ledger said how it stands; entries of earlier ledgers stay, corrected values win.
 
-    What an earlier table said was paid in all counts no longer, nor that the item was gone.
+    What an earlier table said was paid in all counts no longer, nor that the item was gone. Once a table does not say
+    any more what a bank took back, what it says was paid later counts anew.
     """
-    was = _without(stored, {change.item.id + STATED, GONE}) if stored else StoredItem(change.item)
+    key = change.item.id + STATED
+    was = _without(stored, {key, GONE}) if stored else StoredItem(change.item)
+    if key not in change.settled:
+        was = replace(was, reversed=was.reversed - {key})
     after = _recount(was, change.item, change.settled, change.reversed)
-    return replace(after, paid_on=change.paid_on or after.paid_on, paid_minor=change.paid_minor or after.paid_minor)
+    return replace(
+        after,
+        paid_on=change.paid_on or after.paid_on,
+        paid_minor=change.paid_minor or after.paid_minor,
+        not_money=(was.not_money | change.not_money) & after.settled.keys(),
+        stated=_stated(stored, change, today),
+    )
+
+
+def _stated(stored: StoredItem | None, change: ItemChange, today: date | None) -> tuple[date, int] | None:
+    """What a table says was paid since the last one, less what a bank had told of it."""
+    key = change.item.id + STATED
+    if stored is None or key in change.not_money:
+        return None
+    more = change.settled.get(key, 0) - stored.settled.get(key, 0)
+    if more <= 0 or today is None:
+        return stored.stated if more == 0 else None
+    heard = sum(stored.settled.get(entry, 0) for entry in change.reversed)
+    return (today, more - heard) if more > heard else None
 
 
 def gone(stored: StoredItem) -> StoredItem:
     """The item after a full ledger did not name it any more."""
     entries = {**stored.settled, GONE: max(0, stored.item.original_minor - sum(stored.settled.values()))}
-    return _recount(stored, stored.item, entries, ())
+    return _recount(replace(stored, reversed=stored.reversed - {GONE}), stored.item, entries, ())
 
 
 def settle(stored: StoredItem, news: Settlement) -> StoredItem:
@@ -70,7 +95,12 @@ def settle(stored: StoredItem, news: Settlement) -> StoredItem:
     item = stored.item.model_copy(update={"part_payments": (*stored.item.part_payments, *paid)})
     after = _recount(stored, item, news.settled, news.reversed)
     cleared = sum(news.settled.values()) if news.paid_on else 0
-    return replace(after, paid_on=news.paid_on or after.paid_on, paid_minor=cleared or after.paid_minor)
+    return replace(
+        after,
+        paid_on=news.paid_on or after.paid_on,
+        paid_minor=cleared or after.paid_minor,
+        not_money=(stored.not_money | news.not_money) & after.settled.keys(),
+    )
 
 
 def _without(stored: StoredItem, entries: set[str]) -> StoredItem:
@@ -116,6 +146,10 @@ def row_of(entity: str, stored: StoredItem) -> Row:
         row["reversed"] = sorted(stored.reversed)
     if stored.paid_on:
         row |= {"paid_on": stored.paid_on.isoformat(), "paid_minor": stored.paid_minor}
+    if stored.not_money:
+        row["not_money"] = sorted(stored.not_money)
+    if stored.stated:
+        row |= {"stated_on": stored.stated[0].isoformat(), "stated_minor": stored.stated[1]}
     if stored.memory:
         row["kept"] = pack(AccountState(items={item.id: stored.memory}))
     return row
@@ -123,7 +157,7 @@ def row_of(entity: str, stored: StoredItem) -> Row:
 
 def of_row(row: Mapping[str, Any]) -> StoredItem:
     """The stored item of a row that `row_of` made."""
-    kept, paid_on = row.get("kept"), row.get("paid_on")
+    kept, paid_on, stated_on = row.get("kept"), row.get("paid_on"), row.get("stated_on")
     return StoredItem(
         item=fact_of(Item, row),
         settled=row["settled"],
@@ -133,6 +167,8 @@ def of_row(row: Mapping[str, Any]) -> StoredItem:
         memory=unpack(kept).item(row["id"]) if kept else None,
         rev=row["rev"],
         at_version=row["at_version"],
+        not_money=frozenset(row.get("not_money", ())),
+        stated=(date.fromisoformat(stated_on), row["stated_minor"]) if stated_on else None,
     )
 
 

@@ -48,10 +48,12 @@ def entries(stored: StoredItem | None, change: ItemChange) -> tuple[str, ...]:
 
 
 def increases(stored: StoredItem | None, change: ItemChange) -> dict[str, int]:
-    """By how much each entry of a ledger settles more than was known."""
+    """By how much each payment of a ledger settles more than was known; a credit note is nothing that a bank tells."""
     before = stored.settled if stored else {}
     return {
-        entry: minor - before.get(entry, 0) for entry, minor in change.settled.items() if minor > before.get(entry, 0)
+        entry: minor - before.get(entry, 0)
+        for entry, minor in change.settled.items()
+        if minor > before.get(entry, 0) and entry not in change.not_money
     }
 
 

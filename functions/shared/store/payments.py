@@ -14,7 +14,7 @@ from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.facts import Applied
 from functions.shared.store.items import Settlement, StoredItem
 from functions.shared.store.keys import Key
-from functions.shared.store.overtaken import LESS
+from functions.shared.store.overtaken import LESS, OF_BANK
 from functions.shared.store.rows import fields_of
 from functions.shared.store.table import Row
 from functions.shared.store.writes import Writes
@@ -68,6 +68,8 @@ def _news(use: Use, was: StoredItem, left: int, today: date) -> tuple[Settlement
     if entry in was.settled and item in use.parts:  # told before: as it was taken then
         foreign = item in use.settles
         return Settlement(item, reversed=use.gone.get(item, ())), use.parts[item] if foreign else was.settled[entry]
+    if entry in was.reversed and entry.startswith(OF_BANK):  # booked before, and told by the ledger since
+        return Settlement(item, reversed=use.gone.get(item, ())), use.parts.get(item, 0)
     gone = sum(was.settled.get(one, 0) for one in use.gone.get(item, ()))
     room = min(was.item.original_minor, was.open_minor + gone)
     taken = min(use.parts.get(item, 0), left)
@@ -84,6 +86,7 @@ def _news(use: Use, was: StoredItem, left: int, today: date) -> tuple[Settlement
         reversed=use.gone.get(item, ()),
         paid_on=use.booked_on if worth and use.kind is CreditKind.PAYMENT else None,
         part_payments=(PartPayment(id=entry, recorded_on=today, minor=worth),) if part else (),
+        not_money=frozenset() if use.kind is CreditKind.PAYMENT else frozenset((entry,)),
     ), taken
 
 
