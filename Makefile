@@ -139,7 +139,8 @@ api-fuzz: $(READY)  ## look long for a request that the API answers as its descr
 # schedules by hypothesis, and a long soak whose figures come as JSON (ARGS="--customers 1000 --nights 30 --odds 0.01")
 .PHONY: faults soak
 faults: $(READY) $(COMPILED)  ## look long for an order of days, faults and people that loses a notice or sends it twice (FAULTS_TIMES=1000)
-	FAULTS_TIMES=$${FAULTS_TIMES:-200} $(PYTHON) -m pytest -n $(JOBS) tests/faults/test_schedules.py
+	FAULTS_TIMES=$${FAULTS_TIMES:-200} $(PYTHON) -m pytest -n $(JOBS) --dist worksteal tests/faults/test_schedules.py \
+	  tests/faults/test_kills.py tests/scenarios/test_charges_and_proposals.py
 
 soak: $(READY) $(COMPILED)  ## thousands of customers, thirty nights, one fault in a hundred calls: counts as JSON
 	@$(PYTHON) -m tests.faults.soak $(ARGS)

@@ -1,7 +1,7 @@
 """The process dies between any two API calls; queues redeliver, the sweep sweeps, and all ends as if nobody had died.
 
-Dying after a call is dying before the next one, so each call is tried before it is made, and the last one of an
-invocation after it, too.
+Dying after a call is dying before the next one, and what only reads leaves nothing behind: so each write is tried
+before it is made, and the last call of an invocation after it. `make faults` dies before every read as well.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from functions.shared.store import digests
 from local.engine import Call, Engine, Killed, Moment
 from local.engine.ses_events import Kind, Reaction
 from local.engine.ses_script import Answer, Script, delivered, silent, timeout
-from tests.faults.stories import READERS, Story, begun, kept
+from tests.faults.stories import READERS, SEARCHED_LONG, Story, begun, kept
 from tests.scenarios.company import ENTITY, NIGHT, Company, at
 
 
@@ -67,7 +67,7 @@ def outcome(company: Company) -> dict[str, Any]:
 
 
 def points(engine: Engine, function: str, story: Story) -> list[Point]:
-    """Every point of the first day at which the function can die in the story."""
+    """Every point of the first day at which the function can die in the story and leave something else behind."""
     calls: list[Call] = []
 
     def note(call: Call) -> None:
@@ -78,7 +78,11 @@ def points(engine: Engine, function: str, story: Story) -> list[Point]:
     engine.faults.add(note)
     lived(company, at(NIGHT, 23, 55))
     numbered = [(call, after) for call, after in pairwise([*calls, None]) if call and call.function == function]
-    found = [Point(n, Moment.BEFORE, call.operation) for n, (call, _) in enumerate(numbered, 1)]
+    found = [
+        Point(n, Moment.BEFORE, call.operation)
+        for n, (call, _) in enumerate(numbered, 1)
+        if call.is_write or SEARCHED_LONG
+    ]
     found += [
         Point(n, Moment.AFTER, call.operation)
         for n, (call, after) in enumerate(numbered, 1)

@@ -57,14 +57,15 @@ def test_f42_an_entity_in_auckland_writes_to_a_reader_in_los_angeles_at_the_read
 def test_f41_f43_exactly_one_run_a_night_whatever_the_clock_does(
     engine: Engine, zone: str, run_hour: int, first: date
 ) -> None:
-    """With every hourly tick fired."""
+    """With every hourly tick fired from four hours before each run to five after it."""
     where = ZoneInfo(zone)
     begin = datetime.combine(first, time(run_hour), where).astimezone(UTC)
     engine.reset(now=begin - timedelta(minutes=10))
     company = Company(engine, an_entity(sender=SENDER, zone=zone, run_hour=run_hour))
     company.knows(invoice("C1", an_item("I1", due_on=first - timedelta(days=91))))
     end = datetime.combine(first + timedelta(days=3), time(run_hour), where).astimezone(UTC)
-    ticks = [begin.replace(minute=0) + timedelta(hours=n) for n in range(-2, 100)]
+    runs = [datetime.combine(first + timedelta(days=n), time(run_hour), where).astimezone(UTC) for n in range(4)]
+    ticks = [run.replace(minute=0) + timedelta(hours=n) for run in runs for n in range(-4, 6)]
     pumped = engine.run_until(end - timedelta(minutes=5), quiet=lambda: ticks)
     assert pumped.errors == []
     assert starts(company) == Counter(nights(first, 3))
