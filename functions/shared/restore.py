@@ -56,9 +56,20 @@ def look(now: datetime) -> str:
 
 
 def hold(now: datetime) -> None:
-    """A person stops the sending, before restoring the table: kept where a restore does not reach."""
-    there = permits.marker()
-    permits.put_marker(Marker(there.n if there else permits.read().n, BY_HAND))
+    """A person stops the sending, before restoring the table: kept where a restore does not reach.
+
+    The count moves on, so that a table of any moment before this is behind, and what it lacks has to be learnt.
+    """
+    there = permits.marker() or Marker()
+    n = there.n
+    for _ in range(_ATTEMPTS):
+        permit = permits.read()
+        if permit.held:
+            break
+        n = max(there.n, permit.n, permit.meant) + 1
+        if permits.mean(permit, n):
+            break
+    permits.put_marker(Marker(n, BY_HAND))
     permits.hold(BY_HAND, now)
 
 

@@ -193,3 +193,19 @@ def test_f60_a_person_holds_the_sending_before_a_restore_and_it_stays_held_after
     company.day(TOMORROW)
     assert first_readers(company) == ["c1", "c2"]
     assert company.runs(ENTITY) == {NIGHT.isoformat(): "complete", TOMORROW.isoformat(): "complete"}
+
+
+def test_f60_a_table_of_the_minute_before_the_hold_has_to_learn_too(engine: Engine) -> None:
+    """The count moves once a minute of sending; between two of its moves a restore would go unnoticed."""
+    company = two_customers(engine)
+    company.day()
+    backup = backed_up(engine)
+    for _ in range(2):
+        restore.hold(engine.now)
+        assert permits.marker() == Marker(permits.read().meant, restore.BY_HAND)  # this one lost nothing
+    restored(engine, backup)
+    marker = permits.marker()
+    assert marker is not None
+    assert marker.n > permits.read().meant
+    restore.lift(engine.now)
+    assert permits.marker() == Marker(permits.read().n)
