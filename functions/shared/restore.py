@@ -90,6 +90,5 @@ def _hold(why: str, now: datetime) -> None:
 
 def _renew(permit: Permit, outside: Marker | None, now: datetime) -> None:
     n = permit.n + 1
-    if permits.mean(permit, n):
-        permits.put_marker(Marker(n), first=outside is None)
+    if permits.mean(permit, n) and permits.put_marker(Marker(n), first=outside is None):
         permits.renew(n, now, now + VALID)

@@ -15,6 +15,7 @@ from functions.shared.store import lost, permits, reach
 from functions.shared.store.permits import Marker
 from local.engine import Call, Engine, Killed, Moment
 from local.engine.bridge.lookup import forget
+from local.engine.faults import client_error
 from local.engine.ses_script import delivered, hard_bounce
 from tests.builders import an_item
 from tests.scenarios.company import ENTITY, NIGHT, Company, ap, at, invoice
@@ -179,6 +180,23 @@ class _Death:
         if self._left == 0:
             self.struck = True
             raise Killed(call.operation)
+
+
+def test_f60_a_count_that_may_not_be_read_lets_nothing_leave(engine: Engine) -> None:
+    """S3 says of a file that is not there, and of one that may not be read, the same."""
+    company = two_customers(engine)
+    company.night()
+
+    def deny(call: Call) -> None:
+        if (call.operation, call.moment) == ("GetObject", Moment.BEFORE):
+            raise client_error("GetObject", "AccessDenied", status=403)
+
+    engine.faults.add(deny)
+    company.until(at(NIGHT, 9))
+    assert company.mails == []
+    engine.faults.clear()
+    company.until(at(NIGHT, 10))
+    assert first_readers(company) == ["c1"]
 
 
 def test_f60_a_person_holds_the_sending_before_a_restore_and_it_stays_held_after_it(engine: Engine) -> None:

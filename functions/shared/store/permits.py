@@ -74,13 +74,13 @@ def marker() -> Marker | None:
     return Marker(said["n"], said.get("held", ""))
 
 
-def put_marker(said: Marker, *, first: bool = False) -> None:
-    """Write the bucket's side. Args: `first` there is none yet; one that is there stays."""
+def put_marker(said: Marker, *, first: bool = False) -> bool:
+    """Write the bucket's side. Args: `first` none could be read; one that is there after all stays, which is False."""
     content = json.dumps({"n": said.n, "held": said.held}).encode()
     if first:
-        archive.put_once(MARKER, content, "application/json")
-    else:
-        archive.put(MARKER, content, "application/json")
+        return archive.put_once(MARKER, content, "application/json")
+    archive.put(MARKER, content, "application/json")
+    return True
 
 
 def mean(permit: Permit, n: int) -> bool:
