@@ -92,7 +92,7 @@ class Calls:
         for need in needs(self.stack, service, operation, params):
             key = (function.logical_id, need)
             if key not in self._allowed:
-                self._allowed[key] = allowed(function.policies, need)
+                self._allowed[key] = allowed(self.stack.policies_of(function.role_arn), need)
             if not self._allowed[key]:
                 code = _DENIED.get(service, "AccessDeniedException")
                 message = f"User: {function.role_arn} is not authorized to perform: {need}"

@@ -104,7 +104,7 @@ class Pump:
         return failed_items(result, ids) if mapping.partial_failures else set()
 
     def _check_poller(self, mapping: QueueMapping) -> None:
-        policies = self.stack.functions[mapping.function].policies
+        policies = self.stack.policies_of(self.stack.functions[mapping.function].role_arn)
         for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
             if not allowed(policies, Need(action, mapping.queue_arn)):
                 raise NotGrantedError(

@@ -39,7 +39,6 @@ class Function:
     timeout_seconds: int
     memory_mb: int
     role_arn: str
-    policies: tuple[Document, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +210,6 @@ class Stack:
             timeout_seconds=int(config["Timeout"]),
             memory_mb=int(config["MemorySize"]),
             role_arn=config["Role"],
-            policies=self.policies_of(config["Role"]),
         )
 
     def function_id(self, arn: str) -> str:
