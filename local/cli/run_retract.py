@@ -263,7 +263,7 @@ def _sentences(order: "Order", run: "Run", accounts: "Sequence[Account]", *, don
 
 def _told(totals: Counter[str], order: "Order", *, done: bool) -> str:
     if done and totals["notes"]:
-        return f"{counted(totals['notes'], 'note')} on its way, within the readers' hours"
+        return f"{counted(totals['notes'], 'note')} will go, within the readers' hours"
     return "a note goes to each customer" if order.told else "--notify sends each customer one note"
 
 
