@@ -16,7 +16,22 @@ from bench.units import Index, read_units, size, write_units
 from core.decide.account import decide
 from core.formats.ledger_import import examine
 
-QUICK = ["--decided", "400", "--open", "300", "--due", "3", "--mails", "5", "--runs", "1", "--entries", "20", "--rows", "300"]
+QUICK = [
+    "--decided",
+    "400",
+    "--open",
+    "300",
+    "--due",
+    "3",
+    "--mails",
+    "5",
+    "--runs",
+    "1",
+    "--entries",
+    "20",
+    "--rows",
+    "300",
+]
 
 
 @pytest.fixture(scope="module")
