@@ -61,7 +61,8 @@ def decide(
         keep_house(night, messages, effects)
     plans = tuple(message.plan for message in messages if message.plan is not None)
     by_message = {message.group: message for message in messages}
-    verdicts = tuple([_verdict(stand, by_message.get(stand.group), night) for stand in stands])
+    listed = frozenset((m.group, due.item) for m in messages if m.plan is not None for due in m.plan.steps)
+    verdicts = tuple([_verdict(stand, by_message.get(stand.group), listed, night) for stand in stands])
     digest, gaps = digest_lines(night, plans, effects)
     return Decision(
         as_of=as_of,
@@ -138,9 +139,9 @@ def _reached(climb: Climb, row: Netted) -> Reached:
     return after_the_ladder(climb.reached(row), row, climb.night, climb.policy)
 
 
-def _verdict(stand: Stand, message: Message | None, night: Night) -> Verdict:
+def _verdict(stand: Stand, message: Message | None, listed: frozenset[tuple[str, str]], night: Night) -> Verdict:
     row, reached = stand.row, stand.reached
-    held = _held(stand, message)
+    held = _held(stand, message, listed)
     return Verdict(
         item=row.item.id,
         number=row.item.number,
@@ -163,11 +164,14 @@ def _ahead(stand: Stand, night: Night) -> date | None:
     return min((day for day in days if day is not None and day > night.as_of), default=None)
 
 
-def _held(stand: Stand, message: Message | None) -> Reason | None:
-    """Why the item's step does not go out although it is due; None when it does, or when none is due."""
+def _held(stand: Stand, message: Message | None, listed: frozenset[tuple[str, str]]) -> Reason | None:
+    """Why the item's step does not go out although it is due; None when it does, or when none is due.
+
+    Args: `listed` group and item of each step that a message of tonight carries.
+    """
     if message is None or stand.reached.step is None:
         return None
-    if message.plan is not None and all(due.item != stand.row.item.id for due in message.plan.steps):
+    if message.plan is not None and (message.group, stand.row.item.id) not in listed:
         return Reason.BELOW_MINIMUM  # its currency's table was left out
     return message.held
 
