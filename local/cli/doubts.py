@@ -93,7 +93,9 @@ def _listed(entity: str | None) -> "list[NoticeRecord]":
 def _settle(notice: str, *, went: bool, found: Target) -> None:
     from functions.shared import doubts as shared
     from functions.shared.store import config
+    from local.cli.quiet import drop_logs
 
+    drop_logs()
     try:
         shared.settle_by_hand(notice, went=went, configuration=config.read(), now=found.now)
     except shared.NotInDoubtError as error:

@@ -62,7 +62,9 @@ def learn(
         from functions.shared import restore
         from functions.shared.store import permits
         from local import replays
+        from local.cli.quiet import drop_logs
 
+        drop_logs()
         permit, now = permits.read(), found.now
         if permit.held_at is not None and now - permit.held_at < ARCHIVED_AFTER:
             at = permit.held_at + ARCHIVED_AFTER
@@ -93,7 +95,9 @@ def lift(
     """Let the sending go on, once all is known again."""
     with target(state, stack) as found:
         from functions.shared import restore
+        from local.cli.quiet import drop_logs
 
+        drop_logs()
         data = standing(found)
         if not data["held"]:
             show("restore lift", {"held": ""}, "the sending is not held")
