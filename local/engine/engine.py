@@ -78,6 +78,7 @@ class Engine:
                 undo.enter_context(self._state.locked())
             undo.enter_context(mock_aws(config=_MOTO))
             undo.enter_context(bridged())
+            _as_a_new_process()
             self._clock.hold(undo)
             replace(undo, functions_clock, "wait_until", self._clock.wait_until)  # a sender that waits for its turn
             self.stack = Stack.create(template=self._template, parameters=self._parameters, name=self._stack_name)
@@ -223,12 +224,7 @@ class Engine:
         """Empty table, queues, buckets and outbox, forget faults and behaviour; the stack stays. For tests."""
         self.stack.table.items.clear()
         forget(self.stack.table)
-        feedback.forget()
-        own_words.forget()
-        hooks.forget()
-        pacing.forget()
-        tally.forget()
-        hooks.forget()
+        _as_a_new_process()
         for queue in self.stack.queues.values():
             queue_messages(queue).clear()
             queue.pending_messages.clear()
@@ -252,3 +248,9 @@ class Engine:
                 for version in kept.getlist(key):
                     version.dispose()
             kept.clear()
+
+
+def _as_a_new_process() -> None:
+    """What functions remember between invocations is of another stack, or of another beginning."""
+    for remembered in (feedback, hooks, own_words, pacing, tally):
+        remembered.forget()

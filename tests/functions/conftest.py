@@ -14,7 +14,8 @@ for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
     os.environ.setdefault(name, "testing")
 os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
 
-from functions.shared.store import hooks  # noqa: E402
+from functions.shared import pacing, tally  # noqa: E402
+from functions.shared.store import feedback, hooks, own_words  # noqa: E402
 from functions.shared.wiring import client  # noqa: E402 - the clients read the region above
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
@@ -59,7 +60,8 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             "DEPLOYMENT": "test",
         }.items():
             monkeypatch.setenv(name, value)
-        hooks.forget()
+        for remembered in (feedback, hooks, own_words, pacing, tally):
+            remembered.forget()
         yield
 
 
