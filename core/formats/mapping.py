@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from core.formats.errors import InputError
-from core.formats.yaml_text import read_file, read_yaml, validate
 from core.frozen import Frozen
 
 Column = str | Annotated[tuple[str, ...], Field(min_length=1)]  # a heading, or headings to be tried in order
@@ -78,5 +77,7 @@ class Mapping(Frozen):
 
 def load_mapping(source: Path | str, file: str | None = None) -> Mapping | list[InputError]:
     """A mapping from a YAML (or JSON) file or text, or all that is wrong with it."""
+    from core.formats.yaml_text import read_file, read_yaml, validate  # functions carry no reader of YAML
+
     document = read_file(source, file) if isinstance(source, Path) else read_yaml(source, file or "mapping.yaml")
     return [document] if isinstance(document, InputError) else validate(document, Mapping)

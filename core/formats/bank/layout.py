@@ -6,7 +6,6 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from core.formats.errors import InputError
-from core.formats.yaml_text import read_file, read_yaml, validate
 from core.frozen import Frozen
 
 Place = str | Annotated[int, Field(ge=1)]  # a heading, or which column it is, from 1, in a file without headings
@@ -80,5 +79,7 @@ class BankLayout(Frozen):
 
 def load_layout(source: Path | str, file: str | None = None) -> BankLayout | list[InputError]:
     """A layout from a YAML (or JSON) file or text, or all that is wrong with it."""
+    from core.formats.yaml_text import read_file, read_yaml, validate  # functions carry no reader of YAML
+
     document = read_file(source, file) if isinstance(source, Path) else read_yaml(source, file or "layout.yaml")
     return [document] if isinstance(document, InputError) else validate(document, BankLayout)
