@@ -36,6 +36,8 @@ def _keys(kept: dict[str, str]) -> list[str]:
 def _signed(content: bytes, signature: str, key: str) -> bool:
     from stripe import SignatureVerificationError, WebhookSignature
 
+    if not signature.isascii():
+        return False
     try:
         WebhookSignature.verify_header(content.decode(), signature, key, 300)
     except (SignatureVerificationError, UnicodeDecodeError):

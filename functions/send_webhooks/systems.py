@@ -23,7 +23,7 @@ def is_system(endpoint: Endpoint) -> bool:
 def tell(endpoint: Endpoint, delivery: Delivery) -> Reply:
     """Every request of one event, in order; one that fails is made again with all before it, which changes nothing."""
     source = sources.get(endpoint.url.removeprefix(PREFIX))
-    if source is None or source.kind is not SourceKind.NETSUITE:
+    if source is None or source.entity != delivery.entity or source.kind is not SourceKind.NETSUITE:
         return Reply(None, "no source of this name is written to")
     door = opened(source)
     try:

@@ -75,6 +75,7 @@ def test_what_nobody_signed_changes_nothing(stripe: Engine) -> None:
         signed(stripe, "whsec_new", body=BODY.replace("paid", "void")),
         "t=1,v0=abc",
         "nonsense",
+        f"t={int(stripe.now.timestamp())},v1=\u00e9",
         "",
     ]
     assert [post(stripe, signature) for signature in wrong] == [400] * len(wrong)

@@ -1,6 +1,7 @@
 """The bank and the ledger tell of the same money in any order: it counts once, and other money counts too."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from core.ledger import Entity
 from functions.shared import cash_decisions
 from functions.shared.cash import book_statement
 from functions.shared.cash_decisions import NotPossibleError
-from functions.shared.store import bank, config, facts
+from functions.shared.store import bank, config, facts, payments
+from functions.shared.store.payments import Use
 from tests.builders import a_customer, an_entity, an_item
 from tests.functions.stored import NOW, TODAY, KilledError, changes, watched
 from tests.functions.test_cash import book, company, entry, knows, on_account, open_items, record, statement
@@ -159,6 +161,16 @@ def test_a_worker_dies_and_the_ledger_tells_before_the_next_one_comes(entity: En
     knows(changes("C1", BOOKED))
     book(entity, entry(text="INV-1"))
     assert (record().state, open_items(), on_account()) == ("applied", {}, {})
+
+
+def test_a_part_that_another_program_tells_after_the_bank(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1", open_minor=20_000)))
+    book(entity, entry(text="INV-1"))
+    for n, on in enumerate((TODAY, TODAY + timedelta(days=30))):  # the same; then as much again
+        use = Use(f"P{n}", "EUR", 10_000, on, parts={"I1": 10_000})
+        for _ in range(2):
+            payments.book("E1", "C1", use, today=TODAY, now=NOW)
+        assert (sum(open_items().values()), on_account()) == (10_000 - n * 10_000, {})
 
 
 # ---------- what a person may not do ----------

@@ -98,7 +98,7 @@ class _Message:
                 Code.EMPTY_FILE, self._file, 0, "a message without a statement", hint="nothing was changed"
             )
         if self._kind is None:
-            yield InputError(Code.UNKNOWN_VERSION, self._file, 1, "no camt message", allowed=_VERSIONS, hint=_VERSIONS)
+            yield InputError(Code.UNKNOWN_FORMAT, self._file, 1, "no camt message", allowed=_VERSIONS, hint=_VERSIONS)
 
     def _weigh(self, depth: int, line: int) -> None:
         """Before memory grows: how deep it goes, and how many elements are held."""

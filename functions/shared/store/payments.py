@@ -7,6 +7,7 @@ stays on account, where the balance knows it at once.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from core.ledger import Credit, CreditKind, PartPayment
 from functions.shared.store import facts, items, keys, writes
@@ -18,6 +19,8 @@ from functions.shared.store.overtaken import LESS, OF_BANK
 from functions.shared.store.rows import fields_of
 from functions.shared.store.table import Row
 from functions.shared.store.writes import Writes
+
+_NEAR_DAYS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ def _news(use: Use, was: StoredItem, left: int, today: date) -> tuple[Settlement
         return Settlement(item, reversed=use.gone.get(item, ())), use.parts[item] if foreign else was.settled[entry]
     if entry in was.reversed and entry.startswith(OF_BANK):  # booked before, and told by the ledger since
         return Settlement(item, reversed=use.gone.get(item, ())), use.parts.get(item, 0)
-    gone = sum(was.settled.get(one, 0) for one in use.gone.get(item, ()))
+    lost = (*use.gone.get(item, ()), *_told_by_bank(use, was))
+    gone = sum(was.settled.get(one, 0) for one in lost)
     room = min(was.item.original_minor, was.open_minor + gone)
     taken = min(use.parts.get(item, 0), left)
     worth = use.settles.get(item, taken)
@@ -83,11 +87,22 @@ def _news(use: Use, was: StoredItem, left: int, today: date) -> tuple[Settlement
     return Settlement(
         item,
         settled,
-        reversed=use.gone.get(item, ()),
+        reversed=lost,
         paid_on=use.booked_on if worth and use.kind is CreditKind.PAYMENT else None,
         part_payments=(PartPayment(id=entry, recorded_on=today, minor=worth),) if part else (),
         not_money=frozenset() if use.kind is CreditKind.PAYMENT else frozenset((entry,)),
     ), taken
+
+
+def _told_by_bank(use: Use, was: StoredItem) -> tuple[str, ...]:
+    """A part that the bank had told within the week before or after, and that somebody else tells now: it came once."""
+    if use.kind is not CreditKind.PAYMENT or use.entry_id.startswith(OF_BANK):
+        return ()
+    for paid in was.item.part_payments:
+        near = abs((paid.recorded_on - use.booked_on).days) <= _NEAR_DAYS
+        if near and paid.id.startswith(OF_BANK) and was.settled.get(paid.id) == use.parts.get(was.item.id):
+            return paid.id, paid.id + LESS
+    return ()
 
 
 def _place_rest(plan: Writes, key: Key, use: Use, left: int, known: Mapping[Key, Row], facts_version: int) -> None:
