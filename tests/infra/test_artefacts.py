@@ -20,14 +20,18 @@ FUNCTIONS = (
     "sweep_stuck",
     "ingest_api",
     "send_webhooks",
+    "ingest_files",
 )
 # what the managed runtime has in itself
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
 PROBE = """
-import importlib, json, sys
+import importlib, json, pkgutil, sys
 sys.path[:0] = json.loads(sys.argv[1])
 handler = importlib.import_module(sys.argv[2])
 assert callable(handler.lambda_handler)
+package = importlib.import_module(sys.argv[2].rpartition(".")[0])
+for module in pkgutil.iter_modules(package.__path__):  # what is loaded at the first use only, too
+    importlib.import_module(f"{package.__name__}.{module.name}")
 ours = {name: module.__file__ for name, module in sys.modules.items() if name.split(".")[0] in ("core", "functions")}
 print(json.dumps({name: file for name, file in ours.items() if file}))
 """
@@ -52,7 +56,7 @@ def build(root: Path) -> Path:
 @pytest.fixture(scope="session")
 def deps(build: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Where Lambda finds dependencies; modules compiled for arm64 give way to this machine's."""
-    layers = [build / "DepsLayer" / "python", build / "DocumentsLayer" / "python"]
+    layers = [build / f"{name}Layer" / "python" for name in ("Deps", "Documents", "Ingest")]
     site = next(Path(path) for path in sys.path if path.endswith("site-packages"))
     here = tmp_path_factory.mktemp("compiled_here")
     for name in {path.relative_to(layer).parts[0] for layer in layers for path in layer.rglob("*.so")}:
