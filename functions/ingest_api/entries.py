@@ -165,7 +165,7 @@ class Draft:
         if was is not None:
             kept = {"customer": was.item.customer, "debtor": was.item.debtor, "owed_by": was.item.owed_by}
             item = item.model_copy(update=kept)
-        return self._set(was, items.merge(was, ItemChange(item)), {})
+        return self._set(was, items.merge(was, ItemChange(item, items.sums(was))), {})
 
     def _write_off(self, record: WriteOffRecord) -> Outcome:
         was = self._item("invoice", record.invoice)
@@ -175,7 +175,8 @@ class Draft:
         if record.id not in was.settled and given_up > was.open_minor:
             raise conflict("amount", Code.INCONSISTENT_AMOUNT, "more than is open of the invoice")
         entry = {record.id: given_up}
-        return self._set(was, items.merge(was, ItemChange(was.item, entry)), entry)
+        given = ItemChange(was.item, {**items.sums(was), **entry}, not_money=frozenset(entry))
+        return self._set(was, items.merge(was, given), entry)
 
     def _set(self, was: StoredItem | None, after: StoredItem, entry: dict[str, int]) -> Outcome:
         key = after.item.id

@@ -11,13 +11,14 @@ import time_machine
 
 from core.happenings import Kind
 from functions.shared import clock, effects
-from functions.shared.store import accounts, config, deliveries, hooks, items, keys, requests, tokens
+from functions.shared.store import accounts, config, deliveries, facts, hooks, items, keys, requests, tokens
 from functions.shared.store.hooks import Endpoint
+from functions.shared.store.items import Settlement
 from functions.shared.store.table import table
 from infra.openapi import document
 from tests.builders import a_policy, an_entity
 from tests.functions.api import Api, a_payment, a_token, an_invoice
-from tests.functions.stored import KilledError, configured, everything, taken, watched
+from tests.functions.stored import NOW, TODAY, KilledError, configured, everything, taken, watched
 
 
 @pytest.fixture
@@ -49,6 +50,15 @@ def test_an_invoice_twice_is_one_and_a_correction_keeps_what_was_paid(api: Api) 
     record = accounts.read("E1", "C1")
     assert record is not None
     assert record.next_check_on == clock.now().date()  # decided again tonight
+
+
+def test_what_a_table_says_was_paid_stays_when_something_else_is_told(api: Api) -> None:
+    facts.settle_items("E1", "C1", [Settlement("I1", {"I1:paid": 4_000})], today=TODAY, now=NOW)
+    assert api.put("C1/invoices/I1", an_invoice(due_on="2026-03-12")).status == 200
+    assert api.get("C1/invoices/I1").body["open"] == "79.00"
+    given_up = {"written_off_on": "2026-03-09", "invoice": "I1", "amount": "9.00"}
+    assert api.put("C1/write-offs/W1", given_up).status == 200
+    assert api.get("C1/invoices/I1").body["open"] == "70.00"
 
 
 def test_money_that_no_invoice_takes_stays_on_account_and_may_be_applied_later(api: Api) -> None:

@@ -54,11 +54,11 @@ def merge(stored: StoredItem | None, change: ItemChange, today: date | None = No
     """The item after a ledger said how it stands; entries of earlier ledgers stay, corrected values win.
 
     What an earlier table said was paid in all counts no longer, nor that the item was gone. Once a table does not say
-    any more what a bank took back, what it says was paid later counts anew.
+    any more what a bank took back, what it says was paid later counts anew. Args: `today` where a file says it.
     """
     key = change.item.id + STATED
     was = _without(stored, {key, GONE}) if stored else StoredItem(change.item)
-    if key not in change.settled:
+    if key not in change.settled and today is not None:
         was = replace(was, reversed=was.reversed - {key})
     after = _recount(was, change.item, change.settled, change.reversed)
     return replace(
@@ -80,6 +80,12 @@ def _stated(stored: StoredItem | None, change: ItemChange, today: date | None) -
         return stored.stated if more == 0 else None
     heard = sum(stored.settled.get(entry, 0) for entry in change.reversed)
     return (today, more - heard) if more > heard else None
+
+
+def sums(stored: StoredItem | None) -> dict[str, int]:
+    """What a table says was paid of an item in all: whoever tells of something else leaves it as it is."""
+    key = stored.item.id + STATED if stored else ""
+    return {key: stored.settled[key]} if stored and key in stored.settled else {}
 
 
 def gone(stored: StoredItem) -> StoredItem:
