@@ -92,9 +92,9 @@ def returns(entry_id: str, earlier_id: str, *, by: str, entity: Entity, now: dat
         raise NotPossibleError(f"payment {earlier_id} is {earlier.state}: nothing of it can come back")
     if earlier.entry.minor != -record.entry.minor or earlier.entry.currency != record.entry.currency:
         raise NotPossibleError("a return and its payment have the same amount and currency")
-    planned = bank.move(
-        record, state=EntryState.PLANNED, becomes=EntryState.REVERSED, reverses=earlier_id, by=by, suggestions=()
-    )
+    undo = cash_plan.told_since(earlier, Finder(entity.id))
+    changes = {"becomes": EntryState.REVERSED, "reverses": earlier_id, "undo": undo, "by": by, "suggestions": ()}
+    planned = bank.move(record, state=EntryState.PLANNED, **changes)
     return _done(planned, entity, now)
 
 

@@ -16,6 +16,7 @@ from functions.shared.store.bank import EntryRecord, EntryState
 from functions.shared.store.items import StoredItem
 from functions.shared.store.overtaken import LESS, OF_BANK
 
+_SHOWN: Final = 3  # payments that a return may be of
 _TAKEN: Final = frozenset({EntryState.REVERSED, EntryState.IGNORED})  # states in which nothing can come back
 
 
@@ -118,8 +119,10 @@ def _came_back(record: EntryRecord, finder: Finder) -> EntryRecord:
             return record.model_copy(update={"state": EntryState.PLANNED, **changes})
     state = EntryState.SUGGESTED if found else EntryState.UNIDENTIFIED
     why = "a payment came back, and it is not certain which" if found else "a payment came back that nobody knows"
+    likely = sorted(found, key=lambda one: -one.score)[:_SHOWN]
+    reasons = (why, *(f"perhaps {one.earlier}" for one in likely))
     return record.model_copy(
-        update={"state": EntryState.PLANNED, "becomes": state, "reasons": (why,), "rule": Rule.RETURNED}
+        update={"state": EntryState.PLANNED, "becomes": state, "reasons": reasons, "rule": Rule.RETURNED}
     )
 
 

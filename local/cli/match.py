@@ -1,6 +1,6 @@
 """`pastdue match`: payments that wait for a person, the likeliest invoices for each, and what the person says."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,6 +12,7 @@ from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
 from local.cli.output import counted, hint, plain, say, show, table
 from local.cli.target import target
 
+_WORDS: Final = 30  # characters of what was written, where no payer is named
 app = typer.Typer(invoke_without_command=True, help="Payments that wait for a person.")
 app.command("book")(match_book.book)
 for _name in ("apply", "reject", "ignore", "returns", "unapply"):
@@ -39,7 +40,7 @@ def match(
                     one.id[:SHOWN],
                     str(one.entry.booked_on),
                     money(one.entry.minor, one.entry.currency),
-                    one.entry.payer_name or "",
+                    one.entry.payer_name or (one.entry.remittance.text or "")[:_WORDS],
                     one.state.value,
                     words(best.split) if best else "",
                     str(best.score) if best else "",
@@ -72,6 +73,8 @@ def show_one(
         show("match show", {"payment": data(record)}, "\n".join(about), *([rows] if record.suggestions else []))
         if record.suggestions:
             hint(found.command(f"match accept {record.id[:SHOWN]} 1 --by PERSON"))
+        elif record.entry.minor < 0 and record.state.value in ("suggested", "unidentified"):
+            hint(found.command(f"match returns {record.id[:SHOWN]} EARLIER --by PERSON"))
 
 
 @app.command("accept")

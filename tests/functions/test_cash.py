@@ -326,6 +326,7 @@ def test_f27_a_return_that_may_be_of_either_of_two_is_a_persons(entity: Entity) 
     book(entity, entry("K1", text="INV-1"), entry("K2", text="INV-2"))
     assert book(entity, entry("R1", -10_000, "returned", reversal=True)).suggested == 1
     assert open_items() == {}
+    assert {f"perhaps {record(key).id}" for key in ("K1", "K2")} <= set(record("R1").reasons)
     cash_decisions.returns(record("R1").id, record("K2").id, by="anna", entity=entity, now=NOW)
     assert open_items() == {"I2": 10_000}
 
