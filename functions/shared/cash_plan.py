@@ -120,9 +120,9 @@ def _came_back(record: EntryRecord, finder: Finder) -> EntryRecord:
     state = EntryState.SUGGESTED if found else EntryState.UNIDENTIFIED
     why = "a payment came back, and it is not certain which" if found else "a payment came back that nobody knows"
     likely = sorted(found, key=lambda one: -one.score)[:_SHOWN]
-    reasons = (why, *(f"perhaps {one.earlier}" for one in likely))
+    said = (why, *(f"perhaps {one.earlier}" for one in likely))
     return record.model_copy(
-        update={"state": EntryState.PLANNED, "becomes": state, "reasons": reasons, "rule": Rule.RETURNED}
+        update={"state": EntryState.PLANNED, "becomes": state, "reasons": said, "rule": Rule.RETURNED}
     )
 
 
