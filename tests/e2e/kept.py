@@ -10,7 +10,7 @@ from functions.shared.store.table import read_row
 Kept = dict[tuple[str, str], dict[str, Any]]
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
-_PACE = ("MARK", "pace")
+_OF_THE_CLOCK = frozenset({("MARK", "pace"), ("CONFIG", "permit")})  # turns of mails, and how often sending was counted
 _TOKENS = frozenset({"owner", "token", "message_id", "expires_at"})
 
 
@@ -20,8 +20,9 @@ def scan(dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:
 
 
 def kept(rows: Iterable[dict[str, Any]]) -> Kept:
-    """Every record by its key; at which instants mails had their turn is the clock's."""
-    return {(row["pk"], str(_masked(row["sk"]))): _masked(row) for row in rows if (row["pk"], row["sk"]) != _PACE}
+    """Every record by its key, but those that follow the minutes of the clock."""
+    counted = (row for row in rows if (row["pk"], row["sk"]) not in _OF_THE_CLOCK)
+    return {(row["pk"], str(_masked(row["sk"]))): _masked(row) for row in counted}
 
 
 def _masked(value: Any) -> Any:

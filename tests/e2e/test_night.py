@@ -73,7 +73,7 @@ def test_firing_everything_again_sends_nothing(deployed: Deployed, found: Night)
 def test_nothing_failed_on_every_attempt(deployed: Deployed, found: Night) -> None:
     sqs = deployed.client("sqs")
     dead = [url for url in sqs.list_queues()["QueueUrls"] if "DeadLetters" in url]
-    assert len(dead) == 4
+    assert len(dead) == 6
     assert all("Messages" not in sqs.receive_message(QueueUrl=url) for url in dead)
 
 
