@@ -22,7 +22,8 @@ def table(found: Target) -> Iterator[Finding]:
 def _indexes(described: dict[str, Any]) -> Iterator[Finding]:
     from functions.shared.settings import MissingSettingError, Settings
 
-    states = {index["IndexName"]: index.get("IndexStatus") for index in described.get("GlobalSecondaryIndexes", [])}
+    indexes = described.get("GlobalSecondaryIndexes", [])
+    states = {index["IndexName"]: index.get("IndexStatus", "ACTIVE") for index in indexes}  # emulators say none
     for field in ("due_index", "attention_index", "work_index", "ref_index"):
         try:
             index = getattr(Settings.from_env(), field)

@@ -17,21 +17,25 @@ pytestmark = pytest.mark.e2e
 _PASTDUE = Path(sys.executable).with_name("pastdue")
 
 
-def _pastdue(deployed: Deployed, *words: str) -> Any:
+# What the template asks for and the emulator does not keep.
+_GAPS = {("table", "it cannot be restored to an earlier moment"), ("table", "old records stay for ever")}
+
+
+def _pastdue(deployed: Deployed, *words: str, ends_with: int = 0) -> Any:
     """What the command says as JSON; the fixture's environment leads it to the emulator."""
     command = [str(_PASTDUE), *words, "--json", "--stack", deployed.stack.stack]
     done = subprocess.run(
         command, cwd=deployed.cloud.folder, env=dict(os.environ), timeout=120, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
-    assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+    assert done.returncode == ends_with, f"{words}: {done.stdout}{done.stderr}"
     return json.loads(done.stdout)
 
 
 def test_doctor_finds_nothing_wrong(deployed: Deployed, found: Night) -> None:
-    findings = _pastdue(deployed, "doctor")["findings"]
-    unwell = [(finding["area"], finding["found"]) for finding in findings if finding["health"] != "ok"]
-    assert unwell == [("data", "1 x find-address")]  # that of the customer whom nobody can write to
+    findings = _pastdue(deployed, "doctor", "--no-dns", ends_with=1)["findings"]
+    unwell = {(finding["area"], finding["found"]) for finding in findings if finding["health"] != "ok"}
+    assert unwell - _GAPS == {("data", "1 x find-address")}  # that of the customer whom nobody can write to
 
 
 def test_tasks_are_those_of_the_night(deployed: Deployed, found: Night) -> None:
