@@ -80,7 +80,7 @@ translations: $(READY)  ## give new sentences of the templates an entry in each 
 # ---------- checks ----------
 .PHONY: test format lint types contracts template replay check
 test: $(READY) $(COMPILED)  ## the suite
-	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m "not replay and not e2e"
+	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m "not replay and not e2e and not heavy"
 
 format: $(READY)  ## format the code
 	$(BIN)/ruff check --fix --select I .
@@ -110,6 +110,10 @@ template: $(READY) $(SAM)  ## lint the SAM file and its translation
 
 replay: $(READY) $(COMPILED)  ## the whole of a real ledger and of generated ones, held against an oracle
 	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m replay tests/replay
+
+.PHONY: heavy
+heavy: $(READY) $(COMPILED)  ## a process dies at each point of a night, queues deliver twice; the largest account
+	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m heavy tests/faults tests/scenarios
 
 .PHONY: pages
 pages: $(READY) $(COMPILED)  ## look at every message in a browser (axe-core), and at what mail programs support

@@ -21,6 +21,8 @@ from local.engine.ses_script import Answer, Script, delivered, silent, timeout
 from tests.faults.stories import READERS, SEARCHED_LONG, Story, begun, kept
 from tests.scenarios.company import ENTITY, NIGHT, Company, at
 
+pytestmark = pytest.mark.heavy
+
 
 @dataclass(frozen=True)
 class Point:

@@ -16,6 +16,8 @@ from tests.builders import a_customer, a_policy, an_entity, an_item
 from tests.faults.stories import begun, decided, interrupted, kept, once, settled
 from tests.scenarios.company import ENTITY, NIGHT, SENDER, Company, ap, at, invoice
 
+pytestmark = pytest.mark.heavy
+
 
 def put(engine: Engine, queue: str, *bodies: str) -> None:
     url = engine.stack.queues[queue].physical_resource_id

@@ -14,6 +14,8 @@ from local.engine import Call, Engine
 from tests.builders import a_customer, an_item
 from tests.scenarios.company import ENTITY, NIGHT, Company, ap
 
+pytestmark = pytest.mark.heavy
+
 INVOICES = 5_000
 LARGEST = 400_000  # bytes of a DynamoDB item
 
