@@ -72,9 +72,11 @@ class StandIn:
 @contextmanager
 def standing_in(port: int | None = None) -> Iterator[StandIn]:
     """The deployment while the block runs. Args: `port` of the SMTP sink on loopback."""
+    said = observability.logger.log_level
     observability.logger.setLevel(logging.CRITICAL)
     services: dict[str, Any] = {"sqs": Queues(), "s3": Bucket(), "sesv2": Smtp(port), "lambda": Documents()}
     with ExitStack() as stack:
+        stack.callback(observability.logger.setLevel, said)
         stack.enter_context(patch.dict(os.environ, ENVIRONMENT))
         stack.enter_context(patch.object(wiring, "_build", services.__getitem__))
         rows = stack.enter_context(Rows())
