@@ -17,7 +17,7 @@ from functions.shared.store.notices import NoticeRecord, WaitsFor
 from functions.shared.tally import Tally
 
 SAFETY_MS: Final = (mailer.READ_TIMEOUT_SECONDS + 10) * 1000  # a send must be able to end before the function does
-_TRUSTED: Final = timedelta(milliseconds=700)  # a switch that was read so long ago is read again
+TRUSTED: Final = timedelta(milliseconds=700)  # what was read longer ago is read again
 _OURS: Final = ("digest", "run")  # mails to our own people: on no count
 
 _Message = Mail | texter.Text
@@ -62,7 +62,7 @@ class Gate:
             later = self._turns.take(mailer.readers_of(message))
             hold = Hold(later.waits_for, later.until) if later else None
         now = clock.now()
-        if hold is None and now - read_at > _TRUSTED and switches.is_off(notice.entity, notice.policy):
+        if hold is None and now - read_at > TRUSTED and switches.is_off(notice.entity, notice.policy):
             hold = Hold("switch", now + LOOK_AGAIN)
         if hold is not None and counted:
             self._tally.give_back(entity, read_at)

@@ -16,7 +16,7 @@ from core.policy.steps import TEXTS
 from core.state import Waiting
 from functions.send_notices import compose
 from functions.send_notices.answer_mail import answer_mail
-from functions.send_notices.gate import SAFETY_MS, Gate
+from functions.send_notices.gate import SAFETY_MS, TRUSTED, Gate
 from functions.send_notices.run_mail import run_mail
 from functions.shared import (
     addresses,
@@ -304,7 +304,7 @@ def _write_and_send(
     if isinstance(entered, Outcome):
         return entered
     closed = any(_opens(entered.now, setting, one.zone) > entered.now for one in plan.recipients)
-    if closed or not _is_as_read(record):
+    if closed or not _is_as_read(record) or _has_lost_one(slots, entered.now - attempt.now):
         entered.gate.leave(entered.notice, mail, entered.configuration, entered.now)
         return None
     return _send(entered, mail, local_date(entered.now, setting.entity.zone))
@@ -314,6 +314,11 @@ def _enter(attempt: _Attempt, message: mailer.Mail | texter.Text) -> _Attempt | 
     """Wait for the turn of a message that is ready; what is looked at afterwards is looked at last."""
     hold = attempt.gate.enter(attempt.notice, message, attempt.configuration, attempt.now)
     return _wait(attempt, hold.waits_for, hold.until) if hold else replace(attempt, now=clock.now())
+
+
+def _has_lost_one(slots: tuple[tuple[str, str], ...], waited: timedelta) -> bool:
+    """An address was switched off, by another account's mail, while this one waited for its turn."""
+    return waited > TRUSTED and any(reach.read(address).off for address, _ in slots)
 
 
 def _is_as_read(record: AccountRecord) -> bool:

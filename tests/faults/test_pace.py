@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from core.delivery import NoticeState
+from core.keys import address_hash
 from core.sending import Circuit
-from functions.shared import health
+from functions.shared import clock, health
 from functions.shared.store import config, pace, sent, switches
+from functions.shared.store import reach as store_reach
 from local.engine import Call, Engine, Moment
 from local.engine.ses_events import Reaction
 from local.engine.ses_script import Script, complaint, delivered, hard_bounce, server_error, suppressed, throttled
@@ -275,6 +277,34 @@ def test_f59_no_mail_leaves_later_than_a_second_after_the_switch(engine: Engine,
     turn(reach, paused=False, at=engine.now)
     company.until(at(NIGHT, 10))
     once_each(company, mails)
+
+
+def test_an_address_that_dies_while_its_mail_waits_for_its_turn_gets_none(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another account's mail found it dead; the account itself has not changed."""
+    company = decided(engine, 6, per_second=1.0)
+    stock, turns = clock.wait_until, list[datetime]()
+
+    def wait(instant: datetime) -> None:
+        stock(instant)
+        turns.append(instant)
+        if len(turns) == 4:
+            worker, engine.calls.function = engine.calls.function, None
+            for n in {f"C{n}" for n in range(6)} - told(company):
+                store_reach.switch_off(address_hash(f"ap_contact.{n}@customer.example".lower()), "bounce")
+            engine.calls.function = worker
+
+    monkeypatch.setattr(clock, "wait_until", wait)
+    company.until(at(NIGHT, 9))
+    assert len(turns) >= 4
+    assert len(company.mails) == 3
+    no_slot_is_held(company)
+
+
+def told(company: Company) -> set[str]:
+    """The customers who have a mail."""
+    return {mail.to[0].partition("@")[0].rpartition(".")[2].upper() for mail in company.mails}
 
 
 def turn(reach: str, *, paused: bool, at: datetime) -> None:
