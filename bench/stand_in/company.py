@@ -3,10 +3,11 @@
 import json
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -16,8 +17,9 @@ from core.ledger import Entity, Person
 from core.policy.schema import Policy
 from functions.decide_accounts.workflow import Batch, decide_batch
 from functions.plan_run.workflow import plan_all
+from functions.send_notices.gate import Gate
 from functions.send_notices.workflow import send_notice
-from functions.shared import observability, wiring
+from functions.shared import clock, observability, pacing, wiring
 from functions.shared.store import config
 
 ENVIRONMENT: Final = {
@@ -38,6 +40,7 @@ ENVIRONMENT: Final = {
     "AWS_DEFAULT_REGION": "eu-west-1",
 }
 _LONG: Final = 15 * 60 * 1000  # milliseconds that a function has left, always
+_MAILS: Final = 10  # in one batch, as the template has it
 
 
 @dataclass(slots=True)
@@ -58,15 +61,35 @@ class StandIn:
 
     def decide(self, now: datetime) -> None:
         """Plan the night, and decide every account of it."""
+        with _at(now):
+            self.plan(now)
+            while bodies := self.queues.take("accounts", 1):
+                decide_batch(Batch.model_validate_json(bodies[0]), now=now)
+                observability.metrics.clear_metrics()
+
+    def plan(self, now: datetime) -> None:
+        """The hourly tick: the account's quota as it is, then the night of each entity."""
+        pacing.refresh(now)
         plan_all(now, lambda: _LONG)
-        while bodies := self.queues.take("accounts", 1):
-            decide_batch(Batch.model_validate_json(bodies[0]), now=now)
+        observability.metrics.clear_metrics()
 
     def process(self, now: datetime) -> None:
-        """Send what is queued."""
-        while bodies := self.queues.take("notices", 10):
-            for body in bodies:
-                send_notice(str(json.loads(body)["notice_id"]), now, _LONG)
+        """Send what is queued, in batches as the queue hands them over."""
+        with _at(now):
+            while bodies := self.queues.take("notices", _MAILS):
+                gate = Gate(len(bodies), lambda: _LONG)
+                for body in bodies:
+                    send_notice(str(json.loads(body)["notice_id"]), clock.now(), _LONG, gate)
+                gate.close()
+                observability.metrics.clear_metrics()
+
+
+@contextmanager
+def _at(now: datetime) -> Iterator[None]:
+    """The clock of the night: it shows `now` when the block begins, and goes on as any clock does."""
+    began = time.perf_counter()
+    with patch.object(clock, "now", lambda: now + timedelta(seconds=time.perf_counter() - began)):
+        yield
 
 
 @contextmanager
@@ -75,6 +98,7 @@ def standing_in(port: int | None = None) -> Iterator[StandIn]:
     said = observability.logger.log_level
     observability.logger.setLevel(logging.CRITICAL)
     services: dict[str, Any] = {"sqs": Queues(), "s3": Bucket(), "sesv2": Smtp(port), "lambda": Documents()}
+    pacing.forget()
     with ExitStack() as stack:
         stack.callback(observability.logger.setLevel, said)
         stack.enter_context(patch.dict(os.environ, ENVIRONMENT))
