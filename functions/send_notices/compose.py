@@ -23,7 +23,8 @@ from core.render.texts import compose_text
 from functions.send_notices.additions import additions
 from functions.shared.mailer import Mail
 from functions.shared.settings import Settings
-from functions.shared.store import customers, digests
+from functions.shared.store import customers, digests, own_words
+from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
 from functions.shared.texter import Text
@@ -65,6 +66,11 @@ class Writing:
     def own(self, mail: CustomerMail) -> OwnText | None:
         """The company's own words for a message."""
         return self.words(mail.kind.value, mail.language)
+
+
+def writing_of(plan: NoticePlan, setting: Setting, record: AccountRecord, configuration: Configuration) -> Writing:
+    """A planned notice in its company's own words, where it has some."""
+    return Writing(plan, setting, record.facts, partial(own_words.for_message, configuration, record.entity))
 
 
 def customer_mail(writing: Writing) -> Mail:

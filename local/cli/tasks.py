@@ -88,7 +88,8 @@ def done(
 
 def _posted(task: "Task", now: "datetime") -> None:
     """A letter that was posted counts from today."""
-    from functions.send_notices.workflow import Outcome, post_letter
+    from functions.send_notices.attempt import Outcome
+    from functions.send_notices.posted import post_letter
 
     if post_letter(task.note, now) is not Outcome.ACCEPTED:
         raise CliError("the letter is not wanted any more: it is paid, disputed or held", "pastdue tasks")
@@ -104,7 +105,7 @@ def letter(
 ) -> None:
     """Print the words of a letter that a task asks to post, or write the PDF to be printed."""
     with target(state, stack, looks=True) as found:
-        from functions.send_notices.workflow import letter_of, letter_paper_of
+        from functions.send_notices.posted import letter_of, letter_paper_of
         from functions.shared import letters
         from functions.shared.store import tasks as store
 

@@ -19,7 +19,7 @@ from functions.ingest_api.place import Status
 from functions.ingest_files.workflow import Outcome as IngestOutcome
 from functions.record_feedback.events import _IGNORED, _KINDS
 from functions.record_feedback.workflow import Heard
-from functions.send_notices.workflow import Outcome as SendOutcome
+from functions.send_notices.attempt import Outcome as SendOutcome
 from functions.send_webhooks.workflow import Outcome as WebhookOutcome
 from functions.shared.observability import LogEvent
 from functions.shared.planning import Outcome as PlanOutcome

@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 
 from functions.record_feedback import workflow as record_feedback
-from functions.send_notices import workflow as send_notices
+from functions.send_notices import look as last_look
 from functions.shared import doubts, planning, settle, wiring
 from functions.shared.store import accounts, config, feedback, notices, reach
 from functions.shared.store.reach import Slot
@@ -167,10 +167,10 @@ def look_again(patch: Patch) -> None:
             seen.setdefault((entity, customer), found)
         return found
 
-    stock_look = send_notices._look
+    stock_look = last_look.look
     patch.setattr(accounts, "read", read)
-    patch.setattr(send_notices, "_look", look)
-    patch.setattr(send_notices.accounts, "version_of", lambda entity, customer: seen[entity, customer].version)
+    patch.setattr(last_look, "look", look)
+    patch.setattr(accounts, "version_of", lambda entity, customer: seen[entity, customer].version)
 
 
 def contact_budget(patch: Patch) -> None:

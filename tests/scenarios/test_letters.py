@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from functions.send_notices.workflow import Outcome, letter_of, post_letter
+from functions.send_notices.attempt import Outcome
+from functions.send_notices.posted import letter_of, post_letter
 from functions.shared.store.tasks import Task
 from local.engine import Engine
 from tests.builders import a_policy, an_item
