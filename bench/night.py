@@ -91,9 +91,10 @@ def policy_of(levels: list[int]) -> Policy:
 
 
 def entity_of(header: dict[str, Any], policy: Policy) -> Entity:
-    """The seller, live, whose readers may be written to at any hour."""
+    """The seller, live and long known as a sender, whose readers may be written to at any hour."""
     rates = {code: rate for code, rate in header["rates"].items() if code != header["base_currency"]}
-    named = {"policy": policy.policy, "send_hours": SendHours(start="00:00", until="23:59"), "rates": rates}
+    hours = SendHours(start="00:00", until="23:59")
+    named = {"policy": policy.policy, "send_hours": hours, "warm_up": (), "rates": rates}
     return company.entity().model_copy(update={**named, "currency": header["base_currency"]})
 
 
