@@ -28,7 +28,7 @@ from core.ledger import Entity, SendHours
 from core.policy.schema import Audience, Policy, Step
 from functions.shared.store import facts, notices
 
-_TEMPLATES: Final = ("reminder", "warning", "delinquent", "delinquent-final")
+_TEMPLATES: Final = ("reminder", "second-reminder", "warning", "delinquent")
 _AT: Final = clock(10)  # of the night's day, UTC
 
 
@@ -87,7 +87,17 @@ def policy_of(levels: list[int]) -> Policy:
         )
         for number, days in enumerate(levels, start=1)
     )
-    return Policy(policy="levels", version=1, send_days="all", steps=steps)
+    return Policy(
+        policy="levels",
+        version=1,
+        send_days="all",
+        due_rolls="off",
+        max_jump="any",
+        min_gap_days=0,
+        hold_after_payment_days=0,
+        materiality_percent=0,
+        steps=steps,
+    )
 
 
 def entity_of(header: dict[str, Any], policy: Policy) -> Entity:
@@ -132,10 +142,10 @@ def _spent(spent: Spent) -> dict[str, float]:
 
 
 def _due(stack: StandIn) -> int:
-    """The invoices of which the night's messages tell for the first time that they have reached a level."""
+    """The invoices of which the night's mails tell for the first time that they have reached a level."""
     queued = (json.loads(body)["notice_id"] for body in stack.queues.waiting.get("notices", ()))
     planned = (notices.get(str(notice_id)) for notice_id in queued)
-    return sum(len(notice.steps) for notice in planned if notice is not None)
+    return sum(len(notice.steps) for notice in planned if notice is not None and notice.channel == "email")
 
 
 if __name__ == "__main__":
