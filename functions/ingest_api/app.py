@@ -1,6 +1,5 @@
 """The resolver, how its answers look, and what each route has in common."""
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -9,15 +8,13 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
-from functions.ingest_api import bodies, ledger, place
+from functions.ingest_api import bodies, place
 from functions.ingest_api.answers import Problem, Stored
 from functions.ingest_api.gate import Caller
 from functions.ingest_api.mistakes import mistakes
-from functions.ingest_api.models import AnyRecord
-from functions.ingest_api.once import Answer, once
+from functions.ingest_api.once import Answer
 from functions.ingest_api.place import Outcome, Place
 from functions.ingest_api.problems import MEDIA_TYPE, ProblemError, not_found, unfit
-from functions.ingest_api.tags import Condition
 from functions.shared.batches import place_of
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.outages import is_outage
@@ -75,24 +72,6 @@ def shown(model: BaseModel, *, tag: str | None = None, status: int = 200) -> Ans
     """A good answer."""
     headers = {"etag": tag} if tag else {}
     return Response(status, JSON, model.model_dump_json(), headers=headers)
-
-
-def put(
-    entity: str,
-    scope: Scope,
-    key: str,
-    record: Callable[[], AnyRecord],
-    if_match: str | None,
-    if_none_match: str | None,
-) -> Answer:
-    """Store one record, once for each key."""
-
-    def work() -> Answer:
-        at, wanted = here(entity, scope), record()
-        done = ledger.store_one(at, wanted, Condition(if_match, if_none_match))
-        return stored(wanted.id, done)
-
-    return once(caller().token.id, key, app.current_event.raw_event, app.context["now"], work)
 
 
 def stored(key: str, done: Outcome) -> Answer:
