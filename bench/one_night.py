@@ -12,9 +12,9 @@ from bench import company
 from bench.figures import Figure, Measured
 from bench.filling import fill
 from bench.generate import AS_OF, Ledger
-from bench.meter import Counts, Meter
 from functions.shared.store import config
 from local import nights
+from local.counting import Counts, Meter
 from local.engine import Engine
 from local.engine.aws import CREDENTIALS
 
@@ -64,7 +64,8 @@ def live(engine: Engine, ledger: Ledger) -> Night:
         for person in setting.people:
             config.put_person(person, was=0)
         due = fill(engine, found, setting, _BEFORE, _IMPORTED_AT)
-    meter = Meter(engine)
+    meter = engine.count()
+    meter.taken()
     nights.play(engine, AS_OF, [setting.entity])
     counts = meter.taken()
     tick, sweep = (_idle(engine, meter, kind) for kind in ("tick", "sweep"))

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from time import process_time
+from typing import Any, Protocol
 
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
@@ -19,6 +20,16 @@ from local.engine.stack import Function, Stack
 _DENIED = {"s3": "AccessDenied", "sqs": "AccessDenied"}
 
 
+class Watcher(Protocol):
+    """Sees what has been let through, and changes nothing."""
+
+    def see(self, call: Call) -> None:
+        """One call, before it is made and after it was answered."""
+
+    def attempt(self, attempt: Attempt) -> None:
+        """One request on the wire, before and after."""
+
+
 @dataclass(slots=True)
 class Calls:
     """The API calls of the function that runs now; those of the engine and of the CLI pass untouched."""
@@ -29,6 +40,8 @@ class Calls:
     function: Function | None = None
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # function, service, operation
     writes: int = 0
+    watcher: Watcher | None = None
+    aside_s: float = 0  # CPU seconds in which the engine played AWS while a function waited
     current: tuple[str, str, str] | None = None  # function, service, operation: the call that is on its way
     _allowed: dict[tuple[str, Need], bool] = field(default_factory=dict)
 
@@ -63,6 +76,7 @@ class Calls:
             self.function = before
 
     def _call(self, stock: Any, client: Any, operation: str, params: dict[str, Any]) -> Any:
+        began = process_time()
         function = self.function
         assert function is not None
         service = client.meta.service_model.service_name
@@ -73,20 +87,39 @@ class Calls:
         self.counts[function.logical_id, service, operation] += 1
         self.writes += call.is_write
         self.faults.show(call)
+        if self.watcher is not None:
+            self.watcher.see(call)
         before, self.current = self.current, (function.logical_id, service, operation)
+        self.aside_s += process_time() - began
         try:
             response = stock(client, operation, params)
         finally:
             self.current = before
+            began = process_time()
         after = Call(call.number, Moment.AFTER, function.logical_id, service, operation, params, response)
+        if self.watcher is not None:
+            self.watcher.see(after)
+        self.aside_s += process_time() - began
         self.faults.show(after)
         return response
 
     def show_attempt(self, moment: Moment) -> None:
         """One request of the current call, before it reaches moto or after; the engine's own have none."""
         if self.current is not None:
+            attempt = Attempt(moment, *self.current)
+            if self.watcher is not None:
+                self.watcher.attempt(attempt)
             for hook in list(self.faults.attempt_hooks):
-                hook(Attempt(moment, *self.current))
+                hook(attempt)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What happens in the block is AWS's doing: whatever it puts aside itself is part of it."""
+        before, began = self.aside_s, process_time()
+        try:
+            yield
+        finally:
+            self.aside_s = before + process_time() - began
 
     def _permit(self, function: Function, client: Any, service: str, operation: str, params: dict[str, Any]) -> None:
         for need in needs(self.stack, service, operation, params):

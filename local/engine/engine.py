@@ -1,11 +1,11 @@
 """The deployed system on one machine: the stack in moto, a virtual clock, and the real handlers."""
 
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from moto import mock_aws
 from moto.core.config import DefaultConfig
@@ -34,6 +34,9 @@ from local.engine.stack import DEFAULT_NAME, TEMPLATE, Schedule, Stack
 from local.engine.state import StateFolder
 from local.engine.timetable import SWEEP, NextInstants, Timetable
 from local.engine.transport import answered_by
+
+if TYPE_CHECKING:
+    from local.counting.meter import Meter
 
 _MOTO: Final[DefaultConfig] = {"core": {"reset_boto3_session": False}}  # our clients outlive an engine
 LOCAL_PARAMETERS: Final = {"Stage": "prod"}
@@ -70,6 +73,7 @@ class Engine:
         self._clock = Clock(start or datetime.now(UTC).replace(microsecond=0))
         self._undo = ExitStack()
         self.faults = Faults()
+        self._meter: Meter | None = None
         self.saves = True  # False: what happens is forgotten at the end, for those who only look
 
     def __enter__(self) -> Self:
@@ -128,7 +132,8 @@ class Engine:
         Raises: what the handler raises; KeyError for a function that the stack has not.
         """
         function = self.stack.functions[logical_id]
-        with self.calls.by(function):
+        counted = self._meter.invoked(function, event) if self._meter else nullcontext()
+        with self.calls.by(function), counted:
             return invocation.invoke(function, self._handlers.get(logical_id), event, lambda: self.now)
 
     def _invoke_named(self, name: str, event: Any) -> Any:
@@ -141,6 +146,8 @@ class Engine:
         while True:
             entries = list(self.ses.take_due())
             self._bus.publish(entries)
+            if self._meter:
+                self._meter.published(entries)
             step = self._pump.run()
             pumped += step
             if not entries and not step.total:
@@ -201,6 +208,14 @@ class Engine:
             self._retries.failed(function, event, self.now, failed + 1)
 
     # ---------- looking in ----------
+    def count(self) -> "Meter":
+        """From now on, count what the functions ask of AWS; asked again, the same meter answers."""
+        from local.counting.meter import Meter
+
+        if self._meter is None:
+            self._meter = self.calls.watcher = Meter(self)
+        return self._meter
+
     @property
     def outbox(self) -> list[Mail]:
         """Every mail that SES accepted, oldest first."""

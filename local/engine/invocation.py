@@ -55,6 +55,7 @@ class LogStream(io.TextIOBase):
 
     def __init__(self) -> None:
         self.lines: deque[str] = deque(maxlen=LOG_LINES)
+        self.hear: Callable[[str], None] | None = None  # each line, for whoever counts them
         self._open = ""
 
     def writable(self) -> bool:
@@ -63,6 +64,9 @@ class LogStream(io.TextIOBase):
     def write(self, text: str) -> int:
         *whole, self._open = (self._open + text).split("\n")
         self.lines.extend(whole)
+        if self.hear is not None:
+            for line in whole:
+                self.hear(line)
         return len(text)
 
 

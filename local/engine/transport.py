@@ -30,7 +30,8 @@ def answered_by(ses: Ses, calls: Calls, invoke: Invoke) -> Iterator[None]:
 
     def process(request: Any) -> Any:
         calls.show_attempt(Moment.BEFORE)
-        answer = answered(request)
+        with calls.aside():
+            answer = answered(request)
         calls.show_attempt(Moment.AFTER)
         return answer
 

@@ -12,9 +12,9 @@ from bench import cold, company, empty_stack, naive
 from bench.__main__ import SECTIONS, main
 from bench.accounts import accounts, chunks
 from bench.generate import AS_OF, Ledger, Record, records, write
-from bench.units import Index, read_units, size, write_units
 from core.decide.account import decide
 from core.formats.ledger_import import examine
+from local.counting.units import Index, read_units, size, write_units
 
 QUICK = [
     "--decided",

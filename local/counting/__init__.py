@@ -1,0 +1,6 @@
+"""What a local run asked of AWS, counted as AWS would charge it."""
+
+from local.counting.counts import Counts, Share
+from local.counting.meter import Meter
+
+__all__ = ["Counts", "Meter", "Share"]
