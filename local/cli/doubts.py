@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
+from local.cli.options import EntityId
 from local.cli.output import hint, plain, show, table
-from local.cli.target import Target, target
+from local.cli.target import Target
 
 if TYPE_CHECKING:
     from functions.shared.store.notices import NoticeRecord
@@ -17,65 +18,47 @@ NoticeId = Annotated[str, typer.Argument(metavar="NOTICE")]
 
 
 @app.callback()
-def doubts(
-    context: typer.Context,
-    entity: EntityId = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(looks=True)
+def doubts(found: Target, entity: EntityId = None) -> None:
     """List the doubts: who was to be written to, when, and what the mail asked for."""
-    if context.invoked_subcommand:
-        return
-    with target(state, stack, looks=True) as found:
-        listed = _listed(entity)
-        rows = table("notice", "customer", "message", "handed over", "asks for")
-        for notice in listed:
-            asks = ", ".join(f"{minor} {currency}" for currency, minor in notice.totals.items())
-            at = f"{notice.fenced_at:%Y-%m-%d %H:%M} UTC" if notice.fenced_at else ""
-            rows.add_row(*plain(notice.id, notice.customer or notice.person, notice.template or notice.kind, at, asks))
-        data = [
-            {
-                "notice": notice.id,
-                "entity": notice.entity,
-                "customer": notice.customer,
-                "message": notice.template or notice.kind,
-                "handed_over_at": notice.fenced_at.isoformat() if notice.fenced_at else None,
-                "totals_minor": dict(notice.totals),
-            }
-            for notice in listed
-        ]
-        show("doubts", {"doubts": data}, rows if listed else "no doubts")
-        if listed:
-            hint(found.command(f"doubts went {listed[0].id}"))
+    listed = _listed(entity)
+    rows = table("notice", "customer", "message", "handed over", "asks for")
+    for notice in listed:
+        asks = ", ".join(f"{minor} {currency}" for currency, minor in notice.totals.items())
+        at = f"{notice.fenced_at:%Y-%m-%d %H:%M} UTC" if notice.fenced_at else ""
+        rows.add_row(*plain(notice.id, notice.customer or notice.person, notice.template or notice.kind, at, asks))
+    data = [
+        {
+            "notice": notice.id,
+            "entity": notice.entity,
+            "customer": notice.customer,
+            "message": notice.template or notice.kind,
+            "handed_over_at": notice.fenced_at.isoformat() if notice.fenced_at else None,
+            "totals_minor": dict(notice.totals),
+        }
+        for notice in listed
+    ]
+    show("doubts", {"doubts": data}, rows if listed else "no doubts")
+    if listed:
+        hint(found.command(f"doubts went {listed[0].id}"))
 
 
 @app.command("went")
-def went(
-    notice: NoticeId,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def went(found: Target, notice: NoticeId) -> None:
     """Say that it went: it counts as accepted on the day it was handed over."""
-    with target(state, stack) as found:
-        _settle(notice, went=True, found=found)
-        show("doubts went", {"notice": notice}, "it counts as accepted")
-        hint(found.command("doubts"))
+    _settle(notice, went=True, found=found)
+    show("doubts went", {"notice": notice}, "it counts as accepted")
+    hint(found.command("doubts"))
 
 
 @app.command("did-not-go")
-def did_not_go(
-    notice: NoticeId,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def did_not_go(found: Target, notice: NoticeId) -> None:
     """Say that it did not go: it is looked at again, and goes once more where it is still wanted."""
-    with target(state, stack) as found:
-        _settle(notice, went=False, found=found)
-        show("doubts did-not-go", {"notice": notice}, "it goes once more, where it is still wanted")
-        hint(found.command("doubts"))
+    _settle(notice, went=False, found=found)
+    show("doubts did-not-go", {"notice": notice}, "it goes once more, where it is still wanted")
+    hint(found.command("doubts"))
 
 
 def _listed(entity: str | None) -> "list[NoticeRecord]":

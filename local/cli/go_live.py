@@ -5,17 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, StackName, State, Yes
+from local.cli.options import Yes
 from local.cli.output import hint, is_interactive, say, show
-from local.cli.target import Target, target
+from local.cli.target import Target
 
 if TYPE_CHECKING:
     from core.ledger import Entity
     from functions.shared.store.config import Configuration
 
 
+@on_target()
 def go_live(
+    found: Target,
     entity: Annotated[str, typer.Argument(metavar="ENTITY", help="id of the legal entity")],
     yes: Yes = False,
     stop: Annotated[bool, typer.Option("--stop", help="Stop its sending instead.")] = False,
@@ -27,37 +30,33 @@ def go_live(
             show_default="by the ledger",
         ),
     ] = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Start the sending of one legal entity, after a last look at what would go out."""
-    with target(state, stack) as found:
-        from functions.shared.store import config
-        from local.cli.review import review
+    from functions.shared.store import config
+    from local.cli.review import review
 
-        configuration = config.read()
-        known = find_entity(configuration, entity, found)
-        if stop:
-            config.set_live(entity, live=False)
-            return show("go-live", {"entity": entity, "live": False}, f"{known.name} sends nothing any more")
-        faults = not_ready(configuration, known, found)
-        if faults:
-            problem = f"{entity} is not ready: {'; '.join(faults)}"
-            raise CliError(problem, found.command("config apply FOLDER"))
-        ramp: dict[str, date] = {}
-        if not known.live:
-            ramp = ramp_of(configuration, known, found, old=old_ledger)
-            _ask(known, found, ramp, yes=yes)
-            _set_baseline(known, ramp, found)
-            if not config.set_live(entity):
-                raise CliError("somebody else changed the entity meanwhile", found.command(f"go-live {entity}"))
-            review([known], found.now)
-        last = max(ramp.values(), default=None)
-        data = {"entity": entity, "live": True, "statements": len(ramp), "last_statement_on": last}
-        show("go-live", data, f"{known.name} is live")
-        hint(found.command(f"run --as-of {found.now:%Y-%m-%d}" if found.engine else "run"))
-        return None
+    configuration = config.read()
+    known = find_entity(configuration, entity, found)
+    if stop:
+        config.set_live(entity, live=False)
+        return show("go-live", {"entity": entity, "live": False}, f"{known.name} sends nothing any more")
+    faults = not_ready(configuration, known, found)
+    if faults:
+        problem = f"{entity} is not ready: {'; '.join(faults)}"
+        raise CliError(problem, found.command("config apply FOLDER"))
+    ramp: dict[str, date] = {}
+    if not known.live:
+        ramp = ramp_of(configuration, known, found, old=old_ledger)
+        _ask(known, found, ramp, yes=yes)
+        _set_baseline(known, ramp, found)
+        if not config.set_live(entity):
+            raise CliError("somebody else changed the entity meanwhile", found.command(f"go-live {entity}"))
+        review([known], found.now)
+    last = max(ramp.values(), default=None)
+    data = {"entity": entity, "live": True, "statements": len(ramp), "last_statement_on": last}
+    show("go-live", data, f"{known.name} is live")
+    hint(found.command(f"run --as-of {found.now:%Y-%m-%d}" if found.engine else "run"))
+    return None
 
 
 def find_entity(configuration: "Configuration", entity: str, found: Target) -> "Entity":

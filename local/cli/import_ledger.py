@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from core.formats.errors import InputError
-    from core.formats.ledger_import import LedgerFile, Report
+    from core.formats.examination import LedgerFile, Report
+    from core.formats.notebook import Notebook
     from core.ledger import Entity
     from functions.shared.store.config import Configuration
     from functions.shared.store.facts import Applied
@@ -57,20 +58,21 @@ def import_ledger(
     until = as_of.date() if as_of else None
     start = until or (None if stack else header_date(file))
     begin = datetime.combine(start, time(), UTC) if start else None
-    with target(state, stack, create=True, start=begin) as found:
+    with target(state, stack, create=True, start=begin) as found, _notebook() as notebook:
+        from core.formats.examination import Examination
         from core.formats.fields import LATEST
-        from core.formats.ledger_import import changes, examine
 
         _set_clock(found, begin)
         ledger = open_ledger(found, file, mapping, entity)
         last = until or LATEST
         with progress(f"checking {file.name}", _lines(file)) as advance:
-            report = examine(_counted(ledger, advance), until=last)
+            examination = Examination(_counted(ledger, advance), notebook)
+            report = examination.report(last)
         rejects = _refuse(found, ledger, report, file, skip_bad=skip_bad)
         _show_remarks(report.remarks)
         configure(found, report)
         with progress(f"storing {file.name}", report.counts.get("customer")) as advance:
-            stored = store(found, changes(ledger, report, until=last, skip_bad=skip_bad), advance)
+            stored = store(found, examination.accounts(last), advance)
         note_dates(found, report, stored.entities, until)
         note_rates(found, report, stored.entities)
         _show(report, stored, rejects)
@@ -312,6 +314,12 @@ def _next(found: Target) -> str:
     if waiting:
         return found.command(f"go-live {waiting[0]}")
     return found.command(f"run --as-of {found.now:%Y-%m-%d}" if found.engine else "run")
+
+
+def _notebook() -> "Notebook":
+    from core.formats.notebook import Notebook
+
+    return Notebook()
 
 
 def _lines(file: Path) -> int:

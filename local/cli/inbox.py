@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from local.cli.commands import on_target
 from local.cli.errors import CliError
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
 from local.cli.output import hint, plain, show, table
@@ -23,84 +24,65 @@ By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: th
 
 
 @app.command("list")
+@on_target(looks=True)
 def list_files(
+    found: Target,
     entity: EntityId = None,
     waiting: Annotated[bool, typer.Option("--waiting", help="Only what waits for a person or a worker.")] = False,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """List the files, the latest first."""
-    with target(state, stack, looks=True) as found:
-        files = [file for file in _all(entity) if not (waiting and file.state.over)]
-        rows = table("dropped", "source", "file", "state", "why", "id")
-        for file in files[:_SHOWN]:
-            why = f"{file.code}: {file.said}" if file.code else ""
-            rows.add_row(*plain(f"{file.modified_at:%Y-%m-%d %H:%M}", file.source, file.name, file.state, why, file.id))
-        show("inbox list", {"files": [_data(file) for file in files]}, rows if files else "no files")
-        held = [file for file in files if file.state == "held"]
-        if held:
-            hint(found.command(f"inbox show {held[0].id}"))
+    files = [file for file in _all(entity) if not (waiting and file.state.over)]
+    rows = table("dropped", "source", "file", "state", "why", "id")
+    for file in files[:_SHOWN]:
+        why = f"{file.code}: {file.said}" if file.code else ""
+        rows.add_row(*plain(f"{file.modified_at:%Y-%m-%d %H:%M}", file.source, file.name, file.state, why, file.id))
+    show("inbox list", {"files": [_data(file) for file in files]}, rows if files else "no files")
+    held = [file for file in files if file.state == "held"]
+    if held:
+        hint(found.command(f"inbox show {held[0].id}"))
 
 
 @app.command("show")
-def show_file(
-    file_id: FileId,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(looks=True)
+def show_file(found: Target, file_id: FileId) -> None:
     """Say what became of one file, and what is wrong with it."""
-    with target(state, stack, looks=True) as found:
-        file = _find(found, file_id)
-        rejects = _rejects(found, file)
-        lines = [f"{file.name} of {file.source}: {file.state}"]
-        lines += [f"{file.code}: {file.said}"] if file.code else []
-        lines += [f"{name}: {count:,}" for name, count in file.counts.items()]
-        lines += [f"line {each['line']}  {each['code']}  {each['problem']}" for each in rejects[:_REJECTS_SHOWN]]
-        lines += [f"and {len(rejects) - _REJECTS_SHOWN:,} more"] if len(rejects) > _REJECTS_SHOWN else []
-        show("inbox show", {"file": _data(file), "findings": rejects}, "\n".join(lines))
-        if file.state == "held":
-            hint(found.command(f"inbox confirm {file.id} --by PERSON"))
+    file = _find(found, file_id)
+    rejects = _rejects(found, file)
+    lines = [f"{file.name} of {file.source}: {file.state}"]
+    lines += [f"{file.code}: {file.said}"] if file.code else []
+    lines += [f"{name}: {count:,}" for name, count in file.counts.items()]
+    lines += [f"line {each['line']}  {each['code']}  {each['problem']}" for each in rejects[:_REJECTS_SHOWN]]
+    lines += [f"and {len(rejects) - _REJECTS_SHOWN:,} more"] if len(rejects) > _REJECTS_SHOWN else []
+    show("inbox show", {"file": _data(file), "findings": rejects}, "\n".join(lines))
+    if file.state == "held":
+        hint(found.command(f"inbox confirm {file.id} --by PERSON"))
 
 
 @app.command("confirm")
-def confirm(
-    file_id: FileId,
-    by: By,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def confirm(found: Target, file_id: FileId, by: By) -> None:
     """Let a held file in, whatever it closes."""
-    with target(state, stack) as found:
-        from functions.shared.store import inbox
+    from functions.shared.store import inbox
 
-        file = _held(found, file_id, by)
-        inbox.let_in(file, by, found.now)
-        body = json.dumps({"v": 1, "entity": file.entity, "file": file.id})
-        found.client("sqs").send_message(QueueUrl=found.outputs["InboxQueueUrl"], MessageBody=body)
-        _told(found, "inbox confirm", file)
+    file = _held(found, file_id, by)
+    inbox.let_in(file, by, found.now)
+    body = json.dumps({"v": 1, "entity": file.entity, "file": file.id})
+    found.client("sqs").send_message(QueueUrl=found.outputs["InboxQueueUrl"], MessageBody=body)
+    _told(found, "inbox confirm", file)
 
 
 @app.command("refuse")
-def refuse(
-    file_id: FileId,
-    by: By,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def refuse(found: Target, file_id: FileId, by: By) -> None:
     """Do not take a held file; nothing of it is stored."""
-    with target(state, stack) as found:
-        from functions.shared.store import inbox
+    from functions.shared.store import inbox
 
-        file = _held(found, file_id, by)
-        if file.done:
-            problem = f"{file.done:,} accounts of {file.name} are written already: it can only be gone on with"
-            raise CliError(problem, found.command(f"inbox confirm {file.id} --by {by}"))
-        inbox.move(file, state=inbox.FileState.REFUSED, allowed_by=by, finished_at=found.now)
-        _told(found, "inbox refuse", file)
+    file = _held(found, file_id, by)
+    if file.done:
+        problem = f"{file.done:,} accounts of {file.name} are written already: it can only be gone on with"
+        raise CliError(problem, found.command(f"inbox confirm {file.id} --by {by}"))
+    inbox.move(file, state=inbox.FileState.REFUSED, allowed_by=by, finished_at=found.now)
+    _told(found, "inbox refuse", file)
 
 
 @app.command("put")

@@ -6,11 +6,12 @@ import typer
 
 from local.cli import match_book, match_by_hand
 from local.cli.amounts import money
+from local.cli.commands import on_target
 from local.cli.errors import CliError
 from local.cli.match_shared import SHOWN, By, EntryId, by_person, data, deciding, record_of, waiting, words
-from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
+from local.cli.options import EntityId
 from local.cli.output import counted, hint, plain, say, show, table
-from local.cli.target import target
+from local.cli.target import Target
 
 _WORDS: Final = 30  # characters of what was written, where no payer is named
 app = typer.Typer(invoke_without_command=True, help="Payments that wait for a person.")
@@ -20,148 +21,125 @@ for _name in ("apply", "reject", "ignore", "returns", "unapply"):
 
 
 @app.callback()
-def match(
-    context: typer.Context,
-    entity: EntityId = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(looks=True)
+def match(found: Target, entity: EntityId = None) -> None:
     """List what waits, the oldest first, with the best suggestion and why it was not applied alone."""
-    if context.invoked_subcommand:
-        return
-    with target(state, stack, looks=True) as found:
-        listed = list(waiting(found, entity))
-        rows = table("payment", "booked", "amount", "payer", "state", "best", "score", "why", right=["amount", "score"])
-        for one in listed:
-            best = one.suggestions[0] if one.suggestions else None
-            rows.add_row(
-                *plain(
-                    one.id[:SHOWN],
-                    str(one.entry.booked_on),
-                    money(one.entry.minor, one.entry.currency),
-                    one.entry.payer_name or (one.entry.remittance.text or "")[:_WORDS],
-                    one.state.value,
-                    words(best.split) if best else "",
-                    str(best.score) if best else "",
-                    "; ".join(one.reasons),
-                )
+    listed = list(waiting(found, entity))
+    rows = table("payment", "booked", "amount", "payer", "state", "best", "score", "why", right=["amount", "score"])
+    for one in listed:
+        best = one.suggestions[0] if one.suggestions else None
+        rows.add_row(
+            *plain(
+                one.id[:SHOWN],
+                str(one.entry.booked_on),
+                money(one.entry.minor, one.entry.currency),
+                one.entry.payer_name or (one.entry.remittance.text or "")[:_WORDS],
+                one.state.value,
+                words(best.split) if best else "",
+                str(best.score) if best else "",
+                "; ".join(one.reasons),
             )
-        show("match", {"payments": [data(one) for one in listed]}, rows if listed else "nothing waits")
-        if listed:
-            hint(found.command(f"match show {listed[0].id[:SHOWN]}"))
+        )
+    show("match", {"payments": [data(one) for one in listed]}, rows if listed else "nothing waits")
+    if listed:
+        hint(found.command(f"match show {listed[0].id[:SHOWN]}"))
 
 
 @app.command("show")
-def show_one(
-    payment: EntryId,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(looks=True)
+def show_one(found: Target, payment: EntryId) -> None:
     """Show one payment: what the bank wrote, how it stands, and every suggestion with its reasons."""
-    with target(state, stack, looks=True) as found:
-        record = record_of(found, payment)
-        entry = record.entry
-        about = [f"{money(entry.minor, entry.currency)} on {entry.booked_on}, {record.state.value}", *record.reasons]
-        about += [f"from {entry.payer_name or 'an unnamed payer'}", *filter(None, [entry.remittance.text])]
-        if record.split is not None:
-            about.append(words(record.split))
-        rows = table("choice", "what", "score", "why", right=["choice", "score"])
-        for n, one in enumerate(record.suggestions, start=1):
-            rows.add_row(*plain(str(n), words(one.split), str(one.score), "; ".join(one.reasons)))
-        show("match show", {"payment": data(record)}, "\n".join(about), *([rows] if record.suggestions else []))
-        if record.suggestions:
-            hint(found.command(f"match accept {record.id[:SHOWN]} 1 --by PERSON"))
-        elif record.entry.minor < 0 and record.state.value in ("suggested", "unidentified"):
-            hint(found.command(f"match returns {record.id[:SHOWN]} EARLIER --by PERSON"))
+    record = record_of(found, payment)
+    entry = record.entry
+    about = [f"{money(entry.minor, entry.currency)} on {entry.booked_on}, {record.state.value}", *record.reasons]
+    about += [f"from {entry.payer_name or 'an unnamed payer'}", *filter(None, [entry.remittance.text])]
+    if record.split is not None:
+        about.append(words(record.split))
+    rows = table("choice", "what", "score", "why", right=["choice", "score"])
+    for n, one in enumerate(record.suggestions, start=1):
+        rows.add_row(*plain(str(n), words(one.split), str(one.score), "; ".join(one.reasons)))
+    show("match show", {"payment": data(record)}, "\n".join(about), *([rows] if record.suggestions else []))
+    if record.suggestions:
+        hint(found.command(f"match accept {record.id[:SHOWN]} 1 --by PERSON"))
+    elif record.entry.minor < 0 and record.state.value in ("suggested", "unidentified"):
+        hint(found.command(f"match returns {record.id[:SHOWN]} EARLIER --by PERSON"))
 
 
 @app.command("accept")
+@on_target()
 def accept(
+    found: Target,
     payment: EntryId,
     by: By,
     choice: Annotated[int, typer.Argument(metavar="CHOICE", help="Which suggestion.")] = 1,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Apply one of the suggestions; without a choice the first."""
-    with deciding("accept", payment, by, state, stack) as (made, record, entity, now):
+    with deciding(found, "accept", payment, by) as (made, record, entity, now):
         from functions.shared import cash_decisions
 
         made(cash_decisions.accept(record.id, choice, by=by, entity=entity, now=now))
 
 
 @app.command("accept-all")
+@on_target()
 def accept_all(
+    found: Target,
     by: By,
     min_score: Annotated[
         int, typer.Option("--min-score", min=50, max=100, metavar="N", help="The least score of a best suggestion.")
     ],
     entity: EntityId = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Apply the best suggestion of every payment where it has the score and leads the next."""
-    with target(state, stack) as found:
-        from functions.shared import cash_decisions
+    from functions.shared import cash_decisions
 
-        configuration = by_person(found, by)
-        applied, left = 0, 0
-        for record in list(waiting(found, entity)):
-            of = configuration.entity(record.entity)
-            if not cash_decisions.leads(record, min_score, of):
-                continue
-            try:
-                cash_decisions.accept(record.id, 1, by=by, entity=of, now=found.now)
-                applied += 1
-            except cash_decisions.NotPossibleError as error:
-                say(f"{record.id[:SHOWN]}: {error}")
-                left += 1
-        show("match accept-all", {"applied": applied, "left": left}, f"{counted(applied, 'payment')} applied")
-        hint(found.command("match"))
+    configuration = by_person(found, by)
+    applied, left = 0, 0
+    for record in list(waiting(found, entity)):
+        of = configuration.entity(record.entity)
+        if not cash_decisions.leads(record, min_score, of):
+            continue
+        try:
+            cash_decisions.accept(record.id, 1, by=by, entity=of, now=found.now)
+            applied += 1
+        except cash_decisions.NotPossibleError as error:
+            say(f"{record.id[:SHOWN]}: {error}")
+            left += 1
+    show("match accept-all", {"applied": applied, "left": left}, f"{counted(applied, 'payment')} applied")
+    hint(found.command("match"))
 
 
 @app.command("again")
-def again(
-    entity: EntityId = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def again(found: Target, entity: EntityId = None) -> None:
     """Look again at what waits: invoices that came since may be what it was for."""
-    with target(state, stack) as found:
-        from functions.shared import cash
-        from functions.shared.store import config
-        from local.cli.quiet import drop_logs
+    from functions.shared import cash
+    from functions.shared.store import config
+    from local.cli.quiet import drop_logs
 
-        drop_logs()
-        entities = config.read().entities
-        applied = sum(cash.rematch(one, found.now) for key, one in entities.items() if entity in (None, key))
-        show("match again", {"applied": applied}, f"{counted(applied, 'payment')} applied")
-        hint(found.command("match"))
+    drop_logs()
+    entities = config.read().entities
+    applied = sum(cash.rematch(one, found.now) for key, one in entities.items() if entity in (None, key))
+    show("match again", {"applied": applied}, f"{counted(applied, 'payment')} applied")
+    hint(found.command("match"))
 
 
 @app.command("bridge")
+@on_target()
 def bridge(
+    found: Target,
     account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The bank account, as its statements name it.")],
     by: By,
     entity: EntityId = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Say that no statement of an account is missing although numbers or balances leave a gap."""
-    with target(state, stack) as found:
-        from functions.shared import cash
+    from functions.shared import cash
 
-        configuration = by_person(found, by)
-        if entity is None and len(configuration.entities) != 1:
-            raise CliError("of which entity?", found.command(f"match bridge {account} --by {by} --entity ID"))
-        where = entity or next(iter(configuration.entities))
-        complete_on = cash.bridge(configuration.entity(where), account, found.now)
-        said = f"complete up to {complete_on}" if complete_on else "no statement of it has come"
-        show("match bridge", {"entity": where, "complete_on": complete_on}, said)
-        hint(found.command("doctor"))
+    configuration = by_person(found, by)
+    if entity is None and len(configuration.entities) != 1:
+        raise CliError("of which entity?", found.command(f"match bridge {account} --by {by} --entity ID"))
+    where = entity or next(iter(configuration.entities))
+    complete_on = cash.bridge(configuration.entity(where), account, found.now)
+    said = f"complete up to {complete_on}" if complete_on else "no statement of it has come"
+    show("match bridge", {"entity": where, "complete_on": complete_on}, said)
+    hint(found.command("doctor"))

@@ -6,15 +6,18 @@ from typing import Annotated, Final
 
 import typer
 
+from local.cli.commands import on_target
 from local.cli.errors import CliError
 from local.cli.match_shared import By, EntryId, deciding
-from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
+from local.cli.target import Target
 
 _AMOUNT: Final = re.compile(r"\d{1,15}(\.\d{1,4})?")
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Why.")]
 
 
+@on_target()
 def apply(
+    found: Target,
     payment: EntryId,
     by: By,
     item: Annotated[
@@ -23,72 +26,51 @@ def apply(
     rest: Annotated[
         str | None, typer.Option("--rest", metavar="CUSTOMER", help="On whose account the rest goes.")
     ] = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Apply it by hand; what is left goes on account of the first invoice's customer, or of another."""
-    with deciding("apply", payment, by, state, stack) as (made, record, entity, now):
+    with deciding(found, "apply", payment, by) as (made, record, entity, now):
         from functions.shared import cash_decisions
 
         parts = dict(_part(one, record.entry.currency) for one in item)
         made(cash_decisions.apply(record.id, parts, rest_of=rest, by=by, entity=entity, now=now))
 
 
-def reject(
-    payment: EntryId,
-    by: By,
-    why: Why = "",
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def reject(found: Target, payment: EntryId, by: By, why: Why = "") -> None:
     """None of the suggestions, nor the payer it was put down for; it waits, and nothing applies it alone."""
-    with deciding("reject", payment, by, state, stack) as (made, record, entity, now):
+    with deciding(found, "reject", payment, by) as (made, record, entity, now):
         from functions.shared import cash_decisions
 
         made(cash_decisions.reject(record.id, by=by, why=why, entity=entity, now=now))
 
 
-def ignore(
-    payment: EntryId,
-    by: By,
-    why: Why = "no money of a customer",
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def ignore(found: Target, payment: EntryId, by: By, why: Why = "no money of a customer") -> None:
     """It is no money of a customer, or the books have it."""
-    with deciding("ignore", payment, by, state, stack) as (made, record, entity, now):
+    with deciding(found, "ignore", payment, by) as (made, record, entity, now):
         from functions.shared import cash_decisions
 
         made(cash_decisions.ignore(record.id, by=by, why=why, entity=entity, now=now))
 
 
+@on_target()
 def returns(
+    found: Target,
     payment: EntryId,
     earlier: Annotated[str, typer.Argument(metavar="EARLIER", help="Id of the payment that came back.")],
     by: By,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """It takes back an earlier payment: what that settled is open again."""
-    with deciding("returns", payment, by, state, stack) as (made, record, entity, now):
+    with deciding(found, "returns", payment, by) as (made, record, entity, now):
         from functions.shared import cash_decisions
 
         made(cash_decisions.returns(record.id, earlier, by=by, entity=entity, now=now))
 
 
-def unapply(
-    payment: EntryId,
-    by: By,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def unapply(found: Target, payment: EntryId, by: By) -> None:
     """Take an application back: the invoices are open again, the money is on account and waits."""
-    with deciding("unapply", payment, by, state, stack) as (made, record, entity, now):
+    with deciding(found, "unapply", payment, by) as (made, record, entity, now):
         from functions.shared import cash_decisions
 
         made(cash_decisions.unapply(record.id, by=by, entity=entity, now=now))

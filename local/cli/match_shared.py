@@ -9,7 +9,7 @@ import typer
 from local.cli.amounts import money
 from local.cli.errors import CliError
 from local.cli.output import hint, show
-from local.cli.target import Target, target
+from local.cli.target import Target
 
 if TYPE_CHECKING:
     from core.cash.model import Split, Suggestion
@@ -26,24 +26,23 @@ By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: th
 
 @contextmanager
 def deciding(
-    word: str, payment: str, by: str, state: Any, stack: str | None
+    found: Target, word: str, payment: str, by: str
 ) -> "Iterator[tuple[Callable[[EntryRecord], None], EntryRecord, Entity, Any]]":
     """One decision about one payment; yields what shows its outcome, the payment, its entity and the instant."""
-    with target(state, stack) as found:
-        from functions.shared import cash_decisions
+    from functions.shared import cash_decisions
 
-        configuration = by_person(found, by)
-        record = record_of(found, payment)
+    configuration = by_person(found, by)
+    record = record_of(found, payment)
 
-        def made(after: "EntryRecord") -> None:
-            said = f"{after.state.value}" + (f": {words(after.split)}" if after.split else "")
-            show(f"match {word}", {"payment": data(after)}, said)
+    def made(after: "EntryRecord") -> None:
+        said = f"{after.state.value}" + (f": {words(after.split)}" if after.split else "")
+        show(f"match {word}", {"payment": data(after)}, said)
 
-        try:
-            yield made, record, configuration.entity(record.entity), found.now
-        except (cash_decisions.NotPossibleError, LookupError) as error:
-            raise CliError(str(error), found.command(f"match show {record.id[:SHOWN]}")) from error
-        hint(found.command("match"))
+    try:
+        yield made, record, configuration.entity(record.entity), found.now
+    except (cash_decisions.NotPossibleError, LookupError) as error:
+        raise CliError(str(error), found.command(f"match show {record.id[:SHOWN]}")) from error
+    hint(found.command("match"))
 
 
 def by_person(found: Target, by: str) -> "Configuration":

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from local.cli.amounts import money
+from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
+from local.cli.options import EntityId
 from local.cli.output import hint, plain, progress, say, show, table
 from local.cli.policy import read_policy
 from local.cli.simulate import amounts_text, coming_data
-from local.cli.target import Target, target
+from local.cli.target import Target
 
 if TYPE_CHECKING:
     from core.decide.model import Setting
@@ -55,36 +56,34 @@ class _Compared:
         return Counter(one.change.value for _, difference in self.differ for one in difference.differences)
 
 
+@on_target(looks=True)
 def diff(
+    found: Target,
     old: Annotated[
         str, typer.Argument(metavar="OLD", help="a YAML file, or a stored or shipped policy by NAME[@VERSION]")
     ],
     new: Annotated[str, typer.Argument(metavar="NEW", help="likewise")],
     days: Annotated[int, typer.Option("--days", min=1, max=_MOST_DAYS, metavar="N", help="How many nights.")] = 30,
     entity: EntityId = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Say who would be treated differently under NEW than under OLD: counts first, then account by account."""
-    with target(state, stack, looks=True) as found:
-        from core.rehearsal.difference import compare
-        from functions.shared.store import config
+    from core.rehearsal.difference import compare
+    from functions.shared.store import config
 
-        configuration = config.read()
-        sides = (_policy(old, configuration), _policy(new, configuration))
-        known = _concerned(found, configuration, entity, sides[0])
-        if not known:
-            raise CliError("no account has anything open", found.command("import FILE"))
-        compared = _Compared()
-        with progress("rehearsing", len(known)) as advance:
-            for account in known:
-                before, after = (_under(account.setting, sides[0].policy, policy) for policy in sides)
-                compared.add(account, compare(account.facts, before, after, account.first, days=days, money=money))
-                advance()
-        first = min(account.first for account in known)
-        _show(compared, sides, first, first + timedelta(days=days - 1))
-        hint(found.command("simulate") if not compared.differ else f"pastdue policy explain {new}")
+    configuration = config.read()
+    sides = (_policy(old, configuration), _policy(new, configuration))
+    known = _concerned(found, configuration, entity, sides[0])
+    if not known:
+        raise CliError("no account has anything open", found.command("import FILE"))
+    compared = _Compared()
+    with progress("rehearsing", len(known)) as advance:
+        for account in known:
+            before, after = (_under(account.setting, sides[0].policy, policy) for policy in sides)
+            compared.add(account, compare(account.facts, before, after, account.first, days=days, money=money))
+            advance()
+    first = min(account.first for account in known)
+    _show(compared, sides, first, first + timedelta(days=days - 1))
+    hint(found.command("simulate") if not compared.differ else f"pastdue policy explain {new}")
 
 
 def _policy(name: str, configuration: "Configuration") -> "Policy":

@@ -6,40 +6,38 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
 from local.cli.output import hint, show
-from local.cli.target import Target, target
+from local.cli.target import Target
 
 if TYPE_CHECKING:
     from core.source import Source
 
 
+@on_target()
 def pull(
+    found: Target,
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="the id of a source that is asked")],
     secret: Annotated[
         Path | None, typer.Option("--secret", metavar="FILE", help="On this machine: its key, as JSON; kept nowhere.")
     ] = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Ask NetSuite, Xero, QuickBooks or Stripe what changed, and take what it says."""
-    with target(state, stack) as found:
-        from functions.shared.store import pulls, sources
+    from functions.shared.store import pulls, sources
 
-        asked = _known(found, source)
-        if found.engine is not None:
-            _keep(found, asked, secret)
-        pulls.wake(asked.id, found.now)
-        outcomes = _ask(found, asked)
-        mark = sources.watermark(asked.id)
-        failure = mark.failure if mark is not None and "source_failed" in outcomes else None
-        data = {"source": asked.id, "outcomes": outcomes, "failure": failure, "took": mark.took if mark else None}
-        show("pull", data, ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in outcomes.items()))
-        if failure:
-            raise CliError(f"{asked.id}: {failure}", found.command("doctor"))
-        hint(found.command("inbox list"))
+    asked = _known(found, source)
+    if found.engine is not None:
+        _keep(found, asked, secret)
+    pulls.wake(asked.id, found.now)
+    outcomes = _ask(found, asked)
+    mark = sources.watermark(asked.id)
+    failure = mark.failure if mark is not None and "source_failed" in outcomes else None
+    data = {"source": asked.id, "outcomes": outcomes, "failure": failure, "took": mark.took if mark else None}
+    show("pull", data, ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in outcomes.items()))
+    if failure:
+        raise CliError(f"{asked.id}: {failure}", found.command("doctor"))
+    hint(found.command("inbox list"))
 
 
 def _known(found: Target, source_id: str) -> "Source":

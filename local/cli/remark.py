@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.cli.commands import on_target
 from local.cli.errors import CliError
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
 from local.cli.output import hint, plain, show, table
@@ -68,49 +69,38 @@ def write(
 
 
 @app.command("list")
-def list_remarks(
-    customer: CustomerId,
-    entity: EntityId = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(looks=True)
+def list_remarks(found: Target, customer: CustomerId, entity: EntityId = None) -> None:
     """List the remarks of an account, those that were taken back too."""
-    with target(state, stack, looks=True) as found:
-        from functions.shared.store import config, remarks
+    from functions.shared.store import config, remarks
 
-        where = _entity(config.read(), entity, found)
-        listed = remarks.of_account(where, customer)
-        rows = table("id", "by", "written", "from", "until", "taken back", "text")
-        for one in listed:
-            days = (str(day) if day else "" for day in (one.written_on, one.from_on, one.until_on, one.ended_on))
-            rows.add_row(*plain(one.id, one.by, *days, one.text))
-        data = [one.model_dump(mode="json", exclude_none=True) for one in listed]
-        show("remark list", {"remarks": data}, rows if listed else "no remarks")
-        hint(found.command(f'remark write {customer} "TEXT" --by PERSON'))
+    where = _entity(config.read(), entity, found)
+    listed = remarks.of_account(where, customer)
+    rows = table("id", "by", "written", "from", "until", "taken back", "text")
+    for one in listed:
+        days = (str(day) if day else "" for day in (one.written_on, one.from_on, one.until_on, one.ended_on))
+        rows.add_row(*plain(one.id, one.by, *days, one.text))
+    data = [one.model_dump(mode="json", exclude_none=True) for one in listed]
+    show("remark list", {"remarks": data}, rows if listed else "no remarks")
+    hint(found.command(f'remark write {customer} "TEXT" --by PERSON'))
 
 
 @app.command("take-back")
+@on_target()
 def take_back(
-    customer: CustomerId,
-    remark: Annotated[str, typer.Argument(metavar="ID")],
-    entity: EntityId = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
+    found: Target, customer: CustomerId, remark: Annotated[str, typer.Argument(metavar="ID")], entity: EntityId = None
 ) -> None:
     """Take a remark back: no message from now on carries it."""
-    with target(state, stack) as found:
-        from core.calendar import local_date
-        from functions.shared.store import config, remarks
+    from core.calendar import local_date
+    from functions.shared.store import config, remarks
 
-        configuration = config.read()
-        where = _entity(configuration, entity, found)
-        today = local_date(found.now, configuration.entities[where].zone)
-        if not remarks.take_back(where, customer, remark, today):
-            raise CliError(f"there is no remark {remark} that holds", found.command(f"remark list {customer}"))
-        show("remark take-back", {"entity": where, "customer": customer, "id": remark}, "taken back")
-        hint(found.command(f"remark list {customer}"))
+    configuration = config.read()
+    where = _entity(configuration, entity, found)
+    today = local_date(found.now, configuration.entities[where].zone)
+    if not remarks.take_back(where, customer, remark, today):
+        raise CliError(f"there is no remark {remark} that holds", found.command(f"remark list {customer}"))
+    show("remark take-back", {"entity": where, "customer": customer, "id": remark}, "taken back")
+    hint(found.command(f"remark list {customer}"))
 
 
 def _entity(configuration: "Configuration", entity: str | None, found: Target) -> str:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, StackName, State, Yes
+from local.cli.options import Yes
 from local.cli.output import hint, is_interactive, plain, say, show, table
-from local.cli.target import Target, target
+from local.cli.target import Target
 
 if TYPE_CHECKING:
     from functions.shared.store.permits import Permit
@@ -21,93 +22,76 @@ KEPT: Final = timedelta(days=90)  # in the archive
 
 
 @app.command()
-def check(
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(looks=True)
+def check(found: Target) -> None:
     """Say whether the sending is held, why, and what is missing before it may go on."""
-    with target(state, stack, looks=True) as found:
-        data = standing(found)
-        rows = table("", "")
-        for name, value in data.items():
-            rows.add_row(*plain(name.replace("_", " "), "" if value is None else str(value)))
-        show("restore check", data, rows)
-        hint(found.command(next_command(data)))
+    data = standing(found)
+    rows = table("", "")
+    for name, value in data.items():
+        rows.add_row(*plain(name.replace("_", " "), "" if value is None else str(value)))
+    show("restore check", data, rows)
+    hint(found.command(next_command(data)))
 
 
 @app.command()
-def hold(
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def hold(found: Target) -> None:
     """Send nothing from now on; kept outside the table, so that it holds over a restore."""
-    with target(state, stack) as found:
-        from functions.shared import restore
+    from functions.shared import restore
 
-        restore.hold(found.now)
-        show("restore hold", standing(found), "nothing is sent any more; restore the table now")
-        hint(found.command("restore learn"))
+    restore.hold(found.now)
+    show("restore hold", standing(found), "nothing is sent any more; restore the table now")
+    hint(found.command("restore learn"))
 
 
 @app.command()
-def learn(
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def learn(found: Target) -> None:
     """Play the mail events of the lost time again, 48 hours at least: what went is known again."""
-    with target(state, stack) as found:
-        from functions.shared import restore
-        from functions.shared.store import permits
-        from local import replays
-        from local.cli.quiet import drop_logs
+    from functions.shared import restore
+    from functions.shared.store import permits
+    from local import replays
+    from local.cli.quiet import drop_logs
 
-        drop_logs()
-        permit, now = permits.read(), found.now
-        if permit.held_at is not None and now - permit.held_at < ARCHIVED_AFTER:
-            at = permit.held_at + ARCHIVED_AFTER
-            raise CliError(
-                f"the archive may still lack the last mails: at {at:%H:%M:%S} UTC it is complete",
-                found.command("restore learn"),
-            )
-        since, name = lost_since(permit, now), f"{found.stack}-learn-{now:%Y%m%d%H%M%S}"[-64:]
-        try:
-            archive = replays.archive_of(found)
-        except LookupError as error:
-            raise CliError(str(error), found.command("doctor")) from None
-        restore.look(now)  # written down by whoever notices it first
-        replays.start(found, archive, name, since, now)
-        permits.note_replay(name, since)
-        data = {"replay": name, "since": since, "until": now, "archived_events": archive.events}
-        show("restore learn", data, f"the mail events since {since:%Y-%m-%d %H:%M} UTC come again, as replay {name}")
-        hint(found.command("restore check"))
+    drop_logs()
+    permit, now = permits.read(), found.now
+    if permit.held_at is not None and now - permit.held_at < ARCHIVED_AFTER:
+        at = permit.held_at + ARCHIVED_AFTER
+        raise CliError(
+            f"the archive may still lack the last mails: at {at:%H:%M:%S} UTC it is complete",
+            found.command("restore learn"),
+        )
+    since, name = lost_since(permit, now), f"{found.stack}-learn-{now:%Y%m%d%H%M%S}"[-64:]
+    try:
+        archive = replays.archive_of(found)
+    except LookupError as error:
+        raise CliError(str(error), found.command("doctor")) from None
+    restore.look(now)  # written down by whoever notices it first
+    replays.start(found, archive, name, since, now)
+    permits.note_replay(name, since)
+    data = {"replay": name, "since": since, "until": now, "archived_events": archive.events}
+    show("restore learn", data, f"the mail events since {since:%Y-%m-%d %H:%M} UTC come again, as replay {name}")
+    hint(found.command("restore check"))
 
 
 @app.command()
-def lift(
-    yes: Yes = False,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def lift(found: Target, yes: Yes = False) -> None:
     """Let the sending go on, once all is known again."""
-    with target(state, stack) as found:
-        from functions.shared import restore
-        from local.cli.quiet import drop_logs
+    from functions.shared import restore
+    from local.cli.quiet import drop_logs
 
-        drop_logs()
-        data = standing(found)
-        if not data["held"]:
-            show("restore lift", {"held": ""}, "the sending is not held")
-            return
-        if data["missing"]:
-            raise CliError(f"not yet: {data['missing']}", found.command(next_command(data)))
-        _agree(found, yes=yes)
-        restore.lift(found.now)
-        show("restore lift", {"held": ""}, "sending goes on")
-        hint(found.command("doctor"))
+    drop_logs()
+    data = standing(found)
+    if not data["held"]:
+        show("restore lift", {"held": ""}, "the sending is not held")
+        return
+    if data["missing"]:
+        raise CliError(f"not yet: {data['missing']}", found.command(next_command(data)))
+    _agree(found, yes=yes)
+    restore.lift(found.now)
+    show("restore lift", {"held": ""}, "sending goes on")
+    hint(found.command("doctor"))
 
 
 def lost_since(permit: "Permit", now: datetime) -> datetime:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from local.cli.amounts import money
+from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
 from local.cli.output import hint, plain, show, table
-from local.cli.target import Target, target
+from local.cli.target import Target
 
 if TYPE_CHECKING:
     from functions.shared.store.notice_rows import NoticeRecord
@@ -20,94 +20,75 @@ Night = Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"],
 By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")]
 
 
-def show_run(
-    entity: EntityName,
-    on: Night,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(looks=True)
+def show_run(found: Target, entity: EntityName, on: Night) -> None:
     """What a run decided, and which of its messages wait for a person."""
-    with target(state, stack, looks=True) as found:
-        from functions.shared import review
+    from functions.shared import review
 
-        run = run_of(entity, on, found)
-        waiting = sorted(review.waiting_notices(entity, on.date()), key=lambda notice: (notice.customer, notice.id))
-        told = [(notice, *_named(notice)) for notice in waiting]
-        rows = table("customer", "what", "invoices", "asked for", "message", right=["asked for"])
-        for notice, name, numbers in told:
-            what = f"{notice.template}, level {notice.level}" if notice.level else notice.template
-            asked = ", ".join(money(minor, currency) for currency, minor in sorted(notice.totals.items()))
-            rows.add_row(*plain(f"{name} ({notice.customer})", what, ", ".join(numbers), asked, notice.id))
-        data: dict[str, Any] = {
-            "entity": entity,
-            "date": run.on,
-            "state": run.state.value,
-            "brake": run.brake,
-            "clearance": run.clearance.value if run.clearance else None,
-            "cleared_by": run.cleared_by,
-            "retracted": {"at": said.at, "by": said.by, "reason": said.why} if (said := run.retraction) else None,
-            "waiting": [
-                {
-                    "notice": notice.id,
-                    "customer": notice.customer,
-                    "name": name,
-                    "template": notice.template,
-                    "invoices": numbers,
-                    "level": notice.level,
-                    "totals": dict(notice.totals),
-                }
-                for notice, name, numbers in told
-            ],
-        }
-        show("run show", data, *([rows] if waiting else []), _said(run, waiting=bool(waiting)))
-        if waiting and run.clearance is None:
-            hint(found.command(f"run approve {entity} {run.on} --by PERSON"))
+    run = run_of(entity, on, found)
+    waiting = sorted(review.waiting_notices(entity, on.date()), key=lambda notice: (notice.customer, notice.id))
+    told = [(notice, *_named(notice)) for notice in waiting]
+    rows = table("customer", "what", "invoices", "asked for", "message", right=["asked for"])
+    for notice, name, numbers in told:
+        what = f"{notice.template}, level {notice.level}" if notice.level else notice.template
+        asked = ", ".join(money(minor, currency) for currency, minor in sorted(notice.totals.items()))
+        rows.add_row(*plain(f"{name} ({notice.customer})", what, ", ".join(numbers), asked, notice.id))
+    data: dict[str, Any] = {
+        "entity": entity,
+        "date": run.on,
+        "state": run.state.value,
+        "brake": run.brake,
+        "clearance": run.clearance.value if run.clearance else None,
+        "cleared_by": run.cleared_by,
+        "retracted": {"at": said.at, "by": said.by, "reason": said.why} if (said := run.retraction) else None,
+        "waiting": [
+            {
+                "notice": notice.id,
+                "customer": notice.customer,
+                "name": name,
+                "template": notice.template,
+                "invoices": numbers,
+                "level": notice.level,
+                "totals": dict(notice.totals),
+            }
+            for notice, name, numbers in told
+        ],
+    }
+    show("run show", data, *([rows] if waiting else []), _said(run, waiting=bool(waiting)))
+    if waiting and run.clearance is None:
+        hint(found.command(f"run approve {entity} {run.on} --by PERSON"))
 
 
-def approve(
-    entity: EntityName,
-    on: Night,
-    by: By,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def approve(found: Target, entity: EntityName, on: Night, by: By) -> None:
     """Let the messages of a run go; each is looked at once more, and goes if it is still wanted."""
-    _answer("approve", entity, on, by, state, stack)
+    _answer(found, "approve", entity, on, by)
 
 
-def reject(
-    entity: EntityName,
-    on: Night,
-    by: By,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def reject(found: Target, entity: EntityName, on: Night, by: By) -> None:
     """Let nothing of a run go; the next night decides anew."""
-    _answer("reject", entity, on, by, state, stack)
+    _answer(found, "reject", entity, on, by)
 
 
-def _answer(word: str, entity: str, on: datetime, by: str, state: Any, stack: str | None) -> None:
-    with target(state, stack) as found:
-        from functions.shared import review
-        from functions.shared.store import config
-        from local.cli.quiet import drop_logs
+def _answer(found: Target, word: str, entity: str, on: datetime, by: str) -> None:
+    from functions.shared import review
+    from functions.shared.store import config
+    from local.cli.quiet import drop_logs
 
-        if by not in config.read().people:
-            raise CliError(f"there is no person {by!r}", found.command("config apply FOLDER"))
-        drop_logs()
-        run = run_of(entity, on, found)
-        waiting = sum(1 for _ in review.waiting_notices(entity, run.on))
-        if waiting or run.clearance is None:  # a run that nobody answered has a task to be closed, whatever waits
-            say = review.approve_run if word == "approve" else review.reject_run
-            if not say(entity, run.on, by=by, now=found.now):
-                raise CliError(f"the run of {entity} on {run.on} has not ended yet", found.command("doctor"))
-        done = "may go" if word == "approve" else "do not go"
-        told = f"the messages of {run.on} {done}" if waiting else f"no message of {run.on} waits for a person"
-        show(f"run {word}", {"entity": entity, "date": run.on, "by": by, "waiting": waiting}, told)
-        hint(found.command("outbox"))
+    if by not in config.read().people:
+        raise CliError(f"there is no person {by!r}", found.command("config apply FOLDER"))
+    drop_logs()
+    run = run_of(entity, on, found)
+    waiting = sum(1 for _ in review.waiting_notices(entity, run.on))
+    if waiting or run.clearance is None:  # a run that nobody answered has a task to be closed, whatever waits
+        say = review.approve_run if word == "approve" else review.reject_run
+        if not say(entity, run.on, by=by, now=found.now):
+            raise CliError(f"the run of {entity} on {run.on} has not ended yet", found.command("doctor"))
+    done = "may go" if word == "approve" else "do not go"
+    told = f"the messages of {run.on} {done}" if waiting else f"no message of {run.on} waits for a person"
+    show(f"run {word}", {"entity": entity, "date": run.on, "by": by, "waiting": waiting}, told)
+    hint(found.command("outbox"))
 
 
 def _said(run: "Run", *, waiting: bool) -> str:

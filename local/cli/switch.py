@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
+from local.cli.options import EntityId
 from local.cli.output import hint, show
-from local.cli.target import Target, target
+from local.cli.target import Target
 
 if TYPE_CHECKING:
     from functions.shared.store.config import Configuration
@@ -23,65 +24,41 @@ Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept
 
 
 @app.command("off")
-def off(
-    entity: Entity = None,
-    policy: PolicyName = None,
-    by: By = "",
-    reason: Reason = "",
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def off(found: Target, entity: Entity = None, policy: PolicyName = None, by: By = "", reason: Reason = "") -> None:
     """Stop the sending at once; what is planned waits. A mail that is on its way to the provider is not called back."""
-    with target(state, stack) as found:
-        _turn(found, entity, policy, by, reason, paused=True)
+    _turn(found, entity, policy, by, reason, paused=True)
 
 
 @app.command("on")
-def on(
-    entity: Entity = None,
-    policy: PolicyName = None,
-    by: By = "",
-    reason: Reason = "",
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def on(found: Target, entity: Entity = None, policy: PolicyName = None, by: By = "", reason: Reason = "") -> None:
     """Start the sending again: what waits is looked at once more, and goes if it is still wanted."""
-    with target(state, stack) as found:
-        _turn(found, entity, policy, by, reason, paused=False)
+    _turn(found, entity, policy, by, reason, paused=False)
 
 
 @app.command("show")
-def show_switch(
-    entity: EntityId = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(looks=True)
+def show_switch(found: Target, entity: EntityId = None) -> None:
     """Say what is stopped, by whom and why."""
-    with target(state, stack, looks=True) as found:
-        from functions.shared.store import config
+    from functions.shared.store import config
 
-        if entity is not None:
-            _find(found, config.read(), entity)
-        _show(entity)
+    if entity is not None:
+        _find(found, config.read(), entity)
+    _show(entity)
 
 
 @app.command("log")
+@on_target(looks=True)
 def log(
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="The latest so many.")] = 20,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
+    _: Target, limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="The latest so many.")] = 20
 ) -> None:
     """Say who turned which switch, when and why, the latest first."""
-    with target(state, stack, looks=True):
-        from functions.shared.store import switches
+    from functions.shared.store import switches
 
-        turns = list(switches.turns(limit))
-        lines = [f"{one.at:%Y-%m-%d %H:%M:%S} UTC  {_name(one)} {_onoff(one)}{_who(one)}" for one in turns if one.at]
-        show("switch log", {"turns": [_data(one) for one in turns]}, "\n".join(lines) or "nothing was ever stopped")
+    turns = list(switches.turns(limit))
+    lines = [f"{one.at:%Y-%m-%d %H:%M:%S} UTC  {_name(one)} {_onoff(one)}{_who(one)}" for one in turns if one.at]
+    show("switch log", {"turns": [_data(one) for one in turns]}, "\n".join(lines) or "nothing was ever stopped")
 
 
 def _turn(found: Target, entity: str | None, policy: str | None, by: str, reason: str, *, paused: bool) -> None:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
 from local.cli.output import hint, show
-from local.cli.target import Target, target
+from local.cli.target import Target
 
 if TYPE_CHECKING:
     from datetime import date
@@ -19,23 +19,18 @@ if TYPE_CHECKING:
     from functions.shared.store.tasks import Task
 
 
-def show_task(
-    task_id: Annotated[str, typer.Argument(metavar="ID")],
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(looks=True)
+def show_task(found: Target, task_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Everything about one task: for a customer whom to call, the open invoices, promises, and words to say."""
-    with target(state, stack, looks=True) as found:
-        from functions.shared.store import config
-        from functions.shared.store import tasks as store
+    from functions.shared.store import config
+    from functions.shared.store import tasks as store
 
-        task = store.read(task_id)
-        if task is None:
-            raise CliError(f"there is no task {task_id}", found.command("tasks"))
-        text = _sheet(task, config.read(), found) or _plain(task)
-        show("tasks show", {"task": task.model_dump(mode="json"), "text": text}, text)
-        hint(_next(task, found))
+    task = store.read(task_id)
+    if task is None:
+        raise CliError(f"there is no task {task_id}", found.command("tasks"))
+    text = _sheet(task, config.read(), found) or _plain(task)
+    show("tasks show", {"task": task.model_dump(mode="json"), "text": text}, text)
+    hint(_next(task, found))
 
 
 def _plain(task: "Task") -> str:

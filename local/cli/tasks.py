@@ -8,10 +8,11 @@ import typer
 
 from local.cli import task_show
 from local.cli.amounts import readable
+from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
+from local.cli.options import EntityId
 from local.cli.output import hint, plain, show, table
-from local.cli.target import target
+from local.cli.target import Target
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,64 +27,57 @@ app.command("show")(task_show.show_task)
 
 
 @app.callback()
+@on_target(looks=True)
 def tasks(
-    context: typer.Context,
+    found: Target,
     owner: Annotated[str | None, typer.Option("--owner", metavar="PERSON", help="Of one person only.")] = None,
     entity: EntityId = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """List the open tasks."""
-    if context.invoked_subcommand:
-        return
-    with target(state, stack, looks=True) as found:
-        from functions.shared.store import config, customers
+    from functions.shared.store import config, customers
 
-        configuration = config.read()
-        if owner is not None and owner not in configuration.people:
-            raise CliError(f"there is no person {owner!r}", found.command("tasks"))
-        listed = [task for task in open_tasks(configuration, owner) if entity in (None, task.entity)]
-        names = customers.profiles(task.customer for task in listed)
-        rows = table("due", "for", "what", "customer", "invoices", "id", right=["invoices"])
-        for task in listed:
-            customer = names.get(task.customer)
-            owner_of = configuration.people.get(task.owner or "")
-            who = owner_of.name if owner_of else task.owner_role
-            what = task.kind + (f": {readable(task.note)}" if task.note else "")
-            shown = customer.name if customer else task.customer
-            rows.add_row(*plain(str(task.due_on), who, what, shown, str(task.item_count or ""), task.id))
-        show("tasks", {"tasks": [task_data(task) for task in listed]}, rows if listed else "nothing to do")
-        if listed:
-            hint(found.command(f"tasks done {listed[0].id}"))
+    configuration = config.read()
+    if owner is not None and owner not in configuration.people:
+        raise CliError(f"there is no person {owner!r}", found.command("tasks"))
+    listed = [task for task in open_tasks(configuration, owner) if entity in (None, task.entity)]
+    names = customers.profiles(task.customer for task in listed)
+    rows = table("due", "for", "what", "customer", "invoices", "id", right=["invoices"])
+    for task in listed:
+        customer = names.get(task.customer)
+        owner_of = configuration.people.get(task.owner or "")
+        who = owner_of.name if owner_of else task.owner_role
+        what = task.kind + (f": {readable(task.note)}" if task.note else "")
+        shown = customer.name if customer else task.customer
+        rows.add_row(*plain(str(task.due_on), who, what, shown, str(task.item_count or ""), task.id))
+    show("tasks", {"tasks": [task_data(task) for task in listed]}, rows if listed else "nothing to do")
+    if listed:
+        hint(found.command(f"tasks done {listed[0].id}"))
 
 
 @app.command("done")
+@on_target()
 def done(
+    found: Target,
     task_id: Annotated[str, typer.Argument(metavar="ID")],
     note: Annotated[str, typer.Option("--note", help="What came of it.")] = "",
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Say that a task is done."""
-    with target(state, stack) as found:
-        from core.decide.silence import CONFIRM_DELIVERY
-        from functions.shared import letters, settle
-        from functions.shared.store import config
-        from functions.shared.store import tasks as store
+    from core.decide.silence import CONFIRM_DELIVERY
+    from functions.shared import letters, settle
+    from functions.shared.store import config
+    from functions.shared.store import tasks as store
 
-        task = store.read(task_id)
-        if task is None:
-            raise CliError(f"there is no task {task_id}", found.command("tasks"))
-        if task.kind == letters.KIND and task.state is store.TaskState.OPEN:
-            _posted(task, found.now)
-        if task.kind == CONFIRM_DELIVERY and task.state is store.TaskState.OPEN:
-            settle.confirm(task.entity, task.customer, task.items, config.read(), found.now)
-        if not store.finish(task_id, note, found.now):
-            raise CliError(f"task {task_id} is {task.state.lower()} already", found.command("tasks"))
-        show("tasks done", {"task": task_id}, f"done: {task.kind}")
-        hint(found.command("tasks"))
+    task = store.read(task_id)
+    if task is None:
+        raise CliError(f"there is no task {task_id}", found.command("tasks"))
+    if task.kind == letters.KIND and task.state is store.TaskState.OPEN:
+        _posted(task, found.now)
+    if task.kind == CONFIRM_DELIVERY and task.state is store.TaskState.OPEN:
+        settle.confirm(task.entity, task.customer, task.items, config.read(), found.now)
+    if not store.finish(task_id, note, found.now):
+        raise CliError(f"task {task_id} is {task.state.lower()} already", found.command("tasks"))
+    show("tasks done", {"task": task_id}, f"done: {task.kind}")
+    hint(found.command("tasks"))
 
 
 def _posted(task: "Task", now: "datetime") -> None:
@@ -96,31 +90,29 @@ def _posted(task: "Task", now: "datetime") -> None:
 
 
 @app.command("letter")
+@on_target(looks=True)
 def letter(
+    found: Target,
     task_id: Annotated[str, typer.Argument(metavar="ID")],
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it as PDF, ready to print.")] = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Print the words of a letter that a task asks to post, or write the PDF to be printed."""
-    with target(state, stack, looks=True) as found:
-        from functions.send_notices.posted import letter_of, letter_paper_of
-        from functions.shared import letters
-        from functions.shared.store import tasks as store
+    from functions.send_notices.posted import letter_of, letter_paper_of
+    from functions.shared import letters
+    from functions.shared.store import tasks as store
 
-        task = store.read(task_id)
-        if task is None or task.kind != letters.KIND:
-            raise CliError(f"task {task_id} is no letter", found.command("tasks"))
-        words = letter_of(task.note, found.now)
-        if words is None:
-            raise CliError("the letter is not wanted any more: it is paid, disputed or held", found.command("tasks"))
-        if out is not None:
-            paper = letter_paper_of(task.note, found.now)
-            out.write_bytes(_printed(paper or {}, found.command(f"tasks letter {task_id}")))
-        written = {"file": str(out)} if out else {}
-        show("tasks letter", {"task": task_id, "text": words, **written}, f"written: {out}" if out else words)
-        hint(found.command(f"tasks done {task_id}"))
+    task = store.read(task_id)
+    if task is None or task.kind != letters.KIND:
+        raise CliError(f"task {task_id} is no letter", found.command("tasks"))
+    words = letter_of(task.note, found.now)
+    if words is None:
+        raise CliError("the letter is not wanted any more: it is paid, disputed or held", found.command("tasks"))
+    if out is not None:
+        paper = letter_paper_of(task.note, found.now)
+        out.write_bytes(_printed(paper or {}, found.command(f"tasks letter {task_id}")))
+    written = {"file": str(out)} if out else {}
+    show("tasks letter", {"task": task_id, "text": words, **written}, f"written: {out}" if out else words)
+    hint(found.command(f"tasks done {task_id}"))
 
 
 def _printed(paper: dict[str, Any], instead: str) -> bytes:
@@ -133,54 +125,49 @@ def _printed(paper: dict[str, Any], instead: str) -> bytes:
 
 
 @app.command("approve")
+@on_target()
 def approve(
+    found: Target,
     task_id: Annotated[str, typer.Argument(metavar="ID")],
     by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")],
     note: Annotated[str, typer.Option("--note", help="Why.")] = "",
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Agree to what a task proposes; the sales side hears of it, and two business days later it is done."""
-    _answer(task_id, by, note, state, stack, granted=True)
+    _answer(found, task_id, by, note, granted=True)
 
 
 @app.command("refuse")
+@on_target()
 def refuse(
+    found: Target,
     task_id: Annotated[str, typer.Argument(metavar="ID")],
     by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")],
     note: Annotated[str, typer.Option("--note", help="Why.")] = "",
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Do not agree; what was granted before is taken back in the next night."""
-    _answer(task_id, by, note, state, stack, granted=False)
+    _answer(found, task_id, by, note, granted=False)
 
 
-def _answer(task_id: str, by: str, note: str, state: Path, stack: str | None, *, granted: bool) -> None:
-    with target(state, stack) as found:
-        from core.calendar import local_date
-        from functions.shared import approvals
-        from functions.shared.store import config
-        from functions.shared.store import tasks as store
+def _answer(found: Target, task_id: str, by: str, note: str, *, granted: bool) -> None:
+    from core.calendar import local_date
+    from functions.shared import approvals
+    from functions.shared.store import config
+    from functions.shared.store import tasks as store
 
-        configuration = config.read()
-        if by not in configuration.people:
-            raise CliError(f"there is no person {by!r}", found.command("tasks"))
-        task = store.read(task_id)
-        if task is None:
-            raise CliError(f"there is no task {task_id}", found.command("tasks"))
-        today = local_date(found.now, configuration.entity(task.entity).zone)
-        try:
-            approvals.answer(task_id, granted=granted, by=by, note=note, today=today, now=found.now)
-        except approvals.NoProposalError as wrong:
-            raise CliError(str(wrong), found.command("tasks")) from None
-        word = "granted" if granted else "refused"
-        show(
-            f"tasks {'approve' if granted else 'refuse'}", {"task": task_id, "granted": granted}, f"{word}: {task.note}"
-        )
-        hint(found.command("tasks"))
+    configuration = config.read()
+    if by not in configuration.people:
+        raise CliError(f"there is no person {by!r}", found.command("tasks"))
+    task = store.read(task_id)
+    if task is None:
+        raise CliError(f"there is no task {task_id}", found.command("tasks"))
+    today = local_date(found.now, configuration.entity(task.entity).zone)
+    try:
+        approvals.answer(task_id, granted=granted, by=by, note=note, today=today, now=found.now)
+    except approvals.NoProposalError as wrong:
+        raise CliError(str(wrong), found.command("tasks")) from None
+    word = "granted" if granted else "refused"
+    show(f"tasks {'approve' if granted else 'refuse'}", {"task": task_id, "granted": granted}, f"{word}: {task.note}")
+    hint(found.command("tasks"))
 
 
 def open_tasks(configuration: "Configuration", owner: str | None = None) -> "list[Task]":

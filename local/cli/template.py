@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.cli.commands import on_target
 from local.cli.errors import CliError, Exit
 from local.cli.options import DEFAULT_STATE, AsJson, StackName, State, Yes
 from local.cli.output import findings_table, hint, is_interactive, plain, say, show, table
@@ -35,46 +36,36 @@ def check(folder: Folder, as_json: AsJson = False) -> None:  # noqa: ARG001 - re
 
 
 @app.command("save")
-def save(
-    folder: Folder,
-    yes: Yes = False,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def save(found: Target, folder: Folder, yes: Yes = False) -> None:
     """Check own words and let them hold from the next message on. Earlier versions are kept."""
-    with target(state, stack) as found:
-        from functions.shared.store import config
+    from functions.shared.store import config
 
-        current = config.read()
-        drafts = [draft for draft in checked(folder, current.entities) if _is_new(draft, current)]
-        if drafts and not _agreed(drafts, found, folder, yes=yes):
-            return
-        told = save_drafts(drafts, current, found.command(f"template save {folder}"))
-        show("template save", {"saved": told}, "\n".join(told) or "nothing to change")
-        hint(found.command("template list"))
+    current = config.read()
+    drafts = [draft for draft in checked(folder, current.entities) if _is_new(draft, current)]
+    if drafts and not _agreed(drafts, found, folder, yes=yes):
+        return
+    told = save_drafts(drafts, current, found.command(f"template save {folder}"))
+    show("template save", {"saved": told}, "\n".join(told) or "nothing to change")
+    hint(found.command("template list"))
 
 
 @app.command("list")
-def list_words(
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(looks=True)
+def list_words(found: Target) -> None:
     """List the own words that hold."""
-    with target(state, stack, looks=True) as found:
-        from functions.shared.store import config, own_words
+    from functions.shared.store import config, own_words
 
-        rows, data = table("message", "language", "entity", "version", "what", right=["version"]), []
-        for place, version in sorted(config.read().words.items()):
-            text = own_words.read(place, version)
-            what = [part for part in ("subject", "text", "html") if getattr(text, part)]
-            what += [f"{len(text.sentences)} sentences"] if text.sentences else []
-            entity, kind, language = (_shown(part) for part in place)
-            rows.add_row(*plain(kind, language, entity, str(version), ", ".join(what)))
-            data.append({"message": kind, "language": language, "entity": entity, "version": version, "what": what})
-        show("template list", {"words": data}, rows if data else "every message speaks our words")
-        hint(found.command("template save FOLDER"))
+    rows, data = table("message", "language", "entity", "version", "what", right=["version"]), []
+    for place, version in sorted(config.read().words.items()):
+        text = own_words.read(place, version)
+        what = [part for part in ("subject", "text", "html") if getattr(text, part)]
+        what += [f"{len(text.sentences)} sentences"] if text.sentences else []
+        entity, kind, language = (_shown(part) for part in place)
+        rows.add_row(*plain(kind, language, entity, str(version), ", ".join(what)))
+        data.append({"message": kind, "language": language, "entity": entity, "version": version, "what": what})
+    show("template list", {"words": data}, rows if data else "every message speaks our words")
+    hint(found.command("template save FOLDER"))
 
 
 @app.command("show")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
 from local.cli.output import hint, plain, show, table
-from local.cli.target import target
+from local.cli.target import Target
 
 if TYPE_CHECKING:
     from functions.shared.store.tokens import Token
@@ -18,7 +18,9 @@ app = typer.Typer(no_args_is_help=True, help="Keys of the API.")
 
 
 @app.command("create")
+@on_target()
 def create(
+    found: Target,
     entity: Annotated[list[str], typer.Option("--entity", metavar="ID", help="For this entity; may be said again.")],
     scope: Annotated[
         list[str], typer.Option("--scope", metavar="SCOPE", help="What it may be used for; may be said again.")
@@ -26,72 +28,59 @@ def create(
     days: Annotated[int, typer.Option("--days", min=1, max=730, help="How long it is good.")] = 90,
     rate: Annotated[int, typer.Option("--rate", min=1, max=1000, help="Requests a second, over ten seconds.")] = 20,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Who uses it.")] = "",
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Make a token, and show its secret this once."""
-    with target(state, stack) as found:
-        from functions.shared.store import config, expiries, tokens
-        from functions.shared.store.tokens import Scope, Token
+    from functions.shared.store import config, expiries, tokens
+    from functions.shared.store.tokens import Scope, Token
 
-        known = config.read().entities
-        for one in entity:
-            if one not in known:
-                there = ", ".join(sorted(known)) or "none"
-                raise CliError(f"there is no entity {one!r}; entities: {there}", found.command("config apply FOLDER"))
-        scopes = ", ".join(Scope)
-        for one in scope:
-            if one not in {*Scope}:
-                raise CliError(f"there is no scope {one!r}; scopes: {scopes}", found.command("token create --help"))
-        token = Token(
-            id=secrets.token_hex(4),
-            note=note,
-            entities=tuple(dict.fromkeys(entity)),
-            scopes=tuple(dict.fromkeys(map(Scope, scope))),
-            rate=rate,
-            created_at=found.now,
-            ends_at=found.now + timedelta(days=days),
-        )
-        secret = tokens.create(token)
-        expiries.note(f"token {token.id}", token.ends_at.date())
-        show("token create", {"token": _data(token), "secret": secret}, secret)
-        hint(found.command("token list"))
+    known = config.read().entities
+    for one in entity:
+        if one not in known:
+            there = ", ".join(sorted(known)) or "none"
+            raise CliError(f"there is no entity {one!r}; entities: {there}", found.command("config apply FOLDER"))
+    scopes = ", ".join(Scope)
+    for one in scope:
+        if one not in {*Scope}:
+            raise CliError(f"there is no scope {one!r}; scopes: {scopes}", found.command("token create --help"))
+    token = Token(
+        id=secrets.token_hex(4),
+        note=note,
+        entities=tuple(dict.fromkeys(entity)),
+        scopes=tuple(dict.fromkeys(map(Scope, scope))),
+        rate=rate,
+        created_at=found.now,
+        ends_at=found.now + timedelta(days=days),
+    )
+    secret = tokens.create(token)
+    expiries.note(f"token {token.id}", token.ends_at.date())
+    show("token create", {"token": _data(token), "secret": secret}, secret)
+    hint(found.command("token list"))
 
 
 @app.command("list")
-def list_tokens(
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(looks=True)
+def list_tokens(found: Target) -> None:
     """List the tokens, those that are over too."""
-    with target(state, stack, looks=True) as found:
-        from functions.shared.store import tokens
+    from functions.shared.store import tokens
 
-        listed = sorted(tokens.listed(), key=lambda token: token.created_at)
-        rows = table("id", "for", "scopes", "good until", "note")
-        for token in listed:
-            until = f"{token.ends_at:%Y-%m-%d}" if token.good(found.now) else "over"
-            rows.add_row(*plain(token.id, ", ".join(token.entities), ", ".join(token.scopes), until, token.note))
-        show("token list", {"tokens": [_data(token) for token in listed]}, rows if listed else "no token was made")
+    listed = sorted(tokens.listed(), key=lambda token: token.created_at)
+    rows = table("id", "for", "scopes", "good until", "note")
+    for token in listed:
+        until = f"{token.ends_at:%Y-%m-%d}" if token.good(found.now) else "over"
+        rows.add_row(*plain(token.id, ", ".join(token.entities), ", ".join(token.scopes), until, token.note))
+    show("token list", {"tokens": [_data(token) for token in listed]}, rows if listed else "no token was made")
 
 
 @app.command("revoke")
-def revoke(
-    token_id: Annotated[str, typer.Argument(metavar="ID")],
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target()
+def revoke(found: Target, token_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """End a token at once."""
-    with target(state, stack) as found:
-        from functions.shared.store import expiries, tokens
+    from functions.shared.store import expiries, tokens
 
-        if not tokens.revoke(token_id, found.now):
-            raise CliError(f"there is no token {token_id}", found.command("token list"))
-        expiries.note(f"token {token_id}", None)
-        show("token revoke", {"token": token_id}, f"token {token_id} opens nothing any more")
+    if not tokens.revoke(token_id, found.now):
+        raise CliError(f"there is no token {token_id}", found.command("token list"))
+    expiries.note(f"token {token_id}", None)
+    show("token revoke", {"token": token_id}, f"token {token_id} opens nothing any more")
 
 
 def _data(token: "Token") -> dict[str, Any]:

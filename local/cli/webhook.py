@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
 from local.cli.output import hint, plain, show, table
 from local.cli.target import Target, target
 
@@ -36,7 +36,9 @@ def _open(state: "Path", stack: str | None, *, looks: bool = False) -> Iterator[
 
 
 @app.command("add")
+@on_target(opened=_open)
 def add(
+    found: Target,
     endpoint: Id,
     url: Annotated[
         str, typer.Argument(metavar="URL", help="https, a public address; or source:ID, a NetSuite that feeds us")
@@ -46,36 +48,32 @@ def add(
         list[str] | None, typer.Option("--type", metavar="TYPE", help="Only these events; may be said again.")
     ] = None,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Whose it is.")] = "",
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Send events of an entity there from now on, and show the secret that they are signed with."""
-    with _open(state, stack) as found:
-        from core.happenings import Kind
-        from functions.send_webhooks.wire import RefusedUrlError, check
-        from functions.shared.store import config, hooks
-        from functions.shared.store.hooks import Endpoint
+    from core.happenings import Kind
+    from functions.send_webhooks.wire import RefusedUrlError, check
+    from functions.shared.store import config, hooks
+    from functions.shared.store.hooks import Endpoint
 
-        again = found.command("webhook add --help")
-        if entity not in config.read().entities:
-            raise CliError(f"there is no entity {entity!r}", found.command("config apply FOLDER"))
-        if not endpoint.replace("-", "").isalnum() or not endpoint.isascii():
-            raise CliError(f"{endpoint!r} is no id: letters, digits and -", again)
-        types = sorted({*Kind} - {Kind.PING})
-        for one in kind or ():
-            if one not in types:
-                raise CliError(f"there is no event {one!r}; events: {', '.join(types)}", again)
-        try:
-            if not _is_source(url, entity):
-                check(url)
-        except RefusedUrlError as wrong:
-            raise CliError(f"{url}: {wrong}", again) from None
-        made = Endpoint(id=endpoint, entity=entity, url=url, types=tuple(kind or ()), note=note)
-        if not hooks.add(made):
-            raise CliError(f"there is an endpoint {endpoint} already", found.command("webhook list"))
-        _show_secret("webhook add", made)
-        hint(found.command(f"webhook test {endpoint} --entity {entity}"))
+    again = found.command("webhook add --help")
+    if entity not in config.read().entities:
+        raise CliError(f"there is no entity {entity!r}", found.command("config apply FOLDER"))
+    if not endpoint.replace("-", "").isalnum() or not endpoint.isascii():
+        raise CliError(f"{endpoint!r} is no id: letters, digits and -", again)
+    types = sorted({*Kind} - {Kind.PING})
+    for one in kind or ():
+        if one not in types:
+            raise CliError(f"there is no event {one!r}; events: {', '.join(types)}", again)
+    try:
+        if not _is_source(url, entity):
+            check(url)
+    except RefusedUrlError as wrong:
+        raise CliError(f"{url}: {wrong}", again) from None
+    made = Endpoint(id=endpoint, entity=entity, url=url, types=tuple(kind or ()), note=note)
+    if not hooks.add(made):
+        raise CliError(f"there is an endpoint {endpoint} already", found.command("webhook list"))
+    _show_secret("webhook add", made)
+    hint(found.command(f"webhook test {endpoint} --entity {entity}"))
 
 
 def _is_source(url: str, entity: str) -> bool:
@@ -96,110 +94,82 @@ def _is_source(url: str, entity: str) -> bool:
 
 
 @app.command("list")
-def list_endpoints(
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(looks=True, opened=_open)
+def list_endpoints(found: Target) -> None:
     """List the endpoints, what waits for each, and what was given up."""
-    with _open(state, stack, looks=True) as found:
-        from functions.shared.store import deliveries, hooks
+    from functions.shared.store import deliveries, hooks
 
-        rows = table("id", "of", "to", "events", "is", "waiting", "given up", right=["waiting", "given up"])
-        data = []
-        for one in hooks.all_of():
-            states = Counter(delivery.state.value for delivery in deliveries.listed(one.entity, one.id))
-            types = ", ".join(one.types) or "all"
-            counts = (str(states["PENDING"]), str(states["DEAD"]))
-            rows.add_row(*plain(one.id, one.entity, one.url, types, _standing(one), *counts))
-            data.append({**one.model_dump(mode="json"), "deliveries": dict(states)})
-        show("webhook list", {"endpoints": data}, rows if data else "nothing is sent anywhere")
-        dead = next((one for one in data if one["deliveries"].get("DEAD")), None)
-        if dead:
-            hint(found.command(f"webhook redrive {dead['id']} --entity {dead['entity']}"))
+    rows = table("id", "of", "to", "events", "is", "waiting", "given up", right=["waiting", "given up"])
+    data = []
+    for one in hooks.all_of():
+        states = Counter(delivery.state.value for delivery in deliveries.listed(one.entity, one.id))
+        types = ", ".join(one.types) or "all"
+        counts = (str(states["PENDING"]), str(states["DEAD"]))
+        rows.add_row(*plain(one.id, one.entity, one.url, types, _standing(one), *counts))
+        data.append({**one.model_dump(mode="json"), "deliveries": dict(states)})
+    show("webhook list", {"endpoints": data}, rows if data else "nothing is sent anywhere")
+    dead = next((one for one in data if one["deliveries"].get("DEAD")), None)
+    if dead:
+        hint(found.command(f"webhook redrive {dead['id']} --entity {dead['entity']}"))
 
 
 @app.command("remove")
-def remove(
-    endpoint: Id,
-    entity: Entity,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(opened=_open)
+def remove(found: Target, endpoint: Id, entity: Entity) -> None:
     """Send nothing there any more; what waits is given up."""
-    with _open(state, stack) as found:
-        from functions.shared.store import hooks
+    from functions.shared.store import hooks
 
-        hooks.remove(_find(found, entity, endpoint))
-        show("webhook remove", {"endpoint": endpoint}, f"{endpoint} gets nothing any more")
+    hooks.remove(_find(found, entity, endpoint))
+    show("webhook remove", {"endpoint": endpoint}, f"{endpoint} gets nothing any more")
 
 
 @app.command("rotate")
-def rotate(
-    endpoint: Id,
-    entity: Entity,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(opened=_open)
+def rotate(found: Target, endpoint: Id, entity: Entity) -> None:
     """Give it a new secret; for a day events are signed with both."""
-    with _open(state, stack) as found:
-        from functions.shared.store import hooks
+    from functions.shared.store import hooks
 
-        was = _find(found, entity, endpoint)
-        changed = was.model_copy(
-            update={"secret_version": was.secret_version + 1, "previous_until": found.now + hooks.GRACE}
-        )
-        _change(found, was, changed)
-        _show_secret("webhook rotate", changed)
+    was = _find(found, entity, endpoint)
+    changed = was.model_copy(
+        update={"secret_version": was.secret_version + 1, "previous_until": found.now + hooks.GRACE}
+    )
+    _change(found, was, changed)
+    _show_secret("webhook rotate", changed)
 
 
 @app.command("test")
-def send_ping(
-    endpoint: Id,
-    entity: Entity,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(looks=True, opened=_open)
+def send_ping(found: Target, endpoint: Id, entity: Entity) -> None:
     """Send it a `ping` now, from this machine, and tell what it answers."""
-    with _open(state, stack, looks=True) as found:
-        from core.happenings import Happening, Kind
-        from functions.send_webhooks.workflow import attempt
-        from functions.shared.store import keys
-        from functions.shared.store.deliveries import Delivery
-        from functions.shared.webhooks import payload
+    from core.happenings import Happening, Kind
+    from functions.send_webhooks.workflow import attempt
+    from functions.shared.store import keys
+    from functions.shared.store.deliveries import Delivery
+    from functions.shared.webhooks import payload
 
-        there = _find(found, entity, endpoint)
-        ping = Happening(Kind.PING, (keys.instant(found.now),))
-        event = ping.id(found.stack, entity, "")
-        reply = attempt(
-            there, Delivery(entity, endpoint, event, Kind.PING, payload(ping, entity, "", found.now)), found.now
-        )
-        if not reply.taken:
-            raise CliError(f"{endpoint} did not take it: {reply.said}", found.command("webhook list"))
-        show("webhook test", {"endpoint": endpoint, "event": event, "status": reply.status}, f"taken: {reply.said}")
+    there = _find(found, entity, endpoint)
+    ping = Happening(Kind.PING, (keys.instant(found.now),))
+    event = ping.id(found.stack, entity, "")
+    reply = attempt(
+        there, Delivery(entity, endpoint, event, Kind.PING, payload(ping, entity, "", found.now)), found.now
+    )
+    if not reply.taken:
+        raise CliError(f"{endpoint} did not take it: {reply.said}", found.command("webhook list"))
+    show("webhook test", {"endpoint": endpoint, "event": event, "status": reply.status}, f"taken: {reply.said}")
 
 
 @app.command("redrive")
-def redrive(
-    endpoint: Id,
-    entity: Entity,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
-) -> None:
+@on_target(opened=_open)
+def redrive(found: Target, endpoint: Id, entity: Entity) -> None:
     """Turn it on where it is off, and send again what was given up."""
-    with _open(state, stack) as found:
-        from functions.shared.store import deliveries
+    from functions.shared.store import deliveries
 
-        was = _find(found, entity, endpoint)
-        if was.state == "off" or was.failing_since is not None:
-            _change(found, was, was.model_copy(update={"state": "on", "failing_since": None}))
-        dead = [one for one in deliveries.listed(entity, endpoint) if one.state is deliveries.DeliveryState.DEAD]
-        again = sum(deliveries.redrive(one, found.now) for one in dead)
-        show("webhook redrive", {"endpoint": endpoint, "events": again}, f"{again} events go out again")
+    was = _find(found, entity, endpoint)
+    if was.state == "off" or was.failing_since is not None:
+        _change(found, was, was.model_copy(update={"state": "on", "failing_since": None}))
+    dead = [one for one in deliveries.listed(entity, endpoint) if one.state is deliveries.DeliveryState.DEAD]
+    again = sum(deliveries.redrive(one, found.now) for one in dead)
+    show("webhook redrive", {"endpoint": endpoint, "events": again}, f"{again} events go out again")
 
 
 def _find(found: Target, entity: str, endpoint: str) -> "Endpoint":

@@ -9,10 +9,11 @@ import typer
 from rich.text import Text
 
 from local.cli.amounts import money, readable
+from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
+from local.cli.options import EntityId
 from local.cli.output import hint, show
-from local.cli.target import Target, target
+from local.cli.target import Target
 
 if TYPE_CHECKING:
     from core.decide.model import Facts, Reason, Verdict
@@ -77,28 +78,26 @@ class Answer:
         return ", as it stands now" if self.decided else ""
 
 
+@on_target(looks=True)
 def why(
+    found: Target,
     invoice: Annotated[str, typer.Argument(metavar="INVOICE", help="its number, as customers see it")],
     on: Annotated[
         datetime | None,
         typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="In the night of this date, past or to come."),
     ] = None,
     entity: EntityId = None,
-    as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
-    state: State = DEFAULT_STATE,
-    stack: StackName = None,
 ) -> None:
     """Say why an invoice got, or did not get, something: each rule that was tried, and the figures used."""
-    with target(state, stack, looks=True) as found:
-        from functions.shared.store import config
+    from functions.shared.store import config
 
-        configuration = config.read()
-        places = list(find(configuration, invoice, entity))
-        if not places:
-            raise CliError(f"no invoice has the number {invoice}", found.command("import FILE"))
-        answers = [answer(found, configuration, place, on.date() if on else None) for place in places]
-        show("why", {"invoices": [said.data() for said in answers]}, *(said.text() for said in answers))
-        hint(found.command("tasks"))
+    configuration = config.read()
+    places = list(find(configuration, invoice, entity))
+    if not places:
+        raise CliError(f"no invoice has the number {invoice}", found.command("import FILE"))
+    answers = [answer(found, configuration, place, on.date() if on else None) for place in places]
+    show("why", {"invoices": [said.data() for said in answers]}, *(said.text() for said in answers))
+    hint(found.command("tasks"))
 
 
 def find(configuration: "Configuration", number: str, entity: str | None) -> Iterator[Place]:
