@@ -23,7 +23,8 @@ from typing import Any, Final
 from bench import company, memory
 from bench.stand_in import StandIn, standing_in
 from core.formats.changes import AccountChanges
-from core.formats.ledger_import import Report, changes, examine
+from core.formats.examination import Report
+from core.formats.ledger_import import changes, examine
 from core.ledger import Entity, SendHours
 from core.policy.schema import Audience, Policy, Step
 from functions.shared.store import facts, notices
