@@ -32,7 +32,7 @@ $(READY): requirements-dev.txt pyproject.toml | $(UV)
 	$(UV) pip install --quiet --python $(PYTHON) --no-deps --editable .
 	@touch $@
 
-$(COMPILED): local/compile_templates.py core/render/render.py requirements-dev.txt $(shell find templates/mail templates/locales -type f 2>/dev/null) | $(READY)
+$(COMPILED): local/compile_templates.py local/settle_templates.py local/template_trees.py core/render/render.py core/render/words.py requirements-dev.txt $(shell find templates/mail templates/locales -type f 2>/dev/null) | $(READY)
 	$(PYTHON) -m local.compile_templates
 	@touch $@
 
@@ -113,7 +113,7 @@ replay: $(READY) $(COMPILED)  ## the whole of a real ledger and of generated one
 
 .PHONY: heavy
 heavy: $(READY) $(COMPILED)  ## a process dies at each point of a night, queues deliver twice; the largest account
-	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m heavy tests/faults tests/scenarios
+	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m heavy tests/faults tests/scenarios tests/functions
 
 .PHONY: pages
 pages: $(READY) $(COMPILED)  ## look at every message in a browser (axe-core), and at what mail programs support

@@ -12,6 +12,7 @@ from core.cash.evidence import Evidence
 from core.cash.model import Candidate, Match, Suggestion, Told
 from core.cash.naming import Reading
 from core.cash.rules import CashRules
+from core.cash.same import is_near, names
 from core.ledger import BankAccount
 
 _SHOWN: Final = 8  # suggestions kept
@@ -39,7 +40,7 @@ def match(
         automatic=automatic,
         ambiguous=ambiguous,
         payer=evidence.payer,
-        told=told.entry if told else None,
+        told=told,
         told_for_sure=sure,
     )
 
@@ -60,15 +61,21 @@ def _ambiguous(ranked: Sequence[Suggestion], rules: CashRules) -> bool:
 
 
 def _told(entry: BankEntry, evidence: Evidence, reading: Reading, rules: CashRules) -> tuple[Told | None, bool]:
-    """A payment of the same amount that the ledger tells of itself, near the same day: on a named item for sure."""
+    """A payment of the same amount that the ledger tells of itself, near the same day.
+
+    By its own key, or on a named item, it is for sure the same.
+    """
     named = {(item.customer, item.id) for option in reading.options for item in (*option.items, *option.closed)}
     near = [
         (candidate, told)
         for candidate in evidence.candidates
         for told in candidate.told
-        if told.minor == entry.minor
-        and (told.on is None or abs((told.on - entry.booked_on).days) <= rules.same_payment_days)
+        if told.minor == entry.minor and (told.on is None or is_near(told.on, entry.booked_on, rules.same_payment_days))
     ]
+    for candidate, told in near:
+        family = evidence.family(candidate.customer.id)
+        if names(entry, told.reference) and (evidence.payer is None or evidence.payer in family):
+            return told, True
     for candidate, told in near:
         if told.item is not None and (candidate.customer.id, told.item) in named:
             return told, True

@@ -20,6 +20,7 @@ class Rule(StrEnum):
     BY_HAND = "by_hand"
     RETURNED = "returned"  # an earlier payment came back
     REFUND = "refund"  # money of the customer that we paid back
+    SAME = "same"  # the ledger may tell of this very money
 
 
 class Why(StrEnum):
@@ -40,6 +41,9 @@ class Told(Frozen):
     on: date | None  # None: on some day, and nothing is open since
     item: str | None = None
     closes: bool = False  # nothing was open after it
+    of: str | None = None  # the customer of whom a program told it by itself; None: a file did
+    reference: str = ""  # the payment's own key, as the bank tells it too
+    unapplied: bool = False  # nobody has said what it is for
 
 
 class Candidate(Frozen):
@@ -96,6 +100,8 @@ class Suggestion(Frozen):
     score: int
     split: Split
     reasons: tuple[str, ...]  # in words, ids and numbers of invoices only
+    told: str | None = None  # the payment of the ledger that it may be
+    told_of: str | None = None  # whose that is, where a program told it
 
 
 class Match(Frozen):
@@ -105,5 +111,5 @@ class Match(Frozen):
     automatic: bool = False  # the first one may be applied without a person
     ambiguous: bool = False  # another is as good as the first
     payer: str | None = None  # the customer whose money it surely is, whatever it is for
-    told: str | None = None  # the ledger has this money: the entry under which it settled
-    told_for_sure: bool = False  # the invoice is named too; else a person looks
+    told: Told | None = None  # the ledger has this money
+    told_for_sure: bool = False  # reference or invoice say so too; else a person looks

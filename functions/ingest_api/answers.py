@@ -1,8 +1,10 @@
 """What the API answers, as it is documented."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+_SAME: Final = "of a payment: the bank's entry of the same money; they count once"
 
 
 class Said(BaseModel):
@@ -17,6 +19,8 @@ class Stored(Said):
     id: str
     status: Literal["created", "updated", "unchanged"]
     etag: str
+    bank_entry: Annotated[str | None, Field(description=_SAME)] = None
+    on_account: Annotated[str | None, Field(description="of money: what no invoice took")] = None
 
 
 class Mistake(Said):
@@ -50,6 +54,8 @@ class RecordSaid(Said):
     id: str
     status: Literal["created", "updated", "unchanged", "refused"]
     etag: str | None = None
+    bank_entry: Annotated[str | None, Field(description=_SAME)] = None
+    on_account: Annotated[str | None, Field(description="of money: what no invoice took")] = None
     error: Mistake | None = None
 
 
@@ -218,3 +224,5 @@ class PaymentOut(Said):
     amount: str
     applied: dict[str, str]
     reversed_on: str | None
+    reference: str | None
+    bank_entry: Annotated[str | None, Field(description=_SAME)]

@@ -78,7 +78,10 @@ def stored(key: str, done: Outcome) -> Answer:
     """What became of one record."""
     count(f"api_{done.status}")
     status = HTTPStatus.CREATED if done.status == "created" else HTTPStatus.OK
-    return shown(Stored(id=key, status=done.status, etag=done.tag), tag=done.tag, status=int(status))
+    said = Stored(
+        id=key, status=done.status, etag=done.tag, bank_entry=done.bank_entry, on_account=done.on_account
+    )  # fmt: skip
+    return shown(said, tag=done.tag, status=int(status))
 
 
 # ---------- what goes wrong ----------

@@ -87,16 +87,23 @@ class UseIn(Body):
     amount: Amount
 
 
-class PaymentIn(Body):
-    """Money that came in. What is for no invoice stays on account. Told again, it may be used on further invoices."""
-
+class _MoneyIn(Body):
     booked_on: Day
     currency: Currency
     amount: Amount
     applied: Annotated[list[UseIn], Field(max_length=_MOST_USES)] = []
 
 
-class CreditNoteIn(PaymentIn):
+class PaymentIn(_MoneyIn):
+    """Money that came in. What is for no invoice stays on account. Told again, it may be used on further invoices.
+
+    `reference` is its key as the bank tells it too, end to end or the bank's own: so both are known to be one.
+    """
+
+    reference: Annotated[Name, Field(max_length=140)] | None = None
+
+
+class CreditNoteIn(_MoneyIn):
     """A credit note, used as a payment is."""
 
 

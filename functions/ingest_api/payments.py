@@ -4,7 +4,7 @@ A request that was cut off is told again by its caller, and finishes from what w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
@@ -19,11 +19,12 @@ from functions.ingest_api.models import CreditNoteRecord, PaymentRecord, Reversa
 from functions.ingest_api.place import Outcome, Place, outcome
 from functions.ingest_api.problems import ProblemError, not_found
 from functions.ingest_api.tags import Condition, tag_of
-from functions.shared.store import items, keys, moneys, payments
+from functions.shared import money_told, same_money
+from functions.shared.store import items, keys, moneys
 from functions.shared.store.items import StoredItem
 from functions.shared.store.keys import Key
 from functions.shared.store.moneys import Money
-from functions.shared.store.payments import Use
+from functions.shared.store.overtaken import OF_BANK
 from functions.shared.store.rows import fact_of, fields_of
 from functions.shared.store.table import Row, table
 
@@ -50,12 +51,16 @@ def store(place: Place, customer_id: str, record: MoneyRecord, condition: Condit
         found = _find(place, customer_id, record)
         condition.check(found.before)
         wanted = _reversed(place, found, record) if isinstance(record, ReversalRecord) else _wanted(found, record)
+        if not wanted.rev and wanted.kind is CreditKind.PAYMENT:
+            moneys.note(place.entity.id, customer_id, wanted)
         after = wanted if found.money == wanted else moneys.put(place.entity.id, customer_id, wanted)
         if after is None:
             continue  # somebody else was first
-        _follow(place, after)
+        met = same_money.meet(place.entity, customer_id, after, place.now)
+        money_told.follow(place.entity.id, met, today=place.today, now=place.now)
         key = keys.money(place.entity.id, customer_id, record.id)
-        return outcome(found.before, {**key._asdict(), **fields_of(after)})
+        told = outcome(found.before, {**key._asdict(), **fields_of(met)})
+        return replace(told, bank_entry=met.bank, on_account=_left(place, met))
     raise ProblemError(HTTPStatus.CONFLICT, "BUSY", "others kept changing it; send the same request again")
 
 
@@ -73,8 +78,15 @@ def show(place: Place, customer_id: str, money_id: str) -> tuple[PaymentOut, str
         amount=to_text(money.minor, money.currency),
         applied={} if money.reversed_on else {k: to_text(part, money.currency) for k, part in money.used.items()},
         reversed_on=money.reversed_on.isoformat() if money.reversed_on else None,
+        reference=money.reference or None,
+        bank_entry=money.bank,
     )
     return said, tag_of(row)
+
+
+def _left(place: Place, money: Money) -> str:
+    row = table().get(keys.credit(place.entity.id, money.account, money.id))
+    return to_text(row["open_minor"] if row else 0, money.currency)
 
 
 def _find(place: Place, customer_id: str, record: MoneyRecord) -> _Found:
@@ -110,7 +122,7 @@ def _wanted(found: _Found, record: PaymentRecord | CreditNoteRecord) -> Money:
         account = _account(found, used)
         return Money(
             id=record.id, kind=kind, currency=record.currency, minor=minor, booked_on=record.booked_on, used=used,
-            account=account,
+            account=account, reference=_reference(record),
         )  # fmt: skip
     if before.reversed_on is not None:
         raise conflict("id", "REVERSED", "it was reversed; what comes again has an id of its own")
@@ -125,7 +137,12 @@ def _wanted(found: _Found, record: PaymentRecord | CreditNoteRecord) -> Money:
         raise conflict("applied", Code.CONFLICT, "what was applied stays; it may only be applied to further invoices")
     if _account(found, used) != before.account:
         raise conflict("applied", Code.CONFLICT, "lies on another account than its invoices")
-    return before if used == dict(before.used) else before.model_copy(update={"used": used})
+    said = {"used": used, "reference": _reference(record) or before.reference}
+    return before.model_copy(update=said)
+
+
+def _reference(record: PaymentRecord | CreditNoteRecord) -> str:
+    return record.reference or "" if isinstance(record, PaymentRecord) else ""
 
 
 def _used(found: _Found, record: PaymentRecord | CreditNoteRecord) -> dict[str, int]:
@@ -143,9 +160,14 @@ def _used(found: _Found, record: PaymentRecord | CreditNoteRecord) -> dict[str, 
         if use.invoice in used:
             raise RefusedError(f"applied/{n}/invoice", Code.DUPLICATE_KEY, "the invoice is named twice")
         used[use.invoice] = convert.minor(f"applied/{n}/amount", use.amount, record.currency)
-        if use.invoice not in known and used[use.invoice] > item.open_minor and record.id not in item.settled:
+        if use.invoice not in known and used[use.invoice] > _room(item) and record.id not in item.settled:
             raise conflict(f"applied/{n}/amount", Code.INCONSISTENT_AMOUNT, "more than is open of the invoice")
     return used
+
+
+def _room(stored: StoredItem) -> int:
+    """What a ledger's payment may be used on: what is open, and what only the bank told of so far."""
+    return stored.open_minor + sum(minor for entry, minor in stored.settled.items() if entry.startswith(OF_BANK))
 
 
 def _account(found: _Found, used: Mapping[str, int]) -> str:
@@ -185,18 +207,3 @@ def _from_elsewhere(place: Place, customer: Customer, payment: str) -> Money | N
         id=payment, kind=CreditKind(rest["kind"]) if rest else CreditKind.PAYMENT, currency=currency,
         minor=left + sum(used.values()), booked_on=place.today, used=used, account=customer.id,
     )  # fmt: skip
-
-
-def _follow(place: Place, money: Money) -> None:
-    """Let items and credit stand as the record says."""
-    back = money.reversed_on is not None
-    use = Use(
-        id=money.id,
-        currency=money.currency,
-        minor=0 if back else money.minor,
-        booked_on=money.booked_on,
-        kind=money.kind,
-        parts={} if back else money.used,
-        gone=dict.fromkeys(money.gone, (money.id,)),
-    )
-    payments.book(place.entity.id, money.account, use, today=place.today, now=place.now)

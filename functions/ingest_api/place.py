@@ -42,6 +42,8 @@ class Outcome:
 
     status: Status
     tag: str
+    bank_entry: str | None = None  # of a payment: the bank's entry of the same money
+    on_account: str | None = None  # of money: what of it no invoice took
 
 
 def open_place(entity_id: str, caller: Caller, now: datetime) -> Place:

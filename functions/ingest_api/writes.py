@@ -63,4 +63,7 @@ def _told(n: int, record: models.AnyRecord, said: Outcome | RefusedError) -> Rec
     if isinstance(said, RefusedError):
         mistake = Mistake(**said.mistake(f"/records/{n}").data())
         return RecordSaid(type=record.type, id=record.id, status="refused", error=mistake)
-    return RecordSaid(type=record.type, id=record.id, status=said.status, etag=said.tag)
+    return RecordSaid(
+        type=record.type, id=record.id, status=said.status, etag=said.tag,
+        bank_entry=said.bank_entry, on_account=said.on_account,
+    )  # fmt: skip

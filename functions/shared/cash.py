@@ -12,7 +12,7 @@ from typing import Final
 from core.bank import BankEntry, BankStatement, EntryStatus
 from core.calendar import local_date
 from core.ledger import Entity
-from functions.shared import cash_plan, cash_work
+from functions.shared import cash_plan, cash_work, same_money
 from functions.shared.bank_accounts import is_account
 from functions.shared.cash_candidates import Finder
 from functions.shared.observability import LogEvent, count, log
@@ -78,11 +78,12 @@ def rematch(entity: Entity, now: datetime, finder: Finder | None = None) -> int:
     """
     finder, applied = finder or Finder(entity.id), 0
     for record in islice(bank.waiting(entity.id), _MOST_AGAIN):
-        if record.by or record.entry.minor <= 0:
+        if record.by or record.entry.minor <= 0 or record.state is EntryState.DOUBTED:
             continue
         again = cash_plan.again(record, entity, finder)
         if again.becomes in (EntryState.APPLIED, EntryState.IGNORED):
             told = {"rule": again.rule, "score": again.score, "reasons": again.reasons, "told": again.told}
+            told["told_of"] = again.told_of
             planned = cash_work.replan(record, again.split, again.becomes, suggestions=(), **told)
             if planned is not None:
                 finder.forget(_touched(planned))
@@ -126,7 +127,7 @@ def _book(
     put = bank.put(record)
     if put is None:  # another worker has the same file
         return None
-    there[own] = done = cash_work.perform(put, entity, now)
+    there[own] = done = same_money.look_again(cash_work.perform(put, entity, now), entity, now)
     finder.forget(_touched(done))
     return done
 
@@ -154,6 +155,7 @@ def _touched(record: EntryRecord) -> set[str]:
 
 _COUNTED: Final = {
     EntryState.APPLIED: "applied",
+    EntryState.DOUBTED: "applied",
     EntryState.UNAPPLIED: "on_account",
     EntryState.SUGGESTED: "suggested",
     EntryState.UNIDENTIFIED: "unidentified",

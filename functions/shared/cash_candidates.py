@@ -5,8 +5,9 @@ came from, by the beginning of its payer's name; each account is read once a sta
 way, a payer whose name begins with other letters: such entries stay with a person.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import islice
 from typing import Final
 
@@ -14,12 +15,14 @@ from core.bank import BankEntry
 from core.cash import folding, naming, numbers, references
 from core.cash.model import Candidate, Told
 from core.cash.numbers import Shape
+from core.cash.same import names
 from core.formats.changes import STATED
 from core.ledger import CreditKind
-from functions.shared.store import accounts, bank, customers, items, keys
+from functions.shared.store import accounts, bank, customers, items, keys, moneys
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.bank import EntryRecord
 from functions.shared.store.items import StoredItem
+from functions.shared.store.moneys import Money
 from functions.shared.store.overtaken import LESS, OF_BANK
 from functions.shared.store.table import due_index, ref_index, table
 
@@ -31,6 +34,7 @@ _ALIKE: Final = 70
 _MOST_ACCOUNTS: Final = 30  # read for one entry
 _SAMPLE: Final = 3  # accounts of each index partition whose numbers show how numbers are built
 _SHAPES: Final = 12
+_NEAR: Final = timedelta(days=30)  # the widest that a company may call near
 
 
 @dataclass(slots=True)
@@ -49,8 +53,11 @@ class Finder:
         called = () if known else self._by_name(entry)  # an account says more than a name
         wanted = dict.fromkeys([*named, *known, *self._by_reference(entry), *called])
         heads = [head for one in wanted if (head := self._head(one)) is not None]
-        who = list(dict.fromkeys([*wanted, *heads]))[:_MOST_ACCOUNTS]
-        return [made for one in who if (made := self._candidate(one, named.get(one, []), known=one in known))]
+        told = self._told_by_programs(entry)
+        keyed = [one for one, payments in told.items() if any(names(entry, each.reference) for each in payments)]
+        who = list(dict.fromkeys([*keyed, *wanted, *heads]))[:_MOST_ACCOUNTS]
+        found = [made for one in who if (made := self._candidate(one, named.get(one, []), known=one in known))]
+        return [_with_told(one, told.get(one.customer.id, ())) for one in found]
 
     def forget(self, customer_ids: Iterable[str]) -> None:
         """Their accounts have changed."""
@@ -104,6 +111,20 @@ class Finder:
             ]
             yield from (one for score, one in sorted(alike, reverse=True)[:_MOST_ALIKE] if score >= _ALIKE)
 
+    def _told_by_programs(self, entry: BankEntry) -> dict[str, list[Told]]:
+        """The payments of the entry's amount and days that programs told, by the account that they lie on."""
+        found: dict[str, list[Told]] = {}
+        days = (entry.booked_on - _NEAR, entry.booked_on + _NEAR)
+        for customer, money in moneys.of_amount(self.entity, entry.currency, entry.minor, days):
+            if money.kind is CreditKind.PAYMENT and money.reversed_on is None:
+                found.setdefault(money.account, []).extend(_told_by_program(customer, money))
+        return found
+
+    def part_of_more(self, customer_id: str, told: Told) -> bool:
+        """Whether what settled an item is only a part of a payment that a program told: the bank has that whole."""
+        money = moneys.get(self.entity, customer_id, told.entry)
+        return money is not None and money.minor != told.minor
+
     def _head(self, customer_id: str) -> str | None:
         record = self._account(customer_id)
         return record.facts.customer.parent if record else None
@@ -152,7 +173,7 @@ class Finder:
     def told_again(self, stored: StoredItem) -> list[int]:
         """What the bank told of an item before its ledger did: that money came once, and what comes now is more."""
         taken = {one for one in stored.reversed if one.startswith(OF_BANK) and not one.endswith(LESS)}
-        there = bank.read({one.removeprefix(OF_BANK).partition(".")[0] for one in taken}) if taken else {}
+        there = bank.read({bank.of_credit(one) for one in taken}) if taken else {}
         return [
             part.minor if part.settles is None else part.settles
             for one in there.values()
@@ -190,6 +211,24 @@ def _typed(entry: BankEntry) -> Iterator[str]:
         for mention in numbers.mentions(text):
             for reading in mention.readings:
                 yield from reading
+
+
+def _told_by_program(customer: str, money: Money) -> Iterator[Told]:
+    """The whole of a payment, on each item that it was used for."""
+    whole = Told(
+        entry=money.id, minor=money.minor, on=money.booked_on, of=customer, reference=money.reference,
+        unapplied=not money.used,
+    )  # fmt: skip
+    yield from (whole.model_copy(update={"item": item}) for item in money.used) if money.used else (whole,)
+
+
+def _with_told(candidate: Candidate, payments: Sequence[Told]) -> Candidate:
+    """With the payments that programs told, each as a whole."""
+    if not payments:
+        return candidate
+    whole = {one.entry for one in payments}
+    told = (*payments, *(one for one in candidate.told if one.entry not in whole))
+    return candidate.model_copy(update={"told": told})
 
 
 def _told_of_account(record: AccountRecord, but: set[str]) -> Iterator[Told]:

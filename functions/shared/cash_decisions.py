@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from core.cash.model import Part, Rule, Split, Why
+from core.cash.model import Part, Rule, Split, Suggestion, Why
 from core.cash.splits import Money, on_account
 from core.ledger import Entity
-from functions.shared import cash_plan, cash_work
+from functions.shared import cash_plan, cash_work, same_money
 from functions.shared.cash_candidates import Finder
 from functions.shared.observability import LogEvent, log
 from functions.shared.store import accounts, bank, customers, keys
@@ -34,6 +34,8 @@ def accept(entry_id: str, choice: int, *, by: str, entity: Entity, now: datetime
     if not 1 <= choice <= len(record.suggestions):
         raise NotPossibleError(f"payment {entry_id} has {len(record.suggestions)} suggestions")
     chosen = record.suggestions[choice - 1]
+    if chosen.rule is Rule.SAME:
+        return _same(record, chosen, by, entity, now)
     return _apply(record, chosen.split, chosen.rule, chosen.score, by, entity, now)
 
 
@@ -69,17 +71,26 @@ def apply(
 
 
 def reject(entry_id: str, *, by: str, why: str, entity: Entity, now: datetime) -> EntryRecord:
-    """None of the suggestions, and not the payer's that it was put down for: it waits, and nothing applies it alone."""
+    """None of the suggestions, and not the payer's that it was put down for: it waits, and nothing applies it alone.
+
+    Where the only question was whether the ledger tells of it too, it stays as it was applied.
+    """
     record = _waiting(entry_id)
-    changes = {"by": by, "suggestions": (), "reasons": (why or "a person said that none of them is right",)}
-    planned = cash_work.replan(record, None, EntryState.UNIDENTIFIED, **changes)
+    if record.state is EntryState.DOUBTED:
+        reasons = (why or "a person said that it is other money",)
+        moved = bank.move(
+            record, state=EntryState.PLANNED, becomes=EntryState.APPLIED, reasons=reasons, **_said(record, by)
+        )
+        return _done(moved, entity, now)
+    reasons = (why or "a person said that none of them is right",)
+    planned = cash_work.replan(record, None, EntryState.UNIDENTIFIED, reasons=reasons, **_said(record, by))
     return _done(planned, entity, now)
 
 
 def ignore(entry_id: str, *, by: str, why: str, entity: Entity, now: datetime) -> EntryRecord:
     """It is no money of a customer."""
     record = _waiting(entry_id)
-    planned = cash_work.replan(record, None, EntryState.IGNORED, by=by, suggestions=(), reasons=(why,))
+    planned = cash_work.replan(record, None, EntryState.IGNORED, reasons=(why,), **_said(record, by))
     return _done(planned, entity, now)
 
 
@@ -112,13 +123,28 @@ def unapply(entry_id: str, *, by: str, entity: Entity, now: datetime) -> EntryRe
     return _done(planned, entity, now)
 
 
+def _same(record: EntryRecord, chosen: Suggestion, by: str, entity: Entity, now: datetime) -> EntryRecord:
+    """The ledger tells of the same money: it counts once."""
+    others = bank.of_amount(record.entity, record.entry.currency, record.entry.minor).values()
+    if any((one.told, one.told_of) == (chosen.told, chosen.told_of) and one.id != record.id for one in others):
+        raise NotPossibleError(f"payment {chosen.told} of the ledger is another one of the bank")
+    said = {"told": chosen.told, "told_of": chosen.told_of, "by": by, "reasons": ("a person said that it is the same",)}
+    return _done(same_money.pair(record, **said), entity, now)
+
+
 def _apply(
     record: EntryRecord, split: Split, rule: Rule, score: int, by: str, entity: Entity, now: datetime
 ) -> EntryRecord:
     _still_fits(entity.id, split)
     becomes = EntryState.APPLIED if split.parts else EntryState.UNAPPLIED
-    changes = {"rule": rule, "score": score, "by": by, "suggestions": (), "reasons": ("a person chose it",)}
+    changes = {"rule": rule, "score": score, "reasons": ("a person chose it",), **_said(record, by)}
     return _done(cash_work.replan(record, split, becomes, **changes), entity, now)
+
+
+def _said(record: EntryRecord, by: str) -> dict[str, object]:
+    """Nothing is asked any more; the payments of the ledger that it might have been are others."""
+    others = tuple((one.told, one.told_of) for one in record.suggestions if one.told is not None)
+    return {"by": by, "suggestions": (), "apart": (*record.apart, *others)}
 
 
 def _still_fits(entity: str, split: Split) -> None:

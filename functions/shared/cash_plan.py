@@ -5,18 +5,19 @@ from typing import Final
 from core.bank import BankEntry
 from core.cash import returned
 from core.cash.matching import match
-from core.cash.model import Match, Rule
+from core.cash.model import Candidate, Match, Rule, Suggestion, Told
 from core.cash.returned import Earlier, Return
 from core.cash.splits import Money, on_account
 from core.ledger import Entity
 from functions.shared.bank_accounts import is_account
 from functions.shared.cash_candidates import Finder
 from functions.shared.store import bank
-from functions.shared.store.bank import EntryRecord, EntryState
+from functions.shared.store.bank import COUNTS, EntryRecord, EntryState
 from functions.shared.store.items import StoredItem
 from functions.shared.store.overtaken import LESS, OF_BANK
 
 _SHOWN: Final = 3  # payments that a return may be of
+_SAME: Final = 90  # of one amount and near days; never applied alone
 _TAKEN: Final = frozenset({EntryState.REVERSED, EntryState.IGNORED})  # states in which nothing can come back
 
 
@@ -48,40 +49,82 @@ def ignored(record: EntryRecord, reason: str) -> EntryRecord:
 
 
 def _came_in(record: EntryRecord, entity: Entity, finder: Finder) -> EntryRecord:
-    found = _matched(record, entity, finder)
-    if found.told is not None and found.told_for_sure:
-        told = ignored(record, "the ledger has this payment already")
-        return told.model_copy(update={"told": found.told})
-    if found.told is not None:
-        reasons = ("the ledger has a payment of the same amount and days",)
-        return _planned(record, EntryState.SUGGESTED, found, reasons, told=found.told)
+    found, apart = _matched(record, entity, finder)
+    told = found.told
+    if told is None:
+        return _unheard(record, found)
+    if not found.told_for_sure:
+        return _doubted(record, found, told)
+    said = {"told": told.entry, "told_of": told.of}
+    if told.unapplied:  # what it is for, the bank alone may say; the payment is the same
+        planned = _unheard(record, apart)
+        if planned.split is not None and planned.becomes in COUNTS:
+            return planned.model_copy(update=said)
+    return ignored(record, "the ledger has this payment already").model_copy(update=said)
+
+
+def _unheard(record: EntryRecord, found: Match) -> EntryRecord:
+    """Only the bank tells of it."""
     if found.automatic:
         best = found.suggestions[0]
         changes = {"split": best.split, "rule": best.rule, "score": best.score}
         return _planned(record, EntryState.APPLIED, found, best.reasons, **changes)
+    return _waits(record, found, _why(found))
+
+
+def _doubted(record: EntryRecord, found: Match, told: Told) -> EntryRecord:
+    """The ledger may tell of it too. It counts until a person says so: nobody is chased for money that came in."""
+    account = found.payer or next((one.split.rest_customer for one in found.suggestions if one.split.rest), None)
+    both = found
+    if account is not None:
+        same = same_as(record, account, told.entry, told.of)
+        both = found.model_copy(update={"suggestions": (same, *found.suggestions)})
+    return _waits(record, both, ("the ledger has a payment of the same amount and days",))
+
+
+def same_as(record: EntryRecord, account: str, told: str, told_of: str | None) -> Suggestion:
+    """That it is a payment of which the ledger tells."""
+    split, reasons = on_account(_money(record.entry), account), ("the same amount, near days",)
+    return Suggestion(rule=Rule.SAME, score=_SAME, split=split, reasons=reasons, told=told, told_of=told_of)
+
+
+def _waits(record: EntryRecord, found: Match, reasons: tuple[str, ...]) -> EntryRecord:
+    """For a person; on account of its payer where that is known."""
     if found.payer is not None:
         changes = {"split": on_account(_money(record.entry), found.payer), "rule": Rule.ACCOUNT}
-        return _planned(record, EntryState.UNAPPLIED, found, _why(found), **changes)
+        return _planned(record, EntryState.UNAPPLIED, found, reasons, **changes)
     state = EntryState.SUGGESTED if found.suggestions else EntryState.UNIDENTIFIED
-    return _planned(record, state, found, _why(found))
+    return _planned(record, state, found, reasons)
 
 
-def _matched(record: EntryRecord, entity: Entity, finder: Finder) -> Match:
-    """What the entry pays; a payment of the ledger stands for one entry of the bank and no more."""
-    entry = record.entry
+def _matched(record: EntryRecord, entity: Entity, finder: Finder) -> tuple[Match, Match]:
+    """What the entry pays, and what it would if the ledger did not tell of it.
+
+    A payment of the ledger stands for one entry of the bank and no more.
+    """
+    entry, rules, ours = record.entry, entity.cash, entity.bank_accounts
     candidates = finder.find(entry)
-    found = match(entry, candidates, entity.cash, entity.bank_accounts)
-    if found.told is None:
-        return found
+    if not any(one.told for one in candidates):
+        found = match(entry, candidates, rules, ours)
+        return found, found
     others = bank.of_amount(record.entity, entry.currency, entry.minor).values()
-    used = {one.told for one in others if one.told and one.id != record.id}
-    if found.told not in used:
-        return found
-    free = [
-        one.model_copy(update={"told": tuple(told for told in one.told if told.entry not in used)})
-        for one in candidates
-    ]
-    return match(entry, free, entity.cash, entity.bank_accounts)
+    used = {told for one in others if one.id != record.id for told in _told(one)}
+    used |= {(told_of, told) for told, told_of in record.apart}
+    free = [one.model_copy(update={"told": _free(one, entry.minor, used, finder)}) for one in candidates]
+    alone = [one.model_copy(update={"told": ()}) for one in candidates]
+    return match(entry, free, rules, ours), match(entry, alone, rules, ours)
+
+
+def _told(record: EntryRecord) -> set[tuple[str | None, str]]:
+    """The payments of the ledger that an entry is, or may be."""
+    maybe = {(one.told_of, one.told) for one in record.suggestions if one.told is not None}
+    return maybe if record.told is None else maybe | {(record.told_of, record.told)}
+
+
+def _free(one: Candidate, minor: int, used: set[tuple[str | None, str]], finder: Finder) -> tuple[Told, ...]:
+    """The payments that the ledger tells of an account, less those of other entries, and parts of greater ones."""
+    near = [told for told in one.told if told.minor == minor and (told.of, told.entry) not in used]
+    return tuple(told for told in near if told.of is not None or not finder.part_of_more(one.customer.id, told))
 
 
 def _why(found: Match) -> tuple[str, ...]:
@@ -105,7 +148,7 @@ def _came_back(record: EntryRecord, finder: Finder) -> EntryRecord:
     found: list[Return] = []
     for minor in dict.fromkeys((-entry.minor, -entry.minor - entry.charges_minor)):  # a bank may take its fee with it
         there = bank.of_amount(record.entity, entry.currency, minor).values()
-        earlier = [_earlier(one) for one in there if one.state not in _TAKEN]
+        earlier = [_earlier(one) for one in there if _may_come_back(one)]
         found += returned.returned(entry.model_copy(update={"minor": -minor}), earlier)
     sure = returned.certain(found)
     if sure is not None:
@@ -126,6 +169,11 @@ def _came_back(record: EntryRecord, finder: Finder) -> EntryRecord:
     )
 
 
+def _may_come_back(record: EntryRecord) -> bool:
+    """Whether its money is there, or is told to have gone back by a program alone."""
+    return record.state not in _TAKEN or (record.told_of is not None and record.back is None)
+
+
 def told_since(record: EntryRecord, finder: Finder) -> tuple[tuple[str, str, str], ...]:
     """Customer, item and entry of the ledger where that took the place of what the bank had told."""
     found: list[tuple[str, str, str]] = []
@@ -134,6 +182,7 @@ def told_since(record: EntryRecord, finder: Finder) -> tuple[tuple[str, str, str
             if record.settles_as(record.turn) in stored.reversed:
                 whole = (part.minor, part.minor + part.allowance)
                 names = [name for name, minor in stored.settled.items() if minor in whole and is_told(stored, name)]
+                names = [record.told] if record.told in names else names
                 found += [(part.customer, part.item, name) for name in names[:1]]
     return tuple(found)
 

@@ -10,10 +10,11 @@ from core.cash.folding import similarity
 from core.cash.model import Rule, Split
 from core.keys import task_id
 from core.ledger import Entity
+from functions.shared import money_told
 from functions.shared.asking import OWNER
 from functions.shared.settings import Settings
 from functions.shared.store import bank, config, customers, payments, tasks
-from functions.shared.store.bank import EntryRecord, EntryState
+from functions.shared.store.bank import COUNTS, EntryRecord, EntryState
 from functions.shared.store.overtaken import LESS
 from functions.shared.store.payments import Use
 from functions.shared.store.tasks import Task
@@ -28,28 +29,41 @@ def perform(record: EntryRecord, entity: Entity, now: datetime) -> EntryRecord:
     if record.state is not EntryState.PLANNED or record.becomes is None:
         return record
     today = local_date(now, entity.zone)
+    if record.entry.minor > 0:
+        bank.note_paid(record)
     if record.reverses is not None:
-        _take_back(record.reverses, record.id, entity, now)
+        _take_back(record.reverses, record, entity, now)
     for customer, item, entry in record.undo:
         gone = Use(record.credit_id, record.entry.currency, 0, record.entry.booked_on, gone={item: (entry,)})
         payments.book(entity.id, customer, gone, today=today, now=now)
     for customer in _customers(record):
         payments.book(entity.id, customer, _use(record, customer), today=today, now=now)
     if record.entry.minor > 0:
-        bank.note_paid(record)
         _learn(record)
+    if record.told_of is not None and record.becomes is not EntryState.REVERSED:
+        money_told.name_bank(entity.id, record, today=today, now=now)
     after = bank.move(record, state=record.becomes, becomes=None, was=None, was_turn=0)
     return after or bank.read([record.id])[record.id]
 
 
-def _take_back(entry_id: str, by: str, entity: Entity, now: datetime) -> None:
+def _take_back(entry_id: str, by: EntryRecord, entity: Entity, now: datetime) -> None:
     """The money of an earlier entry went back: what it settled is open again, what was on account is gone."""
     earlier = bank.read([entry_id]).get(entry_id)
     if earlier is not None and earlier.state is EntryState.PLANNED:
         earlier = perform(earlier, entity, now)
-    if earlier is None or earlier.state is EntryState.REVERSED:
+    if earlier is None:
         return
-    planned = replan(earlier, None, EntryState.REVERSED, reasons=(f"taken back by {by}",), suggestions=())
+    if earlier.told_of is not None:
+        money_told.take_back(entity.id, earlier, by.entry.booked_on, today=local_date(now, entity.zone), now=now)
+    if earlier.back is not None:
+        return
+    back: dict[str, object] = {"reasons": (f"taken back by {by.id}",), "suggestions": (), "back": by.id}
+    if earlier.state not in COUNTS:  # nothing of it counts
+        moved = bank.move(earlier, state=EntryState.REVERSED, **back)
+        if moved is None:
+            _take_back(entry_id, by, entity, now)
+        return
+    planned = replan(earlier, None, EntryState.REVERSED, **back)
     if planned is None:
         _take_back(entry_id, by, entity, now)
         return

@@ -181,7 +181,7 @@ def test_amounts_of_two_currencies_are_never_added() -> None:
 def test_a_payment_that_the_ledger_told_is_recognised() -> None:
     told = Told(entry="P1", minor=10_000, on=DAY - timedelta(days=3), item="A-1")
     near = matched(entry(text="A-1"), candidate("C1", closed=(item("A-1"),), told=(told,)))
-    assert (near.told, near.told_for_sure, near.automatic) == ("P1", True, False)
+    assert (near.told, near.told_for_sure, near.automatic) == (told, True, False)
     far = told.model_copy(update={"on": DAY - timedelta(days=8)})
     assert matched(entry(text="A-1"), candidate("C1", closed=(item("A-1"),), told=(far,))).told is None
 

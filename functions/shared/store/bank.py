@@ -29,11 +29,13 @@ class EntryState(StrEnum):
     UNAPPLIED = "unapplied"  # all of it on account of its payer: a person says what it is for
     SUGGESTED = "suggested"  # whose it is is not certain: a person chooses
     UNIDENTIFIED = "unidentified"
+    DOUBTED = "doubted"  # it settles items, and what a program told may be the same money: a person says so or not
     REVERSED = "reversed"  # it went back, or took another back
     IGNORED = "ignored"  # no money of a customer, or told elsewhere
 
 
-WAITING: Final = frozenset({EntryState.UNAPPLIED, EntryState.SUGGESTED, EntryState.UNIDENTIFIED})
+WAITING: Final = frozenset({EntryState.UNAPPLIED, EntryState.SUGGESTED, EntryState.UNIDENTIFIED, EntryState.DOUBTED})
+COUNTS: Final = frozenset({EntryState.APPLIED, EntryState.UNAPPLIED, EntryState.DOUBTED})  # for a customer
 
 
 class EntryRecord(Frozen):
@@ -56,7 +58,10 @@ class EntryRecord(Frozen):
     reasons: tuple[str, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     told: str | None = None  # the ledger's own entry of the same money
+    told_of: str | None = None  # the customer of whom a program told that entry; None: it came in a file
+    apart: tuple[tuple[str, str | None], ...] = ()  # such entries of which a person said that they are other money
     reverses: str | None = None  # id of the entry whose money it takes back
+    back: str | None = None  # id of the entry that took this one's money back
     by: str = ""  # the person who decided; "": nobody
 
     @property
@@ -72,6 +77,11 @@ class EntryRecord(Frozen):
 def entry_id(entity: str, key: str) -> str:
     """The id of an entry: the same in every file that holds it."""
     return stable_id("bank-entry", entity, key)
+
+
+def of_credit(entry: str) -> str:
+    """The id of the entry whose money a credit is, or settles an item."""
+    return entry.removeprefix(OF_BANK).partition(".")[0]
 
 
 def account_hash(account: str) -> str:
@@ -133,9 +143,10 @@ def note_paid(record: EntryRecord) -> None:
     table().put(row)
 
 
-def of_amount(entity: str, currency: str, minor: int) -> dict[str, EntryRecord]:
-    """The entries of one amount."""
-    rows = table().query(keys.paid_pk(entity, currency, minor))
+def of_amount(entity: str, currency: str, minor: int, days: tuple[date, date] | None = None) -> dict[str, EntryRecord]:
+    """The entries of one amount, whenever they were booked or from one day to another."""
+    between = (days[0].isoformat(), f"{days[1].isoformat()}{keys.LAST}") if days else None
+    rows = table().query(keys.paid_pk(entity, currency, minor), between=between)
     return read(row["sk"].partition("#")[2] for row in rows)
 
 

@@ -8,6 +8,7 @@ SHARDS: Final = 8  # an entity's due accounts are spread over this many index pa
 CONFIG: Final = "CONFIG"
 ACCOUNT_ROW: Final = "A"  # sorts before every fact of the account, so a reader meets the version first
 LAST: Final = "\uffff"  # sorts after every text that follows a prefix
+OFFERED: Final = "OFFERED"  # what the sweep queued of late
 TOKENS: Final = "TOKENS"  # the list of the keys of the API
 
 
@@ -138,6 +139,11 @@ def attention_of(sk: str) -> tuple[str, str, str]:
     """The instant, kind and id that an `attention_sk` holds."""
     at, kind, what = sk.split("#", 2)
     return at, kind, unpart(what)
+
+
+def offered(at: datetime, n: int) -> Key:
+    """What one sweep offered to the senders, in so many records."""
+    return Key(OFFERED, f"{instant(at)}#{n:04d}")
 
 
 def notice(notice_id: str) -> Key:
@@ -327,6 +333,11 @@ def bank_pk(entity: str) -> str:
 def payer_pk(entity: str, account_hash: str) -> str:
     """The customers that paid from one account, each a record."""
     return f"PAYER#{part(entity)}#{account_hash}"
+
+
+def told_pk(entity: str, currency: str, minor: int) -> str:
+    """The payments of one amount that programs told, by their day: the bank's entry of the same is looked for here."""
+    return f"TOLD#{part(entity)}#{part(currency)}#{minor}"
 
 
 def paid_pk(entity: str, currency: str, minor: int) -> str:

@@ -25,7 +25,7 @@ def told(stored: StoredItem | None, change: ItemChange) -> ItemChange:
 
 def entries(stored: StoredItem | None, change: ItemChange) -> tuple[str, ...]:
     """The bank's entries of an item that a ledger tells again by this change."""
-    ours = _payments(stored)
+    ours = payments(stored)
     if stored is None or not ours:
         return ()
     before = {entry: minor for entry, minor in stored.settled.items() if not entry.startswith(OF_BANK)}
@@ -80,7 +80,7 @@ def credits_told(known: Iterable[Row], more: Iterable[int], news: Iterable[Credi
     return gone
 
 
-def _payments(stored: StoredItem | None) -> dict[str, tuple[int, int]]:
+def payments(stored: StoredItem | None) -> dict[str, tuple[int, int]]:
     """The bank's payments of an item: what came in, and that with what was given up beside it."""
     settled: Mapping[str, int] = stored.settled if stored else {}
     cash = {e: m for e, m in settled.items() if e.startswith(OF_BANK) and not e.endswith(LESS)}

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
+from core.cash.same import is_near
 from core.ledger import Credit, CreditKind, PartPayment
-from functions.shared.store import facts, items, keys, writes
+from functions.shared.store import bank, facts, items, keys, overtaken, writes
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.facts import Applied
 from functions.shared.store.items import Settlement, StoredItem
@@ -95,13 +96,19 @@ def _news(use: Use, was: StoredItem, left: int, today: date) -> tuple[Settlement
 
 
 def _told_by_bank(use: Use, was: StoredItem) -> tuple[str, ...]:
-    """A part that the bank had told within the week before or after, and that somebody else tells now: it came once."""
+    """What the bank had told within the week before or after, and somebody else tells now: it came once."""
     if use.kind is not CreditKind.PAYMENT or use.entry_id.startswith(OF_BANK):
         return ()
-    for paid in was.item.part_payments:
-        near = abs((paid.recorded_on - use.booked_on).days) <= _NEAR_DAYS
-        if near and paid.id.startswith(OF_BANK) and was.settled.get(paid.id) == use.parts.get(was.item.id):
-            return paid.id, paid.id + LESS
+    part = use.parts.get(was.item.id)
+    payments = overtaken.payments(was)
+    same = {entry for entry, (cash, whole) in payments.items() if part in (cash, whole)}
+    there = bank.read({bank.of_credit(entry) for entry in same}) if same else {}
+    for entry in sorted(same):
+        told = there.get(bank.of_credit(entry))
+        if told is None or told.told not in (None, use.id) or use.id in dict(told.apart):
+            continue  # other money
+        if is_near(told.entry.booked_on, use.booked_on, _NEAR_DAYS):
+            return entry, entry + LESS
     return ()
 
 
