@@ -12,7 +12,7 @@ from bench.generate import AS_OF
 from core.decide.account import decide
 from core.decide.model import Facts, NoticePlan, Setting
 from core.ledger import Contact, Customer, Item
-from core.render import compose, formats, render
+from core.render import compose, render
 from functions.shared.wire_form import Attachment, Mail, mime, request_of
 
 INVOICES: Final = 3
@@ -134,7 +134,6 @@ def _fastest(runs: int, work: Callable[[], object]) -> float:
     work()
     best = float("inf")
     for _ in range(runs):
-        formats.format_money.cache_clear()
         render.wrapped.cache_clear()
         began = time.process_time()
         work()

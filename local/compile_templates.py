@@ -9,10 +9,9 @@ that fills in values.
 
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -26,12 +25,15 @@ from jinja2 import (
     StrictUndefined,
     nodes,
 )
+from jinja2.compiler import CodeGenerator, Frame
 
-from core.render.render import template_environment
+from core.render.render import SETTLED_PART, template_environment
+from local.settle_templates import STRETCH, parted
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 LETTER_OF: Final = "shared/customer.txt"  # messages whose text part extends it can be letters too
 _SAID: Final = ("/subject.txt", "/body.txt", "/body.html")  # templates that are rendered whole
+_IMPORTS: Final = "from core.render.words import escaped\n"
 _GAPS: Final = re.compile(r"\s*\n\s*")
 
 
@@ -54,39 +56,29 @@ def compile_templates(source: Path = TEMPLATES, target: Path | None = None) -> l
 def _modules(folder: Path) -> Iterator[tuple[str, str]]:
     """Each template as Python code, in the sandbox's own dialect; text and HTML differ in escaping."""
     plain, marked = template_environment(html=False), template_environment(html=True)
+    plain.code_generator_class = marked.code_generator_class = _Python
     for name, source in message_sources(folder):
         html = name.endswith(".html")
         environment = marked if html else plain
         tree = environment.parse(source, name, name)
+        parts = {name: tree}
         if name.endswith(_SAID):
-            leave_out_unsaid(tree)
-        code = environment.compile(tree, name, name, raw=True, defer_init=True)
-        yield f"{'html' if html else 'text'}/{ModuleLoader.get_module_filename(name)}", code
+            parts[f"{name}{SETTLED_PART}"], parts[name] = parted(tree)
+        for written, body in parts.items():
+            code = environment.compile(body, written, written, raw=True, defer_init=True)
+            yield f"{'html' if html else 'text'}/{ModuleLoader.get_module_filename(written)}", _IMPORTS + code
 
 
-def leave_out_unsaid(tree: nodes.Template) -> None:
-    """Drop the sentences and macros of a template that it never says: parts share their words, and each says a few.
+class _Python(CodeGenerator):
+    """Jinja's own Python, but that text which is as it goes out stays so, and nothing is escaped twice."""
 
-    Only of templates that are rendered whole; of others names are asked for from outside.
-    """
-    while True:
-        loaded = Counter(name.name for name in tree.find_all(nodes.Name) if name.ctx == "load")
-        kept = [node for node in tree.body if _is_said(node, loaded)]
-        if len(kept) == len(tree.body):
-            return
-        tree.body = kept
-
-
-def _is_said(node: nodes.Node, loaded: Counter[str]) -> bool:
-    """False for a definition whose name nothing outside of it loads."""
-    match node:
-        case nodes.Macro(name=name):
-            pass
-        case nodes.Assign(target=nodes.Name(name=name)) | nodes.AssignBlock(target=nodes.Name(name=name)):
-            pass
-        case _:
-            return True
-    return loaded[name] > sum(inner.name == name for inner in node.find_all(nodes.Name) if inner.ctx == "load")
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:  # noqa: ARG002  # as Jinja calls it
+        if isinstance(node, nodes.Name) and node.name.startswith(STRETCH):
+            self.write("(")
+        elif frame.eval_ctx.autoescape:
+            self.write("escaped(")
+        else:
+            self.write("str(")
 
 
 def _environment(loader: BaseLoader) -> Environment:
@@ -118,7 +110,7 @@ def message_sources(folder: Path) -> Iterator[tuple[str, str]]:
         if letters and LETTER_OF in (body.parent / "body.txt").read_text(encoding="utf-8"):
             yield f"{kind}/letter", text_marks + words + letters.get_template(f"{kind}/body.txt").render()
         html = _html(environment.get_template(f"{kind}/body.mjml").render(), body)
-        yield f"{kind}/body.html", html_marks + words + html
+        yield f"{kind}/body.html", (html_marks + words).strip() + html.strip() + "\n\n"  # of which the lexer takes one
     texts = folder.parent / "texts" / "words.jinja"
     if texts.is_file():
         yield "texts", texts.read_text(encoding="utf-8")

@@ -13,8 +13,9 @@ _COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
 def one_line(text: str, limit: int = 200) -> str:
     """The text without control characters, line breaks and direction marks, cut at `limit` characters."""
-    kept = (" " if unicodedata.category(c) in _DROPPED and c not in _JOINERS else c for c in text)
-    line = _SPACES.sub(" ", "".join(kept)).strip()
+    if not text.isprintable():  # printable text has nothing of what is dropped, and no space but the common one
+        text = "".join(" " if unicodedata.category(c) in _DROPPED and c not in _JOINERS else c for c in text)
+    line = _SPACES.sub(" ", text).strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

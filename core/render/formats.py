@@ -1,6 +1,7 @@
 """Money and dates the way the reader writes them. Babel is imported on first use: deciding needs none of it."""
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -14,6 +15,7 @@ LANGUAGES: Final = ("en", "de", "fr", "es", "nl", "it", "pt", "pl", "ar", "ja", 
 _LEFTWARD: Final = frozenset({"ar"})
 # CLDR asks for a space between a currency code and the digits (KWD 5, but $5); Babel leaves it out
 _TOUCHING: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_DIGITS: Final = re.compile(r"(?<!\d)(1(?:\D0+)?)(?!\d)")  # of one unit, with its decimals
 # "14 March 2026" is read everywhere; the plain English locale would write the American form to the whole world
 _NEUTRAL: Final = {"en": "en_001"}
 
@@ -81,7 +83,6 @@ def major_units(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-minor_digits(currency))
 
 
-@lru_cache(maxsize=8192)
 def format_money(minor: int, currency: str, locale: str) -> str:
     """An exact amount with its currency, e.g. 1.234,50 € for (123450, "EUR", "de").
 
@@ -89,15 +90,57 @@ def format_money(minor: int, currency: str, locale: str) -> str:
     separators, the place of the sign and the marks that keep an amount together in Arabic are the locale's own.
     Raises: TypeError for anything but whole minor units, since a float would be rounded on its way out.
     """
-    from babel.numbers import format_currency
-
     if type(minor) is not int:
         raise TypeError(f"money is whole minor units, got {minor!r}")
-    text = format_currency(major_units(minor, currency), currency, locale=_parsed(locale))
-    text = text.replace("\u202f", "\u00a0")  # older mail programs lack a glyph for the narrow space
-    if direction(locale) == "rtl":
-        text = text.replace("-", "\u200e-")  # keeps the sign left of its digits, as CLDR has it
-    return _TOUCHING.sub("\u00a0", text)
+    return _amounts(currency, locale).written(minor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Amounts:
+    """How a locale writes amounts of a currency: what Babel would look up anew for each amount."""
+
+    around: tuple[tuple[str, str], tuple[str, str]]  # what stands before and after the digits of amounts from 0, below
+    decimals: int
+    point: str
+    group: str
+    groups: tuple[int, int]  # digits of the last group, and of those before it: 12,34,567 has (3, 2)
+
+    def written(self, minor: int) -> str:
+        before, after = self.around[minor < 0]
+        digits = f"{abs(minor):0{self.decimals + 1}d}"
+        whole, part = (digits[: -self.decimals], digits[-self.decimals :]) if self.decimals else (digits, "")
+        return f"{before}{self._grouped(whole)}{self.point if part else ''}{part}{after}"
+
+    def _grouped(self, whole: str) -> str:
+        last, others = self.groups
+        parts, rest = [whole[-last:]], whole[:-last]
+        while rest:
+            parts.append(rest[-others:])
+            rest = rest[:-others]
+        return self.group.join(reversed(parts))
+
+
+@lru_cache(maxsize=512)
+def _amounts(currency: str, locale: str) -> _Amounts:
+    """Read off what Babel writes for 1 and for -1; tests hold the two together over all languages and currencies."""
+    from babel.numbers import format_currency, get_decimal_symbol, get_group_symbol
+
+    parsed, around = _parsed(locale), []
+    for sample in (1, -1):
+        text = format_currency(sample, currency, locale=parsed).replace(
+            "\u202f", "\u00a0"
+        )  # old programs lack the glyph
+        if direction(locale) == "rtl":
+            text = text.replace("-", "\u200e-")  # keeps the sign left of its digits, as CLDR has it
+        before, _, after = _DIGITS.split(_TOUCHING.sub("\u00a0", text))
+        around.append((before, after))
+    return _Amounts(
+        around=(around[0], around[1]),
+        decimals=minor_digits(currency),
+        point=get_decimal_symbol(parsed),
+        group=get_group_symbol(parsed).replace("\u202f", "\u00a0"),
+        groups=parsed.currency_formats["standard"].grouping,
+    )
 
 
 @lru_cache(maxsize=2048)
@@ -111,6 +154,8 @@ def format_day(day: date, locale: str) -> str:
 
 def format_and(parts: tuple[str, ...], locale: str) -> str:
     """Several values as the reader lists them: A, B and C."""
+    if len(parts) < 2:
+        return "".join(parts)
     from babel.lists import format_list
 
-    return format_list(list(parts), locale=_parsed(locale)) if parts else ""
+    return format_list(list(parts), locale=_parsed(locale))

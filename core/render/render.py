@@ -5,40 +5,47 @@ translations into their binary form; nothing of that happens here. Templates run
 they do not know.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
-from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from textwrap import fill
 from types import FunctionType
 from typing import Any, Final, Literal
 
-from jinja2 import BaseLoader, ModuleLoader, StrictUndefined, Template, TemplateNotFound, pass_context
+from jinja2 import BaseLoader, ModuleLoader, StrictUndefined, Template, TemplateNotFound
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup, escape
+from jinja2.utils import concat
 
 from core.own.text import OwnText
 from core.render.answers import AnswerMail
 from core.render.clean import subject_line, web_link
 from core.render.internal_messages import InternalMail
 from core.render.messages import CustomerMail, DigestMail
+from core.render.words import (
+    FILLED,
+    SAYING,
+    Sentences,
+    TemplatesNotCompiledError,
+    filled,
+    filled_in_html,
+    is_ours,
+    words,
+)
 
 COMPILED: Final = Path(__file__).parents[2] / "templates" / "compiled"
 TEXT_WIDTH: Final = 76
+# Values that many mails share. What a template says with nothing but these is said once for all of those mails.
+SETTLED: Final = ("language", "direction", "brand", "consumer", "hardship", "page_url", "page_host")
+SETTLED_PART: Final = ".settled"  # after the name of a template: the part of it that does so
+_PARTS: Final = (("subject.txt", False), ("body.txt", False), ("body.html", True))
+_OTHER_SPACES: Final = re.compile(r"  |[\t\v\f\r]| [^\S ]|[^\S ] ")  # than single ones between words
 _FIELDS: Final[dict[type, frozenset[str]]] = {}  # of the types that templates have asked
-_SAYING: Final[set[Callable[..., str]]] = set()  # the functions that say our own sentences, one pair a language
 
 AnyMail = CustomerMail | AnswerMail | DigestMail | InternalMail
-
-
-class TemplatesNotCompiledError(RuntimeError):
-    """The compiled templates are missing; says which file and what to run."""
-
-    def __init__(self, missing: Path) -> None:
-        super().__init__(f"{missing} is missing: run `python -m local.compile_templates` (part of `make setup`)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +78,62 @@ def render_parts(
     kind: str, language: str, values: Mapping[str, Any], folder: Path = COMPILED, own: OwnText | None = None
 ) -> tuple[str, str, str]:
     """Subject, text and HTML of one kind of message from bare values; `render` is the typed door to it."""
-    plain, marked = _loaded(folder, html=False), _loaded(folder, html=True)
-    said = {**values, **(own_sentences(_catalog(folder, language), own) if own else _words(folder, language))}
-    sources = (own.subject, own.text, own.html) if own else (None, None, None)
-    try:
-        subject, text, html = (
-            (own_template(source, html=ours is marked) if source else ours.get_template(f"{kind}/{name}")).render(said)
-            for source, ours, name in zip(
-                sources, (plain, plain, marked), ("subject.txt", "body.txt", "body.html"), strict=True
-            )
-        )
-    except TemplateNotFound as error:
-        raise TemplatesNotCompiledError(folder / "mail" / str(error.name)) from error
-    return subject_line(subject), _tidy(text), html.strip() + "\n"
+    saying = _Saying(folder, language, tuple(own.sentences.items()) if own else ())
+    theirs = (own.subject, own.text, own.html) if own else (None, None, None)
+    subject, text, html = (
+        own_template(source, html=is_html).render({**values, **saying.words}).strip() + "\n"
+        if source
+        else saying.filled(f"{kind}/{name}", values, html=is_html)
+        for source, (name, is_html) in zip(theirs, _PARTS, strict=True)
+    )
+    return subject_line(subject), _tidy(text), html
 
 
 def say(
     name: str, language: str, values: Mapping[str, Any], folder: Path = COMPILED, own: OwnText | None = None
 ) -> TemplateModule:
     """What a template without text of its own says, by name: sentences as attributes, macros to call."""
-    said = {**values, **(own_sentences(_catalog(folder, language), own) if own else _words(folder, language))}
+    saying = _Saying(folder, language, tuple(own.sentences.items()) if own else ())
+    return _template(folder, name, html=False).make_module({**values, **saying.words})
+
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """In whose words and which language templates are filled in."""
+
+    folder: Path
+    language: str
+    own: Sentences
+
+    @property
+    def words(self) -> Mapping[str, Callable[..., str]]:
+        return words(self.folder, self.language, self.own)
+
+    def filled(self, name: str, values: Mapping[str, Any], *, html: bool) -> str:
+        """One of our templates with its values: what is settled as it was said before, the rest for this mail."""
+        shared = tuple((field, values[field]) for field in SETTLED if field in values)
+        try:
+            settled = _settled(self, name, shared, html=html)
+        except TypeError:  # a value that is no key, as previews and tests have: nothing is kept
+            settled = _settled.__wrapped__(self, name, shared, html=html)
+        template = _template(self.folder, name, html=html)
+        context = template.new_context({**self.words, **values}, shared=True)  # our templates use no globals
+        context.vars.update(settled)
+        return concat(template.root_render_func(context))
+
+
+@lru_cache(maxsize=768)
+def _settled(saying: _Saying, name: str, shared: tuple[tuple[str, Any], ...], *, html: bool) -> Mapping[str, Any]:
+    """What the settled part of a template says, by name; see local.settle_templates."""
+    said = {**dict(shared), **saying.words}
+    module = _template(saying.folder, f"{name}{SETTLED_PART}", html=html).make_module(said)
+    return {name: said for name, said in vars(module).items() if not name.startswith("_")}
+
+
+@lru_cache(maxsize=256)
+def _template(folder: Path, name: str, *, html: bool) -> Template:
     try:
-        return _loaded(folder, html=False).get_template(name).make_module(said)
+        return _loaded(folder, html=html).get_template(name)
     except TemplateNotFound as error:
         raise TemplatesNotCompiledError(folder / "mail" / str(error.name)) from error
 
@@ -111,6 +152,7 @@ def template_environment(loader: BaseLoader | None = None, *, html: bool) -> Imm
     environment.policies["ext.i18n.trimmed"] = True
     environment.filters["wrap"] = wrapped
     environment.filters["host"] = _host
+    environment.filters[FILLED] = filled_in_html if html else filled
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     return environment
 
@@ -131,7 +173,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         kind = type(obj)
-        if kind is Macro or (kind is FunctionType and obj in _SAYING):
+        if kind is Macro or (kind is FunctionType and is_ours(obj)):
             kwargs.pop("_loop_vars", None)
             kwargs.pop("_block_vars", None)
             return obj(context.eval_ctx if kind is Macro else context, *args, **kwargs)
@@ -154,74 +196,9 @@ def _loaded(folder: Path, *, html: bool) -> ImmutableSandboxedEnvironment:
 def own_template(source: str, *, html: bool) -> Template:
     """A template of a company, compiled; it sees no function but those that say sentences."""
     environment = template_environment(html=html)
-    for name in environment.globals.keys() - {"_", "gettext", "ngettext"}:
+    for name in environment.globals.keys() - SAYING:
         del environment.globals[name]
     return environment.from_string(source)
-
-
-def own_sentences(catalog: NullTranslations, own: OwnText) -> dict[str, Callable[..., str]]:
-    """As `_words`, with a company's own sentences before those of the catalogue; in HTML theirs are escaped whole."""
-    plural: Callable[[int], int] = getattr(catalog, "plural", lambda number: int(number != 1))
-
-    @pass_context
-    def gettext(context: Context, message: str, /, **values: Any) -> str:
-        theirs = own.sentences.get(message)
-        if theirs is None:
-            return _with_values(context, catalog.gettext(message), values)
-        return (escape(theirs[0]) if context.eval_ctx.autoescape else theirs[0]) % values
-
-    @pass_context
-    def ngettext(context: Context, singular: str, plural_form: str, num: int, /, **values: Any) -> str:
-        theirs, said = own.sentences.get(singular), {"num": num, **values}
-        if theirs is None:
-            return _with_values(context, catalog.ngettext(singular, plural_form, int(num)), said)
-        sentence = theirs[min(plural(int(num)), len(theirs) - 1)]
-        return (escape(sentence) if context.eval_ctx.autoescape else sentence) % said
-
-    return {"_": gettext, "gettext": gettext, "ngettext": ngettext}
-
-
-@lru_cache(maxsize=16)
-def _words(folder: Path, language: str) -> dict[str, Callable[..., str]]:
-    """What `_()` and `trans` call: the sentence in the reader's language with its values, escaped in HTML."""
-    catalog = _catalog(folder, language)
-
-    @pass_context
-    def gettext(context: Context, message: str, /, **values: Any) -> str:
-        return _with_values(context, catalog.gettext(message), values)
-
-    @pass_context
-    def ngettext(context: Context, singular: str, plural: str, num: int, /, **values: Any) -> str:
-        return _with_values(context, catalog.ngettext(singular, plural, int(num)), {"num": num, **values})
-
-    _SAYING.update((gettext, ngettext))
-    return {"_": gettext, "gettext": gettext, "ngettext": ngettext}
-
-
-def _with_values(context: Context, sentence: str, values: Mapping[str, Any]) -> str:
-    if not values:
-        return _plain(sentence, html=context.eval_ctx.autoescape)
-    # Markup escapes each value that is not marked as safe itself
-    return (Markup(sentence) if context.eval_ctx.autoescape else sentence) % values  # noqa: S704  # our own sentence
-
-
-@lru_cache(maxsize=4096)
-def _plain(sentence: str, *, html: bool) -> str:
-    """A sentence that is the same in every mail."""
-    return (Markup(sentence) if html else sentence) % {}  # noqa: S704  # our own sentence
-
-
-@lru_cache(maxsize=16)
-def _catalog(folder: Path, language: str) -> NullTranslations:
-    """The translations of a language; English is the language of the templates themselves."""
-    if language == "en":
-        return NullTranslations()
-    path = folder / "locales" / language / "LC_MESSAGES" / "messages.mo"
-    try:
-        with path.open("rb") as file:
-            return GNUTranslations(file)
-    except FileNotFoundError as error:
-        raise TemplatesNotCompiledError(path) from error
 
 
 def _host(url: str) -> str:
@@ -232,15 +209,31 @@ def _host(url: str) -> str:
 
 @lru_cache(maxsize=4096)
 def wrapped(paragraph: str, indent: str = "") -> str:
-    """A paragraph of the text part in lines of a readable length; addresses and links stay whole."""
-    return fill(
-        " ".join(paragraph.split(" ")).replace("\n", " ").strip(),
-        TEXT_WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    """A paragraph of the text part in lines of a readable length; addresses and links stay whole.
+
+    As `textwrap.fill` would break it, in a tenth of the time; paragraphs with other spaces than one are left to that.
+    """
+    text = paragraph.replace("\n", " ").strip()
+    if not text or _OTHER_SPACES.search(text):
+        return fill(
+            text,
+            TEXT_WIDTH,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    lines, begin, room = [], 0, TEXT_WIDTH - len(indent)
+    while len(text) - begin > room:
+        end = text.rfind(" ", begin, begin + room + 1)
+        if end < 0:
+            end = text.find(" ", begin)
+            if end < 0:
+                break
+        lines.append(f"{indent}{text[begin:end]}")
+        begin = end + 1
+    lines.append(f"{indent}{text[begin:]}")
+    return "\n".join(lines)
 
 
 def _tidy(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from jinja2 import nodes
 
 from core.render.render import template_environment
-from local.compile_templates import leave_out_unsaid
+from local.template_trees import leave_out_unsaid
 
 
 @pytest.mark.parametrize(("source", "kept"), [
