@@ -16,10 +16,10 @@ from functions.shared import queues
 from functions.shared.completion import complete_if_done
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
-from functions.shared.store import inbox, keys, runs
+from functions.shared.store import inbox, runs
 from functions.shared.store.config import Configuration
-from functions.shared.store.runs import LEASE, Cursor, Retraction, Run, RunState
-from functions.shared.store.table import due_index, table, up_to
+from functions.shared.store.runs import LEASE, Retraction, Run, RunState
+from functions.shared.walk import Walk
 
 BATCH: Final = 25  # accounts in one message
 PAGE: Final = 10 * BATCH  # accounts written down at a time
@@ -125,6 +125,7 @@ def _plan_again(run: Run, configuration: Configuration, now: datetime, remaining
 
 
 def _walk(run: Run, configuration: Configuration, now: datetime, remaining: Remaining) -> Outcome:
+    walk = Walk(run.entity, run.on, run.cursor)
     while True:
         if remaining() < RESERVE:
             runs.release(run, now=now)
@@ -133,7 +134,7 @@ def _walk(run: Run, configuration: Configuration, now: datetime, remaining: Rema
         if _files_first(run, now):
             runs.release(run, now=now)
             return Outcome.RUN_WAITS
-        customers, cursor = _next_page(run)
+        customers, cursor = walk.page(PAGE)
         if not customers:
             break
         chunks = [tuple(customers[start : start + BATCH]) for start in range(0, len(customers), BATCH)]
@@ -161,29 +162,6 @@ def _files_first(run: Run, now: datetime) -> bool:
         log(LogEvent.RUN_WITHOUT_FILES, entity=run.entity, on=run.on.isoformat())
         count("runs_without_files")
     return False
-
-
-def _next_page(run: Run) -> tuple[list[str], Cursor]:
-    """The next due customers after the cursor, over as many shards as it takes, and the cursor after them."""
-    customers: list[str] = []
-    shard, after, index = run.cursor.shard, run.cursor.after, due_index()
-    while shard < keys.SHARDS:
-        wanted = PAGE - len(customers)
-        found = [
-            row["due_sk"]
-            for row in table().query(
-                keys.due_pk(run.entity, shard),
-                between=(after or "0", up_to(run.on.isoformat())),
-                index=index,
-                limit=wanted + 1,  # the last one of the page before may still be there
-            )
-            if row["due_sk"] != after
-        ][:wanted]
-        customers += [keys.customer_of_due(due_sk) for due_sk in found]
-        if len(customers) == PAGE:
-            return customers, Cursor(shard, found[-1])
-        shard, after = shard + 1, ""
-    return customers, Cursor(shard, "")
 
 
 def _queue(run: Run, now: datetime) -> None:

@@ -13,7 +13,7 @@ from core.decide.our_side import DigestLine
 from functions.decide_accounts.workflow import Batch, decide_batch
 from functions.plan_run.handler import lambda_handler
 from functions.plan_run.workflow import EntitiesFailedError, plan_all
-from functions.shared import planning, queues
+from functions.shared import planning, queues, walk
 from functions.shared.effects import put_effects
 from functions.shared.planning import Outcome
 from functions.shared.store import accounts, config, digests, keys, notices, runs, tasks
@@ -165,8 +165,8 @@ def test_f01_of_two_planners_one_goes_on(small_pages: None) -> None:
     assert runs.take_over(run, owner="other", now=NOW) is None
     taken_over = runs.take_over(run, owner="other", now=NOW + runs.LEASE)
     assert taken_over is not None
-    assert runs.store_page(run, {0: ("C1",)}, runs.Cursor(1, "x")) is None  # the first worker woke up again
-    assert runs.store_page(taken_over, {0: ("C1",)}, runs.Cursor(1, "x")) is not None
+    assert runs.store_page(run, {0: ("C1",)}, runs.Cursor(("x",))) is None  # the first worker woke up again
+    assert runs.store_page(taken_over, {0: ("C1",)}, runs.Cursor(("x",))) is not None
 
 
 def test_a_refused_message_is_sent_again_and_a_queue_that_refuses_all_stops_the_run(
@@ -336,3 +336,34 @@ def test_the_tick_through_the_handler() -> None:
     )
     with time_machine.travel(NOW, tick=False):
         assert lambda_handler({"kind": "tick"}, context) == {"run_completed": 1}
+
+
+def test_all_shards_are_walked_in_turn(small_pages: None) -> None:
+    """One after the other would put all writes of a night on one key of the index."""
+    customers = due(64)
+    tick()
+    walked = [keys.shard_of(customer) for customer in queued()]
+    assert sorted(walked) == sorted(map(keys.shard_of, customers))
+    assert set(walked[: keys.SHARDS]) == set(range(keys.SHARDS))
+
+
+def test_a_shard_is_read_on_behind_what_was_read_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "READ", 2)
+    customers = due(30)
+    tick()
+    assert sorted(queued()) == sorted(customers)
+
+
+def test_a_run_that_older_code_began_goes_on_in_the_shards_that_it_had_not_walked(small_pages: None) -> None:
+    customers = due(40)
+    tick(remaining=lambda: 0)  # begun, nothing queued
+    first = sorted(customer for customer in customers if keys.shard_of(customer) == 2)[0]
+    table().update_if(
+        keys.run("E1", TODAY),
+        "SET #cursor = :old",
+        "attribute_exists(#pk)",
+        {"old": [2, keys.due_sk(TODAY, first)]},
+    )
+    tick()
+    left = {customer for customer in customers if keys.shard_of(customer) >= 2} - {first}
+    assert set(queued()) == left

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from functions.shared.store import keys
-from functions.shared.store.table import Row, table
+from functions.shared.store.table import Row, table, up_to
 
 LEASE: Final = timedelta(minutes=6)  # longer than any worker can live, so a lease that ended has nobody behind it
 LOOK_AGAIN: Final = timedelta(minutes=10)
@@ -32,10 +32,9 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far the due index was walked: the shard, and the last sort key that was queued in it."""
+    """How far the due index was walked: by shard, the last sort key that was queued; empty: nothing was."""
 
-    shard: int = 0
-    after: str = ""
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +250,7 @@ def _row(run: Run, look_at: datetime | None = None) -> Row:
         "owner": run.owner,
         "lease_until": _at(run.lease_until),
         "started_at": _at(run.started_at),
-        "cursor": [run.cursor.shard, run.cursor.after],
+        "cursor": list(run.cursor.after),
         "next_batch": run.next_batch,
         "page": {str(n): list(customers) for n, customers in run.page.items()},
         "missed": [on.isoformat() for on in run.missed],
@@ -269,15 +268,25 @@ def _row(run: Run, look_at: datetime | None = None) -> Row:
     }
 
 
+def _cursor(stored: list[Any], on: date) -> Cursor:
+    """A run that was begun when shards were walked one after the other goes on in all of them."""
+    if stored and isinstance(stored[0], int):
+        shard, after = stored
+        done, left = (up_to(on.isoformat()),) * shard, ("",) * (keys.SHARDS - shard - 1)
+        return Cursor((*done, after, *left)[: keys.SHARDS])
+    return Cursor(tuple(stored))
+
+
 def _read(entity: str, row: Row) -> Run:
+    on = date.fromisoformat(row["sk"])
     return Run(
         entity=entity,
-        on=date.fromisoformat(row["sk"]),
+        on=on,
         state=RunState(row["state"]),
         owner=row["owner"],
         lease_until=datetime.fromisoformat(row["lease_until"]),
         started_at=datetime.fromisoformat(row["started_at"]),
-        cursor=Cursor(*row["cursor"]),
+        cursor=_cursor(row["cursor"], on),
         next_batch=row["next_batch"],
         page={int(n): tuple(customers) for n, customers in row["page"].items()},
         missed=tuple(date.fromisoformat(on) for on in row["missed"]),

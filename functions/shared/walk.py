@@ -1,0 +1,68 @@
+"""Who is due tonight, taken from all shards of the due index in turn.
+
+One shard after the other would put a whole night's writes on one key of the index: whoever is decided moves in it.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from functions.shared.store import keys
+from functions.shared.store.runs import Cursor
+from functions.shared.store.table import due_index, table, up_to
+
+READ: Final = 250  # accounts of one shard in one request
+
+
+@dataclass(slots=True)
+class _Shard:
+    """What was read of one shard and not taken yet."""
+
+    number: int
+    after: str  # the sort key that was taken last
+    read: str = ""  # the one that was read last
+    ahead: deque[str] = field(default_factory=deque)
+    ended: bool = False
+
+
+class Walk:
+    """One walk over the due accounts of an entity, from a cursor on."""
+
+    def __init__(self, entity: str, on: date, cursor: Cursor) -> None:
+        self._entity, self._on = entity, on
+        positions = cursor.after or ("",) * keys.SHARDS
+        self._shards = [_Shard(number, after, read=after) for number, after in enumerate(positions)]
+
+    def page(self, most: int) -> tuple[list[str], Cursor]:
+        """The next due customers, and the cursor after them; none when everybody was met."""
+        customers: list[str] = []
+        while len(customers) < most:
+            before = len(customers)
+            for shard in self._shards:
+                if len(customers) < most and (due_sk := self._next(shard)):
+                    customers.append(keys.customer_of_due(due_sk))
+            if len(customers) == before:
+                break
+        return customers, Cursor(tuple(shard.after for shard in self._shards))
+
+    def _next(self, shard: _Shard) -> str | None:
+        if not shard.ahead and not shard.ended:
+            self._read(shard)
+        if not shard.ahead:
+            return None
+        shard.after = shard.ahead.popleft()
+        return shard.after
+
+    def _read(self, shard: _Shard) -> None:
+        rows = table().query(
+            keys.due_pk(self._entity, shard.number),
+            between=(shard.read or "0", up_to(self._on.isoformat())),
+            index=due_index(),
+            limit=READ + 1,  # the last one of the reading before may still be there
+        )
+        found = [row["due_sk"] for row in rows]
+        shard.ended = len(found) <= READ
+        shard.ahead.extend(due_sk for due_sk in found if due_sk != shard.read)
+        if found:
+            shard.read = found[-1]
