@@ -61,15 +61,19 @@ def _apply(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: dat
 
 def _hear(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: datetime) -> NoticeRecord | None:
     """The notice after the event; None when it says nothing new."""
+    if kind is DeliveryEvent.ACCEPT and notice.state is NoticeState.ACCEPTED:
+        return None  # the sender said so itself and is telling the account; if it died, the sweep does
+    told = not notice.settled and settle.is_told(notice, now)
     # The event may be the first to say that the mail went, or tell what a later step waits for.
-    configuration = None if notice.settled and not notice.required else config.read()
+    configuration = None if (notice.settled or told) and not notice.required else config.read()
     zone = configuration.entity(notice.entity).zone if configuration else "UTC"
     sent_at = notice.fenced_at or event.sent_at or now
     if notice.state in UNSENT:  # it went after all: before the table was restored, or though nobody could tell
         learning.use_slots(notice.id, event, sent_at)
-    after = notices.hear(notice, kind, event.message_id, local_date(sent_at, zone), now, zone=zone)
+    on = local_date(sent_at, zone)
+    after = notices.hear(notice, kind, event.message_id, on, now, zone=zone, told=told)
     there = after or notice
-    if configuration and there.state in ACCEPTED:  # whether said now or by an event whose hearer stopped half-way
+    if configuration and not told and there.state in ACCEPTED:  # said now, or by one that stopped half-way
         doubts.close_doubt(there, now)
         settle.settle(there, configuration, now)
     if configuration and kind is DeliveryEvent.DELIVERY:

@@ -9,6 +9,7 @@ from functions.send_notices.attempt import Attempt, Outcome
 from functions.shared import addresses, clock, mailer, settle, texter
 from functions.shared.observability import LogEvent, log
 from functions.shared.store import notices
+from functions.shared.store.accounts import AccountRecord
 
 
 def enter(attempt: Attempt, message: mailer.Mail | texter.Text) -> Attempt | Outcome:
@@ -17,8 +18,13 @@ def enter(attempt: Attempt, message: mailer.Mail | texter.Text) -> Attempt | Out
     return attempt.wait(hold.waits_for, hold.until) if hold else replace(attempt, now=clock.now())
 
 
-def send(attempt: Attempt, mail: mailer.Mail | texter.Text, today: date) -> Outcome:
-    """Fence, call once, and write down what the answer means. Nothing is rendered after the fence."""
+def send(
+    attempt: Attempt, mail: mailer.Mail | texter.Text, today: date, record: AccountRecord | None = None
+) -> Outcome:
+    """Fence, call once, and write down what the answer means. Nothing is rendered after the fence.
+
+    Args: `record` of the account, as it was looked at last.
+    """
     notice, now = attempt.notice, attempt.now
     if not notices.fence(notice, now):
         return Outcome.LOST
@@ -26,7 +32,8 @@ def send(attempt: Attempt, mail: mailer.Mail | texter.Text, today: date) -> Outc
     heard = partial(attempt.gate.heard, answer, notice, mail, attempt.configuration)
     match answer:
         case mailer.Accepted(message_id):
-            settle.settle(notices.accept(notice, message_id, today, now), attempt.configuration, now)
+            accepted = notices.accept(notice, message_id, today, now)
+            settle.settle(accepted, attempt.configuration, now, looked_at=record, heard=False)
             heard()
             return Outcome.ACCEPTED
         case mailer.RefusedForNow(reason):

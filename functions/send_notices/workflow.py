@@ -125,7 +125,7 @@ def _write_and_send(
     if closed or not look.is_as_read(record) or slots.has_lost_one(taken.slots, entered.now - attempt.now):
         entered.gate.leave(entered.notice, mail, entered.configuration, entered.now)
         return None
-    return leaving.send(entered, mail, local_date(entered.now, setting.entity.zone))
+    return leaving.send(entered, mail, local_date(entered.now, setting.entity.zone), record)
 
 
 def _mail(attempt: Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan) -> mailer.Mail | texter.Text:

@@ -37,10 +37,19 @@ class Standing:
     in_doubt: frozenset[str]  # notices that may or may not have gone
 
 
-def settle(notice: NoticeRecord, configuration: Configuration, now: datetime) -> None:
+def settle(
+    notice: NoticeRecord,
+    configuration: Configuration,
+    now: datetime,
+    *,
+    looked_at: AccountRecord | None = None,
+    heard: bool = True,
+) -> None:
     """One write to the account: the waiting mark becomes the level, or goes. Twice is the same as once.
 
     A digest belongs to no account; of it nothing is written but that it has ended.
+    Args: `looked_at` the account as the caller just saw it; `heard` False where an event is still to come of a mail:
+    the write that it makes says as well that the account knows, and so spares one here.
     Raises: AccountBusyError when the write lost its race again and again.
     """
     if notice.state is NoticeState.FAILED:
@@ -48,11 +57,35 @@ def settle(notice: NoticeRecord, configuration: Configuration, now: datetime) ->
     if letters.is_off(notice):
         letters.withdraw(notice, now)
     if notice.kind == "customer":
-        counts = _tell_account(notice, configuration, now) and notice.retracted_at is None
+        counts = _tell_account(notice, configuration, now, looked_at) and notice.retracted_at is None
         if notice.state in ACCEPTED and counts:
-            copies.plan(notice, now)
-            news.tell_sent(notice, now)
+            _follow(notice, now)
+    if not heard and _is_awaited(notice):
+        return
     notices.settled(notice, look=_unheard_at(notice, now) if _is_awaited(notice) else None)
+
+
+def is_told(notice: NoticeRecord, now: datetime) -> bool:
+    """Whether the account knows that this mail, of a moment ago, went; what follows from that is done then.
+
+    False says nothing: `settle` finds out, at a higher price.
+    """
+    fresh = notice.fenced_at is not None and now < notice.fenced_at + notices.DOUBT_AFTER  # no doubt can be open yet
+    if not fresh or notice.state is not NoticeState.ACCEPTED or notice.retracted_at:
+        return False
+    if notice.kind != "customer":
+        return True
+    state = accounts.state_of(notice.entity, notice.customer)
+    if state is None or _waits_for(state, notice):
+        return False
+    _follow(notice, now)
+    return True
+
+
+def _follow(notice: NoticeRecord, now: datetime) -> None:
+    """What an accepted message brings along."""
+    copies.plan(notice, now)
+    news.tell_sent(notice, now)
 
 
 def _is_awaited(notice: NoticeRecord) -> bool:
@@ -67,10 +100,12 @@ def _unheard_at(notice: NoticeRecord, now: datetime) -> datetime:
     return (since or now) + notices.UNHEARD
 
 
-def _tell_account(notice: NoticeRecord, configuration: Configuration, now: datetime) -> bool:
+def _tell_account(
+    notice: NoticeRecord, configuration: Configuration, now: datetime, looked_at: AccountRecord | None
+) -> bool:
     """Whether the notice counts: False for one whose run was taken back before the account heard of it."""
     for _ in range(_ATTEMPTS):
-        record = accounts.read(notice.entity, notice.customer)
+        record, looked_at = looked_at or accounts.read(notice.entity, notice.customer), None
         if record is None or not _waits_for(record.facts.state, notice):
             return True
         retracted = record.facts.state.waiting[notice.group].retracted

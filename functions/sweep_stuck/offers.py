@@ -8,7 +8,7 @@ from core.sending import Circuit, Sending
 from functions.shared import pacing, queues, stops
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
-from functions.shared.store import notices
+from functions.shared.store import notices, offered
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
 from functions.sweep_stuck import patience
@@ -27,8 +27,8 @@ def offer(offers: Sequence[NoticeRecord], configuration: Configuration, now: dat
     for notice in chosen:
         if patience.is_over(notice, configuration, now):
             patience.ask(notice, configuration, now)
-        notices.offer_again(notice, now)
     going = {notice.id for notice in chosen}
+    offered.note(sorted(going), now)
     _say_why((notice for notice in offers if notice.id not in going), sending, now)
     return len(offers) - len(chosen)
 

@@ -4,7 +4,7 @@ Each thing is safe to look at twice, and at the same time as its own worker: eve
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -15,7 +15,7 @@ from core.delivery import UNDER_WAY, UNSENT, NoticeState
 from functions.shared import doubts, effects, planning, review, settle
 from functions.shared.batches import place_of
 from functions.shared.observability import LogEvent, count, log
-from functions.shared.store import accounts, attention, config, feedback, notices, runs
+from functions.shared.store import accounts, attention, config, feedback, notices, offered, runs
 from functions.shared.store.attention import Due
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
@@ -42,6 +42,11 @@ class _Sweep:
     def heard_until(self) -> datetime | None:
         """Up to which mails anything was heard; read once, and only where there is a doubt."""
         return feedback.heard_until(self.now)
+
+    @cached_property
+    def offered(self) -> Mapping[str, datetime]:
+        """What was queued of late; read once, and only where something may go."""
+        return offered.recent(self.now)
 
     def run_of(self, notice: NoticeRecord) -> Run | None:
         key = notice.entity, notice.run_on
@@ -116,6 +121,8 @@ def _finish_outbox(due: Due, now: datetime) -> str:
 
 
 def _look_at_notice(notice: NoticeRecord, this: _Sweep) -> str:
+    if notices.is_under_way(notice, this.now):
+        return "nothing"  # a worker is at it
     if notice.state in UNSENT:  # a claim only comes here when its lease has ended
         return _look_at_unsent(notice, this)
     if notice.state is NoticeState.SENDING:
@@ -147,6 +154,8 @@ def _look_at_doubt(notice: NoticeRecord, this: _Sweep) -> str:
 
 
 def _look_at_unsent(notice: NoticeRecord, this: _Sweep) -> str:
+    if notice.state is NoticeState.PLANNED and offered.waits_in_queue(notice, this.offered):
+        return "nothing"  # its message is in the queue
     if notice.waits_for == "restore" and this.configuration.permit.held:
         return "held"
     if notice.waits_for == "switch" and this.configuration.stopped(notice.entity, notice.policy):

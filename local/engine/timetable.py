@@ -14,6 +14,7 @@ NextInstants = Callable[[], Iterable[datetime]]
 _TICK: Final = timedelta(microseconds=1)
 _ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 _ATTENTION: Final = "ATTENTION_INDEX"  # the variable by which the template names the index
+_RESTLESS: Final = timedelta(minutes=65)  # longer than any lease, doubt or message of a notice is waited for
 SWEEP: Final = "sweep"
 
 
@@ -30,6 +31,7 @@ class Timetable:
     now: Callable[[], datetime]
     quiet: NextInstants | None = None
     _left: frozenset[tuple[str, ...]] = field(default=frozenset())
+    _changed_at: datetime = field(default=_ALWAYS)
     _since: datetime = field(init=False)  # what was to fire by then has fired
 
     def __post_init__(self) -> None:
@@ -47,12 +49,17 @@ class Timetable:
         return fire
 
     def left_by_sweep(self) -> None:
-        """The sweep looked and wrote nothing: what is due now says nothing new until something changes."""
+        """The sweep looked and wrote nothing: what is due now says nothing new until something changes.
+
+        What a worker may still be at, or a message in a queue stands for, it leaves for as long as that may be so.
+        """
+        if self.now() < self._changed_at + _RESTLESS:
+            return
         self._left = frozenset(entry for entry, at in self._attention() if at <= self.now())
 
     def changed(self) -> None:
         """Something was written: look at everything again."""
-        self._left = frozenset()
+        self._left, self._changed_at = frozenset(), self.now()
 
     def _next(self, schedule: Schedule) -> datetime | None:
         since = self._since

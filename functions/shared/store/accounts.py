@@ -158,6 +158,12 @@ def version_of(entity: str, customer_id: str) -> int:
     return int(row["version"]) if row else 0
 
 
+def state_of(entity: str, customer_id: str) -> AccountState | None:
+    """The account's memory alone, strongly read; None when there is no account row."""
+    row = table().get(keys.account(entity, customer_id), only=("state",))
+    return unpack(row["state"]) if row else None
+
+
 def wake(entity: str, customer_id: str, today: date) -> None:
     """A fact of the account changed in a row beside it: decide it again tonight, and let no older decision commit."""
     table().update_if(

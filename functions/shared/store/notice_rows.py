@@ -62,6 +62,8 @@ class NoticeRecord:
     slots: tuple[tuple[str, str], ...] = ()  # (address hash, reader's local date) held in the contact budget
     was: AccountState | None = None  # of a fenced customer notice: what its acceptance changes, as it stood
     settled: bool = False  # the account knows how it ended
+    lease_until: datetime | None = None  # of a claim
+    look: datetime | None = None  # when the sweep looks at it; None: nothing more is waited for
     retracted_at: datetime | None = None  # its run was taken back: it counts as not sent
 
     @property
@@ -125,7 +127,7 @@ def record_of(row: Row) -> NoticeRecord:
     body = inflate(row["body"])
     accepted_on, since, fenced = row.get("accepted_on"), row.get("waits_since"), row.get("fenced_at")
     run_on, planned_at, delivered_on = row.get("run_on"), row.get("planned_at"), row.get("delivered_on")
-    retracted = row.get("retracted_at")
+    retracted, lease, look = row.get("retracted_at"), row.get("lease_until"), row.get("att_sk")
     return NoticeRecord(
         id=row["pk"].partition("#")[2],
         kind=row["kind"],
@@ -164,5 +166,7 @@ def record_of(row: Row) -> NoticeRecord:
         slots=tuple((slot[0], slot[1]) for slot in row.get("slots", ())),
         was=unpack(row["before"]) if "before" in row else None,
         settled=row.get("settled", False),
+        lease_until=datetime.fromisoformat(lease) if lease else None,
+        look=datetime.fromisoformat(keys.attention_of(look)[0]) if look else None,
         retracted_at=datetime.fromisoformat(retracted) if retracted else None,
     )

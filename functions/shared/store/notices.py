@@ -28,6 +28,7 @@ DOUBT_AFTER: Final = timedelta(minutes=10)  # in SENDING
 OFFER_AGAIN_AFTER: Final = timedelta(hours=1)  # past not_before without anybody having claimed it
 QUIET: Final = timedelta(hours=6)  # in doubt, without any event; then what came of later mails tells
 SETTLE_AFTER: Final = timedelta(minutes=5)  # ended, and not yet written to its account
+LOOK_SOON: Final = timedelta(minutes=5)  # at what a worker is at; the row's own times say whether it still may be
 UNHEARD: Final = timedelta(hours=72)  # accepted, and no word whether it arrived
 
 
@@ -95,14 +96,11 @@ def claim(notice_id: str, now: datetime, *, early: bool = False) -> NoticeRecord
         "old": found.attempt,
         "attempt": found.attempt + 1,
         "owner": owner,
-        "look": look_at(notice_id, lease_until),
         "lease": keys.instant(lease_until),
         **({"now": keys.instant(now)} if found.state is NoticeState.CLAIMED else {}),  # no value may be left unused
     }
-    update = (
-        "SET #state = :to, #attempt = :attempt, #owner = :owner, #lease_until = :lease, #att_sk = :look "
-        "REMOVE #waits_for"
-    )
+    update = "SET #state = :to, #attempt = :attempt, #owner = :owner, #lease_until = :lease"
+    update += _sooner(found, now, values) + " REMOVE #waits_for"
     free = "(attribute_not_exists(#lease_until) OR #lease_until < :now)" if found.state is NoticeState.CLAIMED else ""
     condition = "#state = :was AND #attempt = :old" + (f" AND {free}" if free else "")
     won = table().update_if(
@@ -110,7 +108,14 @@ def claim(notice_id: str, now: datetime, *, early: bool = False) -> NoticeRecord
     )
     if not won:
         return None
-    return replace(found, state=NoticeState.CLAIMED, attempt=found.attempt + 1, owner=owner)
+    return replace(
+        found,
+        state=NoticeState.CLAIMED,
+        attempt=found.attempt + 1,
+        owner=owner,
+        lease_until=lease_until,
+        look=min(found.look or now + LOOK_SOON, now + LOOK_SOON),
+    )
 
 
 def fence(notice: NoticeRecord, now: datetime) -> bool:
@@ -124,11 +129,10 @@ def fence(notice: NoticeRecord, now: datetime) -> bool:
         "body": body_of(notice),
         "at": keys.instant(now),
         "slots": [list(slot) for slot in notice.slots],
-        "look": look_at(notice.id, now + DOUBT_AFTER),
         **({"before": pack(notice.was)} if notice.was else {}),
         **_mine_now(notice),
     }
-    update = "SET #state = :to, #body = :body, #slots = :slots, #fenced_at = :at, #att_sk = :look"
+    update = "SET #state = :to, #body = :body, #slots = :slots, #fenced_at = :at"
     update += (", #before = :before" if notice.was else "") + " REMOVE #lease_until"
     key = keys.notice(notice.id)
     return table().update_if(key, update, _OWNED, values, mine=_is(NoticeState.SENDING, notice))
@@ -145,11 +149,10 @@ def accept(
         "to": NoticeState.ACCEPTED,
         "id": message_id,
         "on": on.isoformat(),
-        "look": look_at(notice.id, now + SETTLE_AFTER),
         "sending": NoticeState.SENDING,
         "unknown": NoticeState.UNKNOWN,
     }
-    update = "SET #state = :to, #message_id = :id, #accepted_on = :on, #att_sk = :look"
+    update = "SET #state = :to, #message_id = :id, #accepted_on = :on" + _sooner(notice, now, values)
     if delivered_on is not None:
         update, values = update + ", #delivered_on = :there", {**values, "there": delivered_on.isoformat()}
     key = keys.notice(notice.id)
@@ -251,37 +254,75 @@ def send_again(notice: NoticeRecord, now: datetime) -> bool:
 
 
 def hear(
-    notice: NoticeRecord, event: DeliveryEvent, message_id: str, on: date, now: datetime, *, zone: str = "UTC"
+    notice: NoticeRecord,
+    event: DeliveryEvent,
+    message_id: str,
+    on: date,
+    now: datetime,
+    *,
+    zone: str = "UTC",
+    told: bool = False,
 ) -> NoticeRecord | None:
     """Apply one provider event; None when it changes nothing. Lost races are read again and judged again.
 
-    Args: `on` the entity-local day of the send, `zone` the entity's.
+    Args: `on` the entity-local day of the send, `zone` the entity's; `told` the account knows that it went.
     """
     there: NoticeRecord | None = notice
     while there is not None:
         to = apply_event(there.state, event)
         if to is there.state:
             return None
-        values: Row = {"to": to, "was": there.state, "id": message_id}
-        update = "SET #state = :to, #message_id = if_not_exists(#message_id, :id)"
-        if event is DeliveryEvent.DELIVERY:
-            update += ", #delivered_on = :today"
-            values["today"] = local_date(now, zone).isoformat()
-        if not there.accepted_on:
-            update += ", #accepted_on = :on"
-            values["on"] = on.isoformat()
-        if not there.settled:
-            update += ", #att_pk = :watch, #att_sk = :look"
-            values |= {
-                "watch": keys.attention_pk(there.entity, there.shard),
-                "look": look_at(there.id, now + SETTLE_AFTER),
-            }
-        elif to not in UNDER_WAY:
-            update += " REMOVE #att_pk, #att_sk"  # nothing more is waited for
+        after = replace(
+            there,
+            state=to,
+            message_id=there.message_id or message_id,
+            delivered_on=local_date(now, zone) if event is DeliveryEvent.DELIVERY else there.delivered_on,
+            accepted_on=there.accepted_on or on,
+            settled=there.settled or told,
+        )
+        update, values = _heard(there, after, now)
         if table().update_if(keys.notice(there.id), update, "#state = :was", values):
-            return get(there.id)
+            return after
         there = get(there.id)
     return None
+
+
+def _heard(there: NoticeRecord, after: NoticeRecord, now: datetime) -> tuple[str, Row]:
+    """The update that one event makes."""
+    values: Row = {"to": after.state, "was": there.state, "id": after.message_id}
+    update = "SET #state = :to, #message_id = if_not_exists(#message_id, :id)"
+    for name, on in (("delivered_on", after.delivered_on), ("accepted_on", after.accepted_on)):
+        if on is not None and on != getattr(there, name):
+            update += f", #{name} = :{name}"
+            values[name] = on.isoformat()
+    if not after.settled:
+        return update + _sooner(there, now, values), values
+    if not there.settled:
+        update, values = update + ", #settled = :yes", {**values, "yes": True}
+    if after.state not in UNDER_WAY:
+        return update + " REMOVE #att_pk, #att_sk", values  # nothing more is waited for
+    if not there.settled:  # a delay, a soft bounce: more is to come
+        update, values = update + ", #att_sk = :look", {**values, "look": look_at(there.id, now + UNHEARD)}
+    return update, values
+
+
+def _sooner(there: NoticeRecord, now: datetime, values: Row) -> str:
+    """Have it looked at soon, in an update; most often it is to be, and its place in the index costs two writes."""
+    if there.look is not None and there.look <= now + LOOK_SOON:
+        return ""
+    values |= {"watch": keys.attention_pk(there.entity, there.shard), "look": look_at(there.id, now + LOOK_SOON)}
+    return ", #att_pk = :watch, #att_sk = :look"
+
+
+def is_under_way(notice: NoticeRecord, now: datetime) -> bool:
+    """Whether a worker is still at it, for all that is known: until then the sweep leaves it alone."""
+    if notice.state is NoticeState.CLAIMED:
+        return notice.lease_until is not None and now <= notice.lease_until
+    if notice.fenced_at is None or notice.settled:
+        return False
+    if notice.state is NoticeState.SENDING:
+        return now < notice.fenced_at + DOUBT_AFTER
+    return notice.state is NoticeState.ACCEPTED and now < notice.fenced_at + SETTLE_AFTER
 
 
 def keep_waiting(notice: NoticeRecord, until: datetime, now: datetime) -> None:
@@ -294,12 +335,6 @@ def keep_waiting(notice: NoticeRecord, until: datetime, now: datetime) -> None:
     }
     update = "SET #waits_for = :for, #waits_since = :since, #att_sk = :look"
     table().update_if(keys.notice(notice.id), update, "#state = :planned", values)
-
-
-def offer_again(notice: NoticeRecord, now: datetime) -> None:
-    """Look at it again in a while: it was just queued once more."""
-    values = {"look": look_at(notice.id, now + OFFER_AGAIN_AFTER), "planned": NoticeState.PLANNED}
-    table().update_if(keys.notice(notice.id), "SET #att_sk = :look", "#state = :planned", values)
 
 
 def settled(notice: NoticeRecord, *, look: datetime | None = None) -> None:
