@@ -33,17 +33,18 @@ class Walk:
         self._entity, self._on = entity, on
         positions = cursor.after or ("",) * keys.SHARDS
         self._shards = [_Shard(number, after, read=after) for number, after in enumerate(positions)]
+        self._turns = deque(self._shards)  # of those that may have somebody left
 
     def page(self, most: int) -> tuple[list[str], Cursor]:
         """The next due customers, and the cursor after them; none when everybody was met."""
         customers: list[str] = []
-        while len(customers) < most:
-            before = len(customers)
-            for shard in self._shards:
-                if len(customers) < most and (due_sk := self._next(shard)):
-                    customers.append(keys.customer_of_due(due_sk))
-            if len(customers) == before:
-                break
+        while self._turns and len(customers) < most:
+            due_sk = self._next(self._turns[0])
+            if due_sk is None:
+                self._turns.popleft()
+                continue
+            customers.append(keys.customer_of_due(due_sk))
+            self._turns.rotate(-1)
         return customers, Cursor(tuple(shard.after for shard in self._shards))
 
     def _next(self, shard: _Shard) -> str | None:
