@@ -9,7 +9,8 @@ from typing import Final
 from bench.generate import Ledger, write
 from core.decide.model import Facts, Setting
 from core.formats.changes import AccountChanges
-from core.formats.ledger_import import LedgerFile, Report, changes, jsonl_ledger
+from core.formats.examination import LedgerFile, Report
+from core.formats.ledger_import import changes, jsonl_ledger
 from core.ledger import BankAccount, Entity, Person
 from core.policy.load import load_policy, shipped
 from core.policy.schema import Policy

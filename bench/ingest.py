@@ -14,8 +14,10 @@ from bench import company
 from bench.figures import Figure, Measured
 from bench.memory import now_kb, peak_kb
 from core.formats.csv_ledger import csv_ledger
-from core.formats.ledger_import import LedgerFile, changes, examine, jsonl_ledger
+from core.formats.examination import Examination, LedgerFile
+from core.formats.ledger_import import jsonl_ledger
 from core.formats.mapping import Mapping
+from core.formats.notebook import Notebook
 
 _OF_ONE: Final = 10  # invoices of a customer
 _DAY: Final = date(2026, 3, 2)
@@ -133,9 +135,11 @@ def _in_a_process(way: str, name: str, path: Path) -> dict[str, float]:
 
 def _read(name: str, path: Path) -> dict[str, float]:
     before, began = now_kb(), time.process_time()
-    ledger = _KINDS[name][1](path)
-    report = examine(ledger)
-    accounts = sum(1 for _ in changes(ledger, report))
+    with Notebook() as notebook:
+        examination = Examination(_KINDS[name][1](path), notebook)
+        report = examination.report()
+        assert not report.errors, report.errors[:3]
+        accounts = sum(1 for _ in examination.accounts())
     return {"seconds": time.process_time() - began, "accounts": accounts, "before_kb": before}
 
 
@@ -143,11 +147,11 @@ def _store(name: str, path: Path) -> dict[str, float]:
     from bench.stand_in import standing_in
     from functions.shared.store import facts
 
-    ledger = _KINDS[name][1](path)
-    report = examine(ledger)
-    with standing_in(None) as stack:
+    with Notebook() as notebook, standing_in(None) as stack:
+        examination = Examination(_KINDS[name][1](path), notebook)
+        examination.read()
         began, now = time.process_time(), datetime(2026, 3, 2, 9, tzinfo=UTC)
-        for _ in facts.apply_accounts(changes(ledger, report), today={company.ENTITY: _DAY}, now=now):
+        for _ in facts.apply_accounts(examination.accounts(), today={company.ENTITY: _DAY}, now=now):
             pass
         seconds = time.process_time() - began
         return {"seconds": seconds, "requests": stack.rows.counted.requests.total(), "before_kb": 0}

@@ -13,7 +13,8 @@ from bench import company
 from bench.figures import Figure, Measured
 from bench.generate import Ledger, write
 from bench.memory import now_kb, peak_kb
-from core.formats.ledger_import import changes, examine
+from core.formats.examination import Examination
+from core.formats.notebook import Notebook
 
 _MB: Final = 1_000_000
 
@@ -61,9 +62,11 @@ def _in_a_process(way: str, path: Path) -> dict[str, float]:
 
 def _read(path: Path) -> dict[str, float]:
     ledger, before, began = company.ledger_file(path), now_kb(), time.process_time()
-    report = examine(ledger)
-    examined = time.process_time()
-    accounts = sum(1 for _ in changes(ledger, report))
+    with Notebook() as notebook:
+        examination = Examination(ledger, notebook)
+        report = examination.report()
+        examined = time.process_time()
+        accounts = sum(1 for _ in examination.accounts())
     done = time.process_time()
     return {
         "examine": examined - began,

@@ -1,6 +1,6 @@
 """One account as its documents build it up: what each invoice still owes, and what was left unlinked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -70,10 +70,9 @@ class Account:
             WriteOffRecord: self._write_off,
         }
 
-    @property
-    def open_items(self) -> int:
-        """How many invoices still owe something."""
-        return sum(invoice.open > 0 for invoice in self._invoices.values())
+    def invoices(self) -> Iterator[tuple[str, int]]:
+        """Each invoice, and what is open of it."""
+        return ((key, invoice.open) for key, invoice in self._invoices.items())
 
     def take(self, placed: Placed) -> str | None:
         """Book one document. Returns: a remark, where money was left over. Raises RefusedError for too much of it."""

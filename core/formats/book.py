@@ -29,6 +29,10 @@ class Book:
         self._accounts = dict[str, Account]()
         self._customer_holds = list[Placed]()
 
+    @property
+    def customer_id(self) -> str:
+        return self._record.id
+
     def add(self, placed: Placed) -> None:
         """Take up a contact or document of this customer."""
         if isinstance(placed.record, ContactRecord):
@@ -38,13 +42,22 @@ class Book:
 
     def changes(self, fallback_entity: str, until: date) -> Iterator[AccountChanges | InputError]:
         """What was known by the end of `until`, an account each; `fallback_entity` for a customer without documents."""
+        yield from self.settle(fallback_entity, until)
+        for entity in self._accounts:
+            yield self.show(entity, until)
+
+    def settle(self, fallback_entity: str, until: date) -> Iterator[InputError]:
+        """Book what was known by the end of `until`; yields what is to be said about it."""
         for entity in dict.fromkeys(p.entity for p in self.documents if p.entity) or (fallback_entity,):
             self._account(entity)
         for placed in sorted(self.documents, key=lambda placed: placed.known_on):
             if placed.known_on <= until:
                 yield from self.book(placed)
-        for entity in self._accounts:
-            yield self.show(entity, until)
+
+    def invoices(self) -> Iterator[tuple[str, int]]:
+        """Each invoice that was booked, and what is open of it."""
+        for account in self._accounts.values():
+            yield from account.invoices()
 
     def events(self) -> Iterator[tuple[date, Placed, bool]]:
         """Every document with the day on which it became known, and once more (True) on the day on which it ended."""

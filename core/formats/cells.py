@@ -20,6 +20,7 @@ _NUMBER: Final = re.compile(r"\d[\d.,' ]*")
 _SCIENTIFIC: Final = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
 _SPACES: Final = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f\u2009", " ") | {"\u2019": "'", "\u2212": "-"})
 _THOUSAND: Final = 3  # digits of a group
+_ALIKE: Final = 4_096  # cells
 
 
 class Typed(str):
@@ -56,38 +57,46 @@ class Evidence:
 
     def date(self, line: int, cell: str) -> None:
         """Look at a date cell for the part that can only be the day."""
-        if isinstance(cell, Typed):
-            return
-        found = _DAY_MONTH.fullmatch(_MIDNIGHT.sub("", cell))
-        if found is None:
-            return
-        one, separator, two = int(found[1]), found[2], int(found[3])
-        if one > 12 or separator == ".":
-            self._note("D/M", line, cell)
-        elif two > 12:
-            self._note("M/D", line, cell)
-        else:
-            self._note("date?", line, cell)
+        if not isinstance(cell, Typed):
+            self._note(_order_of(cell), line, cell)
 
     def amount(self, line: int, cell: str) -> None:
         """Look at an amount cell for the sign that can only be the decimal one."""
-        if isinstance(cell, Typed):
-            return
-        text = bare_amount(cell)[0]
-        signs = [char for char in text if char in ".,"]
-        if not _NUMBER.fullmatch(text) or not signs:
-            return
-        last = signs[-1]
-        other = len(set(signs)) > 1
-        if signs.count(last) > 1:  # twice the same: it parts the thousands
-            self._note("," if last == "." else ".", line, cell)
-        elif other or len(text) - text.rindex(last) - 1 != _THOUSAND or text.startswith("0"):
-            self._note(last, line, cell)
-        else:
-            self._note("amount?", line, cell)
+        if not isinstance(cell, Typed):
+            self._note(_sign_of(cell), line, cell)
 
-    def _note(self, reading: str, line: int, cell: str) -> None:
-        self.first.setdefault(reading, (line, cell))
+    def _note(self, reading: str | None, line: int, cell: str) -> None:
+        if reading is not None and reading not in self.first:
+            self.first[reading] = (line, cell)
+
+
+# Cells of a column are alike: what was made of one is remembered for those that say the same.
+@lru_cache(maxsize=_ALIKE)
+def _order_of(cell: str) -> str | None:
+    """What a date cell says of day and month; None: nothing."""
+    found = _DAY_MONTH.fullmatch(_MIDNIGHT.sub("", cell))
+    if found is None:
+        return None
+    one, separator, two = int(found[1]), found[2], int(found[3])
+    if one > 12 or separator == ".":
+        return "D/M"
+    return "M/D" if two > 12 else "date?"
+
+
+@lru_cache(maxsize=_ALIKE)
+def _sign_of(cell: str) -> str | None:
+    """The sign that an amount cell shows to be the decimal one; None: none."""
+    text = bare_amount(cell)[0]
+    signs = [char for char in text if char in ".,"]
+    if not _NUMBER.fullmatch(text) or not signs:
+        return None
+    last = signs[-1]
+    other = len(set(signs)) > 1
+    if signs.count(last) > 1:  # twice the same: it parts the thousands
+        return "," if last == "." else "."
+    if other or len(text) - text.rindex(last) - 1 != _THOUSAND or text.startswith("0"):
+        return last
+    return "amount?"
 
 
 def bare_amount(cell: str) -> tuple[str, bool]:
@@ -116,7 +125,12 @@ def parse_amount(cell: str, currency: str, decimal: str, thousands: str | None) 
     Raises: CellError when it is no plain number, or has more decimals than the currency.
     """
     if isinstance(cell, Typed):
-        decimal, thousands = ".", ""
+        return _amount(str(cell), currency, ".", "")
+    return _amount(cell, currency, decimal, thousands)
+
+
+@lru_cache(maxsize=_ALIKE)
+def _amount(cell: str, currency: str, decimal: str, thousands: str | None) -> int:
     text, negative = bare_amount(cell)
     if _SCIENTIFIC.fullmatch(text):
         raise CellError(Code.BAD_AMOUNT, f"'{clip(cell)}' lost its digits to a spreadsheet")
@@ -155,9 +169,12 @@ def parse_date(cell: str, pattern: str | None) -> date:
     Raises: CellError when there is no such day, or the cell is no date of that pattern.
     """
     if isinstance(cell, Typed):
-        if cell.day is not None:
-            return cell.day
-        pattern = None
+        return cell.day if cell.day is not None else _date(str(cell), None)
+    return _date(cell, pattern)
+
+
+@lru_cache(maxsize=_ALIKE)
+def _date(cell: str, pattern: str | None) -> date:
     text = _MIDNIGHT.sub("", cell.strip())
     instant = _INSTANT.fullmatch(text)
     if instant is not None:  # its day as it is written: which zone's it is, no table says
@@ -205,4 +222,4 @@ def is_pattern(pattern: str) -> bool:
 
 def lost_digits(text: str) -> bool:
     """True for an id that a spreadsheet turned into a power of ten."""
-    return bool(_SCIENTIFIC.fullmatch(text)) and "E" in text.upper() and not text.isdigit()
+    return "E" in text.upper() and _SCIENTIFIC.fullmatch(text) is not None

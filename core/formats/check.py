@@ -45,7 +45,6 @@ class Check:
         self.counts = Counter[str]()  # by type of record
         self.entities = dict[str, Entity]()
         self.people = dict[str, Person]()
-        self.grouped = True  # each customer is followed at once by all that is its own
         self.header: HeaderRecord | None = None
         self.end: EndRecord | None = None
         self._default_entity, self._configured = default_entity, frozenset({default_entity, *entities})
@@ -78,6 +77,30 @@ class Check:
         yield from self._references.drain()
         if placed is not None:
             yield placed
+
+    def saved(self) -> dict[str, Any]:
+        """What was learned so far, but for what the register keeps; as JSON has it."""
+        return {
+            "counts": dict(self.counts),
+            "entities": [one.model_dump_json() for one in self.entities.values()],
+            "people": [one.model_dump_json() for one in self.people.values()],
+            "header": self.header and self.header.model_dump_json(),
+            "end": self.end and self.end.model_dump_json(),
+            "customer": self._customer,
+            "parents": self._parents,
+            "documents": self._documents.saved(),
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Go on where another reading of the same file stopped."""
+        self.counts.update(saved["counts"])
+        self.entities = {one.id: one for one in map(Entity.model_validate_json, saved["entities"])}
+        self.people = {one.id: one for one in map(Person.model_validate_json, saved["people"])}
+        self.header = saved["header"] and HeaderRecord.model_validate_json(saved["header"])
+        self.end = saved["end"] and EndRecord.model_validate_json(saved["end"])
+        self._customer = saved["customer"]
+        self._parents = [(line, parent) for line, parent in saved["parents"]]
+        self._documents.restore(saved["documents"])
 
     def finish(self) -> Iterator[InputError]:
         """What can be said only when all is read."""
@@ -140,20 +163,20 @@ class Check:
         if record.parent == record.id:
             raise RefusedError(Code.CONFLICT, "a customer is not its own parent", "parent")
         self._check_addresses(line, record.email)
-        if not self._references.claim("customer", record.id, line, record, record.id):
+        body = self._references.claim("customer", record.id, line, record, record.id)
+        if body is None:
             return None
         self._enter(record.id)
         if record.parent is not None:
             self._parents.append((line, record.parent))
-        return Placed(line, record, record.id, None, EARLIEST)
+        return Placed(line, record, record.id, None, EARLIEST, body)
 
     def _contact(self, line: int, record: ContactRecord) -> Placed | None:
         self._owned_by(record.customer)
         self._check_addresses(line, record.email)
         key = f"{record.customer}#{record.id}"
-        if not self._references.claim("contact", key, line, record, record.customer):
-            return None
-        return Placed(line, record, record.customer, None, EARLIEST)
+        body = self._references.claim("contact", key, line, record, record.customer)
+        return None if body is None else Placed(line, record, record.customer, None, EARLIEST, body)
 
     def _check_addresses(self, line: int, text: str | None) -> None:
         try:
@@ -165,13 +188,12 @@ class Check:
             self._references.remark(line, Code.BAD_EMAIL, problem, "email", found=clip(part))
 
     def _owned_by(self, customer: str) -> None:
-        """The customer stands above; notes when what belongs to it does not follow at once."""
+        """The customer stands above."""
         if customer == self._customer:
             return
         if not self._references.has("customer", customer):
             problem = f"no customer {quote(customer)} above this line"
             raise RefusedError(Code.UNKNOWN_REF, problem, "customer", found=clip(customer))
-        self.grouped = False
         self._enter(customer)
 
     def _enter(self, customer: str) -> None:

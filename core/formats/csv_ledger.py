@@ -9,13 +9,16 @@ from core.formats.csv_plan import Plan, headings, make_plan, plan_table
 from core.formats.csv_row import RowCells
 from core.formats.csv_table import Line
 from core.formats.errors import Code, InputError, Severity, clip
+from core.formats.examination import LedgerFile
 from core.formats.fields import EARLIEST
 from core.formats.jsonl import Row
-from core.formats.ledger_import import LedgerFile, text_lines
+from core.formats.ledger_import import text_lines
 from core.formats.mapping import Mapping
+from core.formats.notebook import Notebook
 from core.formats.register import Known, Register, digest
 
 MOST_ROWS: Final = 1_500_000  # of a table; more come in several files
+_REMEMBERED: Final = 10_000  # customers; of others the register knows
 _FOOTER: Final = re.compile(r"(?i)\W*(sub|grand|overall)?\W*(totals?|sum|summe|gesamt\w*|somme|totale|totaal)\b")
 
 
@@ -86,8 +89,8 @@ def read_table(file: str, mapping: Mapping, plan: Plan | list[InputError]) -> It
         yield from plan
         return
     yield from plan.notices
-    with Register() as register:
-        reader = _Reader(file, mapping, plan, register)
+    with Notebook() as notebook:
+        reader = _Reader(file, mapping, plan, Register(notebook))
         for line in plan.table.rows():
             if isinstance(line, InputError):
                 yield line
@@ -100,7 +103,8 @@ class _Reader:
 
     def __init__(self, file: str, mapping: Mapping, plan: Plan, register: Register) -> None:
         self._file, self._mapping, self._plan, self._register = file, mapping, plan, register
-        self._rows = 0
+        self._rows, self._of_customer = 0, plan.of_customer
+        self._told = set[tuple[str, ...]]()  # cells of customers that were read already, and were right
 
     def take(self, line: Line) -> Iterator[Row | InputError]:
         """The records of one row, or what is wrong with it."""
@@ -126,19 +130,28 @@ class _Reader:
 
     def _records(self, line: Line) -> Iterator[Row | InputError]:
         row = RowCells(self._file, self._mapping, self._plan, line)
-        customer = row.customer()
-        if customer is None:
-            yield from row.errors
-            return
-        own = Known(line.number, digest(customer), customer.id, "", "", EARLIEST)
-        before = self._register.add("customer", customer.id, own)
-        if before is not None and before.digest != own.digest:
-            problem = f"customer '{clip(customer.id)}' has other values on line {before.line}"
-            shown = self._plan.heading("customer.id")
-            yield InputError(Code.CONFLICT, self._file, line.number, problem, field=shown, hint="they are not merged")
-            return
-        if before is None:
-            yield Row(line.number, customer)
+        told = tuple(line.cells[place] for place in self._of_customer)
+        if told not in self._told:
+            customer = row.customer()
+            if customer is None:
+                yield from row.errors
+                return
+            own = Known(
+                line.number, digest(customer.__pydantic_serializer__.to_json(customer)), customer.id, "", "", EARLIEST
+            )
+            before = self._register.add("customer", customer.id, own)
+            if before is not None and before.digest != own.digest:
+                problem = f"customer '{clip(customer.id)}' has other values on line {before.line}"
+                shown = self._plan.heading("customer.id")
+                yield InputError(
+                    Code.CONFLICT, self._file, line.number, problem, field=shown, hint="they are not merged"
+                )
+                return
+            if len(self._told) >= _REMEMBERED:
+                self._told.clear()
+            self._told.add(told)
+            if before is None:
+                yield Row(line.number, customer)
         documents = row.documents()
         yield from row.errors
         yield from (Row(line.number, document) for document in documents if not row.errors)

@@ -28,6 +28,11 @@ class Plan:
     only: dict[int, frozenset[str]] = field(default_factory=dict)  # place in the row -> what it must say, folded
     notices: tuple[InputError, ...] = field(default=())
 
+    @property
+    def of_customer(self) -> tuple[int, ...]:
+        """The places in a row of what it says of its customer."""
+        return tuple(place for name, place in self.columns.items() if name.startswith("customer."))
+
     def heading(self, name: str) -> str:
         """What the file calls a field of the mapping; the field itself where no column feeds it."""
         return self.header.cells[self.columns[name]].strip() if name in self.columns else name

@@ -42,6 +42,7 @@ class RowCells:
     def __init__(self, file: str, mapping: Mapping, plan: Plan, line: Line) -> None:
         self.errors = list[InputError]()
         self._file, self._mapping, self._plan, self._line = file, mapping, plan, line
+        self._cells = {name: bare(line.cells[place]) or None for name, place in plan.columns.items()}
 
     def customer(self) -> CustomerRecord | None:
         """The customer of the row; None when it cannot be read."""
@@ -112,8 +113,7 @@ class RowCells:
 
     def _cell(self, name: str) -> str | None:
         """What the row says of a field; None when it says nothing, or no column feeds it."""
-        index = self._plan.columns.get(name)
-        return None if index is None else bare(self._line.cells[index]) or None
+        return self._cells.get(name)
 
     def _wrong(self, name: str, code: Code, problem: str, hint: str | None = None, **more: Any) -> None:
         index = self._plan.columns.get(name)
@@ -164,11 +164,13 @@ class RowCells:
         return None
 
     def _disputed(self) -> bool:
+        if "invoice.disputed" not in self._plan.columns:
+            return False
         cell = (self._cell("invoice.disputed") or "").casefold()
         yes, no = ({word.casefold() for word in words} for words in (self._mapping.yes, self._mapping.no))
         if cell in yes:
             return True
-        if cell not in no and "invoice.disputed" in self._plan.columns:
+        if cell not in no:
             allowed = listing(word for word in (*self._mapping.yes, *self._mapping.no) if word)
             problem = f"'{clip(cell)}' is neither yes nor no ({allowed})"
             hint = did_you_mean(cell, {*yes, *no}) or "name the word in `yes` or `no` of the mapping"

@@ -39,6 +39,7 @@ class Placed:
     customer: str
     entity: str | None  # None: every account of the customer
     known_on: date  # the first day on which the ledger could have shown it
+    body: bytes = b""  # the record as JSON, while it is on its way to the shelf
 
 
 class DocumentCheck:
@@ -66,6 +67,15 @@ class DocumentCheck:
     def next_customer(self) -> None:
         """Another customer's documents follow."""
         self._numbers.clear()
+
+    def saved(self) -> dict[str, Any]:
+        """What was learned so far, as JSON has it."""
+        return {"currencies": sorted(self.currencies), "numbers": self._numbers}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Go on where another reading of the same file stopped."""
+        self.currencies.update(saved["currencies"])
+        self._numbers = {number: (line, written) for number, (line, written) in saved["numbers"].items()}
 
     def place(self, line: int, record: Document) -> Placed | None:
         """The document in its place; None when the same one stood above. Raises RefusedError when it does not hold."""
@@ -180,9 +190,8 @@ class DocumentCheck:
         if record.invoice is not None:
             invoice = self._references.invoice(record.invoice, record.customer)
             return self._on_invoice("hold", line, record, invoice, placed_on)
-        if not self._references.claim("hold", record.id, line, record, record.customer):
-            return None
-        return Placed(line, record, record.customer, None, placed_on)
+        body = self._references.claim("hold", record.id, line, record, record.customer)
+        return None if body is None else Placed(line, record, record.customer, None, placed_on, body)
 
     def _on_invoice(self, kind: str, line: int, record: Document, what: Known, on: date) -> Placed | None:
         """Something about a document that stood above: it can be known no earlier than that one."""
@@ -191,9 +200,8 @@ class DocumentCheck:
     def _claimed(
         self, kind: str, line: int, record: Document, entity: str, currency: str, known_on: date
     ) -> Placed | None:
-        if not self._references.claim(kind, record.id, line, record, record.customer, entity, currency, known_on):
-            return None
-        return Placed(line, record, record.customer, entity, known_on)
+        body = self._references.claim(kind, record.id, line, record, record.customer, entity, currency, known_on)
+        return None if body is None else Placed(line, record, record.customer, entity, known_on, body)
 
 
 def _in_order(field: str, later: date | None, since: str, earlier: date | None) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -23,6 +24,11 @@ def _day(found: Any) -> date:
         return _in_range(found)
     if not isinstance(found, str):
         raise PydanticCustomError("bad_date", "expected a date as text, YYYY-MM-DD")
+    return _read_day(found)
+
+
+@lru_cache(maxsize=4_096)  # a ledger names the same days again and again
+def _read_day(found: str) -> date:
     if not _ISO_DATE.fullmatch(found):
         raise PydanticCustomError("bad_date", "expected a date as YYYY-MM-DD")
     try:

@@ -8,8 +8,9 @@ from core.formats import archive
 from core.formats.csv_ledger import csv_ledger, workbook_ledger
 from core.formats.csv_table import BOMS
 from core.formats.errors import Code, InputError, clip
+from core.formats.examination import LedgerFile
 from core.formats.jsonl import foreign_file
-from core.formats.ledger_import import LedgerFile, jsonl_ledger
+from core.formats.ledger_import import jsonl_ledger
 from core.formats.mapping import Mapping
 from core.formats.workbook import is_workbook
 

@@ -50,22 +50,23 @@ class References:
         entity: str = "",
         currency: str = "",
         known_on: date = EARLIEST,
-    ) -> bool:
-        """Take an id for a record. Returns: False, with a notice, when the very same record stood above.
+    ) -> bytes | None:
+        """Take an id for a record. Returns: the record as JSON; None, with a notice, when the very same stood above.
 
         Raises: RefusedError when another record has the id.
         """
-        known = Known(line, digest(record), customer, entity, currency, known_on)
+        body = record.__pydantic_serializer__.to_json(record, exclude_none=True)
+        known = Known(line, digest(body), customer, entity, currency, known_on)
         before = self._register.add(kind, key, known)
         if before is None:
-            return True
+            return body
         shown = clip(getattr(record, "id", key))
         if before.digest != known.digest:
             problem = f"'{shown}' stands on line {before.line} already, with other values"
             raise RefusedError(Code.DUPLICATE_KEY, problem, "id", found=shown, hint="keep the line that is right")
         problem = f"the same record as line {before.line}; taken once"
         self.remark(line, Code.DUPLICATE_KEY, problem, "id", found=shown, severity=Severity.NOTICE)
-        return False
+        return None
 
     def has(self, kind: str, key: str) -> bool:
         """True when a record of the kind with this id stood above."""

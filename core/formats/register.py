@@ -1,15 +1,15 @@
-"""Remembers which ids a file has named, for duplicates and references, in little memory however long the file is."""
+"""Remembers which ids a file has named, for duplicates and references."""
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
-from typing import Final, Self
+from typing import Final
 
-from pydantic import BaseModel
+from core.formats.notebook import Notebook
 
-_CREATE: Final = """CREATE TABLE seen (kind TEXT, id TEXT, line INT, digest INT, customer TEXT, entity TEXT,
-  currency TEXT, day INT, PRIMARY KEY (kind, id)) WITHOUT ROWID"""
+_CREATE: Final = """CREATE TABLE IF NOT EXISTS seen (kind TEXT, id TEXT, line INT, digest INT, customer TEXT,
+  entity TEXT, currency TEXT, day INT, PRIMARY KEY (kind, id)) WITHOUT ROWID"""
+_ADD: Final = "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _GET: Final = "SELECT line, digest, customer, entity, currency, day FROM seen WHERE kind = ? AND id = ?"
 
 
@@ -26,40 +26,27 @@ class Known:
 
 
 class Register:
-    """A private database without a name: sqlite keeps it in a small cache and spills to a file of its own."""
+    """The ids of one file."""
 
-    def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None)
-        self._database.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000; BEGIN"
-        )
+    def __init__(self, notebook: Notebook) -> None:
+        self._database = notebook.database
         self._database.execute(_CREATE)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
+        self._last = ("", "")  # what was added last is most often asked for next: a payment follows its invoice
+        self._last_known: Known | None = None
 
     def add(self, kind: str, key: str, known: Known) -> Known | None:
         """Remember an id of a kind. Returns: the earlier holder of the id, which stays, or None."""
-        cursor = self._database.execute(
-            "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                kind,
-                key,
-                known.line,
-                known.digest,
-                known.customer,
-                known.entity,
-                known.currency,
-                known.known_on.toordinal(),
-            ),
-        )
-        return None if cursor.rowcount else self.get(kind, key)
+        k = known
+        row = (kind, key, k.line, k.digest, k.customer, k.entity, k.currency, k.known_on.toordinal())
+        if not self._database.execute(_ADD, row).rowcount:
+            return self.get(kind, key)
+        self._last, self._last_known = (kind, key), known
+        return None
 
     def get(self, kind: str, key: str) -> Known | None:
         """What is known of an id of a kind; None when the file has not named it."""
+        if self._last == (kind, key):
+            return self._last_known
         row = self._database.execute(_GET, (kind, key)).fetchone()
         if row is None:
             return None
@@ -67,6 +54,6 @@ class Register:
         return Known(line, digest_, customer, entity, currency, date.fromordinal(day))
 
 
-def digest(record: BaseModel) -> int:
+def digest(record: bytes) -> int:
     """A number that differs for two records that differ."""
-    return int.from_bytes(blake2b(record.__pydantic_serializer__.to_json(record), digest_size=7).digest())
+    return int.from_bytes(blake2b(record, digest_size=7).digest())

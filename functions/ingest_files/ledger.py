@@ -1,7 +1,7 @@
 """A ledger's file: checked as a whole, held against the one before, then written account by account."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -10,34 +10,23 @@ from typing import Any, Final
 from core.calendar import local_date
 from core.formats.changes import AccountChanges
 from core.formats.errors import InputError
+from core.formats.examination import Examination, LedgerFile, Report
 from core.formats.ledger_files import open_ledger
-from core.formats.ledger_import import LedgerFile, Report, changes, examine, rejected_lines
+from core.formats.ledger_import import rejected_lines
 from core.ledger import Customer
-from core.packing import deflate, inflate
+from core.packing import inflate
 from core.source import Source
-from functions.ingest_files import snapshot, taking
-from functions.ingest_files.moment import Moment
+from functions.ingest_files import progress, snapshot, taking
+from functions.ingest_files.moment import RESERVE, Moment
 from functions.ingest_files.snapshot import Manifest
 from functions.ingest_files.taking import Refused
 from functions.shared import cash, starts
-from functions.shared.observability import LogEvent, log
 from functions.shared.store import config, customers, facts, inbox, sources
 from functions.shared.store.inbox import FileState, InboxFile
 
 CHUNK: Final = 200  # accounts between two notes of how far it came
+_JUDGED_IN: Final = 0.4  # milliseconds a line, several times what it takes
 _MOST_STARTS: Final = starts.MOST + 1  # more are not started, and need not be remembered
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One file, as it was checked."""
-
-    ledger: LedgerFile
-    report: Report
-    skip_bad: bool
-
-    def changes(self) -> Iterator[AccountChanges]:
-        return changes(self.ledger, self.report, skip_bad=self.skip_bad)
 
 
 def take(file: InboxFile, source: Source, path: Path, moment: Moment) -> InboxFile:
@@ -45,30 +34,45 @@ def take(file: InboxFile, source: Source, path: Path, moment: Moment) -> InboxFi
 
     Raises: Refused.
     """
-    if file.state is FileState.TAKING:
-        reading = _again(file, path)
+    if file.state is FileState.TAKING:  # as it was checked, whatever its source says by now
+        source = Source.model_validate(inflate(file.setting))
     else:
-        checked = _check(file, source, path, moment)
-        if isinstance(checked, InboxFile):
-            return checked
-        file, reading = checked
-    return _write(file, reading, moment)
+        held = _late(file, source, moment)
+        if held is not None:
+            return held
+    with progress.notebook(file, source) as notebook:
+        ledger = _open(file, source, path)
+        examination = Examination(ledger, notebook)
+        if not examination.read(lambda: moment.is_over) or _has_no_time_to_judge(file, examination, moment):
+            return progress.pause(file, source, examination, moment, came_on=examination.is_new)
+        if file.state is not FileState.TAKING:
+            file = _judge(file, source, ledger, examination, moment)
+        return _write(file, source, examination, moment) if file.state is FileState.TAKING else file
 
 
 # ---------- checking ----------
-def _check(file: InboxFile, source: Source, path: Path, moment: Moment) -> InboxFile | tuple[InboxFile, _Reading]:
-    """Check the whole file; it may have to wait for a person."""
+def _has_no_time_to_judge(file: InboxFile, examination: Examination, moment: Moment) -> bool:
+    """Judging cannot stop half way; a file that was just read waits for the next invocation where time is short."""
+    needed = RESERVE + examination.line * _JUDGED_IN
+    return file.state is not FileState.TAKING and examination.is_new and moment.remaining() < needed
+
+
+def _late(file: InboxFile, source: Source, moment: Moment) -> InboxFile | None:
+    """The file held, where a newer one was taken before it. Raises: Refused where it can only be wrong."""
     last = snapshot.last_taken(source)
-    if last is not None and file.modified_at < last:
-        said = f"a file of {last:%Y-%m-%d %H:%M:%S} UTC was taken already, this one is older"
-        if source.snapshot == "full":
-            raise Refused("OUTDATED", said)
-        if not file.allowed_by:
-            return taking.hold(file, "OUTDATED", said, moment.now)
-    ledger = _open(file, source, path)
+    if last is None or file.modified_at >= last or (file.allowed_by and source.snapshot != "full"):
+        return None
+    said = f"a file of {last:%Y-%m-%d %H:%M:%S} UTC was taken already, this one is older"
+    if source.snapshot == "full":
+        raise Refused("OUTDATED", said)
+    return taking.hold(file, "OUTDATED", said, moment.now)
+
+
+def _judge(file: InboxFile, source: Source, ledger: LedgerFile, examination: Examination, moment: Moment) -> InboxFile:
+    """Say of the whole file whether it is taken; it may have to wait for a person. Raises: Refused."""
     with Manifest() as manifest:
         full = manifest if source.snapshot == "full" else None
-        report = examine(ledger, watch=full)
+        report = examination.report(watch=full.take if full else None)
         _refuse(report, source)
         rejects = _rejects(file, ledger, report)
         counts = {**report.counts, "rejected": len(report.errors)}
@@ -79,18 +83,17 @@ def _check(file: InboxFile, source: Source, path: Path, moment: Moment) -> Inbox
             if compared.is_too_many(source.most_closed_percent) and not file.allowed_by:
                 said = f"would close {compared.closes} of {compared.of} invoices (> {source.most_closed_percent} %)"
                 return taking.hold(file, "CLOSES_TOO_MANY", said, moment.now, counts=counts, rejects=rejects)
-    file = inbox.move(
+    return inbox.move(
         file,
         look_at=moment.now + inbox.LEASE,
         state=FileState.TAKING,
-        setting=deflate(source.model_dump(mode="json", exclude_none=True)),
-        form=form,
+        setting=progress.packed(source),
+        form={**file.form, **form},
         counts=counts,
         rejects=rejects,
         code="",
         said="",
     )
-    return file, _Reading(ledger, report, source.skip_bad)
 
 
 def _open(file: InboxFile, source: Source, path: Path) -> LedgerFile:
@@ -122,9 +125,8 @@ def _rejects(file: InboxFile, ledger: LedgerFile, report: Report) -> str:
 
 
 def _form(report: Report) -> dict[str, Any]:
-    """What later invocations need of the report, without reading the file for it again."""
+    """What is still to be known of the report when the accounts are written."""
     return {
-        "grouped": report.grouped,
         "bad": bool(report.errors),
         "as_of": report.as_of.isoformat() if report.as_of else None,
         "bank_as_of": report.bank_as_of.isoformat() if report.bank_as_of else None,
@@ -133,19 +135,12 @@ def _form(report: Report) -> dict[str, Any]:
     }
 
 
-def _again(file: InboxFile, path: Path) -> _Reading:
-    """A file that was checked before, read as it was then, whatever its source says by now."""
-    source = Source.model_validate(inflate(file.setting))
-    report = Report(file.name, grouped=bool(file.form["grouped"]))
-    return _Reading(_open(file, source, path), report, skip_bad=True)
-
-
 # ---------- writing ----------
-def _write(file: InboxFile, reading: _Reading, moment: Moment) -> InboxFile:
+def _write(file: InboxFile, source: Source, examination: Examination, moment: Moment) -> InboxFile:
     """Write the accounts after those that are written, for as long as there is time."""
     configuration = config.read()
     today = {key: local_date(moment.now, entity.zone) for key, entity in configuration.entities.items()}
-    left = islice(_with_closings(file, reading), file.done, None)
+    left = _with_closings(file, examination)
     started = dict.fromkeys(file.form.get("started", ()))
     while chunk := list(islice(left, CHUNK)):
         counts = dict(file.counts)
@@ -156,25 +151,27 @@ def _write(file: InboxFile, reading: _Reading, moment: Moment) -> InboxFile:
                 started[applied.customer] = None
         file = inbox.move(
             file,
-            look_at=moment.now if moment.is_over else moment.now + inbox.LEASE,
+            look_at=moment.now + inbox.LEASE,
             done=file.done + len(chunk),
             counts=counts,
             attempts=0,
             form={**file.form, "started": list(started)},
         )
         if moment.is_over:
-            log(LogEvent.FILE_PAUSED, entity=file.entity, source=file.source, file=file.id, done=file.done)
-            return file
-    return _finish(file, moment)
+            return progress.pause(file, source, examination, moment, came_on=True)
+    return _finish(file, source, moment)
 
 
-def _with_closings(file: InboxFile, reading: _Reading) -> Iterator[AccountChanges]:
-    """The accounts of the file, each with what it does not hold any more; then those that it does not name at all."""
+def _with_closings(file: InboxFile, examination: Examination) -> Iterator[AccountChanges]:
+    """The accounts of the file that are not written, each with what it does not hold any more; then those that it does
+    not name at all.
+    """  # noqa: D205
     gone = snapshot.gone(file) if file.form.get("closes") else {}
-    for change in reading.changes():
-        closed = gone.pop(change.customer.id, None)
+    for change in examination.accounts(after=file.done):  # a file of the inbox is of one entity: an account a customer
+        closed = gone.get(change.customer.id)
         yield replace(change, gone=tuple(closed)) if closed else change
-    left = iter(sorted(gone.items()))
+    unnamed = ((key, items) for key, items in sorted(gone.items()) if not examination.names(key))
+    left = islice(unnamed, max(0, file.done - examination.customers), None)
     while some := dict(islice(left, CHUNK)):
         known = customers.profiles(some)
         for customer_id, items in some.items():
@@ -182,9 +179,8 @@ def _with_closings(file: InboxFile, reading: _Reading) -> Iterator[AccountChange
             yield AccountChanges(file.entity, customer, by_name_only=True, gone=tuple(items))
 
 
-def _finish(file: InboxFile, moment: Moment) -> InboxFile:
+def _finish(file: InboxFile, source: Source, moment: Moment) -> InboxFile:
     """All accounts are written: what else the file says, and that it is over."""
-    source = Source.model_validate(inflate(file.setting))
     configuration = config.read()
     entity = configuration.entity(file.entity)
     snapshot.note_taken(file, source)

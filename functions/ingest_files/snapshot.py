@@ -13,7 +13,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Self
 
-from core.formats.changes import AccountChanges
 from core.ledger import ItemKind
 from core.source import Source
 from functions.shared import inbox_objects as objects
@@ -42,15 +41,10 @@ class Manifest:
     def __exit__(self, *_: object) -> None:
         self._database.close()
 
-    def clear(self) -> None:
-        """The file is read again from its start."""
-        self._database.execute("DELETE FROM named")
-
-    def take(self, changes: AccountChanges) -> None:
-        """Note what a file says of one account."""
+    def take(self, customer: str, invoices: Iterable[tuple[str, int]]) -> None:
+        """Note what a file says of one customer: invoices, and what is open of each."""
         self._database.executemany(
-            "INSERT OR REPLACE INTO named VALUES (?, ?, ?)",
-            [(changes.customer.id, change.item.id, change.item.open_minor > 0) for change in changes.items],
+            "INSERT OR REPLACE INTO named VALUES (?, ?, ?)", [(customer, key, minor > 0) for key, minor in invoices]
         )
 
     def holds(self, named: Named) -> bool:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from core.formats.errors import InputError
-from core.formats.ledger_import import LedgerFile, jsonl_ledger
+from core.formats.examination import LedgerFile
+from core.formats.ledger_import import jsonl_ledger
 
 RECORDS: dict[str, dict[str, Any]] = {
     "customer": {"id": "C1", "name": "Acme"},

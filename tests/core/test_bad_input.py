@@ -11,8 +11,9 @@ import pytest
 from core.formats import archive, csv_ledger, csv_table
 from core.formats.changes import AccountChanges
 from core.formats.errors import InputError
+from core.formats.examination import Report
 from core.formats.ledger_files import open_ledger
-from core.formats.ledger_import import Report, changes, examine
+from core.formats.ledger_import import changes, examine
 from core.formats.mapping import Mapping
 from core.render.statement_csv import safe_text
 from tests.workbooks import workbook

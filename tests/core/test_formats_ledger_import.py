@@ -8,8 +8,12 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import date
+from itertools import count
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -17,8 +21,10 @@ from hypothesis import strategies as st
 
 from core.formats.changes import AccountChanges
 from core.formats.errors import Severity
+from core.formats.examination import Examination, LedgerFile
 from core.formats.jsonl import read_jsonl
-from core.formats.ledger_import import LedgerFile, by_date, changes, examine, jsonl_ledger, write_rejects
+from core.formats.ledger_import import by_date, changes, examine, jsonl_ledger, write_rejects
+from core.formats.notebook import Notebook
 from core.ledger import Credit, CreditKind, ItemKind, PartPayment
 from tests.core.ledgers import ledger, rec, said, text
 
@@ -481,21 +487,64 @@ def test_a_file_that_is_not_grouped_says_the_same(records: list[dict[str, Any]],
     assert told[0] == told[1]
 
 
-def test_memory_holds_one_customer_of_a_grouped_file() -> None:
-    read = list[int]()
+@given(ledgers(), st.integers(1, 9), st.randoms())
+def test_a_reading_that_stops_anywhere_and_goes_on_says_the_same(
+    records: list[dict[str, Any]], rows: int, rng: random.Random
+) -> None:
+    odd = [*records, *rng.sample(records, min(3, len(records))), rec("invoice", id="X", customer="nobody")]
+    file = in_memory("x", odd)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "notebook"
+        stops = in_stretches(file, path, rows)
+        assert stops >= len(odd) // (rows + 1) - 1
+        with Notebook(path) as notebook:
+            examination = Examination(file, notebook)
+            assert examination.report() == examine(file)
+            whole = changes(file, examine(file), skip_bad=True)
+            assert list(examination.accounts()) == list(whole)
 
-    def rows() -> Any:
-        for n in range(200):
-            lines = [rec("customer", id=f"C{n}"), rec("invoice", id=f"I{n}", customer=f"C{n}")]
-            read.append(n)
-            yield from read_jsonl(io.BytesIO(text(lines).encode()), "x")
 
-    file = LedgerFile("x", rows, io.BytesIO, "main")
-    report = examine(file)
-    assert report.grouped
-    read.clear()
-    for n, _ in enumerate(changes(file, report)):
-        assert len(read) <= n + 2  # the account comes as soon as the next customer is seen
+def in_stretches(file: LedgerFile, path: Path, rows: int) -> int:
+    """Read a file so many rows at a time, each time by a reading that knows nothing but the notebook."""
+    with patch("core.formats.examination.LOOK_AT_CLOCK", 1):
+        for stops in count():
+            left = iter(range(rows))
+            with Notebook(path) as notebook:
+                examination = Examination(file, notebook)
+                done = examination.read(lambda left=left: next(left, None) is None)
+                examination.save()
+            if done:
+                return stops
+    raise AssertionError
+
+
+def test_what_was_not_saved_never_was(tmp_path: Path) -> None:
+    """A worker that dies leaves the notebook as it was when it was last saved: the copy of it is what counts."""
+    file = in_memory("x", [rec("customer"), rec("invoice"), rec("invoice", id="I2", number="N2")])
+    with patch("core.formats.examination.LOOK_AT_CLOCK", 1), Notebook(tmp_path / "a") as notebook:
+        examination = Examination(file, notebook)
+        looks = iter([False, True])
+        assert not examination.read(lambda: next(looks))
+        examination.save()
+        copyfile(tmp_path / "a", tmp_path / "b")
+        examination.read()  # and dies
+    with Notebook(tmp_path / "b") as notebook:
+        again = Examination(file, notebook)
+        assert again.line == 1
+        assert again.report() == examine(file)
+
+
+def test_customers_that_are_passed_over_are_not_built(tmp_path: Path) -> None:
+    file = in_memory("x", [r for n in range(9) for r in (rec("customer", id=f"C{n}"), an_invoice(n))])
+    with Notebook(tmp_path / "notebook") as notebook:
+        examination = Examination(file, notebook)
+        examination.read()
+        assert [a.customer.id for a in examination.accounts(after=6)] == ["C6", "C7", "C8"]
+        assert (examination.names("C3"), examination.names("C9")) == (True, False)
+
+
+def an_invoice(n: int) -> dict[str, Any]:
+    return rec("invoice", id=f"I{n}", number=f"N{n}", customer=f"C{n}")
 
 
 def test_a_file_full_of_errors_is_given_up() -> None:

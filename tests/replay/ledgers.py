@@ -10,8 +10,9 @@ from typing import Any
 from core.formats.changes import AccountChanges
 from core.formats.csv_ledger import csv_ledger
 from core.formats.errors import InputError
+from core.formats.examination import LedgerFile
 from core.formats.jsonl import Row
-from core.formats.ledger_import import LedgerFile, by_date, examine, jsonl_ledger
+from core.formats.ledger_import import by_date, examine, jsonl_ledger
 from core.formats.mapping import Mapping, load_mapping
 from core.formats.records import InvoiceRecord, PaymentRecord
 from tests.oracle.ibm import WITHHELD_DAYS, WITHHELD_EVERY, Mode
