@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, Final, Self
 from unittest.mock import patch
 
@@ -31,25 +32,62 @@ class Rows:
 
     def __init__(self) -> None:
         self._rows: dict[str, dict[str, Row]] = defaultdict(dict)
+        self._alike: dict[str, tuple[str, str, str]] = {}  # partitions of a crowd: like which, and what is named anew
         self._order: dict[str, list[str]] = defaultdict(list)  # sort keys of a partition
         self._indexes: dict[str, dict[str, list[tuple[str, str, str]]]] = {n: defaultdict(list) for n in _INDEXES}
         self.counted = Counted()
+        self.seconds = 0.0  # that answering took
 
     def __enter__(self) -> Self:
         self._patches = ExitStack()
-        names = ("get", "pages", "count", "put", "put_if", "update_if", "delete", "batch_get", "batch_write")
+        self._patches.enter_context(patch.object(Table, "pages", lambda _, *args, **given: self.pages(*args, **given)))
+        names = ("get", "count", "put", "put_if", "update_if", "delete", "batch_get", "batch_write")
         for name in names:
-            own = getattr(self, name)
-            self._patches.enter_context(patch.object(Table, name, _unbound(own)))
+            self._patches.enter_context(patch.object(Table, name, self._timed(getattr(self, name))))
         return self
 
     def __exit__(self, *_: object) -> None:
         self._patches.close()
 
+    def _timed(self, method: Any) -> Any:
+        """The method without the table that it is called on."""
+
+        def call(_: Table, *args: Any, **given: Any) -> Any:
+            began = perf_counter()
+            try:
+                return method(*args, **given)
+            finally:
+                self.seconds += perf_counter() - began
+
+        return call
+
+    # ---------- a crowd ----------
+    def alike(self, pk: str, like: str, name: str, other: str) -> None:
+        """A partition like another, with one name for another; its rows are made when somebody asks for them."""
+        self._alike[pk] = (like, name, other)
+
+    def enter(self, index: str, pk: str, entries: Iterable[tuple[str, str, str]]) -> None:
+        """Where the rows of a crowd stand in an index: sort key there, and their own key."""
+        there = self._indexes[index][pk]
+        there.extend(entries)
+        there.sort()
+
+    def of(self, pk: str) -> list[Row]:
+        """The rows of one partition, counted nowhere."""
+        return list(self._partition(pk).values())
+
+    def _partition(self, pk: str) -> dict[str, Row]:
+        found = self._rows.get(pk)
+        if found is None and pk in self._alike:
+            like, name, other = self._alike.pop(pk)
+            found = self._rows[pk] = {sk: _renamed(row, name, other) for sk, row in self._rows[like].items()}
+            self._order[pk] = sorted(found)
+        return {} if found is None else found
+
     # ---------- reading ----------
     def get(self, key: Key, *, only: Sequence[str] = (), **_: bool) -> Row | None:  # always consistent
         self.counted.requests["GetItem"] += 1
-        row = self._rows[key.pk].get(key.sk) if key.pk in self._rows else None
+        row = self._partition(key.pk).get(key.sk)
         if row is None:
             return None
         self.counted.rows_read += 1
@@ -65,6 +103,7 @@ class Rows:
         backwards: bool = False,
         limit: int | None = None,
     ) -> Iterator[list[Row]]:
+        began = perf_counter()
         found = self._found(pk, prefix, between, index)
         if backwards:
             found.reverse()
@@ -73,19 +112,21 @@ class Rows:
             self.counted.requests["Query"] += 1
             page = [row for key in found[start : start + size] if (row := self._shown(key, index)) is not None]
             self.counted.rows_read += len(page)
+            self.seconds += perf_counter() - began
             yield page
+            began = perf_counter()
 
     def _found(self, pk: str, prefix: str, between: tuple[str, str] | None, index: Index | None) -> list[Key]:
         low, high = between or (prefix, prefix + "\U0010ffff")
         if index is None:
-            order = self._order.get(pk, [])
+            order = self._order[pk] if self._partition(pk) else []
             return [Key(pk, sk) for sk in order[bisect_left(order, low) : bisect_left(order, high + "\0")]]
         entries = self._indexes[index.attributes].get(pk, [])
         first, last = bisect_left(entries, (low,)), bisect_left(entries, (high + "\0",))
         return [Key(base_pk, base_sk) for _, base_pk, base_sk in entries[first:last]]
 
     def _shown(self, key: Key, index: Index | None) -> Row | None:
-        row = self._rows[key.pk].get(key.sk)
+        row = self._partition(key.pk).get(key.sk)
         if row is None or index is None or index.attributes == "work":
             return None if row is None else _copy(row)
         return {name: row[name] for name in ("pk", "sk", index.pk, index.sk)}
@@ -97,7 +138,7 @@ class Rows:
     def batch_get(self, keys: Iterable[Key], **_: bool) -> dict[Key, Row]:
         wanted = list(dict.fromkeys(keys))
         self.counted.requests["BatchGetItem"] += -(-len(wanted) // 100)
-        found = {key: _copy(row) for key in wanted if (row := self._rows.get(key.pk, {}).get(key.sk)) is not None}
+        found = {key: _copy(row) for key in wanted if (row := self._partition(key.pk).get(key.sk)) is not None}
         self.counted.rows_read += len(found)
         return found
 
@@ -108,7 +149,7 @@ class Rows:
 
     def put_if(self, row: Row, text: str, values: Mapping[str, Any] | None = None, *, mine: Mine | None = None) -> bool:
         self.counted.requests["PutItem"] += 1
-        there = self._rows.get(row["pk"], {}).get(row["sk"])
+        there = self._partition(row["pk"]).get(row["sk"])
         if not condition(text)(there or {}, Given(values or {}, {})):
             return self._refuse(there, mine)
         self._place(row)
@@ -125,7 +166,7 @@ class Rows:
         mine: Mine | None = None,
     ) -> bool:
         self.counted.requests["UpdateItem"] += 1
-        there = self._rows.get(key.pk, {}).get(key.sk)
+        there = self._partition(key.pk).get(key.sk)
         given = Given({name: _copy(value) for name, value in (values or {}).items()}, names or {})
         was = there or {}
         if not condition(text)(was, given):
@@ -156,7 +197,7 @@ class Rows:
     def _place(self, row: Row) -> None:
         pk, sk = row["pk"], row["sk"]
         self.counted.rows_written += 1
-        partition = self._rows[pk]
+        partition = self._partition(pk) or self._rows[pk]
         was = partition.get(sk)
         if was is None:
             insort(self._order[pk], sk)
@@ -167,14 +208,19 @@ class Rows:
                 _move(index, before, after, (pk, sk))
 
     def _drop(self, key: Key) -> None:
-        was = self._rows.get(key.pk, {}).pop(key.sk, None)
+        was = self._partition(key.pk).get(key.sk)
         if was is None:
             return
+        del self._rows[key.pk][key.sk]
         self.counted.rows_written += 1
         order = self._order[key.pk]
         del order[bisect_left(order, key.sk)]
         for name, index in self._indexes.items():
             _move(index, _entry(was, name), None, (key.pk, key.sk))
+
+
+def _renamed(row: Row, name: str, other: str) -> Row:
+    return {key: value.replace(name, other) if isinstance(value, str) else value for key, value in row.items()}
 
 
 def _entry(row: Row | None, name: str) -> tuple[str, str] | None:
@@ -217,12 +263,3 @@ def _copy(value: Any) -> Any:
 
 
 _PLAIN: Final = frozenset({str, int, bool, bytes, type(None)})
-
-
-def _unbound(method: Any) -> Any:
-    """The method without the table that it is called on."""
-
-    def call(_: Table, *args: Any, **given: Any) -> Any:
-        return method(*args, **given)
-
-    return call
