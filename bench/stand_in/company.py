@@ -70,7 +70,7 @@ class StandIn:
     def plan(self, now: datetime) -> None:
         """The hourly tick: the account's quota as it is, then the night of each entity."""
         pacing.refresh(now)
-        plan_all(now, lambda: _LONG)
+        plan_all(config.read(), now, lambda: _LONG)
         observability.metrics.clear_metrics()
 
     def process(self, now: datetime) -> None:

@@ -8,6 +8,7 @@ from functions.plan_run.workflow import plan_all
 from functions.shared import clock, pacing, vitals
 from functions.shared.failures import told_briefly
 from functions.shared.observability import count, logger, metrics
+from functions.shared.store import config
 from functions.shared.wiring import prepare
 
 prepare("dynamodb", "sqs")
@@ -18,9 +19,10 @@ prepare("dynamodb", "sqs")
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - a tick says nothing
     """Plan until shortly before the time-out; counts of outcomes come back."""
-    vitals.say(clock.now())
+    configuration = config.read()
+    vitals.say(configuration, clock.now())
     pacing.refresh(clock.now())
-    outcomes = plan_all(clock.now(), context.get_remaining_time_in_millis)
+    outcomes = plan_all(configuration, clock.now(), context.get_remaining_time_in_millis)
     for outcome, entities in outcomes.items():
         count(outcome, entities)
     return dict(outcomes)

@@ -5,20 +5,19 @@ from datetime import datetime
 
 from functions.shared.observability import LogEvent, log
 from functions.shared.planning import Remaining, plan_night
-from functions.shared.store import config
+from functions.shared.store.config import Configuration
 
 
 class EntitiesFailedError(RuntimeError):
     """Some entities' runs failed; the tick is repeated, which changes nothing for the others."""
 
 
-def plan_all(now: datetime, remaining: Remaining) -> Counter[str]:
+def plan_all(configuration: Configuration, now: datetime, remaining: Remaining) -> Counter[str]:
     """Start or resume the run of each entity.
 
     Returns: how many entities came to which outcome.
     Raises: EntitiesFailedError after every entity had its turn.
     """
-    configuration = config.read()
     outcomes: Counter[str] = Counter()
     failed: list[Exception] = []
     for entity in configuration.entities.values():

@@ -8,15 +8,14 @@ from typing import Final
 from functions.shared import asking, doubts, restore, review
 from functions.shared.batches import place_of
 from functions.shared.observability import LogEvent, gauge, log
-from functions.shared.store import bank, config, expiries, tasks
+from functions.shared.store import bank, expiries, tasks
 from functions.shared.store.config import Configuration
 
 SOON: Final = timedelta(days=30)  # before a key ends
 
 
-def say(now: datetime) -> None:
+def say(configuration: Configuration, now: datetime) -> None:
     """Every figure, zero too: an alarm ends by it. One that fails is logged and keeps no other from being said."""
-    configuration = config.read()
     for look in _LOOKS:
         try:
             look(configuration, now)

@@ -41,7 +41,7 @@ def plenty() -> int:
 
 
 def tick(now: datetime = NOW, remaining: Callable[[], int] = plenty) -> dict[str, int]:
-    return dict(plan_all(now, remaining))
+    return dict(plan_all(config.read(), now, remaining))
 
 
 def run_of(on: date = TODAY) -> runs.Run:

@@ -115,8 +115,9 @@ def store_page(run: Run, batches: Mapping[int, tuple[str, ...]], cursor: Cursor)
 
 
 def end_planning(run: Run, *, now: datetime) -> Run | None:
-    """Say that every due account is queued, in so many batches."""
-    after = replace(run, state=RunState.PLANNED, page={}, batches=run.next_batch, planned_at=now, lease_until=now)
+    """Say that every due account is queued, in so many batches; of none there is nothing to wait for."""
+    state = RunState.PLANNED if run.next_batch else RunState.CLOSING
+    after = replace(run, state=state, page={}, batches=run.next_batch, planned_at=now, lease_until=now)
     return _move(run, after, look_at=now + LOOK_AGAIN)
 
 
