@@ -12,7 +12,7 @@ from typing import Final
 from core.bank import BankEntry, BankStatement, EntryStatus
 from core.calendar import local_date
 from core.ledger import Entity
-from functions.shared import cash_plan, cash_work, same_money
+from functions.shared import cash_plan, cash_work, same_money, starts
 from functions.shared.bank_accounts import is_account
 from functions.shared.cash_candidates import Finder
 from functions.shared.observability import LogEvent, count, log
@@ -55,28 +55,36 @@ def book_statement(statement: BankStatement, entity: Entity, source_id: str, now
         count("statements_refused")
         return Booked(refused=refused)
     booked = Booked()
-    finder = Finder(entity.id)
+    finder, touched = Finder(entity.id), set[str]()
     for left in list(bank.half_done(entity.id)):
-        cash_work.perform(left, entity, now)
+        cash_work.perform(left, entity, now, touched)
     there = _known(statement, entity)
     for entry in sorted(statement.entries, key=lambda one: (one.booked_on, one.minor < 0)):
         if entry.status is not EntryStatus.BOOKED:
             booked.pending += 1
             continue
-        _tally(booked, _book(entry, entity, source_id, there, finder, now))
-    rematch(entity, now, finder)
+        _tally(booked, _book(entry, entity, source_id, there, finder, now, touched))
+    _look_again(entity, now, finder, touched)
     followed = statements.note(entity.id, statement)
     booked.gap, booked.complete_on = followed.gap, followed.complete_on
     _tell(booked, statement, entity, source_id, now)
+    starts.start(entity.id, sorted(touched), now)
     return booked
 
 
-def rematch(entity: Entity, now: datetime, finder: Finder | None = None) -> int:
+def rematch(entity: Entity, now: datetime) -> int:
     """Look again at what waits: an invoice that came since may be what it was for. Returns: how many are applied now.
 
     What a person has decided stays as it is.
     """
-    finder, applied = finder or Finder(entity.id), 0
+    touched = set[str]()
+    applied = _look_again(entity, now, Finder(entity.id), touched)
+    starts.start(entity.id, sorted(touched), now)
+    return applied
+
+
+def _look_again(entity: Entity, now: datetime, finder: Finder, touched: set[str]) -> int:
+    applied = 0
     for record in islice(bank.waiting(entity.id), _MOST_AGAIN):
         if record.by or record.entry.minor <= 0 or record.state is EntryState.DOUBTED:
             continue
@@ -86,8 +94,10 @@ def rematch(entity: Entity, now: datetime, finder: Finder | None = None) -> int:
             told["told_of"] = again.told_of
             planned = cash_work.replan(record, again.split, again.becomes, suggestions=(), **told)
             if planned is not None:
-                finder.forget(_touched(planned))
-                applied += cash_work.perform(planned, entity, now).state is EntryState.APPLIED
+                here = set[str]()
+                applied += cash_work.perform(planned, entity, now, here).state is EntryState.APPLIED
+                finder.forget(here)
+                touched |= here
         elif again.suggestions != record.suggestions:
             bank.move(record, suggestions=again.suggestions)
     return applied
@@ -110,14 +120,20 @@ def _known(statement: BankStatement, entity: Entity) -> dict[str, EntryRecord]:
 
 
 def _book(
-    entry: BankEntry, entity: Entity, source: str, there: dict[str, EntryRecord], finder: Finder, now: datetime
+    entry: BankEntry,
+    entity: Entity,
+    source: str,
+    there: dict[str, EntryRecord],
+    finder: Finder,
+    now: datetime,
+    touched: set[str],
 ) -> EntryRecord | None:
     """One entry; None when it was booked before."""
     own = bank.entry_id(entity.id, entry.key)
     whole = bank.entry_id(entity.id, entry.batch) if entry.batch else None
     if own in there:
         if there[own].state is EntryState.PLANNED:
-            cash_work.perform(there[own], entity, now)
+            cash_work.perform(there[own], entity, now, touched)
         return None
     base = EntryRecord(id=own, entity=entity.id, source=source, state=EntryState.PLANNED, entry=entry)
     record = _part(base, whole, there) if whole else None
@@ -127,8 +143,10 @@ def _book(
     put = bank.put(record)
     if put is None:  # another worker has the same file
         return None
-    there[own] = done = same_money.look_again(cash_work.perform(put, entity, now), entity, now)
-    finder.forget(_touched(done))
+    here = set[str]()
+    there[own] = done = same_money.look_again(cash_work.perform(put, entity, now, here), entity, now)
+    finder.forget(here)
+    touched |= here
     return done
 
 
@@ -146,11 +164,6 @@ def _part(record: EntryRecord, whole: str, there: dict[str, EntryRecord]) -> Ent
         there[whole] = moved or known
         return None
     return None if known.reasons == (IN_PARTS,) else cash_plan.ignored(record, AS_A_WHOLE)
-
-
-def _touched(record: EntryRecord) -> set[str]:
-    customers = {one for split in (record.split, record.was) if split for one in split.customers}
-    return customers | {customer for customer, _, _ in record.undo}
 
 
 _COUNTED: Final = {

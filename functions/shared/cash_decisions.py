@@ -6,7 +6,7 @@ from datetime import datetime
 from core.cash.model import Part, Rule, Split, Suggestion, Why
 from core.cash.splits import Money, on_account
 from core.ledger import Entity
-from functions.shared import cash_plan, cash_work, same_money
+from functions.shared import cash_plan, cash_work, same_money, starts
 from functions.shared.cash_candidates import Finder
 from functions.shared.observability import LogEvent, log
 from functions.shared.store import accounts, bank, customers, keys
@@ -192,7 +192,9 @@ def _waiting(entry_id: str) -> EntryRecord:
 def _done(planned: EntryRecord | None, entity: Entity, now: datetime) -> EntryRecord:
     if planned is None:
         raise NotPossibleError("somebody else decided at the same moment; look again")
-    done = cash_work.perform(planned, entity, now)
+    touched = set[str]()
+    done = cash_work.perform(planned, entity, now, touched)
+    starts.start(entity.id, sorted(touched), now)
     log(LogEvent.CASH_DECIDED, entity=entity.id, entry=done.id, state=done.state.value)
     cash_work.matching_done(entity, now)
     return done

@@ -24,15 +24,20 @@ FETCH: Final = "fetch-statements"
 _SETTLED_BY: Final = frozenset({Rule.REFERENCE, Rule.NUMBERS, Rule.AMOUNT_ACCOUNT})
 
 
-def perform(record: EntryRecord, entity: Entity, now: datetime) -> EntryRecord:
-    """Bring a planned entry to its end: facts first, then its record. Done twice it is done once."""
+def perform(record: EntryRecord, entity: Entity, now: datetime, touched: set[str] | None = None) -> EntryRecord:
+    """Bring a planned entry to its end: facts first, then its record. Done twice it is done once.
+
+    Args: `touched` gets the customers whose accounts it is about.
+    """
     if record.state is not EntryState.PLANNED or record.becomes is None:
         return record
     today = local_date(now, entity.zone)
     if record.entry.minor > 0:
         bank.note_paid(record)
+    touched = set() if touched is None else touched
+    touched.update(_customers(record), (customer for customer, _, _ in record.undo))
     if record.reverses is not None:
-        _take_back(record.reverses, record, entity, now)
+        _take_back(record.reverses, record, entity, now, touched)
     for customer, item, entry in record.undo:
         gone = Use(record.credit_id, record.entry.currency, 0, record.entry.booked_on, gone={item: (entry,)})
         payments.book(entity.id, customer, gone, today=today, now=now)
@@ -41,33 +46,34 @@ def perform(record: EntryRecord, entity: Entity, now: datetime) -> EntryRecord:
     if record.entry.minor > 0:
         _learn(record)
     if record.told_of is not None and record.becomes is not EntryState.REVERSED:
-        money_told.name_bank(entity.id, record, today=today, now=now)
+        touched.update(money_told.name_bank(entity.id, record, today=today, now=now))
     after = bank.move(record, state=record.becomes, becomes=None, was=None, was_turn=0)
     return after or bank.read([record.id])[record.id]
 
 
-def _take_back(entry_id: str, by: EntryRecord, entity: Entity, now: datetime) -> None:
+def _take_back(entry_id: str, by: EntryRecord, entity: Entity, now: datetime, touched: set[str]) -> None:
     """The money of an earlier entry went back: what it settled is open again, what was on account is gone."""
     earlier = bank.read([entry_id]).get(entry_id)
     if earlier is not None and earlier.state is EntryState.PLANNED:
-        earlier = perform(earlier, entity, now)
+        earlier = perform(earlier, entity, now, touched)
     if earlier is None:
         return
     if earlier.told_of is not None:
-        money_told.take_back(entity.id, earlier, by.entry.booked_on, today=local_date(now, entity.zone), now=now)
+        today = local_date(now, entity.zone)
+        touched.update(money_told.take_back(entity.id, earlier, by.entry.booked_on, today=today, now=now))
     if earlier.back is not None:
         return
     back: dict[str, object] = {"reasons": (f"taken back by {by.id}",), "suggestions": (), "back": by.id}
     if earlier.state not in COUNTS:  # nothing of it counts
         moved = bank.move(earlier, state=EntryState.REVERSED, **back)
         if moved is None:
-            _take_back(entry_id, by, entity, now)
+            _take_back(entry_id, by, entity, now, touched)
         return
     planned = replan(earlier, None, EntryState.REVERSED, **back)
     if planned is None:
-        _take_back(entry_id, by, entity, now)
+        _take_back(entry_id, by, entity, now, touched)
         return
-    perform(planned, entity, now)
+    perform(planned, entity, now, touched)
 
 
 def replan(record: EntryRecord, split: Split | None, becomes: EntryState, **changes: object) -> EntryRecord | None:

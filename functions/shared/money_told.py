@@ -57,34 +57,34 @@ def counts(entity: str, record: EntryRecord) -> int:
     return sum(taken) + sum(left)
 
 
-def name_bank(entity: str, record: EntryRecord, *, today: date, now: datetime) -> None:
-    """The payment that an entry is is told so, and follows it."""
+def name_bank(entity: str, record: EntryRecord, *, today: date, now: datetime) -> tuple[str, ...]:
+    """The payment that an entry is is told so, and follows it. Returns: on whose account that is."""
     money = _of(entity, record)
     if money is None or record.told_of is None:
-        return
+        return ()
     by_bank = (record.becomes or record.state) in COUNTS and not money.used
     if (money.bank, money.by_bank) != (record.id, by_bank):
         after = moneys.put(entity, record.told_of, money.model_copy(update={"bank": record.id, "by_bank": by_bank}))
         if after is None:
-            name_bank(entity, record, today=today, now=now)
-            return
+            return name_bank(entity, record, today=today, now=now)
         money = after
     follow(entity, money, today=today, now=now)
+    return (money.account,)
 
 
-def take_back(entity: str, record: EntryRecord, on: date, *, today: date, now: datetime) -> None:
-    """The bank's entry went back, so the payment that it is did too."""
+def take_back(entity: str, record: EntryRecord, on: date, *, today: date, now: datetime) -> tuple[str, ...]:
+    """The bank's entry went back, so the payment that it is did too. Returns: on whose account that is."""
     money = _of(entity, record)
     if money is None or record.told_of is None:
-        return
+        return ()
     if money.reversed_on is None:
         back = {"reversed_on": on, "gone": tuple(sorted(money.used)), "bank": record.id, "by_bank": False}
         after = moneys.put(entity, record.told_of, money.model_copy(update=back))
         if after is None:
-            take_back(entity, record, on, today=today, now=now)
-            return
+            return take_back(entity, record, on, today=today, now=now)
         money = after
     follow(entity, money, today=today, now=now)
+    return (money.account,)
 
 
 def _of(entity: str, record: EntryRecord) -> Money | None:

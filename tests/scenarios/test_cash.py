@@ -11,7 +11,7 @@ from functions.shared.cash import Booked, book_statement
 from functions.shared.store import bank, config
 from functions.shared.store.bank import EntryState
 from local.engine import Engine
-from tests.builders import an_entity, an_item
+from tests.builders import a_policy, an_entity, an_item
 from tests.scenarios.company import ENTITY, NIGHT, SENDER, Company, at, invoice
 
 IBAN = "DE89370400440532013000"
@@ -87,3 +87,63 @@ def sent_until(company: Company, start: date, *, days: int) -> list[date]:
     for n in range(days):
         company.day(start + timedelta(days=n))
     return [mail.sent_at.date() for mail in company.mails]
+
+
+# ---------- what does not wait for the night ----------
+REMINDER: dict[str, Any] = {"offset_days": 0, "template": "reminder", "audience": {"customer": ["ap_contact"]}}
+HOLD: dict[str, Any] = {
+    "id": "hold", "offset_days": 7, "effect": "credit_hold", "adverse": "credit_hold", "needs_approval": False,
+    "requires_step": ["a"], "audience": {"ours": ["accounting"]},
+}  # fmt: skip
+
+
+def with_steps(engine: Engine, *steps: dict[str, Any]) -> Company:
+    """Two invoices, under a policy of these steps."""
+    entity = an_entity(sender=SENDER, bank_accounts=(BankAccount(holder="E1", iban=IBAN),))
+    made = Company(engine, entity, policy=a_policy(steps=[{**REMINDER, "id": "a", **one} for one in steps]))
+    made.knows(invoice("C1", *(an_item(f"I{n}", number=f"INV-100{n}") for n in (1, 2))))
+    return made
+
+
+BACK: dict[str, Any] = {"reversal": True, "return_reason": "AM04", "end_to_end": "E2E-77"}
+
+
+def test_a_return_that_puts_the_balance_over_the_limit_is_decided_at_once(engine: Engine) -> None:
+    here = with_steps(
+        engine,
+        {"anchor": "event", "event": "balance_over_limit", "when": {"account_balance": {"EUR": {"above": 15_000}}}},
+    )
+    engine.move_to(at(NIGHT, 12))
+    assert told(here, "K1", 10_000, "INV-1001", end_to_end="E2E-77").applied == 1
+    engine.pump()
+    assert here.notices() == []
+    assert told(here, "R1", -10_000, "returned", **BACK).reversed == 1
+    engine.pump()
+    assert ([one.template for one in here.notices()], here.runs()) == (["reminder"], {})  # no night was needed
+    told(here, "R1", -10_000, "returned", **BACK)
+    assert here.queued() == 0  # nothing new
+
+
+def test_a_payment_of_the_bank_is_thanked_for_at_once(engine: Engine) -> None:
+    here = with_steps(engine, {"anchor": "event", "event": "payment_received"})
+    engine.move_to(at(NIGHT, 12))
+    assert told(here, "K1", 4_000, "INV-1001").applied == 1
+    engine.pump()
+    assert len(here.notices()) == 1
+
+
+def test_a_payment_lifts_a_credit_hold_at_once(engine: Engine) -> None:
+    engine.reset(now=at(NIGHT - timedelta(days=3), 5, 30))
+    here = with_steps(engine, {"offset_days": 4, "level": 1}, HOLD)
+    for n in range(-3, 8):
+        here.day(NIGHT + n * timedelta(days=1))
+    assert here.account().facts.state.credit_hold
+    assert told(here, "K1", 20_000, "INV-1001, INV-1002").applied == 1
+    assert not engine.pump().errors
+    assert not here.account().facts.state.credit_hold
+
+
+def test_an_account_without_such_a_step_waits_for_the_night(engine: Engine) -> None:
+    here = company(engine)
+    assert told(here, "K1", 10_000, "Rg. 1001").applied == 1
+    assert here.queued() == 0
