@@ -2,7 +2,6 @@
 
 import io
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from bench.apart import ran
 from bench.bank_files import bookings, camt, mt940
 from bench.figures import Figure, Measured
 from bench.memory import now_kb, peak_kb
@@ -39,24 +39,12 @@ def measure(entries: int) -> Measured:
 
 
 def _figures(name: str, count: int, path: Path) -> list[Figure]:
-    ours, bare = _in_a_process("read", name, path), _in_a_process("parse", name, path)
+    ours, bare = ran("bench.bank", "read", name, path), ran("bench.bank", "parse", name, path)
     return [
         Figure(f"{name}_{count}", count / ours["seconds"], "entries/s", count / bare["seconds"]),
         Figure(f"{name}_{count}_peak_memory", ours["peak_kb"] / 1024, "MB", bare["peak_kb"] / 1024),
         Figure(f"{name}_{count}_memory_before", ours["before_kb"] / 1024, "MB", bare["before_kb"] / 1024),
     ]
-
-
-def _in_a_process(way: str, name: str, path: Path) -> dict[str, float]:
-    ran = subprocess.run(
-        [sys.executable, "-m", "bench.bank", way, name, str(path)],
-        cwd=Path(__file__).resolve().parents[1],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found: dict[str, float] = json.loads(ran.stdout)
-    return found
 
 
 def _read(name: str, content: bytes) -> None:

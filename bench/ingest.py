@@ -2,7 +2,6 @@
 
 import csv
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from bench import company
+from bench.apart import ran
 from bench.figures import Figure, Measured
 from bench.memory import now_kb, peak_kb
 from core.formats.csv_ledger import csv_ledger
@@ -48,12 +48,14 @@ def measure(rows: int, stored: int) -> Measured:
                 path = Path(folder) / f"{name}-{count}"
                 with path.open("w", encoding="utf-8", newline="") as out:
                     write(out, count)
-                figures += _figures(name, count, _in_a_process("read", name, path), _in_a_process("naive", name, path))
+                figures += _figures(
+                    name, count, ran("bench.ingest", "read", name, path), ran("bench.ingest", "naive", name, path)
+                )
                 path.unlink()
         path = Path(folder) / "stored"
         with path.open("w", encoding="utf-8", newline="") as out:
             _csv(out, stored)
-        found = _in_a_process("store", "csv", path)
+        found = ran("bench.ingest", "store", "csv", path)
         figures.append(Figure(f"stored_{stored}", stored / found["seconds"], "rows/s"))
         figures.append(Figure(f"stored_{stored}_requests", int(found["requests"]), "requests"))
     return Measured(
@@ -125,18 +127,6 @@ _KINDS: Final[dict[str, tuple[Callable[[TextIO, int], None], Callable[[Path], Le
 
 
 # ---------- processes ----------
-def _in_a_process(way: str, name: str, path: Path) -> dict[str, float]:
-    ran = subprocess.run(
-        [sys.executable, "-m", "bench.ingest", way, name, str(path)],
-        cwd=Path(__file__).resolve().parents[1],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found: dict[str, float] = json.loads(ran.stdout)
-    return found
-
-
 def _read(name: str, path: Path) -> dict[str, float]:
     before, began = now_kb(), time.process_time()
     kept = path.with_suffix(".notebook")

@@ -1,7 +1,6 @@
 """How long a ledger file takes to be examined and read, and how much memory, each way in a process of its own."""
 
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import company
+from bench.apart import ran
 from bench.figures import Figure, Measured
 from bench.generate import Ledger, write
 from bench.memory import now_kb, peak_kb
@@ -25,7 +25,7 @@ def measure(open_invoices: int) -> Measured:
         path = Path(folder) / "ledger.jsonl"
         with path.open("w", encoding="utf-8") as out:
             write(Ledger(open_invoices), out)
-        ours, bare = _in_a_process("read", path), _in_a_process("parse", path)
+        ours, bare = ran("bench.reading", "read", path), ran("bench.reading", "parse", path)
         megabytes = path.stat().st_size / _MB
     rates = [ours["lines"] / seconds for seconds in (ours["examine"] + ours["changes"], bare["examine"])]
     return Measured(
@@ -46,18 +46,6 @@ def measure(open_invoices: int) -> Measured:
             Figure("memory_before", ours["before_kb"] / 1024, "MB", bare["before_kb"] / 1024),
         ),
     )
-
-
-def _in_a_process(way: str, path: Path) -> dict[str, float]:
-    ran = subprocess.run(
-        [sys.executable, "-m", "bench.reading", way, str(path)],
-        cwd=Path(__file__).resolve().parents[1],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found: dict[str, float] = json.loads(ran.stdout)
-    return found
 
 
 def _read(path: Path) -> dict[str, float]:

@@ -1,21 +1,5 @@
-"""One engine a module, emptied before every test."""
+"""The fixtures of these tests."""
 
-from collections.abc import Iterator
+from tests.one_engine import engine, opened
 
-import pytest
-
-from local.engine import Engine
-from tests.replay.night import as_operator
-from tests.scenarios.company import NIGHT, at
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[Engine]:
-    with Engine(start=at(NIGHT, 5, 30)) as engine, as_operator(engine):
-        yield engine
-
-
-@pytest.fixture
-def engine(opened: Engine) -> Engine:
-    opened.reset(now=at(NIGHT, 5, 30))
-    return opened
+__all__ = ["engine", "opened"]
