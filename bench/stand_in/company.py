@@ -51,6 +51,11 @@ class StandIn:
     queues: Queues
     mail: Smtp
 
+    @property
+    def requests(self) -> int:
+        """All that was asked of AWS."""
+        return self.rows.counted.requests.total() + self.queues.requests + self.mail.requests
+
     def configure(self, entity: Entity, people: tuple[Person, ...], policies: tuple[Policy, ...]) -> None:
         """Put the configuration of one entity."""
         for policy in policies:
@@ -61,11 +66,10 @@ class StandIn:
 
     def decide(self, now: datetime) -> None:
         """Plan the night, and decide every account of it."""
-        with _at(now):
+        with self.at(now):
             self.plan(now)
             while bodies := self.queues.take("accounts", 1):
-                decide_batch(Batch.model_validate_json(bodies[0]), now=now)
-                observability.metrics.clear_metrics()
+                self.decide_batch(Batch.model_validate_json(bodies[0]), now)
 
     def plan(self, now: datetime) -> None:
         """The hourly tick: the account's quota as it is, then the night of each entity."""
@@ -73,9 +77,14 @@ class StandIn:
         plan_all(config.read(), now, lambda: _LONG)
         observability.metrics.clear_metrics()
 
+    def decide_batch(self, batch: Batch, now: datetime) -> None:
+        """Decide the accounts of one message."""
+        decide_batch(batch, now=now)
+        observability.metrics.clear_metrics()
+
     def process(self, now: datetime) -> None:
         """Send what is queued, in batches as the queue hands them over."""
-        with _at(now):
+        with self.at(now):
             while bodies := self.queues.take("notices", _MAILS):
                 gate = Gate(len(bodies), lambda: _LONG)
                 for body in bodies:
@@ -83,13 +92,12 @@ class StandIn:
                 gate.close()
                 observability.metrics.clear_metrics()
 
-
-@contextmanager
-def _at(now: datetime) -> Iterator[None]:
-    """The clock of the night: it shows `now` when the block begins, and goes on as any clock does."""
-    began = time.perf_counter()
-    with patch.object(clock, "now", lambda: now + timedelta(seconds=time.perf_counter() - began)):
-        yield
+    @contextmanager
+    def at(self, now: datetime) -> Iterator[None]:
+        """The clock of the night: it shows `now` when the block begins, and goes on as any clock does."""
+        began = time.perf_counter()
+        with patch.object(clock, "now", lambda: now + timedelta(seconds=time.perf_counter() - began)):
+            yield
 
 
 @contextmanager

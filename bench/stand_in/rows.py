@@ -25,6 +25,7 @@ class Counted:
     rows_read: int = 0
     rows_written: int = 0
     refused: int = 0
+    read_of: Counter[str] = field(default_factory=Counter)  # rows by the first word of their key; of an index none
 
 
 class Rows:
@@ -110,20 +111,26 @@ class Rows:
         size = limit or _PAGE
         for start in range(0, max(1, len(found)), size):
             self.counted.requests["Query"] += 1
-            page = [row for key in found[start : start + size] if (row := self._shown(key, index)) is not None]
+            wanted = [Key(*place[-2:]) for place in found[start : start + size]]
+            page = [row for key in wanted if (row := self._shown(key, index)) is not None]
             self.counted.rows_read += len(page)
+            if index is None:
+                self.counted.read_of[pk.partition("#")[0]] += len(page)
             self.seconds += perf_counter() - began
             yield page
             began = perf_counter()
 
-    def _found(self, pk: str, prefix: str, between: tuple[str, str] | None, index: Index | None) -> list[Key]:
+    def _found(
+        self, pk: str, prefix: str, between: tuple[str, str] | None, index: Index | None
+    ) -> list[tuple[str, ...]]:
+        """Where rows lie, in order: their own key comes last."""
         low, high = between or (prefix, prefix + "\U0010ffff")
         if index is None:
             order = self._order[pk] if self._partition(pk) else []
-            return [Key(pk, sk) for sk in order[bisect_left(order, low) : bisect_left(order, high + "\0")]]
+            return [(pk, sk) for sk in order[bisect_left(order, low) : bisect_left(order, high + "\0")]]
         entries = self._indexes[index.attributes].get(pk, [])
-        first, last = bisect_left(entries, (low,)), bisect_left(entries, (high + "\0",))
-        return [Key(base_pk, base_sk) for _, base_pk, base_sk in entries[first:last]]
+        found: list[tuple[str, ...]] = [*entries[bisect_left(entries, (low,)) : bisect_left(entries, (high + "\0",))]]
+        return found
 
     def _shown(self, key: Key, index: Index | None) -> Row | None:
         row = self._partition(key.pk).get(key.sk)

@@ -70,10 +70,12 @@ class Smtp:
     def __init__(self, port: int | None) -> None:
         self._sink = None if port is None else Sink(port)
         self.mails = 0
+        self.requests = 0
         self.cpu_s = 0.0  # of making the message and handing it over: SES's work and the network's, not ours
 
     def get_account(self) -> dict[str, Any]:
         """An account that holds nothing up."""
+        self.requests += 1
         return {
             "SendingEnabled": True,
             "ProductionAccessEnabled": True,
@@ -84,6 +86,7 @@ class Smtp:
     def send_email(self, **request: Any) -> dict[str, str]:
         """Take one mail."""
         self.mails += 1
+        self.requests += 1
         if self._sink is not None:
             began = time.process_time()
             destination: Mapping[str, list[str]] = request["Destination"]
