@@ -284,7 +284,7 @@ def test_what_is_dropped_is_told_and_what_ingest_files_writes_itself_is_not(stac
         for resource in as_list(each["Resource"])
         if role == "IngestFilesRole" and "InboxBucket" in text(resource) and "s3:PutObject" in as_list(each["Action"])
     }
-    assert written == {"${InboxBucket.Arn}/lists/*", "${InboxBucket.Arn}/rejects/*"}
+    assert written == {f"${{InboxBucket.Arn}}/{kind}/*" for kind in ("checks", "lists", "rejects")}
 
 
 @pytest.mark.parametrize(("name", "reader"), [("LinkSecret", "SendNoticesRole"), ("WebhookSecret", "SendWebhooksRole")])
