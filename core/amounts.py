@@ -3,8 +3,7 @@
 import re
 from typing import Final
 
-from core.formats.fields import LARGEST_MINOR
-from core.minor_units import decimals
+from core.minor_units import LARGEST_MINOR, decimals
 
 DECIMAL: Final = r"^[0-9]{1,15}(\.[0-9]{1,3})?$"
 _DECIMAL: Final = re.compile(DECIMAL)

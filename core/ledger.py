@@ -8,10 +8,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from core.cash.rules import CashRules
-from core.frozen import Frozen
+from core.frozen import Frozen, Limit, field
 from core.warm_up import LIMITS
 
 
@@ -83,7 +81,7 @@ class Entity(Frozen):
     id: str
     name: str
     zone: str = "UTC"  # IANA name; the entity's day counts days past due
-    run_hour: int = Field(default=6, ge=0, le=23)  # local hour from which the night may run
+    run_hour: Annotated[int, Limit(ge=0, le=23)] = 6  # local hour from which the night may run
     country: str | None = None
     language: str = "en"
     policy: str = "machinery-manufacturer"
@@ -96,10 +94,10 @@ class Entity(Frozen):
     bank_accounts: tuple[BankAccount, ...] = ()
     pay_invoice_url: str | None = None  # https address that pays one invoice, with {number}, {item} and {customer}
     pay_account_url: str | None = None  # the same for all that a customer owes, with {customer}
-    pay_addresses: dict[str, str] = Field(default_factory=dict)  # local way to pay, such as upi -> our address there
+    pay_addresses: dict[str, str] = field(default_factory=dict)  # local way to pay, such as upi -> our address there
     mail_qr: bool = False  # a mail shows the transfer as a code to scan
     send_hours: SendHours = SendHours()
-    warm_up: tuple[Annotated[int, Field(ge=1)], ...] = LIMITS  # mails on a new sender's first days; empty: no limit
+    warm_up: tuple[Annotated[int, Limit(ge=1)], ...] = LIMITS  # mails on a new sender's first days; empty: no limit
     holidays: tuple[
         date, ...
     ] = ()  # beside Saturday and Sunday; filled from the country when the configuration is applied
@@ -109,7 +107,7 @@ class Entity(Frozen):
     whatsapp_sender: str | None = None  # the same for WhatsApp: the id of the phone number
     live: bool = False  # nothing is sent before go-live
     currency: str | None = None  # in which amounts of a currency without a limit of its own are compared
-    rates: dict[str, str] = Field(default_factory=dict)  # of this month: one unit of a currency in the entity's own
+    rates: dict[str, str] = field(default_factory=dict)  # of this month: one unit of a currency in the entity's own
     cash: CashRules = CashRules()  # what of the bank's entries is applied without a person
     ledger_as_of: date | None = None  # the day up to which the ledger is known to be complete; None: not watched
     bank_as_of: date | None = None  # the same of the bank's data
@@ -137,7 +135,7 @@ class Customer(Frozen):
     insolvent: bool = False
     segments: tuple[str, ...] = ()
     chase_at: ChaseAt = ChaseAt.SELF
-    team: dict[str, str] = Field(default_factory=dict)  # our role -> Person id, nearest wins over Person.roles
+    team: dict[str, str] = field(default_factory=dict)  # our role -> Person id, nearest wins over Person.roles
     address: tuple[str, ...] = ()  # postal, line by line as an envelope shows it below the name; empty: not known
 
 

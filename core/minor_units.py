@@ -2,6 +2,8 @@
 
 from typing import Final
 
+LARGEST_MINOR: Final = 10**15 - 1  # of one amount that is kept
+
 # ISO 4217 where it is not 2. Not CLDR's digits, which are those of everyday prices: a ledger counts legal minor units.
 _DECIMALS: Final = {
     **dict.fromkeys(

@@ -1,9 +1,7 @@
 """Exact money: whole minor units of one currency, and a split that loses nothing."""
 
 from collections.abc import Sequence
-from typing import Self
-
-from pydantic import ConfigDict
+from typing import Any, ClassVar, Self
 
 from core.frozen import Frozen
 
@@ -11,7 +9,7 @@ from core.frozen import Frozen
 class Money(Frozen):
     """An exact amount: a whole count of minor units (cents) of one ISO 4217 currency. Never a float."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config: ClassVar[Any] = {"frozen": True, "extra": "forbid", "strict": True}
 
     minor: int
     currency: str

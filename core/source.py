@@ -5,10 +5,8 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
-
 from core.formats.mapping import Mapping
-from core.frozen import Frozen
+from core.frozen import Frozen, Limit, field
 
 ID: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"  # part of stored keys and of a path in the inbox
 _ONE_DAY: Final = timedelta(days=1)
@@ -29,16 +27,16 @@ class SourceKind(StrEnum):
 class Source(Frozen):
     """One source of one entity. Files of it are dropped under inbox/<entity>/<id>/."""
 
-    id: Annotated[str, Field(pattern=ID)]
-    entity: Annotated[str, Field(min_length=1)]
+    id: Annotated[str, Limit(pattern=ID)]
+    entity: Annotated[str, Limit(min_length=1)]
     kind: SourceKind
     mapping: Mapping | None = None  # which column of its tables is what; None: native files only
     layout: dict[str, Any] | None = None  # the same of a bank's own CSV, as core.formats.bank reads it
     snapshot: Literal["full", "delta"] = "delta"  # full: an invoice that a file does not name is closed
-    most_closed_percent: Annotated[int, Field(ge=0, le=100)] = 20  # of its open invoices; a file that closes more waits
+    most_closed_percent: Annotated[int, Limit(ge=0, le=100)] = 20  # of its open invoices; a file that closes more waits
     skip_bad: bool = False  # take a file's good lines although others are bad
-    fresh_hours: Annotated[int, Field(ge=1, le=24 * 366)] = 36  # older data are stale
-    settings: dict[str, Any] = Field(default_factory=dict)  # of a connector: account, secret, tables
+    fresh_hours: Annotated[int, Limit(ge=1, le=24 * 366)] = 36  # older data are stale
+    settings: dict[str, Any] = field(default_factory=dict)  # of a connector: account, secret, tables
 
     @property
     def tells(self) -> Literal["ledger", "bank"] | None:

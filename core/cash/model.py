@@ -2,9 +2,8 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
-from core.frozen import Frozen
+from core.frozen import Frozen, rule
 from core.ledger import Credit, Customer, Item
 
 
@@ -79,7 +78,8 @@ class Split(Frozen):
     rest: int = 0  # goes on account
     rest_customer: str | None = None
 
-    def model_post_init(self, _: Any, /) -> None:
+    @rule
+    def _whole(self) -> None:
         """Raises ValueError where a cent would be lost or made."""
         if sum(part.minor for part in self.parts) + self.rest != self.minor:
             raise ValueError(f"parts and rest are not {self.minor}")

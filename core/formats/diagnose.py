@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeAlias, get_args, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.formats.errors import Code, clip, did_you_mean, listing, quote
+from core.frozen import Frozen
 
 Path = tuple[str | int, ...]
+Model: TypeAlias = type[BaseModel] | type[Frozen]
 _MONEY: Final = frozenset({"total", "amount", "open"})
 _OPTION: Final = re.compile(r"'([^']*)'")
 _EXPECTED: Final = {
@@ -63,7 +65,7 @@ def dotted(path: Path) -> str:
     return text.removeprefix(".")
 
 
-def findings(failure: ValidationError, raw: Any, model: type[BaseModel] | None) -> Iterator[Finding]:
+def findings(failure: ValidationError, raw: Any, model: Model | None) -> Iterator[Finding]:
     """What is wrong with `raw`, one finding for each path, in order of appearance.
 
     Args: `model` that was asked for, to know its keys; None where the type of record itself is unknown.
@@ -112,7 +114,7 @@ def _is_index(part: str | int, values: list[Any]) -> bool:
     return isinstance(part, int) and part < len(values)
 
 
-def _finding(error: ErrorDetails, path: Path, found: Any, model: type[BaseModel] | None) -> Finding:
+def _finding(error: ErrorDetails, path: Path, found: Any, model: Model | None) -> Finding:
     kind, context = error["type"], error.get("ctx", {})
     name = str(path[-1]) if path else "value"
     if kind == "missing":
@@ -205,18 +207,18 @@ def _wrong_type(kind: str, path: Path, found: Any) -> Finding:
     return Finding(Code.BAD_TYPE, path, f"expected {expected}, got {quote(found)}", clip(found), expected, hint)
 
 
-def keys_at(model: type[BaseModel] | None, path: Path) -> list[str]:
+def keys_at(model: Model | None, path: Path) -> list[str]:
     """The keys that the mapping at `path` may have; empty where any key is allowed."""
     models = [] if model is None else [model]
     for part in path:
         if isinstance(part, str):
-            fields = [one.model_fields[part] for one in models if part in one.model_fields]
-            models = [found for field in fields for found in _models_in(field.annotation)]
+            types = [get_type_hints(one)[part] for one in models if part in one.model_fields]
+            models = [found for annotation in types for found in _models_in(annotation)]
     return list(dict.fromkeys(key for one in models for key in one.model_fields))
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
+def _models_in(annotation: Any) -> list[Model]:
     """The models that a value of this type may be; several where it is told apart by its type."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, (BaseModel, Frozen)):
         return [annotation]
     return [found for arg in get_args(annotation) for found in _models_in(arg)]

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from core.formats import currencies, places
+from core.minor_units import LARGEST_MINOR
 
-LARGEST_MINOR: Final = 10**15 - 1
 EARLIEST: Final = date(1990, 1, 1)
 LATEST: Final = date(2149, 12, 31)
 _PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f]+$"

@@ -3,12 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from core.formats.errors import InputError
-from core.frozen import Frozen
+from core.frozen import Frozen, Limit, field
 
-Column = str | Annotated[tuple[str, ...], Field(min_length=1)]  # a heading, or headings to be tried in order
+Column = str | Annotated[tuple[str, ...], Limit(min_length=1)]  # a heading, or headings to be tried in order
 
 
 class CustomerColumns(Frozen):
@@ -55,17 +53,17 @@ class Constants(Frozen):
 class Mapping(Frozen):
     """How to read one kind of CSV file; what is not said is found out from the file where that is safe."""
 
-    mapping: Annotated[str, Field(min_length=1)]  # a name for it
+    mapping: Annotated[str, Limit(min_length=1)]  # a name for it
     version: Literal[1] = 1
     encoding: str | None = None
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    delimiter: Annotated[str, Limit(min_length=1, max_length=1)] | None = None
     sheet: str | None = None  # of a spreadsheet; None: the one that has the headings
-    header_line: Annotated[int, Field(ge=1)] | None = None  # None: the line among the first 30 that has the headings
-    dates: Annotated[str, Field(pattern=r"^[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}$")] | None = None
+    header_line: Annotated[int, Limit(ge=1)] | None = None  # None: the line among the first 30 that has the headings
+    dates: Annotated[str, Limit(pattern=r"^[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}$")] | None = None
     decimal: Literal[".", ","] | None = None
     thousands: Literal["", ",", ".", " ", "'"] | None = None
     minor_units: bool = False  # amounts are whole numbers of cents, as Stripe writes them
-    only: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)  # heading -> what a row must say to be taken
+    only: dict[str, str | tuple[str, ...]] = field(default_factory=dict)  # heading -> what a row must say to be taken
     negative: Literal["refuse", "credit_note"] = "refuse"  # what a negative total means
     yes: tuple[str, ...] = ("yes", "y", "true", "t", "1", "x")  # of `disputed`, case ignored
     no: tuple[str, ...] = ("no", "n", "false", "f", "0", "")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -18,12 +18,13 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from core.formats import diagnose
 from core.formats.diagnose import Path as KeyPath
 from core.formats.errors import Code, InputError, clip
+from core.frozen import Frozen
 
 LONGEST: Final = 1_000_000  # characters of one file
 _MOST_VALUES: Final = 20_000  # after aliases are followed
 _DEEPEST: Final = 40
 _TAG: Final = "tag:yaml.org,2002:"
-_M = TypeVar("_M", bound=BaseModel)
+_M = TypeVar("_M", bound=Frozen)
 
 
 @dataclass(frozen=True, slots=True)

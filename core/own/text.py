@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
-
-from core.frozen import Frozen
+from core.frozen import Frozen, Limit, field
 
 EVERY: Final = "*"
 PARTS: Final = ("subject", "text", "html")
@@ -19,11 +17,11 @@ class OwnText(Frozen):
     kind: str = EVERY  # of message; EVERY holds sentences only
     language: str = EVERY  # EVERY holds whole templates only, which say their sentences in every language
     entity: str = EVERY
-    version: Annotated[int, Field(ge=1)] = 1
+    version: Annotated[int, Limit(ge=1)] = 1
     subject: str | None = None  # template source
     text: str | None = None
     html: str | None = None
-    sentences: dict[str, tuple[str, ...]] = Field(
+    sentences: dict[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # our English sentence -> theirs, by plural form
 

@@ -2,11 +2,9 @@
 
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
-
-from core.frozen import Frozen
+from core.frozen import Frozen, Limit, field, rule
 from core.policy.fee import Amounts, DecimalText, Fee, at_most_100
 from core.rates.profiles import known_countries
 
@@ -21,16 +19,15 @@ class AgreedRate(Frozen):
     from_on: date | None = None  # None: from the beginning; only the first rate
     annual_percent: DecimalText | None = None
     percent_per_period: DecimalText | None = None
-    period_days: Annotated[int, Field(ge=1)] | None = None
+    period_days: Annotated[int, Limit(ge=1)] | None = None
 
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    @rule
+    def _one_way(self) -> None:
         if (self.annual_percent is None) == (self.percent_per_period is None):
             raise ValueError("a rate has either annual_percent or percent_per_period")
         if (self.percent_per_period is None) != (self.period_days is None):
             raise ValueError("percent_per_period and period_days go together")
         at_most_100("rate", self.annual_percent or self.percent_per_period or "0")
-        return self
 
 
 class OverReference(Frozen):
@@ -40,10 +37,9 @@ class OverReference(Frozen):
     points: DecimalText
     fixed_when_late: bool = False
 
-    @model_validator(mode="after")
-    def _part(self) -> Self:
+    @rule
+    def _part(self) -> None:
         at_most_100("points", self.points)
-        return self
 
 
 class InterestTerms(Frozen):
@@ -55,11 +51,11 @@ class InterestTerms(Frozen):
     day_count: Literal["act/365", "act/360", "act/act", "30/360"] = "act/365"  # of annual rates
     rounding: Literal["half_up", "half_up_per_segment", "daily_half_up"] = "half_up"
     rate_change_day: Literal["new_rate", "old_rate"] = "new_rate"  # which rate the day of a change bears
-    grace_days: Annotated[int, Field(ge=0)] = 0  # charged only when later than this, then from the due date
-    min_interest: Amounts = Field(default_factory=dict)  # below it nothing is charged; equal is enough
+    grace_days: Annotated[int, Limit(ge=0)] = 0  # charged only when later than this, then from the due date
+    min_interest: Amounts = field(default_factory=dict)  # below it nothing is charged; equal is enough
 
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
+    @rule
+    def _one_source(self) -> None:
         given = [
             name for name, value in (("statutory", self.statutory), ("rates", self.rates), ("over", self.over)) if value
         ]
@@ -69,16 +65,14 @@ class InterestTerms(Frozen):
             raise ValueError(
                 f"no statutory interest is known for {self.statutory!r}; known: {', '.join(sorted(known_countries()))}"
             )
-        return self
 
-    @model_validator(mode="after")
-    def _dated(self) -> Self:
+    @rule
+    def _dated(self) -> None:
         for before, after in pairwise(self.rates):
             if after.from_on is None:
                 raise ValueError("rates: only the first may do without from_on")
             if before.from_on is not None and after.from_on <= before.from_on:
                 raise ValueError(f"rates: from_on must rise, {after.from_on} comes after {before.from_on}")
-        return self
 
 
 class Compensation(Frozen):
@@ -86,8 +80,7 @@ class Compensation(Frozen):
 
     statutory: str = ENTITY  # whose law, as in InterestTerms
 
-    @model_validator(mode="after")
-    def _known(self) -> Self:
+    @rule
+    def _known(self) -> None:
         if self.statutory != ENTITY and self.statutory not in known_countries():
             raise ValueError(f"no fixed compensation is known for {self.statutory!r}")
-        return self

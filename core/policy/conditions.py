@@ -2,14 +2,12 @@
 
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
-
-from core.frozen import Frozen
+from core.frozen import Frozen, Limit, field, rule
 from core.ledger import CustomerKind
 
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, Limit(pattern=r"^[A-Z]{3}$")]
 
 
 class Bound(Frozen):
@@ -29,8 +27,8 @@ class Bound(Frozen):
             and (self.below is None or value < self.below)
         )
 
-    @model_validator(mode="after")
-    def _possible(self) -> Self:
+    @rule
+    def _possible(self) -> None:
         if not self.model_fields_set:
             raise ValueError("a bound needs at_least, above, at_most or below")
         low = max(
@@ -41,7 +39,6 @@ class Bound(Frozen):
         )
         if low is not None and high is not None and low > high:
             raise ValueError(f"no number lies in this bound: at least {low} and at most {high}")
-        return self
 
 
 class When(Frozen):
@@ -52,11 +49,11 @@ class When(Frozen):
     """
 
     dpd: Bound | None = None  # days past due
-    item_open: dict[Currency, Bound] = Field(default_factory=dict)  # what is open of the item
-    account_balance: dict[Currency, Bound] = Field(default_factory=dict)  # open on the account, due or not
-    overdue_total: dict[Currency, Bound] = Field(default_factory=dict)  # dunnable and overdue on the account
+    item_open: dict[Currency, Bound] = field(default_factory=dict)  # what is open of the item
+    account_balance: dict[Currency, Bound] = field(default_factory=dict)  # open on the account, due or not
+    overdue_total: dict[Currency, Bound] = field(default_factory=dict)  # dunnable and overdue on the account
     unpaid_count: Bound | None = None  # items of the account that are due and not paid
-    unpaid_total: dict[Currency, Bound] = Field(default_factory=dict)  # what is open of these, less unlinked credit
+    unpaid_total: dict[Currency, Bound] = field(default_factory=dict)  # what is open of these, less unlinked credit
     percent_open: Bound | None = None  # open in percent of the item's own original amount
     attempts: Bound | None = None  # accepted customer messages listing the item in this cycle
     segment: tuple[str, ...] = ()  # the customer is in one of them
@@ -65,14 +62,13 @@ class When(Frozen):
     customer_kind: tuple[CustomerKind, ...] = ()
     payer: Literal["punctual", "late"] | None = None  # the customer's record of paid items
     occurrences_of: str | None = None  # a repeating message step of this policy ...
-    at_least: Annotated[int, Field(ge=1)] | None = None  # ... that was accepted this often in its current clock
+    at_least: Annotated[int, Limit(ge=1)] | None = None  # ... that was accepted this often in its current clock
     any_of: tuple["When", ...] = ()
 
-    @model_validator(mode="after")
-    def _in_pairs(self) -> Self:
+    @rule
+    def _in_pairs(self) -> None:
         if (self.occurrences_of is None) != (self.at_least is None):
             raise ValueError("occurrences_of and at_least go together")
-        return self
 
     @cached_property
     def asked(self) -> frozenset[str]:

@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import pairwise
-from typing import Annotated, Any, Final, Literal, Self
-
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from typing import Annotated, Any, Final, Literal
 
 from core.formats.currencies import current
-from core.frozen import Frozen
+from core.frozen import Checked, Frozen, Limit, TaggedBy, field, rule
 
 _PATTERN: Final = r"^\d{1,6}(\.\d{1,8})?$"
 
@@ -30,13 +28,10 @@ def _in_use(code: str) -> str:
     return code
 
 
-DecimalText = Annotated[
-    str,
-    BeforeValidator(_exact, json_schema_input_type=Annotated[str, Field(pattern=_PATTERN)] | int),
-    Field(pattern=_PATTERN),
-]
-Currency = Annotated[str, Field(json_schema_extra={"pattern": "^[A-Z]{3}$"}), AfterValidator(_in_use)]
-Minor = Annotated[int, Field(ge=0)]  # minor units
+_TEXT: Final = Limit(pattern=_PATTERN)
+DecimalText = Annotated[str, Checked(before=_exact, accepts=Annotated[str, _TEXT] | int, limits=_TEXT)]
+Currency = Annotated[str, Checked(after=_in_use, shown={"pattern": "^[A-Z]{3}$"})]
+Minor = Annotated[int, Limit(ge=0)]  # minor units
 Amounts = dict[Currency, Minor]
 
 
@@ -61,20 +56,19 @@ def _rising(what: str, starts: Iterable[int]) -> None:
 class _Bounded(Frozen):
     """A reckoned fee, never below `min` nor above `max` of its currency."""
 
-    min: Amounts = Field(default_factory=dict)
-    max: Amounts = Field(default_factory=dict)
+    min: Amounts = field(default_factory=dict)
+    max: Amounts = field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _bounds(self) -> Self:
+    @rule
+    def _bounds(self) -> None:
         _limits("fee", self.min, self.max)
-        return self
 
 
 class Flat(Frozen):
     """The same amount whatever is open."""
 
     type: Literal["flat"]
-    flat: Annotated[Amounts, Field(min_length=1)]
+    flat: Annotated[Amounts, Limit(min_length=1)]
 
 
 class Percent(_Bounded):
@@ -83,23 +77,21 @@ class Percent(_Bounded):
     type: Literal["percent"]
     percent: DecimalText
 
-    @model_validator(mode="after")
-    def _part(self) -> Self:
+    @rule
+    def _part(self) -> None:
         at_most_100("fee", self.percent)
-        return self
 
 
 class FlatPlusPercent(_Bounded):
     """An amount and a part of the base."""
 
     type: Literal["flat_plus_percent"]
-    flat: Annotated[Amounts, Field(min_length=1)]
+    flat: Annotated[Amounts, Limit(min_length=1)]
     percent: DecimalText
 
-    @model_validator(mode="after")
-    def _part(self) -> Self:
+    @rule
+    def _part(self) -> None:
         at_most_100("fee", self.percent)
-        return self
 
 
 class Band(Frozen):
@@ -113,13 +105,12 @@ class Bands(Frozen):
     """An amount by size of the base; below the first band nothing."""
 
     type: Literal["bands"]
-    bands: Annotated[dict[Currency, Annotated[tuple[Band, ...], Field(min_length=1)]], Field(min_length=1)]
+    bands: Annotated[dict[Currency, Annotated[tuple[Band, ...], Limit(min_length=1)]], Limit(min_length=1)]
 
-    @model_validator(mode="after")
-    def _climb(self) -> Self:
+    @rule
+    def _climb(self) -> None:
         for currency, bands in self.bands.items():
             _rising(f"bands of {currency}", (band.from_minor for band in bands))
-        return self
 
 
 class Tier(Frozen):
@@ -131,42 +122,39 @@ class Tier(Frozen):
     min_minor: Minor | None = None
     max_minor: Minor | None = None
 
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
+    @rule
+    def _sound(self) -> None:
         at_most_100(f"tier from {self.from_minor}", self.percent)
         if self.min_minor is not None and self.max_minor is not None and self.min_minor > self.max_minor:
             raise ValueError(f"tier from {self.from_minor}: min {self.min_minor} is above max {self.max_minor}")
-        return self
 
 
 class Tiered(_Bounded):
     """By size: `tiered_single` takes the tier in which the base falls, on all of it; `tiered_cumulative` each slice."""
 
     type: Literal["tiered_single", "tiered_cumulative"]
-    tiers: Annotated[dict[Currency, Annotated[tuple[Tier, ...], Field(min_length=1)]], Field(min_length=1)]
+    tiers: Annotated[dict[Currency, Annotated[tuple[Tier, ...], Limit(min_length=1)]], Limit(min_length=1)]
 
-    @model_validator(mode="after")
-    def _climb(self) -> Self:
+    @rule
+    def _climb(self) -> None:
         for currency, tiers in self.tiers.items():
             _rising(f"tiers of {currency}", (tier.from_minor for tier in tiers))
-        return self
 
 
-Single = Annotated[Flat | Percent | FlatPlusPercent | Bands | Tiered, Field(discriminator="type")]
+Single = Annotated[Flat | Percent | FlatPlusPercent | Bands | Tiered, TaggedBy("type")]
 
 
 class ByCurrency(Frozen):
     """Another rule for each currency."""
 
     type: Literal["by_currency"]
-    fees: Annotated[dict[Currency, Single], Field(min_length=1)]
+    fees: Annotated[dict[Currency, Single], Limit(min_length=1)]
 
-    @model_validator(mode="after")
-    def _named(self) -> Self:
+    @rule
+    def _named(self) -> None:
         for currency, fee in self.fees.items():
             if not names(fee, currency):
                 raise ValueError(f"by_currency: the fee under {currency} has no amount in {currency}")
-        return self
 
 
 class Convert(Frozen):
@@ -179,16 +167,15 @@ class Convert(Frozen):
     type: Literal["convert"]
     currency: Currency
     fee: Single
-    rates: dict[Currency, DecimalText] = Field(default_factory=dict)
+    rates: dict[Currency, DecimalText] = field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _reckonable(self) -> Self:
+    @rule
+    def _reckonable(self) -> None:
         if not names(self.fee, self.currency):
             raise ValueError(f"convert: the fee has no amount in {self.currency}")
         for currency, rate in self.rates.items():
             if currency == self.currency or Fraction(rate) == 0:
                 raise ValueError(f"convert: {rate} is no rate from {self.currency} to {currency}")
-        return self
 
 
 class Sequence(Frozen):
@@ -197,19 +184,15 @@ class Sequence(Frozen):
     type: Literal["sequence"]
     fees: Annotated[
         tuple[
-            Annotated[
-                Flat | Percent | FlatPlusPercent | Bands | Tiered | ByCurrency | Convert, Field(discriminator="type")
-            ],
+            Annotated[Flat | Percent | FlatPlusPercent | Bands | Tiered | ByCurrency | Convert, TaggedBy("type")],
             ...,
         ],
-        Field(min_length=1),
+        Limit(min_length=1),
     ]
     then: Literal["last", "nothing"] = "last"
 
 
-Fee = Annotated[
-    Flat | Percent | FlatPlusPercent | Bands | Tiered | ByCurrency | Convert | Sequence, Field(discriminator="type")
-]
+Fee = Annotated[Flat | Percent | FlatPlusPercent | Bands | Tiered | ByCurrency | Convert | Sequence, TaggedBy("type")]
 
 
 def names(fee: Fee, currency: str) -> bool:

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
-
-from core.frozen import Frozen
+from core.frozen import Frozen, Limit, field, rule
 from core.ledger import Customer, CustomerKind
 from core.policy.charges import Compensation, InterestTerms
 from core.policy.conditions import Bound, Currency, When
@@ -38,21 +36,21 @@ __all__ = [
 PUNCTUAL: Final = "punctual"  # the friendly word to a usually punctual payer: a step of no ladder
 STATEMENT: Final = "statement"  # the neutral first message of an old ledger
 _STAND_INS: Final[Mapping[str, tuple[str, ...]]] = {"ap_contact": ("main_contact", "account")}
-Minor = Annotated[int, Field(ge=0)]
-Percent = Annotated[int, Field(ge=0, le=100)]
+Minor = Annotated[int, Limit(ge=0)]
+Percent = Annotated[int, Limit(ge=0, le=100)]
 
 
 class MinimumItem(Frozen):
     """Below either, an item is small; equal is enough to pass."""
 
-    amount: dict[Currency, Minor] = Field(default_factory=dict)  # minor units
+    amount: dict[Currency, Minor] = field(default_factory=dict)  # minor units
     percent: Percent = 0  # of the item's own original amount
 
 
 class Minimum(Frozen):
     """Amounts below which nothing goes out, in minor units by currency; a currency not named has no limit."""
 
-    account: dict[Currency, Minor] = Field(default_factory=dict)
+    account: dict[Currency, Minor] = field(default_factory=dict)
     item: MinimumItem = MinimumItem()
     of: Literal["listed", "due"] = "listed"  # what minimum.account adds up: all that is listed, or what has a step due
 
@@ -60,52 +58,52 @@ class Minimum(Frozen):
 class Budget(Frozen):
     """How often one person may be written to, over all accounts. 0 is allowed and means never."""
 
-    per_day: Annotated[int, Field(ge=0)] = 1
-    per_seven_days: Annotated[int, Field(ge=0)] = 3
+    per_day: Annotated[int, Limit(ge=0)] = 1
+    per_seven_days: Annotated[int, Limit(ge=0)] = 3
 
 
 class Resume(Frozen):
     """How dunning goes on after a hold, a dispute, a broken promise or a missed instalment."""
 
-    after_days: Annotated[int, Field(ge=1)] = 3  # first day = last blocked day + this
-    max_jump: Annotated[int, Field(ge=1)] | Literal["any"] = 1  # levels above the last delivered one, once
+    after_days: Annotated[int, Limit(ge=1)] = 3  # first day = last blocked day + this
+    max_jump: Annotated[int, Limit(ge=1)] | Literal["any"] = 1  # levels above the last delivered one, once
 
 
 class Punctual(Frozen):
     """A usually punctual payer hears the friendly message first."""
 
     template: str = "friendly"
-    of_last: Annotated[int, Field(ge=1)] = 10  # closed items looked at
-    at_least: Annotated[int, Field(ge=1)] = 5  # fewer closed items say nothing
+    of_last: Annotated[int, Limit(ge=1)] = 10  # closed items looked at
+    at_least: Annotated[int, Limit(ge=1)] = 5  # fewer closed items say nothing
     percent: Percent = 90  # of them paid in time
-    within_days: Annotated[int, Field(ge=0)] = 3  # past due, and still in time
-    until_dpd: Annotated[int, Field(ge=1)] = 30  # before it, the first message of an item is the friendly one
+    within_days: Annotated[int, Limit(ge=0)] = 3  # past due, and still in time
+    until_dpd: Annotated[int, Limit(ge=1)] = 30  # before it, the first message of an item is the friendly one
 
 
 class Brakes(Frozen):
     """What holds a run, or the adverse steps in it, for a person."""
 
-    ledger_days: Annotated[int, Field(ge=1)] | None = None  # an older ledger holds adverse steps
-    bank_days: Annotated[int, Field(ge=1)] | None = None  # so do older bank data
-    volume_percent: Annotated[int, Field(ge=100)] | None = None  # messages or amount, of the recent nights' usual
-    most_messages: Annotated[int, Field(ge=1)] | None = None  # of one run
+    ledger_days: Annotated[int, Limit(ge=1)] | None = None  # an older ledger holds adverse steps
+    bank_days: Annotated[int, Limit(ge=1)] | None = None  # so do older bank data
+    volume_percent: Annotated[int, Limit(ge=100)] | None = None  # messages or amount, of the recent nights' usual
+    most_messages: Annotated[int, Limit(ge=1)] | None = None  # of one run
 
 
 class Activation(Frozen):
     """How an old ledger is taken up at go-live."""
 
     statement: str = "statement"  # template of the neutral first message
-    wait_days: Annotated[int, Field(ge=0)] = 14  # from the statement to level 1
-    older_than_days: Annotated[int, Field(ge=1)] = 365  # older items go to a person
-    first_quota: Annotated[int, Field(ge=1)] = 50  # accounts released on the first day
-    ramp_percent: Annotated[int, Field(ge=0)] = 50  # more on each following day
+    wait_days: Annotated[int, Limit(ge=0)] = 14  # from the statement to level 1
+    older_than_days: Annotated[int, Limit(ge=1)] = 365  # older items go to a person
+    first_quota: Annotated[int, Limit(ge=1)] = 50  # accounts released on the first day
+    ramp_percent: Annotated[int, Limit(ge=0)] = 50  # more on each following day
 
 
 class Policy(Frozen):
     """A whole dunning policy, versioned; every decision stores the version that made it."""
 
-    policy: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-    version: Annotated[int, Field(ge=1)]
+    policy: Annotated[str, Limit(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    version: Annotated[int, Limit(ge=1)]
     description: str = ""
     advance: Literal["latest", "next", "state", "repeat", "none"] = "latest"
     falls: bool = True  # advance state: status and level fall again when what raised them has gone
@@ -115,29 +113,29 @@ class Policy(Frozen):
     age_basis: Literal["due", "issue"] = "due"  # what "days past due" counts from
     send_days: Literal["business_days", "all"] = "business_days"
     due_rolls: Literal["next_business_day", "off"] = "next_business_day"
-    min_gap_days: Annotated[int, Field(ge=0)] = 3
+    min_gap_days: Annotated[int, Limit(ge=0)] = 3
     min_gap_op: Literal[">=", ">"] = ">="
     min_gap_scope: Literal["group", "account"] = "account"
     keep_threshold_gap: bool = False  # after a late message keep the distance between the two steps' offsets
     wait_for_notice_deadline: bool = False  # not before the day after the deadline that the last message named
     same_day_advance: bool = False  # advance next: a second run of the day may raise the level again
-    max_jump: Annotated[int, Field(ge=1)] | Literal["any"] = 1
-    max_attempts: Annotated[int, Field(ge=1)] | None = None  # messages about one item; advance repeat: of one group
-    max_notices: Annotated[int, Field(ge=1)] | None = None  # messages to one group until it owes nothing overdue
-    highest_level: Annotated[int, Field(ge=0, le=9)] | None = None  # no item rises above it
+    max_jump: Annotated[int, Limit(ge=1)] | Literal["any"] = 1
+    max_attempts: Annotated[int, Limit(ge=1)] | None = None  # messages about one item; advance repeat: of one group
+    max_notices: Annotated[int, Limit(ge=1)] | None = None  # messages to one group until it owes nothing overdue
+    highest_level: Annotated[int, Limit(ge=0, le=9)] | None = None  # no item rises above it
     after_last_step: Literal["task", "nothing", "final", "repeat"] = "task"
     after_last_owner: str = "accounting"  # our role that decides what follows
-    after_last_days: Annotated[int, Field(ge=1)] = 30  # the task comes again
+    after_last_days: Annotated[int, Limit(ge=1)] = 30  # the task comes again
     minimum: Minimum = Minimum()
     materiality_percent: Percent = 10
     materiality_of: Literal["all", "wording"] = "all"  # wording: effects beside the message are not tested
     audience_of: Literal["tone", "highest_step"] = "tone"  # whose readers a merged message has
     # Who stands in where a role is not filled, on either side; "account" is the customer's own address.
-    fallbacks: dict[str, tuple[str, ...]] = Field(default_factory=lambda: dict(_STAND_INS))
+    fallbacks: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(_STAND_INS))
     budget: Budget = Budget()
-    hold_after_payment_days: Annotated[int, Field(ge=0)] = 3  # no higher level so soon after a real part payment
+    hold_after_payment_days: Annotated[int, Limit(ge=0)] = 3  # no higher level so soon after a real part payment
     resume: Resume = Resume()
-    promise_grace_days: Annotated[int, Field(ge=0)] = 2  # business days
+    promise_grace_days: Annotated[int, Limit(ge=0)] = 2  # business days
     unapplied: Literal["highest_level_first", "oldest_first", "gate", "ignore"] = "highest_level_first"
     credit_notes: Literal["at_once", "when_approved"] = "at_once"
     punctual: Punctual | None = None
@@ -222,8 +220,8 @@ class Policy(Frozen):
         """The step of that id, or None where this version has none."""
         return self.by_id.get(step_id)
 
-    @model_validator(mode="after")
-    def _ladder(self) -> Self:
+    @rule
+    def _ladder(self) -> None:
         ids = [PUNCTUAL, STATEMENT, *(step.id for step in self.steps)]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
@@ -239,7 +237,6 @@ class Policy(Frozen):
             raise ValueError("a step charges interest, and the policy has no interest terms")
         if self.compensation is None and any(step.charge_compensation for step in self.steps):
             raise ValueError("a step charges compensation, and the policy has no compensation terms")
-        return self
 
     def _in_order(self, before: Step, after: Step) -> None:
         """Rules between two neighbours on the message track."""

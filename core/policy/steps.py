@@ -3,11 +3,9 @@
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Field, model_validator
-
-from core.frozen import Frozen
+from core.frozen import Frozen, Limit, field, rule
 from core.policy.charges import Fee
 from core.policy.conditions import When
 
@@ -80,33 +78,31 @@ REALLY_DELIVERED: Final = frozenset({Adverse.FINAL_NOTICE, Adverse.LEGAL, Advers
 class Audience(Frozen):
     """Who hears of a step, by role; each side is empty when nobody there does."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
     customer: tuple[str, ...] = ()
     ours: tuple[str, ...] = ()
-    copy_ours: bool = Field(default=False, alias="copy")  # our people stand in the mail itself, besides the digest
+    copy_ours: bool = field(default=False, written="copy")  # our people stand in the mail itself, besides the digest
 
 
 class Repeat(Frozen):
     """A step that comes again: occurrences lie on the grid start + k * every_days."""
 
-    every_days: Annotated[int, Field(ge=1)]
+    every_days: Annotated[int, Limit(ge=1)]
     until_dpd: int | None = None  # last day past due of the range, inclusive; None: until settled
-    max: Annotated[int, Field(ge=1)] | None = None  # most occurrences of one clock; None: no limit
+    max: Annotated[int, Limit(ge=1)] | None = None  # most occurrences of one clock; None: no limit
     scope: Scope = Scope.ACCOUNT
 
 
 class Step(Frozen):
     """One row of the policy."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,15}$")]
+    id: Annotated[str, Limit(pattern=r"^[a-z0-9][a-z0-9-]{0,15}$")]
     offset_days: int  # days after the anchor (before it: negative) at or past which an item has reached the step
     anchor: Anchor = Anchor.DUE
     event: Event | None = None  # with anchor event: which one
     op: Literal[">=", ">"] = ">="  # ">" is reached one day later: strictly more days
     end_of_month: bool = False  # after the offset: the last day of that month
     effect: Effect = Effect.MESSAGE
-    level: Annotated[int, Field(ge=0, le=9)] = 0
+    level: Annotated[int, Limit(ge=0, le=9)] = 0
     template: str | None = None  # which message; needed by a message step
     channel: Channel = "email"  # a text message becomes a mail where no reader has agreed to texts
     attach: tuple[Paper, ...] = ()  # to the mail: itself as a letter, its whole list; a list cut short brings its own
@@ -115,13 +111,13 @@ class Step(Frozen):
     audience: Audience = Audience()
     repeat: Repeat | None = None
     valid_until_dpd: int | None = None  # last day on which an early step still makes sense; default 0 for offset <= 0
-    min_days_after_issue: Annotated[int, Field(ge=0)] = 5  # early steps only: too soon after the invoice itself
+    min_days_after_issue: Annotated[int, Limit(ge=0)] = 5  # early steps only: too soon after the invoice itself
     when: When = When()
     scope: Scope = Scope.ITEM
     task: str | None = None  # kind of work, for a task step
     status: str | None = None  # the mark, for a status step
     proposal: str | None = None  # what a person is asked to decide, for a proposal step
-    notice_due_days: Annotated[int, Field(ge=0)] | None = None  # the message asks to pay this many days later
+    notice_due_days: Annotated[int, Limit(ge=0)] | None = None  # the message asks to pay this many days later
     fee: Fee | None = None  # for each item that the step raises
     document_fee: Fee | None = None  # once for the message, that of its highest level
     charge_interest: bool = False  # late interest up to the day of the message, by the policy's terms
@@ -129,7 +125,7 @@ class Step(Frozen):
     adverse: Adverse | None = None
     needs_approval: bool | None = None  # None: true for what a person must decide, by `adverse`
     requires_step: tuple[str, ...] = ()  # one of them delivered before this one
-    requires_days: Annotated[int, Field(ge=0)] = 3  # ... at least this long ago
+    requires_days: Annotated[int, Limit(ge=0)] = 3  # ... at least this long ago
     off: bool = False  # shipped switched off: kept for the reader, never reached
 
     @cached_property
@@ -164,12 +160,11 @@ class Step(Frozen):
         """True when a person must agree first."""
         return self.adverse in _BY_PERSON if self.needs_approval is None else self.needs_approval
 
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
+    @rule
+    def _complete(self) -> None:
         for what, missing in self._gaps():
             if missing:
                 raise ValueError(f"step {self.id!r}: {what}")
-        return self
 
     def _gaps(self) -> tuple[tuple[str, bool], ...]:
         """Each rule within one step, and whether it is broken."""

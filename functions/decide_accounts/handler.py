@@ -1,9 +1,11 @@
 """SQS `accounts` -> decisions, in batches of account keys. Failed records return to the queue, then to its DLQ."""
 
+import json
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from core.stored import stored
 from functions.decide_accounts.workflow import Batch, decide_batch
 from functions.shared import clock
 from functions.shared.batches import Failures, Record, each_record
@@ -16,7 +18,7 @@ prepare("dynamodb", "sqs")
 
 def on_record(record: Record) -> None:
     """One queued batch of accounts."""
-    batch = Batch.model_validate_json(record["body"])
+    batch = stored(Batch, json.loads(record["body"]))
     receives = int(record["attributes"]["ApproximateReceiveCount"])
     counts = decide_batch(batch, now=clock.now(), receives=receives)
     said = told(counts)

@@ -14,6 +14,7 @@ from core.packing import pack_steps, unpack_steps
 from core.policy.step_facts import step_facts
 from core.posting import item_of
 from core.state import AccountState, DueStep
+from core.stored import stored
 from core.trace import NOTHING, trace_of
 from functions.shared import news, queues, retraction
 from functions.shared.observability import LogEvent, count, log
@@ -140,7 +141,7 @@ def _put(key: str, effect: Mapping[str, Any], record: AccountRecord, now: dateti
 
 def _put_task(effect: Mapping[str, Any], now: datetime) -> None:
     if effect["kind"] == "task":
-        tasks.put(Task.model_validate(effect["task"]))
+        tasks.put(stored(Task, effect["task"]))
     else:
         tasks.close(effect["id"], effect["reason"], now)
 

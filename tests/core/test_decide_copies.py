@@ -8,13 +8,13 @@ import pytest
 from core.decide.account import decide
 from core.decide.copies import Original, copy_plan
 from core.decide.model import Facts, NoticePlan, Reason
-from core.ledger import Contact, Credit, CreditKind, Dispute, Hold, ItemKind
+from core.ledger import ChaseAt, Contact, Credit, CreditKind, Dispute, Hold, ItemKind
 from core.state import AccountState, ItemState
 from tests.builders import a_customer, a_setting, an_item, at, contacts, facts, on
 from tests.core.night import accept
 
 SETTING = a_setting()
-SUB = a_customer(id="S1", name="Subsidiary One", language="de", parent="C1", chase_at="both")
+SUB = a_customer(id="S1", name="Subsidiary One", language="de", parent="C1", chase_at=ChaseAt.BOTH)
 READER = Contact(id="s", customer="S1", email="ap@sub.example", roles=("ap_contact",))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.ledger import Customer
 from core.policy.load import load_policy, shipped
-from core.policy.schema import Audience, Policy, Step
+from core.policy.schema import Audience, Effect, Policy, Step
 from core.render.digest import DIGEST_ROWS, compose_digest, digest_entry
 from core.render.formats import LANGUAGES
 from tests.core.render_samples import ANNA, AS_OF, CUSTOMER_KINDS, ENTITY, entry, full_digest, rendered
@@ -74,7 +74,9 @@ def test_the_entry_of_a_line_says_what_the_step_does() -> None:
         policy="p",
         version=1,
         steps=(
-            Step(id="d", offset_days=31, effect="task", task="phone-call", audience=Audience(ours=("accounting",))),
+            Step(
+                id="d", offset_days=31, effect=Effect.TASK, task="phone-call", audience=Audience(ours=("accounting",))
+            ),
         ),
     )
     line = entry().line

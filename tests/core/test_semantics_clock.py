@@ -8,7 +8,7 @@ import pytest
 
 from core.decide.account import GROUP, decide
 from core.decide.model import Decision, Facts, Reason
-from core.ledger import Dispute, Hold, Instalment, PartPayment, Plan, Promise
+from core.ledger import Dispute, Hold, Instalment, ItemKind, PartPayment, Plan, Promise
 from core.policy.schema import Policy
 from core.state import AccountState, ItemState, RepeatClock, Sent
 from tests.builders import AP, RUNGS, a_ladder, a_setting, an_event, an_item, facts, on
@@ -166,7 +166,7 @@ def test_only_an_account_with_nothing_open_needs_no_look(items: tuple[Any, ...],
 def test_every_item_looked_at_has_a_verdict_whatever_it_is() -> None:
     items = (
         an_item("due"), an_item("ahead", due_on=on(90)), an_item("paid", open_minor=0, original_minor=5),
-        an_item("out", policy="none"), an_item("held"), an_item("fee", kind="fee", of="due"),
+        an_item("out", policy="none"), an_item("held"), an_item("fee", kind=ItemKind.FEE, of="due"),
     )  # fmt: skip
     decision = night(7, facts(*items, holds=(Hold(id="h", item="held"),)))
     assert {v.item: v.reason for v in decision.verdicts} == {

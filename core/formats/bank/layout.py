@@ -1,16 +1,14 @@
 """How one bank writes its CSV: a small YAML file, written once for each bank and account."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
-
-from pydantic import Field, model_validator
+from typing import Annotated, Literal
 
 from core.formats.errors import InputError
-from core.frozen import Frozen
+from core.frozen import Frozen, Limit, rule
 
-Place = str | Annotated[int, Field(ge=1)]  # a heading, or which column it is, from 1, in a file without headings
-Column = Place | Annotated[tuple[str, ...], Field(min_length=1)]  # or headings to be tried in order
-Columns = Place | Annotated[tuple[Place, ...], Field(min_length=1)]  # columns that are read one after the other
+Place = str | Annotated[int, Limit(ge=1)]  # a heading, or which column it is, from 1, in a file without headings
+Column = Place | Annotated[tuple[str, ...], Limit(min_length=1)]  # or headings to be tried in order
+Columns = Place | Annotated[tuple[Place, ...], Limit(min_length=1)]  # columns that are read one after the other
 
 
 class BankColumns(Frozen):
@@ -33,27 +31,26 @@ class BankColumns(Frozen):
     bank_reference: Column | None = None
     kind: Column | None = None
 
-    @model_validator(mode="after")
-    def _one_way_to_say_the_amount(self) -> Self:
+    @rule
+    def _one_way_to_say_the_amount(self) -> None:
         if (self.amount is None) == (self.credit is None and self.debit is None):
             raise ValueError("name either `amount`, or `credit` and `debit`")
         if self.amount is None and (self.credit is None or self.debit is None):
             raise ValueError("`credit` and `debit` go together")
         if self.amount is None and self.way is not None:
             raise ValueError("`way` goes with `amount`")
-        return self
 
 
 class BankLayout(Frozen):
     """How to read one bank's CSV; what is not said is found out from the file where that is safe."""
 
-    layout: Annotated[str, Field(min_length=1)]  # a name for it
+    layout: Annotated[str, Limit(min_length=1)]  # a name for it
     version: Literal[1] = 1
     encoding: str | None = None
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    delimiter: Annotated[str, Limit(min_length=1, max_length=1)] | None = None
     headings: bool = True  # False: the file has none, columns are numbers
-    header_line: Annotated[int, Field(ge=1)] | None = None  # None: the first line with the headings of the layout
-    dates: Annotated[str, Field(pattern=r"^[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}\.?$")] | None = (
+    header_line: Annotated[int, Limit(ge=1)] | None = None  # None: the first line with the headings of the layout
+    dates: Annotated[str, Limit(pattern=r"^[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}[^A-Za-z0-9]?[DMYy]{1,4}\.?$")] | None = (
         None
     )
     decimal: Literal[".", ","] | None = None
@@ -68,13 +65,12 @@ class BankLayout(Frozen):
     goes_on: bool = False  # a row without a day and an amount goes on with the text of the row above it
     columns: BankColumns
 
-    @model_validator(mode="after")
-    def _account_and_currency_are_known(self) -> Self:
+    @rule
+    def _account_and_currency_are_known(self) -> None:
         if self.account is None and self.columns.account is None:
             raise ValueError("say `account`, or name its column")
         if self.currency is None and self.columns.currency is None:
             raise ValueError("say `currency`, or name its column")
-        return self
 
 
 def load_layout(source: Path | str, file: str | None = None) -> BankLayout | list[InputError]:

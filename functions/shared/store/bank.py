@@ -14,6 +14,7 @@ from core.cash.model import Rule, Split, Suggestion
 from core.frozen import Frozen
 from core.keys import stable_id
 from core.packing import deflate, inflate
+from core.stored import stored
 from functions.shared.store import keys
 from functions.shared.store.overtaken import OF_BANK
 from functions.shared.store.table import Row, ref_index, table
@@ -183,7 +184,7 @@ def _row(record: EntryRecord) -> Row:
 
 def _of_row(row: Mapping[str, Any]) -> EntryRecord:
     own = {name: row[name] for name in ("id", "entity", "state", "rev")}
-    return EntryRecord.model_validate({**inflate(row["body"]), **own})
+    return stored(EntryRecord, {**inflate(row["body"]), **own})
 
 
 def _expiry(on: date) -> int:

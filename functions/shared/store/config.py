@@ -12,6 +12,7 @@ from core.ledger import Customer, Entity, Person
 from core.own.text import Place
 from core.packing import deflate, inflate
 from core.policy.schema import Policy
+from core.stored import stored
 from functions.shared.store import hooks, keys, permits, switches
 from functions.shared.store.keys import Key
 from functions.shared.store.permits import Permit
@@ -134,7 +135,7 @@ def read() -> Configuration:
 @lru_cache(maxsize=256)
 def _known(kind: type[_Kind], body: bytes) -> _Kind:
     """The record that these bytes hold; most are the same from one read to the next, and so is what is made of them."""
-    return kind.model_validate(inflate(body))
+    return stored(kind, inflate(body))
 
 
 def put_entity(entity: Entity, *, was: int) -> bool:

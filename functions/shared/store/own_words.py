@@ -5,6 +5,7 @@ from typing import Final
 
 from core.own.text import OwnText, Place, nearest, places
 from core.packing import deflate, inflate
+from core.stored import stored
 from functions.shared.settings import Settings
 from functions.shared.store import keys
 from functions.shared.store.config import Configuration
@@ -56,7 +57,7 @@ def _read(table_name: str, place: Place, version: int) -> OwnText:
     row = Table(table_name).get(keys.own_words_version(*place, version))
     if row is None:
         raise LostWordsError(f"own words {'/'.join(place)} version {version} are not stored")
-    return OwnText.model_validate(inflate(row["body"]))
+    return stored(OwnText, inflate(row["body"]))
 
 
 def forget() -> None:

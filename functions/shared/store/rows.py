@@ -8,6 +8,7 @@ from core.frozen import Frozen
 from core.ledger import Approval, Contact, Credit, Customer, Dispute, Hold, Item, Plan, Promise, Waiver
 from core.remark import Remark
 from core.state import AccountState
+from core.stored import stored
 from functions.shared.store.table import Row
 
 _Fact = TypeVar("_Fact", bound=Frozen)
@@ -20,7 +21,7 @@ def fields_of(fact: Frozen) -> Row:
 
 def fact_of(kind: type[_Fact], row: Mapping[str, Any]) -> _Fact:
     """The fact that a row holds; the row's own attributes are not the fact's business."""
-    return kind.model_validate({name: row[name] for name in kind.model_fields if name in row})
+    return stored(kind, {name: row[name] for name in kind.model_fields if name in row})
 
 
 def read_facts(account_rows: Iterable[Row], customer_rows: Iterable[Row], state: AccountState) -> Facts | None:

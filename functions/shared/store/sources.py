@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from core.packing import deflate, inflate
 from core.source import Source, Watermark
+from core.stored import stored
 from functions.shared.store import config, keys
 from functions.shared.store.rows import fact_of, fields_of
 from functions.shared.store.table import Row, table
@@ -20,14 +21,14 @@ class SourceBusyError(RuntimeError):
 def read() -> dict[str, Source]:
     """Every source that is configured, by id."""
     rows = table().query(keys.CONFIG, prefix=keys.configuration("source", "").sk)
-    sources = (Source.model_validate(inflate(row["body"])) for row in rows)
+    sources = (stored(Source, inflate(row["body"])) for row in rows)
     return {source.id: source for source in sources}
 
 
 def get(source_id: str) -> Source | None:
     """The source of an id; None when nobody configured it."""
     row = table().get(keys.configuration("source", source_id))
-    return Source.model_validate(inflate(row["body"])) if row else None
+    return stored(Source, inflate(row["body"])) if row else None
 
 
 def put(source: Source, *, was: int) -> bool:

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import Field
-
-from core.frozen import Frozen
+from core.frozen import Frozen, Limit
 from functions.shared.store import keys
 from functions.shared.store.rows import fact_of, fields_of
 from functions.shared.store.table import Row, table, work_index
@@ -29,7 +27,7 @@ class Task(Frozen):
     customer: str
     kind: str  # what to do: phone, review, decision-failed, ...
     step: str = ""
-    items: tuple[str, ...] = Field(default=(), max_length=200)  # the first of them
+    items: Annotated[tuple[str, ...], Limit(max_length=200)] = ()  # the first of them
     item_count: int = 0  # all of them
     owner: str | None = None  # Person id; None: whoever has the role
     owner_role: str
