@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from core.ledger import ClosedItem
+from core.packing_words import WORDS_1
 from core.state import (
     AccountState,
     Baseline,
@@ -20,7 +21,7 @@ from core.state import (
 
 PACK_VERSION: Final = 2
 _NEVER: Final = -1
-_ZIP_ABOVE = 1024  # bytes; below it zlib saves no write unit and costs time
+_ZIP_ABOVE: Final = 1024  # bytes; below it zlib saves no write unit and costs time
 
 
 def pack(state: AccountState) -> bytes:
@@ -175,12 +176,21 @@ def unpack_steps(lists: list[list[Any]]) -> tuple[DueStep, ...]:
     return tuple(DueStep(*values) for values in lists)
 
 
-def deflate(record: Any) -> bytes:
-    """JSON as bytes, deflated when it is long enough to pay; `inflate` reads both."""
+def deflate(record: Any, *, above: int = _ZIP_ABOVE) -> bytes:
+    """JSON as bytes, deflated when it is long enough to pay; `inflate` reads both.
+
+    Args: `above` so many bytes it pays: fewer where several records share one row.
+    """
     raw = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
-    return zlib.compress(raw, 6) if len(raw) > _ZIP_ABOVE else raw
+    if len(raw) <= above:
+        return raw
+    stream = zlib.compressobj(6, zdict=WORDS_1)
+    return stream.compress(raw) + stream.flush()
 
 
 def inflate(packed: bytes) -> Any:
     """The record that `deflate` wrote; JSON never begins with the first byte of a zlib stream."""
-    return json.loads(packed if packed[:1] in b"{[" else zlib.decompress(packed))
+    if packed[:1] in b"{[":
+        return json.loads(packed)
+    # a stream that was made without the dictionary does not ask for it
+    return json.loads(zlib.decompressobj(zdict=WORDS_1).decompress(packed))

@@ -124,6 +124,7 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
                 before=record.facts.state,
             )
             | news.of_night(record, setting, night.as_of, night.now),
+            moves_soon=bool(decision.notices),  # once they went
         )
         if after is not None:
             put_effects(after, night.now, digest_on=night.digest_on)

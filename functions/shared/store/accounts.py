@@ -14,6 +14,7 @@ from core.state import AccountState
 from functions.shared.store import charges, keys, rows
 from functions.shared.store.table import Mine, Row, table
 
+_OUTBOX_ZIPS_ABOVE: Final = 256  # bytes of an effect: a row of less than 1 kB, outbox included, is one write unit
 LOOK_AFTER: Final = timedelta(minutes=5)  # whoever commits also puts the effects; the sweep steps in after this
 
 
@@ -36,6 +37,7 @@ class AccountRecord:
     outbox: Mapping[str, Any] = field(default_factory=dict)  # key -> effect, committed but not put yet; in order
     next_check_on: date | None = None
     facts_version: int = 0  # the version at which the last writer of facts finished
+    due_on: date | None = None  # its place in the due index; no later than `next_check_on`
 
     def read_by(self, customer: Customer, contacts: tuple[Contact, ...]) -> "AccountRecord":
         """The same account in the eyes of another reader, to whom nothing was remarked."""
@@ -75,6 +77,7 @@ def assemble(entity: str, customer_id: str, found: Sequence[Row], about: Sequenc
         outbox=outbox,
         next_check_on=date.fromisoformat(next_check_on) if next_check_on else None,
         facts_version=account.get("facts_version", 0),
+        due_on=date.fromisoformat(keys.date_of_due(account["due_sk"])) if "due_sk" in account else None,
     )
 
 
@@ -100,12 +103,14 @@ def commit(
     add: Mapping[str, Any] | None = None,
     remove: Iterable[str] = (),
     facts_complete: bool = False,
+    moves_soon: bool = False,
 ) -> AccountRecord | None:
     """Advance the account from the version that was read, and put the effects that this wants into its outbox.
 
     Args: `add` effects by key; in the outbox each key begins with the new version, so the effects of two commits never
     share one and lie in the order in which they were decided; `remove` keys of `record.outbox` that were put
-    meanwhile; `facts_complete` says that a writer of facts has written its rows.
+    meanwhile; `facts_complete` says that a writer of facts has written its rows; `moves_soon` that another commit is to
+    come, so that its place in the due index, where it may stand too early but never too late, need not move twice.
     Returns: the account as it now is; None when somebody else was first, and then nothing is written.
     """
     token = secrets.token_hex(8)  # tells our own success from another's when the SDK repeats a request
@@ -119,9 +124,16 @@ def commit(
         outbox={key: effect for key, effect in record.outbox.items() if key not in gone} | added,
         next_check_on=next_check_on,
         facts_version=version if facts_complete else record.facts_version,
+        due_on=_place_of(record, next_check_on, moves_soon=moves_soon),
     )
-    won = _write(record, after, {key: deflate(effect) for key, effect in added.items()}, gone, token, now)
+    packed = {key: deflate(effect, above=_OUTBOX_ZIPS_ABOVE) for key, effect in added.items()}
+    won = _write(record, after, packed, gone, token, now)
     return after if won else None
+
+
+def _place_of(record: AccountRecord, next_check_on: date | None, *, moves_soon: bool) -> date | None:
+    stays = moves_soon and next_check_on is not None and record.due_on is not None and record.due_on <= next_check_on
+    return record.due_on if stays else next_check_on
 
 
 def _write(
@@ -205,12 +217,12 @@ def _place(changed: Row, after: AccountRecord, now: datetime) -> list[str]:
     """Set the attributes that put the account into the due and attention indexes; the names of those to take away."""
     dropped: list[str] = []
     shard = keys.shard_of(after.customer_id)
-    if after.next_check_on is None:
+    if after.next_check_on is None or after.due_on is None:
         dropped += ["next_check_on", "due_pk", "due_sk"]
     else:
         changed["next_check_on"] = after.next_check_on.isoformat()
         changed["due_pk"] = keys.due_pk(after.entity, shard)
-        changed["due_sk"] = keys.due_sk(after.next_check_on, after.customer_id)
+        changed["due_sk"] = keys.due_sk(after.due_on, after.customer_id)
     if after.outbox:
         changed["att_pk"] = keys.attention_pk(after.entity, shard)
         changed["att_sk"] = keys.attention_sk(now + LOOK_AFTER, "ACCT", after.customer_id)

@@ -121,6 +121,11 @@ def due_sk(on: date, customer_id: str) -> str:
     return f"{on.isoformat()}#{part(customer_id)}"
 
 
+def date_of_due(sk: str) -> str:
+    """The ISO date from which on a `due_sk` is due."""
+    return sk.partition("#")[0]
+
+
 def customer_of_due(sk: str) -> str:
     """The customer that a `due_sk` names."""
     return unpart(sk.partition("#")[2])
