@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from local.cli.cost import Count, counted
 from local.cli.errors import CliError, Exit
 from local.cli.options import AsJson
 from local.cli.output import console, hint, plain, say, show, table
@@ -32,6 +33,7 @@ def demo(
     seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Another company.")] = None,
     start: Annotated[datetime | None, typer.Option("--start", formats=["%Y-%m-%d"], metavar="DATE")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the gallery in a browser.")] = False,
+    count_: Count = False,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
 ) -> None:
     """Let a company of forty customers live ninety days, and tell what happens."""
@@ -52,11 +54,12 @@ def demo(
     ):  # fmt: skip
         task = bar.add_task("nights", total=count)
         _configure(out)
-        lived = live(
-            found, out, start=first, days=count, seed=company.SEED if seed is None else seed,
-            tell=lambda line: bar.console.print(line, markup=False), advance=lambda: bar.advance(task),
-        )  # fmt: skip
         assert found.engine is not None
+        with counted(found.engine, out, count, wanted=count_):
+            lived = live(
+                found, out, start=first, days=count, seed=company.SEED if seed is None else seed,
+                tell=lambda line: bar.console.print(line, markup=False), advance=lambda: bar.advance(task),
+            )  # fmt: skip
         paths = summary.write_all(lived, found.engine.outbox, out)
         from local import state_parameters
 

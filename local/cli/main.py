@@ -10,6 +10,7 @@ from local.cli import (
     bank,
     config,
     correct,
+    cost,
     demo,
     doctor,
     doubts,
@@ -71,6 +72,7 @@ app.add_typer(tasks.app, name="tasks")
 app.command("why")(why.why)
 app.command("simulate")(simulate.simulate)
 app.add_typer(plan.app, name="plan")
+app.command("cost")(cost.cost)
 app.command("doctor")(doctor.doctor)
 app.add_typer(config.app, name="config")
 app.command("go-live")(go_live.go_live)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from local.cli import run_retract, run_review
+from local.cli.cost import Count, counted
 from local.cli.errors import CliError, Exit
 from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
 from local.cli.output import hint, plain, progress, say, show, table
@@ -39,6 +40,7 @@ def run(
     to: Annotated[
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="... to this one.")
     ] = None,
+    count: Count = False,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
     state: State = DEFAULT_STATE,
     stack: StackName = None,
@@ -47,7 +49,7 @@ def run(
     if context.invoked_subcommand:
         return None
     if stack:
-        if as_of or from_ or to:
+        if as_of or from_ or to or count:
             raise CliError("a deployed stack runs by the real clock", f"pastdue run --stack {stack}", code=Exit.USAGE)
         with target(state, stack) as found:
             return _tick(found)
@@ -57,7 +59,7 @@ def run(
         assert engine is not None
         entities = _entities(found)
         played = []
-        with progress("nights", len(nights)) as advance:
+        with counted(engine, state, len(nights), wanted=count), progress("nights", len(nights)) as advance:
             for on in nights:
                 played.append(_play(found, engine, on, entities))
                 advance()
@@ -65,7 +67,7 @@ def run(
         show("run", {"nights": [night_data(night) for night in played], "failures": failures}, _table(played))
         for failure in failures:
             say(f"{failure['count']} x {failure['where']}: {failure['what']}")
-        hint(found.command("doctor" if failures else "outbox"))
+        hint(found.command("doctor" if failures else "cost" if count else "outbox"))
     if failures:
         raise typer.Exit(int(Exit.PARTLY_SENT if any(night.mails for night in played) else Exit.FAILED))
     return None

@@ -2,5 +2,6 @@
 
 from local.counting.counts import Counts, Share
 from local.counting.meter import Meter
+from local.counting.plant import Plant
 
-__all__ = ["Counts", "Meter", "Share"]
+__all__ = ["Counts", "Meter", "Plant", "Share"]

@@ -18,6 +18,7 @@ class Share:
     write_units: int = 0
     invocations: int = 0
     polls: int = 0  # batches that Lambda's poller received and deleted for it
+    records: int = 0  # messages in them
     memory_mb: int = 0
     cpu_s: float = field(default=0, compare=False)  # of the handler and its SDK; what plays AWS is left out
     log_bytes: int = field(default=0, compare=False)
@@ -30,7 +31,8 @@ class Share:
 
 
 _SUMS: Final = (
-    "rows_read", "rows_written", "refused", "read_units", "write_units", "invocations", "polls", "cpu_s", "log_bytes",
+    "rows_read", "rows_written", "refused", "read_units", "write_units", "invocations", "polls", "records", "cpu_s",
+    "log_bytes",
 )  # fmt: skip
 
 

@@ -80,6 +80,7 @@ class Meter:
         records = event.get("Records", []) if isinstance(event, Mapping) else []
         if records and records[0].get("eventSource") == "aws:sqs":
             share.polls += ceil(len(records) / _POLLED)
+            share.records += len(records)
         calls, heard = self._engine.calls, invocation.LOG.hear
         began, aside = process_time(), calls.aside_s
         self._speaking.append(share)
