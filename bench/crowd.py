@@ -15,10 +15,12 @@ from bench.stand_in import StandIn
 from core.decide.account import decide
 from core.decide.model import Setting
 from core.formats.changes import AccountChanges
+from functions.shared import pacing
 from functions.shared.store import facts, keys
 
 BEFORE: Final = AS_OF - timedelta(days=1)
 STORED_AT: Final = datetime.combine(BEFORE, time(20), UTC)
+EVENING: Final = STORED_AT + timedelta(minutes=30)  # still of the night BEFORE
 _OTHERS: Final = 2_000  # open invoices of those whom the crowd is made of
 
 
@@ -35,6 +37,7 @@ def gather(stack: StandIn, open_invoices: int, due: int) -> Crowd:
     """Store a company's ledger: so many accounts reach a step on the night of AS_OF, of so many open invoices."""
     setting = company.setting()
     stack.configure(setting.entity.model_copy(update={"warm_up": ()}), company.people(), (setting.policy,))
+    pacing.refresh(STORED_AT)
     like: list[tuple[str, int, date]] = []
     stored = accounts = late = 0
     with company.generated(Ledger(min(open_invoices, 5 * due + _OTHERS), due)) as found:

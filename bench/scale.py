@@ -5,8 +5,6 @@ own too. Beside each night stands the naive one over the same ledger.
 """
 
 import gc
-import multiprocessing
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,15 +13,15 @@ from datetime import time as clock
 from functools import partial
 from itertools import cycle, pairwise
 from statistics import median
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from bench import company, crowd, memory, naive, naive_night
 from bench.figures import Figure, Measured
+from bench.forks import forked, side_by_side
 from bench.generate import AS_OF, Ledger, records
 from bench.stand_in import StandIn, standing_in
 from functions.decide_accounts.workflow import Batch
 
-T = TypeVar("T")
 _HOUR: Final = clock(10)
 _SOME: Final = 100  # accounts due on the night that is the same on every ledger
 _SHARE: Final = 100  # one in so many invoices is due on the other
@@ -62,8 +60,8 @@ class Share:
 
 def measure(sizes: tuple[int, ...], runs: int) -> Measured:
     """Nights on ledgers of growing size. Args: `runs` of each, of which the median counts."""
-    found = [_median([_apart(_same, size) for _ in range(runs)]) for size in sizes]
-    shares = [_apart(_share, size) for size in sizes]
+    found = [_median([forked(_same, size) for _ in range(runs)]) for size in sizes]
+    shares = [forked(_share, size) for size in sizes]
     theirs = [_naive(size) for size in sizes]
     return Measured(
         what="nights over a table in memory by the functions' own workflows, while the ledger grows",
@@ -90,7 +88,7 @@ def measure(sizes: tuple[int, ...], runs: int) -> Measured:
 def _same(open_invoices: int) -> Size:
     with standing_in() as stack:
         ledger = crowd.gather(stack, open_invoices, _SOME)
-        idle = _asked(stack, lambda: stack.plan(_at(crowd.BEFORE)))
+        idle = _asked(stack, lambda: stack.plan(crowd.EVENING))
         stack.rows.seconds = 0.0
         same = _asked(stack, lambda: _whole(stack, _at(AS_OF)))
         return Size(ledger.open_invoices, idle, same, stack.rows.seconds)
@@ -127,7 +125,7 @@ def _share(open_invoices: int) -> Share:
             stack.plan(_at(AS_OF))
             bodies = stack.queues.take("accounts", open_invoices)
         cpu = time.process_time() - cpu
-        halves = _side_by_side([partial(_worker, stack, bodies[n::2]) for n in range(2)])
+        halves = side_by_side([partial(_worker, stack, bodies[n::2]) for n in range(2)])
         return Share(
             ledger.open_invoices,
             ledger.due,
@@ -212,36 +210,3 @@ def _median(sizes: list[Size]) -> Size:
 
 def _at(day: date) -> datetime:
     return datetime.combine(day, _HOUR, UTC)
-
-
-# ---------- processes ----------
-def _apart(work: Callable[[int], T], size: int) -> T:
-    return _side_by_side([partial(work, size)])[0]
-
-
-def _side_by_side(works: list[Callable[[], T]]) -> list[T]:
-    """Each in a fork of this process, at the same time. Raises: RuntimeError when one fails."""
-    context = multiprocessing.get_context("fork")
-    running = []
-    for work in works:
-        here, there = context.Pipe(duplex=False)
-        process = context.Process(target=_send, args=(work, there))
-        process.start()
-        there.close()
-        running.append((process, here))
-    return [_received(process, here) for process, here in running]
-
-
-def _send(work: Callable[[], T], there: Any) -> None:
-    there.send(work())
-    there.close()
-    os._exit(0)  # nothing that the parent began is ended here
-
-
-def _received(process: Any, here: Any) -> Any:
-    try:
-        answer = here.recv()
-    except EOFError:
-        raise RuntimeError("a measurement ended without an answer") from None
-    process.join()
-    return answer
