@@ -12,7 +12,7 @@ from typing import Any, Final
 from jinja2 import nodes
 
 from core.render.render import SETTLED
-from core.render.words import FILLED, SAYING, SENTENCE
+from core.render.words import COUNTED, FILLED, FORMS, SAYING, SENTENCE
 from local.template_trees import (
     LOOP,
     Bound,
@@ -56,7 +56,7 @@ class _Parting:
         defined = Counter(name for node in tree.body for name in all_defined(node))
         self.settled: list[nodes.Node] = []
         self._once = {name for name, times in defined.items() if times == 1}
-        self._known = (set(SETTLED) | SAYING | {SENTENCE}) - set(defined)
+        self._known = (set(SETTLED) | SAYING | {SENTENCE, FORMS}) - set(defined)
         self._stretches: dict[str, str] = {}  # what is settled -> the name that it is kept under
         self._brief: dict[str, _Brief] = {}
 
@@ -174,10 +174,30 @@ class _Parting:
             return nodes.CondExpr(self._expression(brief.test, bound), call, said, lineno=call.lineno)
         args = [self._expression(value, bound) for value in call.args]
         kwargs = [self._expression(value, bound) for value in call.kwargs]
-        if name in ("_", "gettext") and len(args) == 1 and isinstance(args[0], nodes.Const):
-            sentence = nodes.Call(nodes.Name(SENTENCE, "load"), args, [], None, None, lineno=call.lineno)
-            return nodes.Filter(self._expression(sentence, bound), FILLED, [], kwargs, None, None, lineno=call.lineno)
+        parts = _SENTENCES.get((name, len(args)))
+        if parts is not None and all(isinstance(message, nodes.Const) for message in args[: parts.messages]):
+            messages, given = args[: parts.messages], args[parts.messages :]
+            said = nodes.Call(nodes.Name(parts.gives, "load"), messages, [], None, None, lineno=call.lineno)
+            return nodes.Filter(
+                self._expression(said, bound), parts.fills, given, kwargs, None, None, lineno=call.lineno
+            )
         return nodes.Call(call.node, args, kwargs, None, None, lineno=call.lineno)
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    """How a call that says a sentence is parted."""
+
+    messages: int  # how many of its arguments are ours, in English
+    gives: str  # the function
+    fills: str  # the filter
+
+
+_SENTENCES: Final = {
+    ("_", 1): _Sentence(1, SENTENCE, FILLED),
+    ("gettext", 1): _Sentence(1, SENTENCE, FILLED),
+    ("ngettext", 3): _Sentence(2, FORMS, COUNTED),
+}
 
 
 @dataclass(frozen=True)

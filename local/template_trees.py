@@ -17,22 +17,24 @@ def leave_out_unsaid(tree: nodes.Template, wanted: Iterable[str] = ()) -> None:
 
     Only of templates that are rendered whole, or asked for the `wanted` names; of others any name may be asked for.
     """
-    while True:
-        loaded = Counter((*loads(tree), *wanted))
-        kept = [node for node in tree.body if _is_said(node, loaded)]
-        if len(kept) == len(tree.body):
-            return
-        tree.body = kept
+    reads = [Counter(loads(node)) for node in tree.body]
+    loaded = sum(reads, Counter(wanted))
+    kept = list(zip(tree.body, reads, strict=True))
+    while unsaid := [(node, read) for node, read in kept if not _is_said(node, read, loaded)]:
+        loaded -= sum((read for _, read in unsaid), Counter())
+        gone = {id(node) for node, _ in unsaid}
+        kept = [(node, read) for node, read in kept if id(node) not in gone]
+    tree.body = [node for node, _ in kept]
 
 
 def loads(tree: nodes.Node) -> list[str]:
     return [name.name for name in tree.find_all(nodes.Name) if name.ctx == "load"]
 
 
-def _is_said(node: nodes.Node, loaded: Counter[str]) -> bool:
+def _is_said(node: nodes.Node, read: Counter[str], loaded: Counter[str]) -> bool:
     """False for a definition whose name nothing outside of it loads."""
     name = defined(node)
-    return name is None or loaded[name] > loads(node).count(name)
+    return name is None or loaded[name] > read[name]
 
 
 def defined(node: nodes.Node) -> str | None:
@@ -48,12 +50,11 @@ def defined(node: nodes.Node) -> str | None:
 def leave_out_overwritten(tree: nodes.Template) -> None:
     """Drop what a kind says in its own way further down, unless something, or a macro, may have read it before."""
     kept: list[nodes.Node] = []
-    for place, node in enumerate(tree.body):
-        name, later = defined(node), tree.body[place + 1 :]
-        again = next((n for n, other in enumerate(later) if name and defined(other) == name), None)
-        between = [] if again is None else later[: again + 1]
-        macros = [other for other in tree.body[:place] if isinstance(other, nodes.Macro)]
-        if again is None or any(name in loads(other) for other in (*between, *macros)):
+    names, reads = [defined(node) for node in tree.body], [frozenset(loads(node)) for node in tree.body]
+    for place, (node, name) in enumerate(zip(tree.body, names, strict=True)):
+        again = names.index(name, place + 1) if name and name in names[place + 1 :] else None
+        macros = [n for n in range(place) if isinstance(tree.body[n], nodes.Macro)]
+        if again is None or any(name in reads[n] for n in (*range(place + 1, again + 1), *macros)):
             kept.append(node)
     tree.body = kept
 

@@ -5,7 +5,6 @@ import unicodedata
 from typing import Final
 from urllib.parse import urlsplit
 
-_SPACES: Final = re.compile(r"\s+")
 _DROPPED: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, invisible marks, line separators
 _JOINERS: Final = {"\u200c", "\u200d"}  # of category Cf, but needed to spell Persian and several Indian languages
 _COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
@@ -13,9 +12,10 @@ _COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
 def one_line(text: str, limit: int = 200) -> str:
     """The text without control characters, line breaks and direction marks, cut at `limit` characters."""
-    if not text.isprintable():  # printable text has nothing of what is dropped, and no space but the common one
-        text = "".join(" " if unicodedata.category(c) in _DROPPED and c not in _JOINERS else c for c in text)
-    line = _SPACES.sub(" ", text).strip()
+    line = " ".join(text.split())
+    if not line.isprintable():  # else it has nothing of what is dropped
+        kept = (" " if unicodedata.category(c) in _DROPPED and c not in _JOINERS else c for c in line)
+        line = " ".join("".join(kept).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from core.decide.model import Charge, Line, NoticePlan, Occasion, Recipient
@@ -163,17 +164,24 @@ def contact_line(person: Person) -> ContactLine:
 
 def brand_of(entity: Entity) -> Brand:
     """How the legal entity presents itself."""
-    color, ink = brand_color(entity.brand_color)
-    logo = web_link(entity.logo_url)
-    name = one_line(entity.name)
-    address = [one_line(line) for line in entity.address if line.strip()]
+    return _brand(entity.name, entity.brand_color, entity.logo_url, tuple(entity.address), tuple(entity.legal_lines))
+
+
+@lru_cache(maxsize=64)
+def _brand(
+    name: str, color: str, logo_url: str | None, address: tuple[str, ...], legal_lines: tuple[str, ...]
+) -> Brand:
+    fill, ink = brand_color(color)
+    logo = web_link(logo_url)
+    heading = one_line(name)
+    lines = [one_line(line) for line in address if line.strip()]
     return Brand(
-        name=name,
-        color=color,
+        name=heading,
+        color=fill,
         ink=ink,
         logo_url=logo[0] if logo else None,
-        address=tuple(address[1:] if address[:1] == [name] else address),  # an address often begins with the name
-        legal_lines=tuple(one_line(line) for line in entity.legal_lines if line.strip()),
+        address=tuple(lines[1:] if lines[:1] == [heading] else lines),  # an address often begins with the name
+        legal_lines=tuple(one_line(line) for line in legal_lines if line.strip()),
     )
 
 

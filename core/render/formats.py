@@ -113,6 +113,8 @@ class _Amounts:
 
     def _grouped(self, whole: str) -> str:
         last, others = self.groups
+        if len(whole) <= last:
+            return whole
         parts, rest = [whole[-last:]], whole[:-last]
         while rest:
             parts.append(rest[-others:])

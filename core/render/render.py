@@ -26,10 +26,13 @@ from core.render.clean import subject_line, web_link
 from core.render.internal_messages import InternalMail
 from core.render.messages import CustomerMail, DigestMail
 from core.render.words import (
+    COUNTED,
     FILLED,
     SAYING,
     Sentences,
     TemplatesNotCompiledError,
+    counted,
+    counted_in_html,
     filled,
     filled_in_html,
     is_ours,
@@ -67,7 +70,7 @@ def render(mail: AnyMail, folder: Path = COMPILED, own: OwnText | None = None) -
     Raises: TemplatesNotCompiledError when the build step was left out; jinja2.UndefinedError when a template and its
         model do not agree.
     """
-    values = {field.name: getattr(mail, field.name) for field in fields(mail)}
+    values = {name: getattr(mail, name) for name in mail.__dataclass_fields__}
     subject, text, html = render_parts(mail.kind.value, mail.language, values, folder, own)
     return Rendered(
         subject=subject, text=text, html=html, language=mail.language, direction=mail.direction, kind=mail.kind.value
@@ -106,7 +109,7 @@ class _Saying:
     own: Sentences
 
     @property
-    def words(self) -> Mapping[str, Callable[..., str]]:
+    def words(self) -> Mapping[str, Callable[..., Any]]:
         return words(self.folder, self.language, self.own)
 
     def filled(self, name: str, values: Mapping[str, Any], *, html: bool) -> str:
@@ -117,7 +120,7 @@ class _Saying:
         except TypeError:  # a value that is no key, as previews and tests have: nothing is kept
             settled = _settled.__wrapped__(self, name, shared, html=html)
         template = _template(self.folder, name, html=html)
-        context = template.new_context({**self.words, **values}, shared=True)  # our templates use no globals
+        context = Context(template.environment, {**self.words, **values}, name, template.blocks)  # knows no globals
         context.vars.update(settled)
         return concat(template.root_render_func(context))
 
@@ -153,6 +156,7 @@ def template_environment(loader: BaseLoader | None = None, *, html: bool) -> Imm
     environment.filters["wrap"] = wrapped
     environment.filters["host"] = _host
     environment.filters[FILLED] = filled_in_html if html else filled
+    environment.filters[COUNTED] = counted_in_html if html else counted
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     return environment
 

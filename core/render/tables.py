@@ -101,9 +101,9 @@ def _split(rows: Sequence[_Row], room: int) -> tuple[Sequence[_Row], Sequence[_R
 def _fitting(rows: Sequence[Row], room: int) -> int:
     """How many rows fit into so many bytes of HTML; long names, links and sums with many parts take more."""
     for count, row in enumerate(rows):
-        texts = (row.number, row.debtor or "", row.pay_url or "")
+        text = f"{row.number}{row.debtor or ''}{row.pay_url or ''}"
         marks = 260 + 150 * len(row.parts) + 110 * (row.pay_url is not None) + 100 * (row.debtor is not None)
-        room -= marks + sum(len(escape(text).encode()) for text in texts)
+        room -= marks + (len(text) if text.isalnum() and text.isascii() else len(escape(text).encode()))
         if room < 0:
             return count
     return len(rows)
@@ -129,8 +129,10 @@ def _charge(charge: Charge, money: Callable[[int], str]) -> ChargeRow:
 
 def _parts(lines: Sequence[Line], money: Callable[[int], str], *, with_paid: bool = False) -> tuple[Part, ...]:
     """The sum from what was invoiced, or is open, down to what is asked for; empty when they are the same."""
-    original, is_open = sum(line.original_minor for line in lines), sum(line.open_minor for line in lines)
-    credit, withheld = sum(line.credit_minor for line in lines), sum(line.withheld_minor for line in lines)
+    original = is_open = credit = withheld = 0
+    for line in lines:
+        original, is_open = original + line.original_minor, is_open + line.open_minor
+        credit, withheld = credit + line.credit_minor, withheld + line.withheld_minor
     parts: list[Part] = []
     if with_paid and original > is_open:
         parts += [Part("invoiced", money(original)), Part("paid", money(is_open - original))]

@@ -11,9 +11,14 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 Sentences: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]  # our English sentence, theirs by plural form
+Forms: TypeAlias = Callable[[int], str]
 SAYING: Final = frozenset({"_", "gettext", "ngettext"})  # the names of the functions in a template
-SENTENCE: Final = "_sentence"  # the function that gives a sentence for the filter that fills its values in:
-FILLED: Final = "filled"  # the build makes one of each sentence with values, so that it is looked up once
+# The build parts a sentence with values in two, so that it is looked up once for many mails: a function that gives
+# the sentence, or the one that chooses among its plural forms, and a filter that fills the values in.
+SENTENCE: Final = "_sentence"
+FILLED: Final = "filled"
+FORMS: Final = "_forms"
+COUNTED: Final = "counted"
 _OURS: Final[set[Callable[..., str]]] = set()  # the functions that say our own sentences, one pair a language
 
 
@@ -30,52 +35,59 @@ def is_ours(function: Callable[..., Any]) -> bool:
 
 
 @lru_cache(maxsize=64)
-def words(folder: Path, language: str, own: Sentences = ()) -> dict[str, Callable[..., str]]:
+def words(folder: Path, language: str, own: Sentences = ()) -> dict[str, Callable[..., Any]]:
     """What `_()` and `trans` call: a sentence with its values, escaped in HTML.
 
     Args: `own` sentences of a company stand before those of the catalogue; in HTML theirs are escaped whole.
     """
-    return _own_words(_catalog(folder, language), dict(own)) if own else _our_words(_catalog(folder, language))
+    catalog = _catalog(folder, language)
+    sentence, forms = _theirs(catalog, dict(own)) if own else _ours(catalog)
 
-
-def _our_words(catalog: NullTranslations) -> dict[str, Callable[..., str]]:
     @pass_context
     def gettext(context: Context, message: str, /, **values: Any) -> str:
-        return _with_values(context, catalog.gettext(message), values)
+        return _filled(context, sentence(context, message), values)
 
     @pass_context
     def ngettext(context: Context, singular: str, plural: str, num: int, /, **values: Any) -> str:
-        return _with_values(context, catalog.ngettext(singular, plural, int(num)), {"num": num, **values})
+        return _filled(context, forms(context, singular, plural)(int(num)), {"num": num, **values})
 
-    _OURS.update((gettext, ngettext))
-    return {"_": gettext, "gettext": gettext, "ngettext": ngettext, SENTENCE: catalog.gettext}
+    if not own:
+        _OURS.update((gettext, ngettext))
+    return {"_": gettext, "gettext": gettext, "ngettext": ngettext, SENTENCE: sentence, FORMS: forms}
 
 
-def _own_words(catalog: NullTranslations, own: Mapping[str, tuple[str, ...]]) -> dict[str, Callable[..., str]]:
-    plural: Callable[[int], int] = getattr(catalog, "plural", lambda number: int(number != 1))
+def _ours(catalog: NullTranslations) -> tuple[Callable[[Context, str], str], Callable[[Context, str, str], Forms]]:
+    @pass_context
+    def sentence(_: Context, message: str) -> str:
+        return catalog.gettext(message)
 
     @pass_context
-    def gettext(context: Context, message: str, /, **values: Any) -> str:
-        theirs = own.get(message)
-        if theirs is None:
-            return _with_values(context, catalog.gettext(message), values)
-        return (escape(theirs[0]) if context.eval_ctx.autoescape else theirs[0]) % values
+    def forms(_: Context, singular: str, plural: str) -> Forms:
+        return lambda num: catalog.ngettext(singular, plural, num)
 
-    @pass_context
-    def ngettext(context: Context, singular: str, plural_form: str, num: int, /, **values: Any) -> str:
-        theirs, said = own.get(singular), {"num": num, **values}
-        if theirs is None:
-            return _with_values(context, catalog.ngettext(singular, plural_form, int(num)), said)
-        sentence = theirs[min(plural(int(num)), len(theirs) - 1)]
-        return (escape(sentence) if context.eval_ctx.autoescape else sentence) % said
+    return sentence, forms
+
+
+def _theirs(
+    catalog: NullTranslations, own: Mapping[str, tuple[str, ...]]
+) -> tuple[Callable[[Context, str], str], Callable[[Context, str, str], Forms]]:
+    form_of: Callable[[int], int] = getattr(catalog, "plural", lambda number: int(number != 1))
+
+    def said(context: Context, sentence: str) -> str:
+        return str(escape(sentence)) if context.eval_ctx.autoescape else sentence
 
     @pass_context
     def sentence(context: Context, message: str) -> str:
-        if message not in own:
-            return catalog.gettext(message)
-        return str(escape(own[message][0])) if context.eval_ctx.autoescape else own[message][0]
+        return said(context, own[message][0]) if message in own else catalog.gettext(message)
 
-    return {"_": gettext, "gettext": gettext, "ngettext": ngettext, SENTENCE: sentence}
+    @pass_context
+    def forms(context: Context, singular: str, plural: str) -> Forms:
+        if singular not in own:
+            return lambda num: catalog.ngettext(singular, plural, num)
+        theirs = [said(context, one) for one in own[singular]]
+        return lambda num: theirs[min(form_of(num), len(theirs) - 1)]
+
+    return sentence, forms
 
 
 def filled(sentence: str, /, **values: Any) -> str:
@@ -88,23 +100,23 @@ def filled_in_html(sentence: str, /, **values: Any) -> Markup:
     return Markup(sentence % {name: escaped(value) for name, value in values.items()})  # noqa: S704
 
 
+def counted(forms: Forms, num: int, /, **values: Any) -> str:
+    """The form for a number, in the text part."""
+    return forms(int(num)) % {"num": num, **values}
+
+
+def counted_in_html(forms: Forms, num: int, /, **values: Any) -> Markup:
+    """The form for a number, in HTML."""
+    return filled_in_html(forms(int(num)), **{"num": num, **values})
+
+
 def escaped(value: object) -> Markup:
     """As `markupsafe.escape`, at no cost for what is escaped already: most of what a mail puts together."""
     return value if type(value) is Markup else escape(value)
 
 
-def _with_values(context: Context, sentence: str, values: Mapping[str, Any]) -> str:
-    if not values:
-        return _plain(sentence, html=context.eval_ctx.autoescape)
-    if not context.eval_ctx.autoescape:
-        return sentence % values
-    return filled_in_html(sentence, **values)
-
-
-@lru_cache(maxsize=4096)
-def _plain(sentence: str, *, html: bool) -> str:
-    """A sentence that is the same in every mail."""
-    return (Markup(sentence) if html else sentence) % {}  # noqa: S704  # our own sentence
+def _filled(context: Context, sentence: str, values: Mapping[str, Any]) -> str:
+    return filled_in_html(sentence, **values) if context.eval_ctx.autoescape else filled(sentence, **values)
 
 
 @lru_cache(maxsize=16)
