@@ -1,5 +1,6 @@
 """What a company's own portal shows of an account: what is owed, since when, how far dunning has come, and why."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from core.calendar import night_to_run
 from core.decide.account import decide, survey
 from core.decide.explain import explain
 from core.decide.night import Night
-from core.overdue import overdue
+from core.ledger import Plan
 from core.state import ItemState
 from functions.ingest_api import answers, pages
 from functions.ingest_api.place import Place
@@ -28,17 +29,18 @@ def account(place: Place, customer_id: str) -> answers.AccountOut:
     """The account as a whole. Raises ProblemError for one that is not this caller's."""
     record = _read(place, customer_id)
     night, state = _night(place, record), record.facts.state
-    late = overdue(record.facts.items, night.as_of)
+    late = [row for row in night.rows if _late(row)]
+    own = _own(record, night)
     holds = [effect for effect in state.open_effects.values() if effect.hold and effect.active]
     levels = [state.item(item.id).level for item in record.facts.items]
     return answers.AccountOut(
         entity=place.entity.id,
         customer=customer_id,
         as_of=night.as_of.isoformat(),
-        sums=_sums(night),
+        sums=_sums(night, own),
         open_invoices=len(record.facts.items),
-        overdue_invoices=late.count,
-        oldest_due_on=_text(late.oldest_due_on),
+        overdue_invoices=sum(_late(row) > 0 for row in own),
+        oldest_due_on=_text(min((row.item.due_on for row in late), default=None)),
         level=max(levels, default=0),
         status=state.status,
         credit_hold=bool(holds),
@@ -52,7 +54,7 @@ def account(place: Place, customer_id: str) -> answers.AccountOut:
 def invoices(place: Place, customer_id: str, limit: int, page: str | None) -> answers.InvoicesOut:
     """Open invoices by due date. Raises ProblemError also for a page token that is none of ours."""
     record, where = _read(place, customer_id), f"{place.entity.id}/{customer_id}/invoices"
-    rows = sorted(_night(place, record).rows, key=lambda row: (row.item.due_on, row.item.id))
+    rows = sorted(_own(record, _night(place, record)), key=lambda row: (row.item.due_on, row.item.id))
     if page is not None:
         after = pages.read(place.caller.secret, where, page, place.now)
         rows = [row for row in rows if [row.item.due_on.isoformat(), row.item.id] > after]
@@ -131,19 +133,31 @@ def _night(place: Place, record: AccountRecord) -> Night:
     return survey(record.facts, setting, place.today)
 
 
-def _sums(night: Night) -> list[answers.SumsOut]:
+def _own(record: AccountRecord, night: Night) -> list[Netted]:
+    """The ledger's own invoices; instalments of plans stand beside them, in place of due dates and not of amounts."""
+    known = {item.id for item in record.facts.items}
+    return [row for row in night.rows if row.item.id in known]
+
+
+def _late(row: Netted) -> int:
+    """What of it is overdue: what is in a plan is so by the days of the instalments."""
+    return row.item.open_minor - row.planned if row.days_past_due > 0 else 0
+
+
+def _sums(night: Night, own: Sequence[Netted]) -> list[answers.SumsOut]:
     credit = unapplied(night.facts)
     found = []
     for currency in sorted({row.item.currency for row in night.rows} | credit.keys()):
-        rows = [row for row in night.rows if row.item.currency == currency]
-        late = [row for row in rows if row.days_past_due > 0]
+        rows = [row for row in own if row.item.currency == currency]
+        late = sum(_late(row) for row in night.rows if row.item.currency == currency)
         found.append(
             answers.SumsOut(
                 currency=currency,
                 open=to_text(sum(row.item.open_minor for row in rows), currency),
-                overdue=to_text(sum(row.item.open_minor for row in late), currency),
+                overdue=to_text(late, currency),
                 disputed=to_text(sum(row.disputed for row in rows), currency),
                 promised=to_text(sum(row.promised for row in rows), currency),
+                planned=to_text(sum(row.planned for row in rows), currency),
                 on_account=to_text(credit.get(currency, 0), currency),
             )
         )
@@ -164,6 +178,7 @@ def _invoice(row: Netted, memory: ItemState) -> answers.InvoiceOut:
         open=to_text(item.open_minor, item.currency),
         disputed=to_text(row.disputed, item.currency),
         promised=to_text(row.promised, item.currency),
+        planned=to_text(row.planned, item.currency),
         days_past_due=row.days_past_due,
         level=memory.level,
         last_notice_on=_text(memory.last_on),
@@ -199,11 +214,32 @@ def _agreements(record: AccountRecord) -> dict[str, Any]:
             )
             for one in facts.disputes
         ],
+        "plans": [_plan(one, next(currency[item] for item in one.items if item in currency)) for one in facts.plans],
+        "waivers": [
+            answers.WaiverOut(
+                id=one.id, invoice=one.item, waived_on=one.waived_on.isoformat(), step=one.step, level=one.level
+            )
+            for one in facts.waivers
+        ],
         "holds": [
             answers.HoldOut(id=one.id, invoice=one.item, placed_on=_text(one.placed_on), until=_text(one.until))
             for one in facts.holds
         ],
     }
+
+
+def _plan(plan: Plan, currency: str) -> answers.PlanOut:
+    """One with an open invoice: an account holds no other."""
+    return answers.PlanOut(
+        id=plan.id,
+        invoices=list(plan.items),
+        agreed_on=plan.agreed_on.isoformat(),
+        instalments=[
+            answers.InstalmentOut(due_on=part.due_on.isoformat(), amount=to_text(part.minor, currency))
+            for part in plan.instalments
+        ],
+        ended_on=_text(plan.ended_on),
+    )
 
 
 def _amount(minor: int | None, currency: str | None) -> str | None:

@@ -117,6 +117,7 @@ class InvoiceOut(Said):
     open: str
     disputed: str
     promised: str
+    planned: Annotated[str, Field(description="in a plan that runs: its instalments stand in for the due date")]
     days_past_due: int
     level: int
     last_notice_on: str | None
@@ -154,6 +155,33 @@ class DisputeOut(Said):
     by_customer: bool
 
 
+class InstalmentOut(Said):
+    """One part of a plan."""
+
+    due_on: str
+    amount: str
+
+
+class PlanOut(Said):
+    """Instalments in place of due dates."""
+
+    id: str
+    invoices: list[str]
+    agreed_on: str
+    instalments: list[InstalmentOut]
+    ended_on: str | None
+
+
+class WaiverOut(Said):
+    """Charges that are not asked for."""
+
+    id: str
+    invoice: str
+    waived_on: str
+    step: str | None
+    level: int | None
+
+
 class HoldOut(Said):
     """A block of dunning."""
 
@@ -171,6 +199,7 @@ class SumsOut(Said):
     overdue: str
     disputed: str
     promised: str
+    planned: Annotated[str, Field(description="in a plan that runs: its instalments stand in for the due date")]
     on_account: str
 
 
@@ -192,6 +221,8 @@ class AccountOut(Said):
     next_look_on: str | None
     promises: list[PromiseOut]
     disputes: list[DisputeOut]
+    plans: list[PlanOut]
+    waivers: list[WaiverOut]
     holds: list[HoldOut]
 
 

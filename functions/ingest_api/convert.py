@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 from http import HTTPStatus
+from itertools import pairwise
 from typing import Final
 
 from core.amounts import AmountError, to_minor
@@ -16,10 +17,13 @@ from core.ledger import (
     CustomerKind,
     Dispute,
     Hold,
+    Instalment,
     Item,
     ItemKind,
+    Plan,
     Promise,
     PromiseOutcome,
+    Waiver,
 )
 from functions.ingest_api.models import (
     ContactRecord,
@@ -27,7 +31,9 @@ from functions.ingest_api.models import (
     DisputeRecord,
     HoldRecord,
     InvoiceRecord,
+    PlanRecord,
     PromiseRecord,
+    WaiverRecord,
 )
 from functions.ingest_api.problems import Mistake
 
@@ -165,6 +171,32 @@ def promise(record: PromiseRecord, currency: str) -> Promise:
         outcome=PromiseOutcome(record.outcome) if record.outcome else None,
         ended_on=record.ended_on,
     )
+
+
+def plan(record: PlanRecord, currency: str) -> Plan:
+    """The plan as it is stored. Args: `currency` of its invoices."""
+    _in_order("ended_on", record.ended_on, "agreed_on", record.agreed_on)
+    for n, (before, after) in enumerate(pairwise(record.instalments), start=1):
+        if after.due_on <= before.due_on:
+            detail = f"comes after {before.due_on}; instalments stand in the order of their days"
+            raise RefusedError(f"instalments/{n}/due_on", Code.DATE_ORDER, detail, found=str(after.due_on))
+    return Plan(
+        id=record.id,
+        items=tuple(dict.fromkeys(record.invoices)),
+        agreed_on=record.agreed_on,
+        instalments=tuple(
+            Instalment(due_on=part.due_on, minor=minor(f"instalments/{n}/amount", part.amount, currency))
+            for n, part in enumerate(record.instalments)
+        ),
+        ended_on=record.ended_on,
+    )
+
+
+def waiver(record: WaiverRecord) -> Waiver:
+    """The waiver as it is stored."""
+    return Waiver(
+        id=record.id, item=record.invoice, waived_on=record.waived_on, step=record.step, level=record.level
+    )  # fmt: skip
 
 
 def hold(record: HoldRecord) -> Hold:

@@ -1,14 +1,22 @@
-"""Invoices, write-offs, disputes, promises and holds of one customer, stored in one change of the account."""
+"""Invoices, write-offs, and what was agreed about them, of one customer: stored in one change of the account."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.formats.changes import AccountChanges, ItemChange
 from core.formats.errors import Code, quote
-from core.ledger import Customer, Dispute, Hold, Promise
+from core.ledger import Customer, Dispute, Hold, Plan, Promise, Waiver
 from functions.ingest_api import convert
 from functions.ingest_api.convert import RefusedError, conflict
-from functions.ingest_api.models import DisputeRecord, HoldRecord, InvoiceRecord, PromiseRecord, WriteOffRecord
+from functions.ingest_api.models import (
+    DisputeRecord,
+    HoldRecord,
+    InvoiceRecord,
+    PlanRecord,
+    PromiseRecord,
+    WaiverRecord,
+    WriteOffRecord,
+)
 from functions.ingest_api.place import Outcome, Place, outcome
 from functions.ingest_api.problems import not_found
 from functions.ingest_api.tags import Condition
@@ -20,7 +28,7 @@ from functions.shared.store.ledger_rows import other_rows
 from functions.shared.store.table import Row, table
 from functions.shared.store.writes import Writes
 
-Entry = InvoiceRecord | WriteOffRecord | DisputeRecord | PromiseRecord | HoldRecord
+Entry = InvoiceRecord | WriteOffRecord | DisputeRecord | PromiseRecord | PlanRecord | WaiverRecord | HoldRecord
 Said = list[Outcome | RefusedError]
 
 
@@ -102,6 +110,8 @@ class Draft:
     entered: dict[str, dict[str, int]] = field(default_factory=dict)
     disputes: list[Dispute] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    waivers: list[Waiver] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
 
     def take(self, records: Sequence[Entry], condition: Condition) -> Said:
@@ -128,6 +138,8 @@ class Draft:
             items=tuple(ItemChange(self.items[item].item, self.entered.get(item, {})) for item in self.touched),
             disputes=tuple(self.disputes),
             promises=tuple(self.promises),
+            plans=tuple(self.plans),
+            waivers=tuple(self.waivers),
             holds=tuple(self.holds),
         )
 
@@ -145,6 +157,15 @@ class Draft:
             case PromiseRecord():
                 key = keys.promise(entity, self.customer.id, record.id)
                 self.promises.append(convert.promise(record, self._agreed(record.invoice, key, condition)))
+                return key
+            case PlanRecord():
+                key = keys.plan(entity, self.customer.id, record.id)
+                self.plans.append(convert.plan(record, self._of_one_currency(record.invoices, key, condition)))
+                return key
+            case WaiverRecord():
+                key = keys.waiver(entity, self.customer.id, record.id)
+                self._agreed(record.invoice, key, condition)
+                self.waivers.append(convert.waiver(record))
                 return key
             case HoldRecord():
                 key = keys.hold(entity, self.customer.id, record.id)
@@ -201,11 +222,29 @@ class Draft:
         condition.check(self.known.get(key))
         if item_id is None:
             return ""
-        found = self._item("invoice", item_id)
+        return self._about("invoice", item_id, key)
+
+    def _of_one_currency(self, item_ids: Sequence[str], key: Key, condition: Condition) -> str:
+        """As `_agreed`, of several invoices."""
+        condition.check(self.known.get(key))
+        wanted = dict.fromkeys(item_ids)
+        return _same({item_id: self._about(f"invoices/{n}", item_id, key) for n, item_id in enumerate(wanted)})
+
+    def _about(self, name: str, item_id: str, key: Key) -> str:
+        found = self._item(name, item_id)
         if key not in self.known and not found.open_minor:
-            raise conflict("invoice", "SETTLED", f"nothing is open of {quote(item_id)} any more")
+            raise conflict(name, "SETTLED", f"nothing is open of {quote(item_id)} any more")
         self.touched.setdefault(item_id)  # so that its place is known where it lies on a parent's account
         return found.item.currency
+
+
+def _same(currencies: Mapping[str, str]) -> str:
+    first, *others = currencies
+    for n, other in enumerate(others, start=1):
+        if currencies[other] != currencies[first]:
+            detail = f"{quote(other)} is in {currencies[other]}, {quote(first)} in {currencies[first]}"
+            raise RefusedError(f"invoices/{n}", Code.CURRENCY_MISMATCH, detail)
+    return currencies[first]
 
 
 def put_rows(plan: Writes, changes: AccountChanges, known: Mapping[Key, Row], facts_version: int, place: Place) -> None:
@@ -223,6 +262,8 @@ def _named(record: Entry) -> tuple[str, ...]:
     """The invoices that a record is about."""
     if isinstance(record, InvoiceRecord):
         return (record.id,) if record.of is None else (record.id, record.of)
+    if isinstance(record, PlanRecord):
+        return tuple(record.invoices)
     return () if record.invoice is None else (record.invoice,)
 
 

@@ -147,6 +147,36 @@ class PromiseIn(Body):
     ended_on: Day | None = None
 
 
+class InstalmentIn(Body):
+    """One part of a plan."""
+
+    due_on: Day
+    amount: Amount
+
+
+class PlanIn(Body):
+    """Agreed instalments in place of the due dates of invoices of one currency; their days rise.
+
+    They are paid in their order, by whatever is paid on the invoices. One that is missed brings the invoices' own dates
+    back for good; what is agreed anew has an id of its own. `ended_on`: cancelled on that day.
+    """
+
+    invoices: Annotated[list[Id], Field(min_length=1, max_length=_MOST_USES)]
+    agreed_on: Day
+    instalments: Annotated[list[InstalmentIn], Field(min_length=1, max_length=_MOST_USES)]
+    ended_on: Day | None = None
+
+
+class WaiverIn(Body):
+    """Charges for one invoice that are not asked for: those of one step or level of the policy, or of all."""
+
+    invoice: Id
+    waived_on: Day
+    step: Name | None = None
+    level: Annotated[int, Field(ge=0, le=9)] | None = None
+    reason: Note = ""
+
+
 class HoldIn(Body):
     """Dunning is blocked on the customer, or on one invoice, up to and including `until`."""
 
@@ -217,6 +247,18 @@ class PromiseRecord(_Of, PromiseIn):
     type: Literal["promise"]
 
 
+class PlanRecord(_Of, PlanIn):
+    """One of a bulk."""
+
+    type: Literal["plan"]
+
+
+class WaiverRecord(_Of, WaiverIn):
+    """One of a bulk."""
+
+    type: Literal["waiver"]
+
+
 class HoldRecord(_Of, HoldIn):
     """One of a bulk."""
 
@@ -233,6 +275,8 @@ AnyRecord = (
     | WriteOffRecord
     | DisputeRecord
     | PromiseRecord
+    | PlanRecord
+    | WaiverRecord
     | HoldRecord
 )
 

@@ -15,6 +15,7 @@ from functions.shared.store import accounts, config, deliveries, facts, hooks, i
 from functions.shared.store.hooks import Endpoint
 from functions.shared.store.items import Settlement
 from functions.shared.store.table import table
+from functions.shared.store.tokens import Scope
 from infra.openapi import document
 from tests.builders import a_policy, an_entity
 from tests.functions.api import Api, a_payment, a_token, an_invoice
@@ -146,6 +147,64 @@ def test_what_is_agreed_is_seen_and_ends(api: Api) -> None:
     assert (late.status, late.body["code"]) == (409, "SETTLED")
 
 
+def a_plan(*amounts: str, **changes: Any) -> dict[str, Any]:
+    """One instalment a month."""
+    parts = [{"due_on": f"2099-{n:02d}-01", "amount": amount} for n, amount in enumerate(amounts, start=4)]
+    return {"invoices": ["I1"], "agreed_on": "2026-03-09", "instalments": parts, **changes}
+
+
+def test_a_plan_of_instalments_takes_the_place_of_due_dates_until_it_is_cancelled(api: Api) -> None:
+    before = api.get("C1/invoices/I1/why").body["reason"]
+    made = api.put("C1/plans/L1", a_plan("60.00", "59.00"))
+    assert (made.status, api.put("C1/plans/L1", a_plan("60.00", "59.00")).body["status"]) == (201, "unchanged")
+    (shown,) = api.get("C1/account").body["plans"]
+    assert (shown["invoices"], [part["amount"] for part in shown["instalments"]]) == (["I1"], ["60.00", "59.00"])
+    assert api.get("C1/invoices/I1/why").body["reason"] == "planned"
+    account = api.get("C1/account").body
+    said = {name: account["sums"][0][name] for name in ("open", "overdue", "planned")}
+    assert said == {"open": "119.00", "overdue": "0.00", "planned": "119.00"}
+    assert (account["open_invoices"], account["overdue_invoices"], account["oldest_due_on"]) == (1, 0, None)
+    assert [one["id"] for one in api.get("C1/invoices").body["invoices"]] == ["I1"]
+    assert api.put("C1/plans/L1", a_plan("119.00"), if_match='"x"').status == 412
+    ended = api.put("C1/plans/L1", a_plan("119.00", ended_on="2026-03-09"), if_match=made.headers["etag"])
+    assert (ended.status, api.get("C1/invoices/I1/why").body["reason"]) == (200, before)
+
+
+def test_a_plan_that_does_not_fit_is_refused_with_its_place(api: Api) -> None:
+    api.put("C1/invoices/I2", an_invoice(number="2", currency="USD"))
+    falling = a_plan("60.00", "59.00")
+    falling["instalments"].reverse()
+    for body, status, pointer in (
+        (falling, 422, "/instalments/1/due_on"),
+        (a_plan("60.001"), 422, "/instalments/0/amount"),
+        (a_plan("60.00", invoices=["I1", "I9"]), 422, "/invoices/1"),
+        (a_plan("60.00", invoices=["I1", "I2"]), 422, "/invoices/1"),
+        (a_plan("60.00", ended_on="2026-03-08"), 422, "/ended_on"),
+        (a_plan(), 422, "/instalments"),
+    ):
+        answer = api.put("C1/plans/L1", body)
+        assert (answer.status, answer.pointers) == (status, [pointer]), answer.text
+    api.put("C1/payments/P1", a_payment(amount="119.00", applied=[use("I1", "119.00")]))
+    late = api.put("C1/plans/L1", a_plan("60.00"))
+    assert (late.status, late.body["code"]) == (409, "SETTLED")
+    assert api.get("C1/account").body["plans"] == []
+
+
+def test_a_waiver_stands_and_asks_for_its_scope(api: Api) -> None:
+    waived = {"invoice": "I1", "waived_on": "2026-03-09", "level": 2, "reason": "goodwill"}
+    assert api.put("C1/waivers/W1", waived).status == 201
+    said = {"id": "W1", "invoice": "I1", "waived_on": "2026-03-09", "step": None, "level": 2}
+    assert api.get("C1/account").body["waivers"] == [said]
+    assert api.put("C1/waivers/W2", {**waived, "invoice": "I9"}).pointers == ["/invoice"]
+    ledger_only = Api(a_token(scopes=(Scope.LEDGER_WRITE,)))
+    assert [ledger_only.put(f"C1/{kind}/X", body).status for kind, body in
+            (("waivers", waived), ("plans", a_plan("60.00")))] == [403, 403]  # fmt: skip
+    records = [{"type": "plan", "customer": "C1", "id": "L1", **a_plan("60.00")},
+               {"type": "waiver", "customer": "C1", "id": "W1", **waived}]  # fmt: skip
+    answer = api.send("POST", "/v1/entities/E1/records", {"records": records})
+    assert [one["status"] for one in answer.body["records"]] == ["created", "unchanged"]
+
+
 def test_a_subsidiary_s_invoices_lie_where_they_are_chased(api: Api) -> None:
     assert api.put("S1", {"name": "Sub", "parent": "C1", "chase_at": "parent"}).status == 201
     assert api.put("S1/invoices/J1", an_invoice(total="30.00")).status == 201
@@ -154,6 +213,8 @@ def test_a_subsidiary_s_invoices_lie_where_they_are_chased(api: Api) -> None:
     assert sums(api) == {"open": "139.00", "on_account": "0.00"}
     assert api.get("S1/invoices/J1").body["open"] == "20.00"
     assert api.get("C1/account").body["disputes"][0]["id"] == "D1"
+    assert api.put("S1/plans/L1", a_plan("20.00", invoices=["J1"])).status == 201
+    assert [one["id"] for one in api.get("C1/account").body["plans"]] == ["L1"]
     assert api.put("S1/payments/P1/reversal", {"reversed_on": "2026-03-09"}).body["status"] == "updated"
     assert api.put("S1/invoices/J1", an_invoice(total="35.00")).body["status"] == "updated"
     assert sums(api) == {"open": "154.00", "on_account": "0.00"}
@@ -256,10 +317,11 @@ def test_nothing_of_another_entity_is_seen_or_changed_on_any_route(stack: None) 
         "WriteOffIn": {"invoice": "I1", "written_off_on": "2026-03-09", "amount": "1"},
         "DisputeIn": {"invoice": "I1", "opened_on": "2026-03-09"},
         "PromiseIn": {"invoice": "I1", "made_on": "2026-03-09", "promised_on": "2026-03-10"},
+        "PlanIn": a_plan("60.00", "59.00"), "WaiverIn": {"invoice": "I1", "waived_on": "2026-03-09"},
         "RecordsIn": {"records": [{"type": "invoice", "customer": "S1", "id": "I1", **an_invoice()}]},
     }  # fmt: skip
     ids = {"customer": "S1", "invoice": "I1", "payment": "P1", "contact": "K1", "hold": "H1"}
-    ids |= dict.fromkeys(("credit_note", "write_off", "dispute", "promise"), "X1")
+    ids |= dict.fromkeys(("credit_note", "write_off", "dispute", "promise", "plan", "waiver"), "X1")
     for entity in ("E1", "E2"):
         for path, method, body in _operations(bodies):
             concrete = path.format_map(ids | {"entity": entity})
