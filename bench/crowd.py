@@ -15,12 +15,14 @@ from bench.stand_in import StandIn
 from core.decide.account import decide
 from core.decide.model import Setting
 from core.formats.changes import AccountChanges
+from core.ledger import SendHours
 from functions.shared import pacing
 from functions.shared.store import facts, keys
 
 BEFORE: Final = AS_OF - timedelta(days=1)
 STORED_AT: Final = datetime.combine(BEFORE, time(20), UTC)
 EVENING: Final = STORED_AT + timedelta(minutes=30)  # still of the night BEFORE
+ALWAYS: Final = SendHours(start="00:00", until="23:59")  # nobody waits for a window
 _OTHERS: Final = 2_000  # open invoices of those whom the crowd is made of
 
 
@@ -36,7 +38,8 @@ class Crowd:
 def gather(stack: StandIn, open_invoices: int, due: int) -> Crowd:
     """Store a company's ledger: so many accounts reach a step on the night of AS_OF, of so many open invoices."""
     setting = company.setting()
-    stack.configure(setting.entity.model_copy(update={"warm_up": ()}), company.people(), (setting.policy,))
+    entity = setting.entity.model_copy(update={"warm_up": (), "send_hours": ALWAYS})
+    stack.configure(entity, company.people(), (setting.policy,))
     pacing.refresh(STORED_AT)
     like: list[tuple[str, int, date]] = []
     stored = accounts = late = 0

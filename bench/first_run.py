@@ -13,18 +13,17 @@ from datetime import time as clock
 from typing import Final
 
 from bench import company, naive, naive_night
+from bench.crowd import ALWAYS
 from bench.figures import Figure, Measured
 from bench.forks import forked
 from bench.generate import AS_OF, Ledger, records
 from bench.stand_in import StandIn, standing_in
-from core.ledger import SendHours
 from functions.shared.store import facts
 from local.activation import late_accounts, ramp, set_baseline
 
 _LIVE_ON: Final = AS_OF + timedelta(days=3)  # a Monday
 _MORNING: Final = datetime.combine(_LIVE_ON, clock(5), UTC)  # before the run hour
 _NIGHTS: Final = 3
-_ALWAYS: Final = SendHours(start="00:00", until="23:59")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def measure(small: int) -> Measured:
 
 def _take_up(open_invoices: int) -> Taken:
     setting = company.setting()
-    entity = setting.entity.model_copy(update={"warm_up": (), "send_hours": _ALWAYS})
+    entity = setting.entity.model_copy(update={"warm_up": (), "send_hours": ALWAYS})
     with standing_in() as stack:
         stack.configure(entity, company.people(), (setting.policy,))
         customers = _store(Ledger(open_invoices))

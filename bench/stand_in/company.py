@@ -86,11 +86,15 @@ class StandIn:
         """Send what is queued, in batches as the queue hands them over."""
         with self.at(now):
             while bodies := self.queues.take("notices", _MAILS):
-                gate = Gate(len(bodies), lambda: _LONG)
-                for body in bodies:
-                    send_notice(str(json.loads(body)["notice_id"]), clock.now(), _LONG, gate)
-                gate.close()
-                observability.metrics.clear_metrics()
+                self.send_batch(bodies)
+
+    def send_batch(self, bodies: list[str]) -> None:
+        """Send the notices of one invocation."""
+        gate = Gate(len(bodies), lambda: _LONG)
+        for body in bodies:
+            send_notice(str(json.loads(body)["notice_id"]), clock.now(), _LONG, gate)
+        gate.close()
+        observability.metrics.clear_metrics()
 
     @contextmanager
     def at(self, now: datetime) -> Iterator[None]:
@@ -101,8 +105,8 @@ class StandIn:
 
 
 @contextmanager
-def standing_in(port: int | None = None) -> Iterator[StandIn]:
-    """The deployment while the block runs. Args: `port` of the SMTP sink on loopback."""
+def standing_in(port: int | None = None, table: Rows | None = None) -> Iterator[StandIn]:
+    """The deployment while the block runs. Args: `port` of the SMTP sink on loopback; `table` one that counts more."""
     said = observability.logger.log_level
     observability.logger.setLevel(logging.CRITICAL)
     services: dict[str, Any] = {"sqs": Queues(), "s3": Bucket(), "sesv2": Smtp(port), "lambda": Documents()}
@@ -111,6 +115,6 @@ def standing_in(port: int | None = None) -> Iterator[StandIn]:
         stack.callback(observability.logger.setLevel, said)
         stack.enter_context(patch.dict(os.environ, ENVIRONMENT))
         stack.enter_context(patch.object(wiring, "_build", services.__getitem__))
-        rows = stack.enter_context(Rows())
+        rows = stack.enter_context(table or Rows())
         stack.callback(services["sesv2"].close)
         yield StandIn(rows, services["sqs"], services["sesv2"])

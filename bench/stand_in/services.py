@@ -71,6 +71,7 @@ class Smtp:
         self._sink = None if port is None else Sink(port)
         self.mails = 0
         self.requests = 0
+        self.per_second = 1e6  # recipients that the account may write to
         self.cpu_s = 0.0  # of making the message and handing it over: SES's work and the network's, not ours
 
     def get_account(self) -> dict[str, Any]:
@@ -80,7 +81,7 @@ class Smtp:
             "SendingEnabled": True,
             "ProductionAccessEnabled": True,
             "EnforcementStatus": "HEALTHY",
-            "SendQuota": {"Max24HourSend": -1.0, "MaxSendRate": 1e6, "SentLast24Hours": float(self.mails)},
+            "SendQuota": {"Max24HourSend": -1.0, "MaxSendRate": self.per_second, "SentLast24Hours": float(self.mails)},
         }
 
     def send_email(self, **request: Any) -> dict[str, str]:
