@@ -71,21 +71,31 @@ def _book(file: InboxFile, source: Source, statements: list[BankStatement], mome
     refused, booked = list(file.form.get("refused", ())), Booked()
     for statement in statements[file.done :]:
         if moment.is_over:
-            log(LogEvent.FILE_PAUSED, entity=file.entity, source=file.source, file=file.id, done=file.done)
-            return inbox.move(file, moment.now)
-        booked = book_statement(statement, entity, source.id, moment.now)
+            return _pause(file, moment)
+        begin_at = file.form.get("begin_at")
+        booked = book_statement(
+            statement, entity, source.id, moment.now, begin_at=begin_at, is_over=lambda: moment.is_over
+        )
         refused += [booked.refused] if booked.refused else []
         told = asdict(booked)
         counts = {**file.counts, **{name: file.counts.get(name, 0) + told[name] for name in _SUMMED}}
         file = inbox.move(
             file,
             moment.now + inbox.LEASE,
-            done=file.done + 1,
+            done=file.done + (booked.left_at is None),
             attempts=0,
             counts={**counts, "refused": len(refused)},
-            form={"refused": refused},
+            form={"refused": refused, "begin_at": booked.left_at},
         )
+        if booked.left_at is not None:
+            return _pause(file, moment)
     if refused and len(refused) == len(statements):
         raise Refused(refused[0], f"none of {len(refused):,} statements belongs here, the first: {refused[0]}")
     sources.succeeded(source, at=moment.now, complete_on=booked.complete_on, took=file.key)
     return taking.done(file, moment.now)
+
+
+def _pause(file: InboxFile, moment: Moment) -> InboxFile:
+    """The next invocation goes on: after the statements that are booked, within one at the entry that was next."""
+    log(LogEvent.FILE_PAUSED, entity=file.entity, source=file.source, file=file.id, done=file.done)
+    return inbox.move(file, moment.now)

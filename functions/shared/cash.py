@@ -4,6 +4,7 @@ An entry's record with the planned split comes first, then the facts, then the r
 finds a planned one does what it says; nothing is planned twice.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -23,6 +24,7 @@ UNKNOWN_ACCOUNT: Final = "UNKNOWN_ACCOUNT"
 OTHER_CURRENCY: Final = "OTHER_CURRENCY"
 IN_PARTS: Final = "its payments came one by one"
 AS_A_WHOLE: Final = "the booking came as a whole"
+_AT_ONCE: Final = 500  # entries whose records are in memory together
 _MOST_AGAIN: Final = 200  # entries that are looked at again with each statement
 
 
@@ -41,13 +43,23 @@ class Booked:
     gap: bool = False  # statements before this one are missing
     refused: str | None = None  # a code: nothing of the statement was taken
     complete_on: date | None = None  # up to which the bank's data of the entity are complete now
+    left_at: str | None = None  # the time was over before the entry of this key; the rest is not booked
 
 
-def book_statement(statement: BankStatement, entity: Entity, source_id: str, now: datetime) -> Booked:
+def book_statement(
+    statement: BankStatement,
+    entity: Entity,
+    source_id: str,
+    now: datetime,
+    *,
+    begin_at: str | None = None,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Booked:
     """Book the entries of one statement; booking it again, or another that tells of the same, changes nothing.
 
     Args: `source_id` of the source that brought it; where none of that id is configured, the entity's date of its
-    bank's data is moved here. Raises: LostRaceError, UnprocessedError; the same call goes on where it stopped.
+    bank's data is moved here; `begin_at` the key of the entry at which an earlier call stopped because `is_over` said
+    so. Raises: LostRaceError, UnprocessedError; the same call goes on where it stopped.
     """
     refused = _refused(statement, entity)
     if refused is not None:
@@ -58,8 +70,14 @@ def book_statement(statement: BankStatement, entity: Entity, source_id: str, now
     finder, touched = Finder(entity.id), set[str]()
     for left in list(bank.half_done(entity.id)):
         cash_work.perform(left, entity, now, touched)
-    there = _known(statement, entity)
-    for entry in sorted(statement.entries, key=lambda one: (one.booked_on, one.minor < 0)):
+    there = dict[str, EntryRecord]()
+    for n, entry in enumerate(entries := _entries(statement, begin_at)):
+        if not n % _AT_ONCE:
+            there = _known(entries[n : n + _AT_ONCE], entity)
+        if n and is_over():
+            booked.left_at = entry.key
+            starts.start(entity.id, sorted(touched), now)
+            return booked
         if entry.status is not EntryStatus.BOOKED:
             booked.pending += 1
             continue
@@ -113,9 +131,16 @@ def bridge(entity: Entity, account: str, now: datetime) -> date | None:
     return followed.complete_on
 
 
-def _known(statement: BankStatement, entity: Entity) -> dict[str, EntryRecord]:
-    """The entries of a statement, and the bookings that they are parts of, that came before."""
-    named = {key for entry in statement.entries for key in (entry.key, entry.batch) if key}
+def _entries(statement: BankStatement, begin_at: str | None) -> list[BankEntry]:
+    """In the order in which they are booked; from the one with this key, where there is one."""
+    entries = sorted(statement.entries, key=lambda one: (one.booked_on, one.minor < 0))
+    first = next((n for n, entry in enumerate(entries) if entry.key == begin_at), 0)
+    return entries[first:]
+
+
+def _known(entries: Sequence[BankEntry], entity: Entity) -> dict[str, EntryRecord]:
+    """The records of entries, and of the bookings that they are parts of, that came before."""
+    named = {key for entry in entries for key in (entry.key, entry.batch) if key}
     return bank.read(bank.entry_id(entity.id, key) for key in sorted(named))
 
 

@@ -116,7 +116,7 @@ def _61_fields(content: bytes) -> int | None:
     if content.lstrip().startswith((b"<", b"01,")) or content.count(b"\n") + content.count(b"\r") < 2:
         return None  # read as something else, or as a text that lost its line breaks
     text = content.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
-    return len(re.findall(r"(?m)^[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*(?:\{4:\s*)?:61:", text))
+    return len(re.findall(r"(?m)^(?:\{4:\s*)?:61:", re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", text)))
 
 
 def _ntry_elements(content: bytes) -> int | None:

@@ -12,6 +12,7 @@ from local.engine import Engine
 from local.engine.faults import Call, Killed
 from local.engine.faults import Moment as At
 from tests.inbox.dropped import Inbox, a_source, row, table
+from tests.inbox.test_bank_files import IBAN, an_inbox
 from tests.scenarios.company import ENTITY
 
 NUMBERS = [str(n) for n in range(1001, 1013)]
@@ -132,3 +133,24 @@ def test_a_file_that_no_invocation_gets_on_with_ends_with_a_person(
     engine.pump()
     go_on(box)
     assert (box.file.state, box.file.code) == (FileState.HELD, "FAILED")
+
+
+def test_a_long_statement_is_booked_in_stretches(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = an_inbox(engine)
+    box.drop(table(row(number) for number in NUMBERS))
+    ending_after(monkeypatch, 5)
+    box.drop(long_statement(), "day.sta", "bank")
+    go_on(box)
+    assert (box.file.state, box.open()) == (FileState.TAKEN, {})
+    counts = box.file.counts
+    assert (counts["statements"], counts["applied"], counts["seen_before"]) == (1, 12, 0)
+    assert len([line for line in engine.logs if "PD1805" in line]) > 1
+
+
+def long_statement() -> bytes:
+    """Every invoice is paid."""
+    entries = "".join(
+        f":61:2603080308C100,00NTRFNONREF//B{n}\r\n:86:166?00GUTSCHRIFT?20RE {n}?32FIRM C-{n}\r\n" for n in NUMBERS
+    )
+    head = f":20:X\r\n:25:{IBAN}\r\n:28C:42/1\r\n:60F:C260306EUR0,00\r\n"
+    return f"{head}{entries}:62F:C260308EUR1200,00\r\n-\r\n".encode()
