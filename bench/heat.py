@@ -151,8 +151,8 @@ def _room(night: Night) -> Iterator[Figure]:
 
 
 def _of_deciding(night: Night) -> float:
-    """The share of a key's limit that deciding takes on the busiest index key."""
-    own = [night.kinds[name] for name in ("index DUE", "index ATT", "RUN") if name in night.kinds]
+    """The share of its limit that deciding takes of the busiest key."""
+    own = [night.kinds[name] for name in ("index DUE", "index ATT", "RUN", "DIGEST") if name in night.kinds]
     return max(max(warmth.written / WRITES, warmth.read / READS) for warmth in own)
 
 

@@ -42,7 +42,7 @@ class Rows:
     def __enter__(self) -> Self:
         self._patches = ExitStack()
         self._patches.enter_context(patch.object(Table, "pages", lambda _, *args, **given: self.pages(*args, **given)))
-        names = ("get", "count", "put", "put_if", "update_if", "delete", "batch_get", "batch_write")
+        names = ("get", "count", "put", "put_if", "update_if", "update_seen", "delete", "batch_get", "batch_write")
         for name in names:
             self._patches.enter_context(patch.object(Table, name, self._timed(getattr(self, name))))
         return self
@@ -183,6 +183,12 @@ class Rows:
             one(was, row, given)
         self._place(row)
         return True
+
+    def update_seen(self, key: Key, change: str, text: str, values: Mapping[str, Any] | None = None) -> Row | None:
+        return _copy(self._partition(key.pk)[key.sk]) if self.update_if(key, change, text, values) else None
+
+    def update_seen(self, key: Key, change: str, text: str, values: Mapping[str, Any] | None = None) -> Row | None:
+        return _copy(self._partition(key.pk)[key.sk]) if self.update_if(key, change, text, values) else None
 
     def delete(self, key: Key) -> None:
         self.counted.requests["DeleteItem"] += 1
