@@ -7,7 +7,8 @@ from pathlib import Path
 from core.bank import BankStatement
 from core.formats import archive
 from core.formats.bank import BankLayout, read_statements
-from core.formats.errors import InputError, Severity
+from core.formats.bank.keys import MOST_ENTRIES
+from core.formats.errors import Code, InputError, Severity
 from core.source import Source
 from functions.ingest_files import taking
 from functions.ingest_files.moment import Moment
@@ -38,9 +39,17 @@ def take(file: InboxFile, source: Source, path: Path, moment: Moment) -> InboxFi
 def _read(file: InboxFile, source: Source, path: Path) -> tuple[list[BankStatement], list[InputError]]:
     """Every statement of the file, and what is to be said of it."""
     layout = BankLayout.model_validate(source.layout) if source.layout else None
-    found = [each for name, content in _documents(file, path) for each in read_statements(content, name, layout)]
-    statements = [each for each in found if isinstance(each, BankStatement)]
-    findings = [each for each in found if isinstance(each, InputError)]
+    statements, findings = list[BankStatement](), list[InputError]()
+    for name, content in _documents(file, path):
+        found = read_statements(content, name, layout)
+        statements += [each for each in found if isinstance(each, BankStatement)]
+        findings += [each for each in found if isinstance(each, InputError)]
+        entries = sum(len(statement.entries) for statement in statements)
+        if entries > MOST_ENTRIES:
+            said = (
+                f"{entries:,} entries in its files together, at most {MOST_ENTRIES:,} are taken; drop them one by one"
+            )
+            raise Refused(Code.FILE_TOO_LARGE, said)
     errors = [each for each in findings if _is_error(each)]
     if errors and not (source.skip_bad and statements):
         at = f"line {errors[0].line}: " if errors[0].line else ""

@@ -3,6 +3,8 @@
 import io
 import zipfile
 
+import pytest
+
 from functions.shared.store import config, inbox, sources
 from functions.shared.store.inbox import FileState
 from local.engine import Engine
@@ -86,3 +88,21 @@ def test_a_banks_archive_is_unpacked_within_limits(engine: Engine) -> None:
     assert (box.file.state, box.file.code) == (FileState.REFUSED, "ARCHIVE_REFUSED")
     box.drop(packed(bomb=b" " * 5_000_000), "bomb.zip", "bank")
     assert (box.file.code, inbox.held(ENTITY)) == ("ARCHIVE_REFUSED", [])
+
+
+def test_more_entries_than_a_worker_can_hold_are_refused_by_name(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = an_inbox(engine)
+    monkeypatch.setattr("core.formats.bank.keys.MOST_ENTRIES", 0)
+    box.drop(mt940(), "day.sta", "bank")
+    assert (box.file.state, box.file.code) == (FileState.REFUSED, "FILE_TOO_LARGE")
+    monkeypatch.undo()
+    monkeypatch.setattr("functions.ingest_files.bank.MOST_ENTRIES", 1)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("1.sta", mt940())
+        archive.writestr("2.sta", mt940(number="1002", day="260309"))
+    box.drop(out.getvalue(), "days.zip", "bank")
+    assert box.file.said == "2 entries in its files together, at most 1 are taken; drop them one by one"
+    assert len(box.open()) == 2

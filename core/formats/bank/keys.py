@@ -12,16 +12,21 @@ from collections import Counter
 from datetime import date
 from typing import Final
 
+MOST_ENTRIES: Final = 250_000  # of a file; each takes 3 to 4 kB, so about 1 GB
 _LENGTH: Final = 24  # hexadecimal digits: 96 bits
 _NOT_WORD: Final = re.compile(r"[\W_]+")
 _NO_REFERENCE: Final = frozenset({"", "NONREF", "NOTPROVIDED"})
+
+
+class TooManyError(ValueError):
+    """A file has more entries than are held in memory together."""
 
 
 class Keys:
     """Gives the keys of one file."""
 
     def __init__(self) -> None:
-        self._seen = Counter[str]()
+        self._seen, self._left = Counter[str](), MOST_ENTRIES
 
     def begin(self, account: str, *, interim: bool) -> None:
         """A statement begins. A report within the day tells the day anew, so its bookings are counted anew."""
@@ -30,7 +35,13 @@ class Keys:
             self._seen.clear()
 
     def key(self, booked_on: date, minor: int, currency: str, bank_reference: str | None, *words: str | None) -> str:
-        """The key of a booking. Args: `words` that stand in where the bank gives no reference."""
+        """The key of a booking. Args: `words` that stand in where the bank gives no reference.
+
+        Raises: TooManyError.
+        """
+        self._left -= 1
+        if self._left < 0:
+            raise TooManyError
         same = alike(self._account, booked_on, minor, currency, bank_reference, *words)
         self._seen[same] += 1
         return f"{same}-{self._seen[same]}"

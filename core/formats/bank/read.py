@@ -10,12 +10,13 @@ from core.formats.bank import swift
 from core.formats.bank.bai import is_bai, read_bai
 from core.formats.bank.bank_csv import read_csv
 from core.formats.bank.follow import follow
+from core.formats.bank.keys import MOST_ENTRIES, TooManyError
 from core.formats.bank.layout import BankLayout
 from core.formats.bank.mt940 import read_swift
 from core.formats.errors import Code, InputError, Severity
 from core.formats.jsonl import foreign_file
 
-LARGEST_FILE: Final = 100_000_000  # bytes; some 150,000 entries of camt, 500,000 of MT940
+LARGEST_FILE: Final = 100_000_000  # bytes; some 150,000 entries of camt
 _START: Final = 8192  # bytes by which a file is recognised
 _BLANK: Final = b"\xef\xbb\xbf \t\r\n"  # stands before XML at most
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -33,10 +34,16 @@ def read_statements(content: bytes, name: str, layout: BankLayout | None = None)
     if not content.strip():
         return [InputError(Code.EMPTY_FILE, name, 0, "the file is empty", hint="nothing was changed")]
     if len(content) > LARGEST_FILE:
-        problem = f"more than {LARGEST_FILE:,} bytes"
-        return [InputError(Code.FILE_TOO_LARGE, name, 0, problem, hint="split the file")]
-    found = list(_once(_read(content, name, layout), name))
+        return [_too_large(name, f"more than {LARGEST_FILE:,} bytes")]
+    try:
+        found = list(_once(_read(content, name, layout), name))
+    except TooManyError:
+        return [_too_large(name, f"more than {MOST_ENTRIES:,} entries")]
     return [*found, *follow((one for one in found if isinstance(one, BankStatement)), name)]
+
+
+def _too_large(name: str, problem: str) -> InputError:
+    return InputError(Code.FILE_TOO_LARGE, name, 0, problem, hint="ask the bank for a file a day, or split it")
 
 
 def _read(content: bytes, name: str, layout: BankLayout | None) -> Read:
