@@ -46,9 +46,10 @@ class _NoNumberError(ValueError):
 def read_jsonl(stream: BinaryIO, file: str) -> Iterator[Row | InputError]:
     """The records of a ledger: for each line that is not blank exactly one row or one error.
 
-    Args: `file` names the stream in errors. A file that is no text at all gives one error and ends.
+    Args: `file` names the stream in errors. A file that is no text at all, or one document instead of a record a line,
+    gives one error and ends.
     """
-    number = 0
+    number, begun = 0, False
     while raw := stream.readline(LONGEST_LINE + 1):
         number += 1
         if number == 1:
@@ -62,8 +63,14 @@ def read_jsonl(stream: BinaryIO, file: str) -> Iterator[Row | InputError]:
             yield InputError(Code.LINE_TOO_LONG, file, number, f"longer than {LONGEST_LINE:,} bytes")
             continue
         line = raw.strip(b" \t\r\n")
-        if line:
-            yield parse_line(line, file, number)
+        if not line:
+            continue
+        spread = None if begun else one_document(raw, file, number)
+        begun = True
+        if spread is not None:
+            yield spread
+            return
+        yield parse_line(line, file, number)
 
 
 def foreign_file(first: bytes, file: str) -> InputError | None:
@@ -76,6 +83,37 @@ def foreign_file(first: bytes, file: str) -> InputError | None:
                 Code.NOT_JSON, file, 1, f"the file looks like {what}", hint="give the JSON lines themselves"
             )
     return None
+
+
+def one_document(first: bytes, file: str, number: int = 1) -> InputError | None:
+    """The error for JSON that is written over several lines, told by how it begins; None when it may be JSON lines.
+
+    Args: `first` bytes, one line or more.
+    """
+    text = first.removeprefix(_BOM).lstrip()
+    line, ended, _ = text.partition(b"\n")
+    if text.startswith(b"[") and text[1:].lstrip()[:1] in (b"", b"{", b"["):
+        found, way = "one JSON array", "jq -c '.[]'"
+    elif text.startswith(b"{") and ended and _is_cut(line.strip().decode("utf-8", "replace")):
+        found, way = "an object that goes on over several lines", "jq -c ."
+    else:
+        return None
+    problem, hint = f"the file is JSON, and not a record a line: {found}", f"write it as JSON lines, such as with {way}"
+    line_no = number + first[: len(first) - len(text)].count(b"\n")
+    return InputError(
+        Code.NOT_JSON, file, line_no, problem, column=1, found=found, allowed="one JSON object a line", hint=hint
+    )
+
+
+def _is_cut(line: str) -> bool:
+    """True for the beginning of an object whose end is somewhere below."""
+    try:
+        json.loads(line)
+    except json.JSONDecodeError as wrong:
+        return wrong.pos >= len(line)
+    except (RecursionError, ValueError):
+        pass
+    return False
 
 
 def _skip_line(stream: BinaryIO, raw: bytes) -> None:

@@ -9,7 +9,7 @@ from core.formats.csv_ledger import csv_ledger, workbook_ledger
 from core.formats.csv_table import BOMS
 from core.formats.errors import Code, InputError, clip
 from core.formats.examination import LedgerFile
-from core.formats.jsonl import foreign_file
+from core.formats.jsonl import foreign_file, one_document
 from core.formats.ledger_import import jsonl_ledger
 from core.formats.mapping import Mapping
 from core.formats.workbook import is_workbook
@@ -45,6 +45,9 @@ def recognise(path: Path, name: str) -> Form | InputError:
     foreign = None if wide else foreign_file(first, name)
     if foreign is not None:
         return InputError(Code.NOT_CSV, name, 1, foreign.problem, hint="save the table as CSV")
+    spread = one_document(first, name)
+    if spread is not None:
+        return spread
     text = next((first.removeprefix(bom) for bom in BOMS if first.startswith(bom)), first)
     return Form.JSONL if text.lstrip().startswith(b"{") else Form.CSV
 

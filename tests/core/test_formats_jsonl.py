@@ -35,7 +35,7 @@ INVOICE = rec("invoice")
 
 
 @pytest.mark.parametrize(("line", "code", "field", "column"), [
-    ("{", "NOT_JSON", None, 2),
+    ("{", "NOT_JSON", None, 1),
     ("[1]", "NOT_JSON", None, 1),
     ('"text"', "NOT_JSON", None, 1),
     ("NaN", "NOT_JSON", None, 1),
@@ -136,6 +136,24 @@ def test_another_kind_of_file_is_one_error(raw: bytes, code: str) -> None:
     assert error.code == code
 
 
+RECORD_JSON = rec("customer")
+
+
+@pytest.mark.parametrize(("raw", "line", "found"), [
+    (json.dumps(RECORD_JSON, indent=2), 1, "an object that goes on over several lines"),
+    ("\n\r\n" + json.dumps(RECORD_JSON, indent=2) * 2, 3, "an object that goes on over several lines"),
+    ('{"t": "customer", "id": "C1",\n "name": "Acme"}', 1, "an object that goes on over several lines"),
+    (json.dumps([RECORD_JSON] * 3, indent=2), 1, "one JSON array"),
+    ("\ufeff" + json.dumps([RECORD_JSON]), 1, "one JSON array"),
+])  # fmt: skip
+def test_json_that_is_no_record_a_line_is_said_once(raw: str, line: int, found: str) -> None:
+    (error,) = read_jsonl(io.BytesIO(raw.encode()), "x")
+    assert isinstance(error, InputError)
+    assert (error.code, error.line, error.found) == ("NOT_JSON", line, found)
+    assert error.allowed == "one JSON object a line"
+    assert "jq -c" in str(error)
+
+
 def test_a_byte_order_mark_is_no_part_of_the_first_line() -> None:
     found = list(read_jsonl(io.BytesIO(b"\xef\xbb\xbf" + text([rec("customer")]).encode()), "x"))
     assert isinstance(found[0], Row)
@@ -176,7 +194,7 @@ def test_every_line_is_a_record_or_an_error(written: list[str]) -> None:
     raw = "\n".join(written).encode("utf-8", "surrogatepass")
     found = list(read_jsonl(io.BytesIO(raw), "x"))
     wanted = [n for n, line in enumerate(raw.split(b"\n"), start=1) if line.strip(b" \t\r\n")]
-    whole_file = len(found) == 1 and isinstance(found[0], InputError) and found[0].line == 1
+    whole_file = len(found) == 1 and isinstance(found[0], InputError) and found[0].line in wanted[:1]
     assert [f.line for f in found] == wanted or whole_file
     for error in found:
         assert isinstance(error, Row) or str(error)
