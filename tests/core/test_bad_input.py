@@ -355,3 +355,19 @@ def test_c23_a_file_for_one_company_speaks_of_another(tmp_path: Path) -> None:
         b'{"t":"entity","id":"other","name":"Other","sender":"a@b.example"}\n{"t":"customer","id":"C1","name":"F"}\n'
     )
     assert errors(tmp_path, native, "l.jsonl", only=True) == [("TENANT_MISMATCH", 1)]
+
+
+def test_a01_a_saved_search_with_flags_offsets_and_group_rows(tmp_path: Path) -> None:
+    """NetSuite's own words: T and F, instants with an offset, rows that only sum up, an id beside the number."""
+    content = table(
+        row(no="INV-7", disputed="T", date="2026-02-01T00:00:00-08:00", due="2026-03-02 00:00:00", open="40.00"),
+        "Total;;;;;;100.00;;;;;",
+        row(no="INV-8", customer="C2", name="Firm 2", disputed="F"),
+        "Overall Total;;;;;;200.00;;;;;",
+    )
+    first, second = taken(tmp_path, content, yes=["T"], no=["F", ""])
+    (change,) = first.items
+    assert (change.item.number, change.item.open_minor, change.item.disputed_all) == ("INV-7", 4_000, True)
+    assert (change.item.issued_on.isoformat(), change.item.due_on.isoformat()) == ("2026-02-01", "2026-03-02")
+    assert not second.items[0].item.disputed_all
+    assert notices(tmp_path, content, yes=["T"], no=["F", ""]).count("FOOTER") == 2

@@ -8,7 +8,7 @@ from functions.shared.store import config, inbox, sources
 from functions.shared.store.inbox import FileState
 from local.engine import Engine
 from local.engine.faults import Call, Killed, Moment
-from tests.inbox.dropped import Inbox, a_source, row, table
+from tests.inbox.dropped import HEADER, MAPPING, Inbox, a_source, row, table
 from tests.scenarios.company import ENTITY, NIGHT, at
 
 TEN = [str(n) for n in range(1001, 1011)]
@@ -206,6 +206,20 @@ def test_a_bad_file_is_refused_with_reasons_and_nothing_is_stored(engine: Engine
     mark = sources.watermark("books")
     assert mark is not None
     assert (mark.failure, mark.failed) == ("TOO_MANY_DECIMALS", "inbox/E1/books/ledger.csv")
+
+
+@pytest.mark.parametrize("skip_bad", [False, True])
+def test_c23_a_file_that_speaks_of_another_company_leaves_nothing_but_a_log_line(
+    engine: Engine, *, skip_bad: bool
+) -> None:
+    box = Inbox(
+        engine, a_source(skip_bad=skip_bad, mapping=MAPPING | {"invoice": {**MAPPING["invoice"], "entity": "Co"}})
+    )
+    rows = [f"{HEADER},Co", f"{row('1001')},{ENTITY}", f"{row('1002')},E2", ""]
+    box.drop("\n".join(rows).encode())
+    assert (box.file.state, box.file.code, box.open()) == (FileState.REFUSED, "TENANT_MISMATCH", {})
+    assert "Firm C-1002" not in box.file.said
+    assert any("PD1807" in line for line in engine.logs)
 
 
 def test_bad_lines_are_left_out_where_the_source_says_so_and_close_nothing(engine: Engine) -> None:
