@@ -6,7 +6,7 @@ It is read and checked as a whole; each mistake has its file, line and column; n
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import holidays
 
@@ -26,6 +26,7 @@ _EXPECTED: Final = "expected entities/*.yaml, people.yaml, policies/*.yaml, sour
 # Filled in once, when the folder is read: for old ledgers that are replayed, and for years to come.
 _HOLIDAY_YEARS: Final = range(2010, 2041)
 _LONGEST_LIST: Final = 12  # entries that a line of the diff names
+_Made = TypeVar("_Made", Entity, Source)
 
 
 class PeopleFile(Frozen):
@@ -152,20 +153,36 @@ def _policies(folder: Path, templates: tuple[str, ...], found: list[InputError])
 
 def _entities(folder: Path, found: list[InputError]) -> tuple[dict[str, Entity], dict[str, Document]]:
     entities, documents = dict[str, Entity](), dict[str, Document]()
-    for path, name in _yaml_files(folder, "entities"):
+    for document, entity in _each(folder, "entities", Entity, found):
+        entities[entity.id], documents[entity.id] = _with_holidays(entity), document
+    return entities, documents
+
+
+def _sources(folder: Path, entities: Mapping[str, Entity], found: list[InputError]) -> dict[str, Source]:
+    sources = dict[str, Source]()
+    for document, source in _each(folder, "sources", Source, found):
+        found += source_faults(document, source, entities)
+        sources[source.id] = source
+    return sources
+
+
+def _each(folder: Path, kind: str, model: type[_Made], found: list[InputError]) -> Iterator[tuple[Document, _Made]]:
+    """What the files of a kind hold, one each; what cannot be read, or has an id for the second time, is a finding."""
+    seen = dict[str, str]()  # id -> its file
+    for path, name in _yaml_files(folder, kind):
         document = read_file(path, name)
         if isinstance(document, InputError):
             found.append(document)
             continue
-        entity = validate(document, Entity)
-        if isinstance(entity, list):
-            found += entity
-        elif entity.id in documents:
-            problem = f"entity '{clip(entity.id)}' stands in {documents[entity.id].file} already"
+        made = validate(document, model)
+        if isinstance(made, list):
+            found += made
+        elif made.id in seen:
+            problem = f"{model.__name__.lower()} '{clip(made.id)}' stands in {seen[made.id]} already"
             found.append(document.error(Code.DUPLICATE_KEY, ("id",), problem))
         else:
-            entities[entity.id], documents[entity.id] = _with_holidays(entity), document
-    return entities, documents
+            seen[made.id] = document.file
+            yield document, made
 
 
 def _people(folder: Path, found: list[InputError]) -> tuple[dict[str, Person], Document | None]:
@@ -189,25 +206,6 @@ def _people(folder: Path, found: list[InputError]) -> tuple[dict[str, Person], D
             found.append(document.error(Code.DUPLICATE_KEY, ("people", i, "id"), problem))
         people.setdefault(person.id, person)
     return people, document
-
-
-def _sources(folder: Path, entities: Mapping[str, Entity], found: list[InputError]) -> dict[str, Source]:
-    sources, documents = dict[str, Source](), dict[str, Document]()
-    for path, name in _yaml_files(folder, "sources"):
-        document = read_file(path, name)
-        if isinstance(document, InputError):
-            found.append(document)
-            continue
-        source = validate(document, Source)
-        if isinstance(source, list):
-            found += source
-        elif source.id in documents:
-            problem = f"source '{clip(source.id)}' stands in {documents[source.id].file} already"
-            found.append(document.error(Code.DUPLICATE_KEY, ("id",), problem))
-        else:
-            found += source_faults(document, source, entities)
-            sources[source.id], documents[source.id] = source, document
-    return sources
 
 
 def _named_of_shipped(entities: Collection[Entity], policies: Collection[str]) -> Iterator[tuple[str, Policy]]:

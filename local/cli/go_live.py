@@ -7,6 +7,7 @@ import typer
 
 from local.cli.commands import on_target
 from local.cli.errors import CliError
+from local.cli.known import find_entity
 from local.cli.options import Yes
 from local.cli.output import hint, is_interactive, say, show
 from local.cli.target import Target
@@ -57,14 +58,6 @@ def go_live(
     show("go-live", data, f"{known.name} is live")
     hint(found.command(f"run --as-of {found.now:%Y-%m-%d}" if found.engine else "run"))
     return None
-
-
-def find_entity(configuration: "Configuration", entity: str, found: Target) -> "Entity":
-    """The entity of that id; raises CliError with the ids that there are."""
-    if entity not in configuration.entities:
-        there = ", ".join(sorted(configuration.entities)) or "none is configured"
-        raise CliError(f"there is no entity {entity!r}; entities: {there}", found.command("config apply FOLDER"))
-    return configuration.entities[entity]
 
 
 def not_ready(configuration: "Configuration", entity: "Entity", found: Target) -> list[str]:

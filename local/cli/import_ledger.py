@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from local.cli.errors import CliError, Exit
+from local.cli.known import find_entity
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
 from local.cli.output import finding_data, findings_table, hint, progress, say, show, table
 from local.cli.propose import show_proposal
@@ -112,11 +113,9 @@ def open_ledger(found: Target, file: Path, mapping: Path | None, entity: str | N
     from core.formats.ledger_import import jsonl_ledger
     from functions.shared.store import config
 
-    configured = config.read().entities
-    default = entity or _only(configured, found, file)
-    if entity and entity not in configured:
-        there = ", ".join(sorted(configured)) or "none is configured"
-        raise CliError(f"there is no entity {entity!r}; entities: {there}", found.command("config apply FOLDER"))
+    configuration = config.read()
+    configured = configuration.entities
+    default = find_entity(configuration, entity, found).id if entity else _only(configured, found, file)
     form = recognise(file, file.name)
     if isinstance(form, InputError) and mapping is None:
         form = Form.CSV if file.suffix.lower() in _TABLES else Form.JSONL  # its reader says what is wrong with it

@@ -8,7 +8,8 @@ import typer
 
 from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
+from local.cli.known import find_person
+from local.cli.options import DEFAULT_STATE, AsJson, By, EntityId, StackName, State
 from local.cli.output import hint, plain, show, table
 from local.cli.target import Target, target
 
@@ -20,7 +21,6 @@ _REJECTS_SHOWN: Final = 20
 
 app = typer.Typer(no_args_is_help=True, help="Files of ledgers and banks: dropped, taken, held, refused.")
 FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id, or its first characters.")]
-By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")]
 
 
 @app.command("list")
@@ -135,8 +135,7 @@ def _find(found: Target, file_id: str) -> "InboxFile":
 def _held(found: Target, file_id: str, by: str) -> "InboxFile":
     from functions.shared.store import config
 
-    if by not in config.read().people:
-        raise CliError(f"there is no person {by!r}", found.command("config apply FOLDER"))
+    find_person(config.read(), by, found)
     file = _find(found, file_id)
     if file.state != "held":
         raise CliError(f"{file.name} is {file.state}: it does not wait for anybody", found.command("inbox list"))

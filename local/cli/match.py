@@ -8,8 +8,8 @@ from local.cli import match_book, match_by_hand
 from local.cli.amounts import money
 from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.match_shared import SHOWN, By, EntryId, by_person, data, deciding, record_of, waiting, words
-from local.cli.options import EntityId
+from local.cli.match_shared import SHOWN, EntryId, by_person, data, deciding, record_of, waiting, words
+from local.cli.options import By, EntityId
 from local.cli.output import counted, hint, plain, say, show, table
 from local.cli.target import Target
 

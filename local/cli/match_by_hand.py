@@ -8,7 +8,8 @@ import typer
 
 from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.match_shared import By, EntryId, deciding
+from local.cli.match_shared import EntryId, deciding
+from local.cli.options import By
 from local.cli.target import Target
 
 _AMOUNT: Final = re.compile(r"\d{1,15}(\.\d{1,4})?")

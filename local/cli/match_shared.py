@@ -8,6 +8,7 @@ import typer
 
 from local.cli.amounts import money
 from local.cli.errors import CliError
+from local.cli.known import find_entity, find_person
 from local.cli.output import hint, show
 from local.cli.target import Target
 
@@ -21,7 +22,6 @@ SHOWN: Final = 10  # letters of an id that a list shows
 _FEWEST: Final = 6  # that one may be called by
 
 EntryId = Annotated[str, typer.Argument(metavar="PAYMENT", help="Its id, or the beginning of it.")]
-By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")]
 
 
 @contextmanager
@@ -51,18 +51,15 @@ def by_person(found: Target, by: str) -> "Configuration":
 
     drop_logs()
     configuration = config.read()
-    if by not in configuration.people:
-        raise CliError(f"there is no person {by!r}", found.command("match"))
+    find_person(configuration, by, found)
     return configuration
 
 
 def waiting(found: Target, entity: str | None) -> "Iterator[EntryRecord]":
     from functions.shared.store import bank, config
 
-    entities = config.read().entities
-    if entity is not None and entity not in entities:
-        raise CliError(f"there is no entity {entity!r}", found.command("match"))
-    for one in [entity] if entity else sorted(entities):
+    configuration = config.read()
+    for one in [find_entity(configuration, entity, found).id] if entity else sorted(configuration.entities):
         yield from bank.waiting(one)
 
 

@@ -21,4 +21,5 @@ StackName = Annotated[
     typer.Option("--stack", envvar="PASTDUE_STACK", metavar="NAME", help="Work on a deployed stack instead."),
 ]
 EntityId = Annotated[str | None, typer.Option("--entity", metavar="ID", help="One legal entity only.")]
+By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

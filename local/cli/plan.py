@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from local.cli.errors import CliError, Exit
+from local.cli.known import find_entity, find_person
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State, Yes
 from local.cli.output import counted, hint, is_interactive, progress, say
 from local.cli.plan_table import show_plan, show_sent
@@ -77,7 +78,6 @@ def _made(found: Target, configuration: "Configuration", entity: str | None, as_
 def _night(found: Target, configuration: "Configuration", entity: str | None, wanted: date | None) -> date:
     """The night that is planned: the next one, or a later one."""
     from core.calendar import local_date
-    from local.cli.go_live import find_entity
     from local.rehearsals import ONE_DAY, next_night
 
     if entity:
@@ -198,10 +198,7 @@ def approve(
         from functions.shared.store import config
 
         _of_this_stack(read, found)
-        people = config.read().people
-        if by not in people:
-            known = ", ".join(sorted(people)) or "nobody is configured"
-            raise CliError(f"there is no person {by!r}; people: {known}", found.command("config apply FOLDER"))
+        find_person(config.read(), by, found)
         at = found.now.isoformat(timespec="seconds")
         read = replace(read, approved=plan_file.Approved(by, at, read.hash))
         plan_file.write(file, read)

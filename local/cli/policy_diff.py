@@ -12,6 +12,7 @@ import typer
 from local.cli.amounts import money
 from local.cli.commands import on_target
 from local.cli.errors import CliError
+from local.cli.known import find_entity
 from local.cli.options import EntityId
 from local.cli.output import hint, plain, progress, say, show, table
 from local.cli.policy import read_policy
@@ -99,7 +100,6 @@ def _policy(name: str, configuration: "Configuration") -> "Policy":
 
 def _concerned(found: Target, configuration: "Configuration", entity: str | None, old: "Policy") -> "Sequence[Account]":
     """The accounts that are decided by a policy of the old one's name; every account when none is."""
-    from local.cli.go_live import find_entity
     from local.rehearsals import every
 
     if entity:

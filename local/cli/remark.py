@@ -8,6 +8,7 @@ import typer
 
 from local.cli.commands import on_target
 from local.cli.errors import CliError
+from local.cli.known import find_person
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
 from local.cli.output import hint, plain, show, table
 from local.cli.target import Target, target
@@ -123,9 +124,7 @@ def _customer(entity: str, customer: str, found: Target) -> "Customer":
 
 def _author(configuration: "Configuration", entity: str, customer: "Customer", by: str, found: Target) -> None:
     """Only who looks after the account may speak in its messages."""
-    person = configuration.people.get(by)
-    if person is None:
-        raise CliError(f"there is no person {by!r}", found.command("remark write CUSTOMER TEXT --by PERSON"))
+    person = find_person(configuration, by, found)
     if not _looks_after(person, entity, customer):
         problem = f"{by} does not look after {customer.id}: neither in its team nor in sales at {entity}"
         raise CliError(problem, found.command(f"remark list {customer.id}"))

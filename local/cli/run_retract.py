@@ -10,9 +10,10 @@ from rich.console import RenderableType
 
 from local.cli.amounts import money
 from local.cli.errors import CliError
-from local.cli.options import DEFAULT_STATE, AsJson, StackName, State, Yes
+from local.cli.known import find_person
+from local.cli.options import DEFAULT_STATE, AsJson, By, StackName, State, Yes
 from local.cli.output import counted, hint, is_interactive, plain, progress, say, show, table
-from local.cli.run_review import By, EntityName, Night, run_of
+from local.cli.run_review import EntityName, Night, run_of
 from local.cli.target import Target, target
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ def retract(
         from local.cli.quiet import drop_logs
 
         configuration = config.read()
-        if by not in configuration.people:
-            raise CliError(f"there is no person {by!r}", found.command("config apply FOLDER"))
+        find_person(configuration, by, found)
         drop_logs()
         order = Order(entity, on.date(), by, reason, told=notify)
         run = run_of(entity, on, found)

@@ -8,6 +8,8 @@ import typer
 from local.cli.amounts import money
 from local.cli.commands import on_target
 from local.cli.errors import CliError
+from local.cli.known import find_person
+from local.cli.options import By
 from local.cli.output import hint, plain, show, table
 from local.cli.target import Target
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
 EntityName = Annotated[str, typer.Argument(metavar="ENTITY", help="id of the legal entity")]
 Night = Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], help="the night of the run")]
-By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")]
 
 
 @on_target(looks=True)
@@ -76,8 +77,7 @@ def _answer(found: Target, word: str, entity: str, on: datetime, by: str) -> Non
     from functions.shared.store import config
     from local.cli.quiet import drop_logs
 
-    if by not in config.read().people:
-        raise CliError(f"there is no person {by!r}", found.command("config apply FOLDER"))
+    find_person(config.read(), by, found)
     drop_logs()
     run = run_of(entity, on, found)
     waiting = sum(1 for _ in review.waiting_notices(entity, run.on))

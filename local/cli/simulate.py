@@ -11,6 +11,7 @@ import typer
 
 from local.cli.amounts import money
 from local.cli.errors import CliError, Exit
+from local.cli.known import find_entity
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
 from local.cli.output import hint, plain, progress, say, show, table
 from local.cli.target import Target, target
@@ -92,7 +93,6 @@ def simulate(
 
 def _first(found: Target, configuration: "Configuration", entity: str | None, wanted: date | None) -> date:
     """The first night that is listed."""
-    from local.cli.go_live import find_entity
     from local.rehearsals import next_night
 
     if entity:

@@ -7,6 +7,7 @@ import typer
 
 from local.cli.commands import on_target
 from local.cli.errors import CliError
+from local.cli.known import find_entity
 from local.cli.options import EntityId
 from local.cli.output import hint, show
 from local.cli.target import Target
@@ -44,7 +45,7 @@ def show_switch(found: Target, entity: EntityId = None) -> None:
     from functions.shared.store import config
 
     if entity is not None:
-        _find(found, config.read(), entity)
+        find_entity(config.read(), entity, found)
     _show(entity)
 
 
@@ -71,7 +72,7 @@ def _turn(found: Target, entity: str | None, policy: str | None, by: str, reason
         _find_policy(found, config.read(), policy)
         config.pause_policy(policy, paused=paused, by=by, reason=reason, at=at)
     elif entity is not None:
-        _find(found, config.read(), entity)
+        find_entity(config.read(), entity, found)
         config.pause_entity(entity, paused=paused, by=by, reason=reason, at=at)
     else:
         config.pause(paused=paused, by=by, reason=reason, at=at)
@@ -79,12 +80,6 @@ def _turn(found: Target, entity: str | None, policy: str | None, by: str, reason
     if paused:
         of = f" --entity {entity}" if entity else f" --policy {policy}" if policy else ""
         hint(found.command(f"switch on{of}"))
-
-
-def _find(found: Target, configuration: "Configuration", entity: str) -> None:
-    if entity not in configuration.entities:
-        there = ", ".join(sorted(configuration.entities)) or "none is configured"
-        raise CliError(f"there is no entity {entity!r}; entities: {there}", found.command("switch show"))
 
 
 def _find_policy(found: Target, configuration: "Configuration", policy: str) -> None:

@@ -10,7 +10,8 @@ from local.cli import task_show
 from local.cli.amounts import readable
 from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import EntityId
+from local.cli.known import find_person
+from local.cli.options import By, EntityId
 from local.cli.output import hint, plain, show, table
 from local.cli.target import Target
 
@@ -37,8 +38,8 @@ def tasks(
     from functions.shared.store import config, customers
 
     configuration = config.read()
-    if owner is not None and owner not in configuration.people:
-        raise CliError(f"there is no person {owner!r}", found.command("tasks"))
+    if owner is not None:
+        find_person(configuration, owner, found)
     listed = [task for task in open_tasks(configuration, owner) if entity in (None, task.entity)]
     names = customers.profiles(task.customer for task in listed)
     rows = table("due", "for", "what", "customer", "invoices", "id", right=["invoices"])
@@ -129,7 +130,7 @@ def _printed(paper: dict[str, Any], instead: str) -> bytes:
 def approve(
     found: Target,
     task_id: Annotated[str, typer.Argument(metavar="ID")],
-    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")],
+    by: By,
     note: Annotated[str, typer.Option("--note", help="Why.")] = "",
 ) -> None:
     """Agree to what a task proposes; the sales side hears of it, and two business days later it is done."""
@@ -141,7 +142,7 @@ def approve(
 def refuse(
     found: Target,
     task_id: Annotated[str, typer.Argument(metavar="ID")],
-    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")],
+    by: By,
     note: Annotated[str, typer.Option("--note", help="Why.")] = "",
 ) -> None:
     """Do not agree; what was granted before is taken back in the next night."""
@@ -155,8 +156,7 @@ def _answer(found: Target, task_id: str, by: str, note: str, *, granted: bool) -
     from functions.shared.store import tasks as store
 
     configuration = config.read()
-    if by not in configuration.people:
-        raise CliError(f"there is no person {by!r}", found.command("tasks"))
+    find_person(configuration, by, found)
     task = store.read(task_id)
     if task is None:
         raise CliError(f"there is no task {task_id}", found.command("tasks"))

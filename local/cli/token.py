@@ -8,6 +8,7 @@ import typer
 
 from local.cli.commands import on_target
 from local.cli.errors import CliError
+from local.cli.known import find_entity
 from local.cli.output import hint, plain, show, table
 from local.cli.target import Target
 
@@ -33,11 +34,9 @@ def create(
     from functions.shared.store import config, expiries, tokens
     from functions.shared.store.tokens import Scope, Token
 
-    known = config.read().entities
+    configuration = config.read()
     for one in entity:
-        if one not in known:
-            there = ", ".join(sorted(known)) or "none"
-            raise CliError(f"there is no entity {one!r}; entities: {there}", found.command("config apply FOLDER"))
+        find_entity(configuration, one, found)
     scopes = ", ".join(Scope)
     for one in scope:
         if one not in {*Scope}:

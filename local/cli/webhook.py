@@ -9,6 +9,7 @@ import typer
 
 from local.cli.commands import on_target
 from local.cli.errors import CliError
+from local.cli.known import find_entity
 from local.cli.output import hint, plain, show, table
 from local.cli.target import Target, target
 
@@ -56,8 +57,7 @@ def add(
     from functions.shared.store.hooks import Endpoint
 
     again = found.command("webhook add --help")
-    if entity not in config.read().entities:
-        raise CliError(f"there is no entity {entity!r}", found.command("config apply FOLDER"))
+    find_entity(config.read(), entity, found)
     if not endpoint.replace("-", "").isalnum() or not endpoint.isascii():
         raise CliError(f"{endpoint!r} is no id: letters, digits and -", again)
     types = sorted({*Kind} - {Kind.PING})
