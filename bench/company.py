@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,7 @@ def people() -> tuple[Person, ...]:
     )  # fmt: skip
 
 
+@cache
 def policy(name: str = POLICY) -> Policy:
     loaded = load_policy(shipped()[name])
     if not isinstance(loaded, Policy):

@@ -71,7 +71,9 @@ def table(name: str, measured: Measured) -> str:
     if measured.missing:
         return "\n".join([*lines, f"  nothing measured: {measured.missing}"])
     rows = [("", "unit", "here", measured.beside)]
-    rows += [(f.name.replace("_", " "), f.unit, _text(f.value), _text(f.beside)) for f in measured.figures]
+    rows += [
+        (f.name.replace("_", " "), f.unit, plain_number(f.value), plain_number(f.beside)) for f in measured.figures
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for label, unit, here, beside in rows:
         line = f"  {label:<{widths[0]}}  {here:>{widths[2]}}  {beside:>{widths[3]}}  {unit}"
@@ -79,7 +81,8 @@ def table(name: str, measured: Measured) -> str:
     return "\n".join(lines)
 
 
-def _text(value: Number | None) -> str:
+def plain_number(value: Number | None) -> str:
+    """A number for readers; empty where there is none."""
     if value is None:
         return ""
     known = rounded(value)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from unittest.mock import patch
@@ -47,7 +47,7 @@ def measure(open_invoices: int, due: int) -> Measured:
         given={
             "accounts_due": large.due,
             "open_invoices": [small.open_invoices, large.open_invoices],
-            "flat": small.counts == large.counts,
+            "flat": _asked(small.counts) == _asked(large.counts),
             "units": "by record sizes and DynamoDB's published rules, index writes included",
         },
         figures=tuple(_figures(small, large, twice)),
@@ -70,6 +70,11 @@ def live(engine: Engine, ledger: Ledger) -> Night:
     counts = meter.taken()
     tick, sweep = (_idle(engine, meter, kind) for kind in ("tick", "sweep"))
     return Night(ledger.open_invoices, due, counts, tick, sweep)
+
+
+def _asked(counts: Counts) -> Counts:
+    """What was asked for; what is stored grows with the ledger."""
+    return replace(counts, stored_bytes=0)
 
 
 @contextmanager

@@ -187,9 +187,6 @@ class Rows:
     def update_seen(self, key: Key, change: str, text: str, values: Mapping[str, Any] | None = None) -> Row | None:
         return _copy(self._partition(key.pk)[key.sk]) if self.update_if(key, change, text, values) else None
 
-    def update_seen(self, key: Key, change: str, text: str, values: Mapping[str, Any] | None = None) -> Row | None:
-        return _copy(self._partition(key.pk)[key.sk]) if self.update_if(key, change, text, values) else None
-
     def delete(self, key: Key) -> None:
         self.counted.requests["DeleteItem"] += 1
         self._drop(key)

@@ -1,6 +1,7 @@
 """The measurements run and say what they are; a night asks as little of a large ledger as of a small one."""
 
 import json
+from dataclasses import replace
 from io import StringIO
 from itertools import takewhile
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bench import cold, company, empty_stack, naive
-from bench.__main__ import SECTIONS, main
+from bench import cold, company, empty_stack, goals, naive
+from bench.__main__ import SECTIONS, WHOLE, main
 from bench.accounts import accounts, chunks
 from bench.generate import AS_OF, Ledger, Record, records, write
 from core.decide.account import decide
@@ -17,21 +18,12 @@ from core.formats.ledger_import import examine
 from local.counting.units import Index, read_units, size, write_units
 
 QUICK = [
-    "--decided",
-    "400",
-    "--open",
-    "300",
-    "--due",
-    "3",
-    "--mails",
-    "5",
-    "--runs",
-    "1",
-    "--entries",
-    "20",
-    "--rows",
-    "300",
-]
+    f"--{name}={value}"
+    for name, value in {
+        "decided": 400, "open": 300, "due": 3, "first": 20, "warm": 8, "mails": 5, "entries": 20,
+        "rows": 300, "runs": 1,
+    }.items()
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +32,8 @@ def report() -> dict[str, Any]:
     out = StringIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdout", out)
+        patch.setattr("bench.scale.SOME", 5)
+        patch.setattr("bench.__main__.WHOLE", replace(WHOLE, sizes=(100, 1_000)))
         assert main([*QUICK, *(name for name in SECTIONS if name != "cold")]) == 0
     found: dict[str, Any] = json.loads(out.getvalue())
     return found
@@ -96,6 +90,31 @@ def test_a_night_costs_more_with_more_accounts_due(report: dict[str, Any]) -> No
     assert night["mails"]["value"] == 3 + 1  # a reminder each, and one digest: step b tells accounting
     assert night["requests_per_further_account_due"]["value"] > 5
     assert night["rows_written_per_further_account_due"]["value"] > 1
+
+
+def test_a_night_on_which_nothing_is_due_reads_no_account_however_large_the_ledger(report: dict[str, Any]) -> None:
+    scale = figures(report, "scale")
+    for open_invoices in (100, 1_000):
+        assert scale[f"account_rows_read_nothing_due_at_{open_invoices}"]["value"] == 0
+        assert scale[f"account_rows_read_nothing_due_at_{open_invoices}"]["beside"] >= open_invoices
+        assert scale[f"plan_run_requests_nothing_due_at_{open_invoices}"]["value"] <= 20
+    assert scale["same_night_growth_requests"]["value"] == 1.0
+    assert scale["worker_growth_at_1000"]["value"] < 128
+
+
+def test_no_key_of_a_night_gets_more_than_a_key_takes(report: dict[str, Any]) -> None:
+    assert 0 < figures(report, "heat")["busiest_key_share"]["value"] < 100
+
+
+def test_every_goal_is_told_with_what_was_measured(report: dict[str, Any]) -> None:
+    told = {goal["goal"]: goal for goal in report["goals"]}
+    assert told["nothing due: requests of plan_run"]["met"] is True
+    assert told["start of a function, of a bare handler"]["met"] is None  # its section did not run
+    asked = {(goal.section, goal.figure) for goal in goals.GOALS if goal.section in report["sections"]}
+    assert asked
+    for goal in report["goals"]:
+        section = goal["from"].partition(".")[0]
+        assert (goal["measured"] is None) == (section not in report["sections"]), goal
 
 
 # ---------- cold starts ----------
