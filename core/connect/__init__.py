@@ -8,8 +8,9 @@ from core.connect import netsuite, quickbooks, stripe, xero
 from core.connect.adapter import Adapter, Ask, Window
 from core.source import SourceKind
 
-__all__ = ["ADAPTERS", "Adapter", "Ask", "Window"]
+__all__ = ["ADAPTERS", "NAMED_BY_ID", "Adapter", "Ask", "Window"]
 
+NAMED_BY_ID = frozenset({SourceKind.NETSUITE, SourceKind.QUICKBOOKS})  # what is deleted there
 ADAPTERS: dict[SourceKind, Adapter] = {
     SourceKind.NETSUITE: netsuite.lines,
     SourceKind.STRIPE: stripe.lines,

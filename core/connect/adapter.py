@@ -1,6 +1,6 @@
 """What every adapter is: questions to another system, answered one by one, and lines of our own format."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -25,6 +25,15 @@ class Ask:
     query: tuple[tuple[str, str], ...] = ()
     body: Mapping[str, Any] | None = None  # sent as JSON by POST; None: a GET
     headers: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False  # None is the answer where the system does not let us ask this
+
+
+Told = Callable[[Collection[str]], Mapping[str, Line]]  # of these documents, those that were open: what was told last
+
+
+def nothing_told(_: Collection[str]) -> Mapping[str, Line]:
+    """Nobody remembers."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,7 @@ class Window:
 
     since: datetime | None
     until: datetime
+    told: Told = nothing_told  # a document that is deleted there is named by its id alone
 
     @property
     def begin(self) -> datetime | None:
@@ -68,7 +78,7 @@ def invoice_lines(line: Line, open_minor: int, settled_on: str | None, *, void: 
     Args: `settled_on` the day of the last payment; None: the day of the invoice. `void`: nobody paid, and it is not
     owed: so it says nothing of how its customer pays.
     """
-    yield {"t": "invoice", **line}
+    yield {**line, "t": "invoice"}
     settled = line["total"] - (0 if void else open_minor)
     if settled <= 0:
         return
@@ -81,6 +91,11 @@ def invoice_lines(line: Line, open_minor: int, settled_on: str | None, *, void: 
         "amount": settled,
     }
     yield {"t": "write_off", **entry} if void else {"t": "payment", **entry, "currency": line["currency"]}
+
+
+def deleted(line: Line) -> Iterator[Line]:
+    """A document that is not there any more, by what was told of it: nothing of it is owed, or on account."""
+    yield from invoice_lines(line, 0, None, void=True) if line["t"] == "invoice" else ({**line, "amount": 0},)
 
 
 def chunks(ids: list[str], size: int) -> Iterator[list[str]]:

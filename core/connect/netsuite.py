@@ -9,7 +9,7 @@ Transaction types and amounts: CustInvc, CustCred, CustPymt, CustDep; `foreign..
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from core.connect.adapter import AnswerError, Ask, Get, Line, Window, given, invoice_lines, minor, need, text
+from core.connect.adapter import AnswerError, Ask, Get, Line, Window, deleted, given, invoice_lines, minor, need, text
 
 _PATH: Final = "/services/rest/query/v1/suiteql"
 PAGE: Final = 1000
@@ -33,6 +33,10 @@ _TRANSACTIONS: Final = """SELECT t.id, t.tranid, t.type, t.status, t.entity, t.v
  JOIN currency cur ON cur.id = t.currency LEFT JOIN department d ON d.id = l.department
  WHERE t.type IN ('CustInvc', 'CustCred', 'CustPymt', 'CustDep'){subsidiary} AND {changed} AND t.id > {last}
  ORDER BY t.id"""
+_REMOVED: Final = """SELECT d.recordid AS id FROM deletedrecord d WHERE {changed} AND d.recordid > {last}
+ ORDER BY d.recordid"""
+_CHANGED_WHEN: Final = "d.deleteddate >= TO_TIMESTAMP_TZ('{0}', 'YYYY-MM-DD\"T\"HH24:MI:SSTZH:TZM')"
+_THERE: Final = "SELECT t.id FROM transaction t WHERE t.id IN ({ids}) AND t.id > {last} ORDER BY t.id"
 _OPEN: Final = "(t.foreignamountunpaid > 0 OR t.foreignpaymentamountunused > 0)"
 # An application changes what is open of an invoice without always marking the invoice as changed.
 _APPLIED: Final = "t.id IN (SELECT k.previousdoc FROM nexttransactionlinelink k WHERE {0})"
@@ -49,7 +53,8 @@ def lines(settings: Mapping[str, Any], window: Window, get: Get) -> Iterator[Lin
     subsidiary = f" AND l.subsidiary = {int(settings['subsidiary'])}" if "subsidiary" in settings else ""
     owed = _OPEN if begin is None else _changed_transactions(since)
     documents = list(_rows(get, _TRANSACTIONS.replace("{subsidiary}", subsidiary).replace("{changed}", owed), "t"))
-    wanted = {str(row["entity"]) for row in documents}
+    gone = [] if begin is None else _deleted(get, window, since)
+    wanted = {str(row["entity"]) for row in documents} | {line["customer"] for line in gone}
     people: Mapping[str, str] = settings.get("people", {})
     roles: Mapping[str, str] = settings.get("contact_roles", {})
     known = dict[str, Line]()
@@ -63,6 +68,24 @@ def lines(settings: Mapping[str, Any], window: Window, get: Get) -> Iterator[Lin
         if str(row["entity"]) not in known:
             raise AnswerError(f"transaction {row['id']}: its customer {row['entity']} is not to be seen with this role")
         yield from _document(row)
+    for line in gone:
+        yield from deleted(line)
+
+
+def _deleted(get: Get, window: Window, since: str) -> list[Line]:
+    """What was told of transactions that are deleted.
+
+    Ids of other kinds of records stand among the deleted ones, so what is still there is left out.
+    """
+    removed = _rows(get, _REMOVED.replace("{changed}", _CHANGED_WHEN.format(since)), "deletedrecord", optional=True)
+    told = window.told({str(row["id"]) for row in removed})
+    ids = sorted(int(key) for key in told)
+    there = {
+        str(row["id"])
+        for at in range(0, len(ids), PAGE)
+        for row in _rows(get, _THERE.replace("{ids}", ", ".join(map(str, ids[at : at + PAGE]))), "transaction")
+    }
+    return [line for key, line in told.items() if key not in there]
 
 
 def _changed_transactions(since: str) -> str:
@@ -83,13 +106,15 @@ def _all_of(get: Get, query: str, table: str, key: str, changed: str, wanted: se
                 yield row
 
 
-def _rows(get: Get, query: str, table: str) -> Iterator[Mapping[str, Any]]:
-    """Every row of a query, page after page."""
+def _rows(get: Get, query: str, table: str, *, optional: bool = False) -> Iterator[Mapping[str, Any]]:
+    """Every row of a query, page after page; none of one that is optional and not allowed."""
     last = -(10**9)
     while True:
         asked = Ask(_PATH, (("limit", str(PAGE)),), {"q": " ".join(query.replace("{last}", str(last)).split())},
-                    {"Prefer": "transient"})  # fmt: skip
+                    {"Prefer": "transient"}, optional)  # fmt: skip
         answer = get(asked)
+        if optional and answer is None:
+            return
         if not isinstance(answer, dict) or not isinstance(answer.get("items"), list):
             raise AnswerError(f"SuiteQL of {table}: the answer has no items")
         rows: list[Mapping[str, Any]] = answer["items"]

@@ -1,17 +1,35 @@
 """QuickBooks Online's accounting API 3: invoices, unapplied payments, credit memos, customers.
 
 Source: Intuit's API reference: queries in its own small SQL with STARTPOSITION and MAXRESULTS (at most 1,000), a
-voided invoice stays with every amount 0, and sub-customers name their parent and whether that one is billed.
+voided invoice stays with every amount 0, sub-customers name their parent and whether that one is billed, and change
+data capture names what was deleted by its id.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from core.connect.adapter import AnswerError, Ask, Get, Line, Window, chunks, given, invoice_lines, minor, need, text
+from core.connect.adapter import (
+    AnswerError,
+    Ask,
+    Get,
+    Line,
+    Window,
+    chunks,
+    deleted,
+    given,
+    invoice_lines,
+    minor,
+    need,
+    text,
+)
 
 PAGE: Final = 1000
 _IDS_AT_ONCE: Final = 50
 _QUERY: Final = "SELECT * FROM {0} WHERE {1} ORDERBY Id STARTPOSITION {2} MAXRESULTS {3}"
+_CUSTOMERS: Final = "Id IN ({0}) AND Active IN (true, false)"  # one that is made inactive may still owe
+_PREFIX: Final = {"Invoice": "I", "Payment": "P", "CreditMemo": "C"}  # of our ids: each kind counts from 1
+_LONGEST, _SHORTEST = timedelta(days=29), timedelta(minutes=1)  # changes are told for 30 days
 _VERSION: Final = "75"  # of the objects; named, so that a newer default changes nothing
 
 
@@ -27,9 +45,10 @@ def lines(settings: Mapping[str, Any], window: Window, get: Get) -> Iterator[Lin
     invoices = list(asked("Invoice", changed or "Balance > '0'"))
     payments = list(asked("Payment", changed)) if changed else _unapplied(asked("Payment", "TotalAmt > '0'"))
     memos = list(asked("CreditMemo", changed or "Balance > '0'"))
+    gone = [] if begin is None else list(window.told(_deleted(get, company, begin, window.until)).values())
     known = dict[str, Mapping[str, Any]]()
-    wanted = sorted({_owner(one) for one in (*invoices, *payments, *memos)})
-    conditions = [f"Id IN ({', '.join(repr(one) for one in some)})" for some in chunks(wanted, _IDS_AT_ONCE)]
+    wanted = sorted({*(_owner(one) for one in (*invoices, *payments, *memos)), *(line["customer"] for line in gone)})
+    conditions = [_CUSTOMERS.format(", ".join(map(repr, some))) for some in chunks(wanted, _IDS_AT_ONCE)]
     for condition in (*conditions, *([changed] if changed else ())):
         known |= {str(one["Id"]): one for one in asked("Customer", condition)}
     for key, one in known.items():
@@ -40,6 +59,35 @@ def lines(settings: Mapping[str, Any], window: Window, get: Get) -> Iterator[Lin
         yield _credit("payment", one, one.get("UnappliedAmt"))
     for one in memos:
         yield _credit("credit_note", one, one.get("RemainingCredit", one.get("Balance")))
+    for line in gone:
+        yield from deleted(line)
+
+
+def _deleted(get: Get, company: str, begin: datetime, until: datetime) -> set[str]:
+    """Ids of what was deleted since.
+
+    An answer holds 1,000 changes of a kind, what was deleted at its end: a full one is asked for again from later on,
+    so of very many changes the latest deletions are seen.
+    """
+    found = set[str]()
+    for table, prefix in _PREFIX.items():
+        since = max(begin, until - _LONGEST)
+        rows = _changes(get, company, table, since)
+        while len(rows) >= PAGE and until - since > _SHORTEST:
+            since += (until - since) / 2
+            rows = _changes(get, company, table, since)
+        found |= {f"{prefix}{need(one, 'Id', table)}" for one in rows if one.get("status") == "Deleted"}
+    return found
+
+
+def _changes(get: Get, company: str, table: str, since: datetime) -> list[Mapping[str, Any]]:
+    asked = (("entities", table), ("changedSince", since.isoformat(timespec="seconds")), ("minorversion", _VERSION))
+    answer = get(Ask(f"/v3/company/{company}/cdc", asked, None, {"Accept": "application/json"}))
+    try:
+        parts = [part for each in answer["CDCResponse"] for part in each["QueryResponse"]]
+        return [one for part in parts for one in part.get(table, [])]
+    except (TypeError, KeyError, AttributeError):
+        raise AnswerError(f"changes of {table}: the answer has no CDCResponse") from None
 
 
 def _unapplied(payments: Iterator[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -92,7 +140,7 @@ def _invoice(one: Mapping[str, Any]) -> Iterator[Line]:
     where = f"invoice {key}"
     currency, issued = _currency(one, where), str(need(one, "TxnDate", where))
     line = given(
-        id=f"I{key}",  # payments and credit memos count from 1 too
+        id=f"{_PREFIX['Invoice']}{key}",
         customer=_owner(one),
         number=text(one.get("DocNumber")) or key,
         issued=issued,
@@ -109,6 +157,6 @@ def _invoice(one: Mapping[str, Any]) -> Iterator[Line]:
 def _credit(kind: str, one: Mapping[str, Any], left: object) -> Line:
     where = f"{kind} {need(one, 'Id', kind)}"
     currency = _currency(one, where)
-    prefix = "P" if kind == "payment" else "C"
+    prefix = _PREFIX["Payment" if kind == "payment" else "CreditMemo"]
     about = {"id": f"{prefix}{one['Id']}", "customer": _owner(one), "date": str(need(one, "TxnDate", where))}
     return {"t": kind, **about, "currency": currency, "amount": minor(left or 0, currency, where)}

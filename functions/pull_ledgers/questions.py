@@ -14,6 +14,7 @@ from functions.shared import kept_answers
 from functions.shared import system_web as web
 from functions.shared.system_doors import Door
 
+_NOT_FOR_US: Final = frozenset({"NOT_ALLOWED", "REFUSED"})
 _RESERVE: Final = 90_000  # milliseconds: one more question with its repeats, and the end
 
 
@@ -37,7 +38,12 @@ class Questions:
             return json.loads(gzip.decompress(kept), parse_float=Decimal)
         if self._remaining() < _RESERVE:
             raise OutOfTimeError
-        answer = self._ask(question)
+        try:
+            answer = self._ask(question)
+        except web.WebError as error:
+            if not (question.optional and error.code in _NOT_FOR_US):
+                raise
+            answer = None
         kept_answers.put(key, gzip.compress(json.dumps(answer, default=_exact).encode(), mtime=0))
         return answer
 

@@ -8,6 +8,7 @@ again, as the mark has not moved.
 import secrets
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -15,11 +16,12 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from core.calendar import local_date
-from core.connect import ADAPTERS, Window
+from core.connect import ADAPTERS, NAMED_BY_ID, Window
 from core.connect.adapter import AnswerError
 from core.ledger import Entity
 from core.source import Source, Watermark
 from functions.pull_ledgers import files
+from functions.pull_ledgers.memory import Memory
 from functions.pull_ledgers.questions import OutOfTimeError, Questions
 from functions.shared.observability import LogEvent, log
 from functions.shared.store import config, pulls, sources
@@ -74,15 +76,20 @@ def pull(source: Source, entity: Entity, now: datetime, remaining: Callable[[], 
 def _ask(source: Source, entity: Entity, window: Window, state: Pull, remaining: Callable[[], int]) -> int:
     """Put everything that the window holds into one file of the inbox. Returns: its lines."""
     questions = Questions(source, state.id, opened(source), remaining)
-    key = f"inbox/{source.entity}/{source.id}/pull-{state.until.strftime(_STAMP)}.jsonl"
+    stamp, since = state.until.strftime(_STAMP), window.since
+    key = f"inbox/{source.entity}/{source.id}/pull-{stamp}.jsonl"
     with TemporaryDirectory() as folder:
+        memory = Memory(f"{source.entity}/{source.id}", since.strftime(_STAMP) if since else None, folder)
+        asked = replace(window, told=memory.told)
         path, count = files.write(
-            ADAPTERS[source.kind](source.settings, window, questions.get),
+            memory.following(ADAPTERS[source.kind](source.settings, asked, questions.get)),
             system=source.kind.value,
             entity=source.entity,
             as_of=local_date(window.until, entity.zone),
             folder=folder,
         )
+        if source.kind in NAMED_BY_ID and source.snapshot != "full":
+            memory.keep(stamp)
         files.put(key, path)
     return count
 

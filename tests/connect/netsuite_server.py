@@ -26,6 +26,7 @@ CREATE TABLE contact (id, company, firstname, lastname, email, phone, contactrol
 CREATE TABLE "transaction" (id, tranid, type, status, entity, voided, currency, trandate, duedate, closedate,
   foreigntotal, foreignamountunpaid, foreignpaymentamountunused, lastmodifieddate);
 CREATE TABLE transactionline ("transaction", mainline, subsidiary, department);
+CREATE TABLE deletedrecord (recordid, type, deleteddate);
 CREATE TABLE nexttransactionlinelink (previousdoc, nextdoc, linktype, lastmodifieddate);
 """
 
@@ -37,6 +38,7 @@ class NetSuite:
     key: RSAKey
     database: sqlite3.Connection = field(init=False)
     faults: list[int] = field(default_factory=list)
+    hidden: str = "nothing"  # a table that the role may not see
     questions: list[str] = field(default_factory=list)
     written: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  # method, path, body
     before_page: Callable[[int], None] = lambda _: None  # called with the number of each page
@@ -96,8 +98,11 @@ class Handler(BaseHTTPRequestHandler):
             token = self.netsuite.token(parse_qs(body.decode()))
             self._say(200 if token else 401, token or {"error": "invalid_client"})
         elif self._may("suiteql"):
-            limit = int(parse_qs(where.query)["limit"][0])
-            self._say(200, self.netsuite.answer(json.loads(body)["q"], limit))
+            limit, question = int(parse_qs(where.query)["limit"][0]), json.loads(body)["q"]
+            if f"FROM {self.netsuite.hidden} " in question:
+                self._say(400, {"o:errorDetails": [{"detail": "Record was not found."}]})
+            else:
+                self._say(200, self.netsuite.answer(question, limit))
 
     def do_PATCH(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

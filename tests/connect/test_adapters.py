@@ -4,6 +4,7 @@ import csv
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -186,6 +187,8 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def in_quickbooks(question: Ask) -> Any:
     """The tables of a real company, as the API would answer with them."""
+    if question.path.endswith("/cdc"):
+        return {"CDCResponse": [{"QueryResponse": [{}]}]}
     query = dict(question.query)["query"]
     table = query.split()[3]
     if table == "Customer" and "IN (" not in query:
@@ -240,6 +243,8 @@ def test_quickbooks_is_asked_in_pages_and_for_customers_by_their_ids() -> None:
              "TotalAmt": Decimal("1.50"), "Balance": Decimal(0)} for n in range(quickbooks.PAGE)]  # fmt: skip
 
     def answer(question: Ask) -> Any:
+        if question.path.endswith("/cdc"):
+            return {"CDCResponse": [{"QueryResponse": [{}]}]}
         asked.append(dict(question.query)["query"])
         table, first = asked[-1].split()[3], "STARTPOSITION 1 " in asked[-1]
         if table == "Customer":
@@ -253,6 +258,62 @@ def test_quickbooks_is_asked_in_pages_and_for_customers_by_their_ids() -> None:
     assert "FROM Customer WHERE Id IN ('7')" in " ".join(asked)
     assert lines[0] == {"t": "customer", "id": "7", "name": "Sub"}  # a parent that was not told is left out
     assert sum(line["t"] == "invoice" for line in lines) == quickbooks.PAGE
+
+
+def deleting(*told: int, changes: int = 0) -> Any:
+    """A company in which invoices were deleted at these hours of the window, after so many changes an hour."""
+
+    def answer(question: Ask) -> Any:
+        query = dict(question.query)
+        if "query" in query:
+            found = [{"Id": "7", "DisplayName": "Firm"}] if "FROM Customer WHERE Id IN ('7')" in query["query"] else []
+            return {"QueryResponse": {"Customer": found} if found else {}}
+        since = datetime.fromisoformat(query["changedSince"])
+        hours = [hour for hour in range(24) if LATER.until.timestamp() - hour * 3600 >= since.timestamp()]
+        live = [{"Id": f"x{n}"} for n in range(changes * len(hours))]
+        gone = [
+            {"Id": str(hour), "status": "Deleted", "domain": "QBO", "MetaData": {}} for hour in told if hour in hours
+        ]
+        part = {query["entities"]: [*live, *gone][: quickbooks.PAGE], "maxResults": 1} if gone or live else {}
+        return {"CDCResponse": [{"QueryResponse": [part]}], "time": "2026-03-09T06:00:00Z"}
+
+    return answer
+
+
+def remembering(*ids: str) -> Window:
+    def told(wanted: Any) -> dict[str, Line]:
+        about = {"customer": "7", "issued": "2026-02-01", "due": "2026-03-02", "currency": "EUR", "total": 150}
+        credit = {"t": "payment", "customer": "7", "date": "2026-02-01", "currency": "EUR", "amount": 150}
+        known = {key: {"t": "invoice", **about, "id": key, "number": key} if key[0] == "I" else {**credit, "id": key}
+                 for key in ids}  # fmt: skip
+        return {key: line for key, line in known.items() if key in wanted}
+
+    return replace(LATER, told=told)
+
+
+def test_what_is_deleted_in_quickbooks_is_not_owed_any_more(tmp_path: Path) -> None:
+    lines = list(quickbooks.lines({"company": "9"}, remembering("I1", "P1", "I2"), deleting(1)))
+    assert [(line["t"], line["id"]) for line in lines] == [
+        ("customer", "7"), ("invoice", "I1"), ("write_off", "I1:paid"), ("payment", "P1"),
+    ]  # fmt: skip
+    assert lines[-1]["amount"] == 0
+    assert opened(iter(lines), tmp_path) == {"I1": ("7", 0)}
+    assert list(quickbooks.lines({"company": "9"}, remembering("I2"), deleting(1))) == []  # nobody knows of it
+    assert list(quickbooks.lines({"company": "9"}, replace(remembering("I1"), since=None), deleting(1))) == []
+
+
+def test_of_very_many_changes_the_latest_deletions_are_seen() -> None:
+    lines = quickbooks.lines({"company": "9"}, remembering("I1", "I23"), deleting(1, 23, changes=150))
+    assert [line["id"] for line in lines if line["t"] == "invoice"] == ["I1"]
+
+
+@pytest.mark.parametrize("wrong", [None, [], {}, {"CDCResponse": None}, {"CDCResponse": [{"QueryResponse": [5]}]}])
+def test_changes_that_are_none_are_refused(wrong: Any) -> None:
+    def answer(question: Ask) -> Any:
+        return wrong if question.path.endswith("/cdc") else {"QueryResponse": {}}
+
+    with pytest.raises(AnswerError, match="CDCResponse"):
+        list(quickbooks.lines({"company": "9"}, LATER, answer))
 
 
 @pytest.mark.parametrize("adapter", [xero, stripe, quickbooks])

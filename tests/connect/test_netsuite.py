@@ -59,6 +59,11 @@ class Connected:
         named = ", ".join(f"{name} = ?" for name in changes)
         self.netsuite.database.execute(f'UPDATE "transaction" SET {named} WHERE id = ?', (*changes.values(), key))
 
+    def delete(self, key: int) -> None:
+        """Now: only its id is left."""
+        self.netsuite.database.execute('DELETE FROM "transaction" WHERE id = ?', (key,))
+        self.netsuite.add("deletedrecord", recordid=key, type="invoice", deleteddate=self.engine.now.isoformat())
+
     def pull(self, after: timedelta = timedelta(minutes=16)) -> dict[str, int]:
         """Some time later the schedule fires, and the inbox takes what was dropped."""
         self.engine.move_to(self.engine.now + after)
@@ -244,3 +249,51 @@ def test_a_source_says_what_it_wants_to_be_told() -> None:
     ]
     assert writes("credit_hold.set", data, "evt_2", settings) == []
     assert writes("ping", data, "evt_3", {}) == []
+
+
+# ---------- what is deleted ----------
+def test_what_is_deleted_in_netsuite_is_not_owed_any_more(connected: Connected) -> None:
+    connected.transaction(12, foreignamountunpaid="40.00")
+    connected.transaction(
+        15, kind="CustPymt", foreignamountunpaid=None, foreignpaymentamountunused="7.00", duedate=None
+    )
+    connected.pull()
+    assert connected.box.open() == {"INV11": 10_000, "INV12": 4_000}
+    connected.delete(12)
+    connected.delete(15)
+    connected.netsuite.add("deletedrecord", recordid=11, type="contact", deleteddate=connected.engine.now.isoformat())
+    assert connected.pull() == {"source_pulled": 1}
+    assert connected.box.file.state is FileState.TAKEN, connected.box.file
+    assert connected.box.open() == {"INV11": 10_000}  # a contact has that number too
+    record = accounts.read(ENTITY, "1")
+    assert record is not None
+    assert [credit.open_minor for credit in record.facts.credits] in ([], [0])
+    assert record.facts.state.paid == ()  # nobody paid
+    connected.pull()
+    assert connected.box.open() == {"INV11": 10_000}
+
+
+def test_a_role_that_may_not_see_deletions_pulls_all_the_same(connected: Connected) -> None:
+    connected.pull()
+    connected.netsuite.hidden = "deletedrecord"
+    connected.delete(11)
+    assert connected.pull() == {"source_pulled": 1}
+    assert connected.box.open() == {"INV11": 10_000}
+    connected.netsuite.hidden = "nothing"
+    connected.engine.move_to(connected.engine.now)
+    connected.netsuite.database.execute("UPDATE deletedrecord SET deleteddate = ?", (connected.engine.now.isoformat(),))
+    connected.pull()
+    assert connected.box.open() == {}
+
+
+def test_a_deletion_is_told_again_when_its_file_was_refused(connected: Connected) -> None:
+    connected.pull()
+    connected.delete(11)
+    connected.customer(2)
+    now = connected.engine.now.isoformat()
+    connected.transaction(13, 2, lastmodifieddate=now, duedate="never")  # what the inbox refuses
+    connected.pull()
+    assert (connected.box.file.state, connected.box.open()) == (FileState.REFUSED, {"INV11": 10_000})
+    connected.change(13, duedate="2026-03-02")
+    connected.pull()
+    assert connected.box.open() == {"INV13": 10_000}
