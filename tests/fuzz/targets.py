@@ -4,6 +4,7 @@ Whatever the bytes are, a parser answers with values or with errors, in time, an
 refused or left out with a reason.
 """
 
+import csv
 import io
 import re
 import tempfile
@@ -32,7 +33,9 @@ class Target:
 
     read: Callable[[bytes], Iterable[Any]]
     seeds: Callable[[], Sequence[bytes]]  # valid files, from which others are made
-    there: Callable[[bytes], int | None] | None = None  # entries of a file, counted bluntly; None: not counted
+    there: Callable[[bytes, list[Any]], int | None] | None = (
+        None  # entries of a file, counted bluntly; None: not counted
+    )
     told: Callable[[list[Any]], int] = len  # entries of which the answer speaks
 
     def check(self, content: bytes) -> None:
@@ -45,7 +48,7 @@ class Target:
                 assert len(str(one)) < 1_000
         if self.there is None or any(_whole_file(one) for one in answer):
             return
-        there = self.there(content)
+        there = self.there(content, answer)
         assert there is None or self.told(answer) == there, "entries were lost, or made up"
 
 
@@ -53,7 +56,7 @@ class Target:
 _FATAL = frozenset(
     {
         *(Code.ENCODING, Code.UNKNOWN_FORMAT, Code.EMPTY_FILE, Code.NOT_XML, Code.XML_FORBIDDEN, Code.UNKNOWN_VERSION),
-        *(Code.UNCLOSED_QUOTE, Code.CELL_TOO_LARGE, Code.NOT_CSV, Code.NOT_JSON, Code.UNKNOWN_TYPE, Code.MISPLACED),
+        *(Code.UNCLOSED_QUOTE, Code.CELL_TOO_LARGE, Code.NOT_CSV, Code.UNKNOWN_TYPE, Code.MISPLACED),
     }
 )
 
@@ -91,7 +94,7 @@ def _bank_csv(content: bytes) -> list[Any]:
 def _entries(answer: list[Any]) -> int:
     """Entries that were taken, were refused with their statement, or stood in a statement that came twice."""
     taken = sum(len({one.batch or one.key for one in s.entries}) for s in answer if isinstance(s, BankStatement))
-    counted = (Code.NOT_TAKEN, Code.SEQUENCE_REPEAT)
+    counted = (Code.NOT_TAKEN, Code.SEQUENCE_REPEAT, Code.FOOTER)
     return taken + sum(int(one.found or 0) for one in answer if isinstance(one, InputError) and one.code in counted)
 
 
@@ -112,14 +115,14 @@ def _camt_seeds() -> list[bytes]:
     return seeds
 
 
-def _61_fields(content: bytes) -> int | None:
+def _61_fields(content: bytes, _: list[Any]) -> int | None:
     if content.lstrip().startswith((b"<", b"01,")) or content.count(b"\n") + content.count(b"\r") < 2:
         return None  # read as something else, or as a text that lost its line breaks
     text = content.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
     return len(re.findall(r"(?m)^(?:\{4:\s*)?:61:", re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", text)))
 
 
-def _ntry_elements(content: bytes) -> int | None:
+def _ntry_elements(content: bytes, _: list[Any]) -> int | None:
     bare = content.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not bare.startswith(b"<"):
         return None  # whatever it was read as
@@ -139,7 +142,7 @@ _BAI = b"""01,S,R,260106,0700,1,,,2/
 """
 
 
-def _records_16(content: bytes) -> int | None:
+def _records_16(content: bytes, _: list[Any]) -> int | None:
     if not content.lstrip().startswith(b"01,"):
         return None
     return sum(1 for line in content.replace(b"\r", b"\n").split(b"\n") if line.strip().startswith(b"16"))
@@ -181,6 +184,41 @@ _SHEET = [
 ]
 
 
+def _rows_below_heading(content: bytes, answer: list[Any]) -> int | None:
+    """Rows of a table that say something, as the standard library counts them."""
+    how = next((one for one in answer if isinstance(one, InputError) and one.code is Code.READ_AS), None)
+    if how is None:
+        return None
+    encoding, _, delimiter = (
+        how.problem.removeprefix("read as ").partition(", dates")[0].partition(", table")[0].partition(", delimiter ")
+    )
+    text = content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_SIGNS.get(delimiter, delimiter))
+    rows, line = 0, 1
+    for cells in reader:
+        rows += line > how.line and any(cell.strip() for cell in cells)
+        line = reader.line_num + 1
+    return rows
+
+
+_SIGNS = {"TAB": "\t"}
+
+
+def _rows_told(answer: list[Any]) -> int:
+    """Rows of which there is a record, an error, or why they are left out."""
+    heading = next(one.line for one in answer if isinstance(one, InputError) and one.code is Code.READ_AS)
+    return len({one.line for one in answer if one.line > heading})
+
+
+def _lines_that_say_something(content: bytes, answer: list[Any]) -> int | None:
+    lines = [line for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip(b" \t\r\n")]
+    whole_file = len(answer) == 1 and isinstance(answer[0], InputError) and answer[0].code in _NO_LINES
+    return None if whole_file else len(lines)
+
+
+_NO_LINES = (Code.NOT_JSON, Code.ENCODING)  # one answer for a file that is something else
+
+
 def _any_ledger(content: bytes) -> list[Any]:
     """A file of no known kind: recognised, read to its end, and a mapping proposed for it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -193,12 +231,20 @@ def _any_ledger(content: bytes) -> list[Any]:
         return [ledger] if isinstance(ledger, InputError) else list(ledger.rows())
 
 
+def _ledger_csv(content: bytes) -> Iterable[Any]:
+    return read_csv(lambda: io.BytesIO(content), "f", _MAPPING)
+
+
+def _ledger_jsonl(content: bytes) -> Iterable[Any]:
+    return read_jsonl(io.BytesIO(content), "f")
+
+
 TARGETS: dict[str, Target] = {
     "mt940": Target(_bank, _mt940_seeds, _61_fields, _entries),
     "camt": Target(_bank, _camt_seeds, _ntry_elements, _entries),
     "bai2": Target(_bank, lambda: [_BAI], _records_16, _entries),
-    "bank-csv": Target(_bank_csv, lambda: [_GERMAN_CSV.encode(), _PLAIN_CSV.encode()]),
-    "ledger-csv": Target(lambda content: read_csv(lambda: io.BytesIO(content), "f", _MAPPING), lambda: [_LEDGER_CSV]),
+    "bank-csv": Target(_bank_csv, lambda: [_GERMAN_CSV.encode(), _PLAIN_CSV.encode()], _rows_below_heading, _entries),
+    "ledger-csv": Target(_ledger_csv, lambda: [_LEDGER_CSV], _rows_below_heading, _rows_told),
     "ledger-any": Target(_any_ledger, lambda: [workbook({"A": _SHEET}), _LEDGER_CSV, _LEDGER_JSONL]),
-    "ledger-jsonl": Target(lambda content: read_jsonl(io.BytesIO(content), "f"), lambda: [_LEDGER_JSONL]),
+    "ledger-jsonl": Target(_ledger_jsonl, lambda: [_LEDGER_JSONL], _lines_that_say_something),
 }

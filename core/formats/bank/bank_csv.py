@@ -80,7 +80,7 @@ class _Table:
             first = self._held[0]
             words = ", ".join(f"'{clip(_first(row))}'" for row in self._held[:_SHOWN])
             problem = f"{len(self._held)} rows without a day at the end are a footer and are left out: {words}"
-            self._found.notice(Code.FOOTER, first.number, problem)
+            self._found.notice(Code.FOOTER, first.number, problem, found=str(len(self._held)))
 
     def _release(self) -> None:
         """An entry below rows without a day: they are no footer."""
