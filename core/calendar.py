@@ -26,6 +26,7 @@ def local_date(instant: datetime, zone: str) -> date:
     return instant.astimezone(zone_of(zone)).date()
 
 
+@lru_cache(maxsize=512)
 def run_instant(as_of: date, zone: str, run_hour: int) -> datetime:
     """When the night of `as_of` may run: the entity's local run hour, in UTC. A skipped spring hour starts after it."""
     return datetime.combine(as_of, time(run_hour), zone_of(zone)).astimezone(UTC)
@@ -70,9 +71,14 @@ def next_send_instant(
 
     Args: `zone` the reader's; `hours` from <= local time < until, on one day (not over midnight).
     """
-    closed = frozenset(holidays)
-    where = zone_of(zone)
-    opens, closes = time.fromisoformat(hours.start), time.fromisoformat(hours.until)
+    return _next_send_instant(after, zone, hours.start, hours.until, send_days, frozenset(holidays))
+
+
+@lru_cache(maxsize=512)  # accounts that are decided together share the instant, and most of them the zone
+def _next_send_instant(
+    after: datetime, zone: str, start: str, until: str, send_days: SendDays, closed: frozenset[date]
+) -> datetime:
+    where, opens, closes = zone_of(zone), time.fromisoformat(start), time.fromisoformat(until)
     local = after.astimezone(where)
     day = local.date()
     if local.time() >= closes:

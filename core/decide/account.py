@@ -48,10 +48,24 @@ def decide(
     Args: `at` is the aware instant of deciding, by default the entity's run hour of that night; `only` limits the
     messages to these (item, step) pairs: what is looked at again just before sending may shrink, never grow.
     """
-    moment = at or run_instant(as_of, setting.entity.zone, setting.entity.run_hour)
     night = survey(facts, setting, as_of)
     stands = stand_tonight(night, only)
-    effects = run_effects(night) if setting.entity.live else Effects(state=night.facts.state)
+    return conclude(night, stands, effects_of(night), at or moment_of(setting, as_of))
+
+
+def moment_of(setting: Setting, as_of: date) -> datetime:
+    """When a night decides where nobody says when: at the entity's run hour."""
+    return run_instant(as_of, setting.entity.zone, setting.entity.run_hour)
+
+
+def effects_of(night: Night) -> Effects:
+    """What the steps beside the messages do tonight; an entity that is not live only looks."""
+    return run_effects(night) if night.setting.entity.live else Effects(state=night.facts.state)
+
+
+def conclude(night: Night, stands: list[Stand], effects: Effects, moment: datetime) -> Decision:
+    """What is done about where the items stand, and what is remembered of it."""
+    setting, as_of = night.setting, night.as_of
     posted = night if not effects.charges else replace(night, facts=replace(night.facts, state=effects.state))
     messages = [
         plan_message(group, members, posted, moment)
@@ -148,7 +162,7 @@ def _verdict(stand: Stand, message: Message | None, listed: frozenset[tuple[str,
         days_past_due=row.days_past_due,
         dunnable_minor=row.due,
         currency=row.item.currency,
-        reason=_reason(stand, held),
+        reason=reason_of(stand, held),
         step=reached.step.id if reached.step else None,
         superseded=reached.superseded,
         next_check_on=message.again_on if message and reached.step and held else _ahead(stand, night),
@@ -176,7 +190,7 @@ def _held(stand: Stand, message: Message | None, listed: frozenset[tuple[str, st
     return message.held
 
 
-def _reason(stand: Stand, held: Reason | None) -> Reason:
+def reason_of(stand: Stand, held: Reason | None) -> Reason:
     reached = stand.reached
     if stand.row.blocked is not None:
         return stand.row.blocked

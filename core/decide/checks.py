@@ -4,7 +4,7 @@ The verdict says which rule stopped an item; the facts come from the survey that
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from core.balance import Netted, unapplied
@@ -63,11 +63,11 @@ def with_checks(decision: Decision, facts: Facts, setting: Setting, *, money: Mo
     by_item = {row.item.id: row for row in night.rows}
     plans = {due.item: plan for plan in decision.notices for due in plan.steps}
     verdicts = [
-        replace(verdict, checks=(*_tried(case), *_effects_held(case)))
+        verdict._replace(checks=(*_tried(case), *_effects_held(case)))
         for verdict in decision.verdicts
         for case in [_Case(night, money, by_item[verdict.item], verdict, plans.get(verdict.item), decision.held)]
     ]
-    return replace(decision, verdicts=tuple(verdicts))
+    return decision._replace(verdicts=tuple(verdicts))
 
 
 def _tried(case: _Case) -> tuple[Check, ...]:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from core.balance import Netted
 from core.decide.night import Night
 from core.decide.payer import is_punctual
+from core.ledger import Entity
 from core.limits import in_entity_currency
 from core.policy.conditions import Bound, When
 from core.policy.schema import Step
@@ -18,6 +19,11 @@ class _At(NamedTuple):
 
     night: Night
     step: Step
+
+    @property
+    def entity(self) -> Entity:
+        """Whose books and rates count."""
+        return self.night.setting.entity
 
 
 def holds(step: Step, row: Netted, night: Night) -> bool:
@@ -61,19 +67,18 @@ def _days(when: When, age_zero: date) -> Iterator[date]:
         yield from _days(other, age_zero)
 
 
-def _amounts(bounds: Mapping[str, Bound], sums: Mapping[str, int], night: Night) -> bool:
+def any_amount(bounds: Mapping[str, Bound], sums: Mapping[str, int], entity: Entity) -> bool:
     """A bound per currency against a sum per currency: one that holds is enough; sums are never added.
 
     A sum in a currency that is not named is compared at the month's rate.
     """
-    return any(_amount(bounds, minor, currency, night) for currency, minor in sums.items())
+    return any(_amount(bounds, minor, currency, entity) for currency, minor in sums.items())
 
 
-def _amount(bounds: Mapping[str, Bound], minor: int, currency: str, night: Night) -> bool:
+def _amount(bounds: Mapping[str, Bound], minor: int, currency: str, entity: Entity) -> bool:
     bound = bounds.get(currency)
     if bound is not None:
         return bound.holds(minor)
-    entity = night.setting.entity
     base = bounds.get(entity.currency or "")
     converted = in_entity_currency(minor, currency, entity) if base is not None else None
     return base is not None and converted is not None and base.holds(converted)
@@ -121,9 +126,9 @@ def _bound(bound: Bound | None, value: int | Fraction) -> bool:
 _TESTS: Final[Mapping[str, Callable[[When, Netted, _At], bool]]] = {
     "dpd": lambda when, row, _: _bound(when.dpd, row.age),
     "item_open": _item_open,
-    "account_balance": lambda when, _, at: _amounts(when.account_balance, at.night.totals.open, at.night),
-    "overdue_total": lambda when, _, at: _amounts(when.overdue_total, at.night.totals.overdue, at.night),
-    "unpaid_total": lambda when, _, at: _amounts(when.unpaid_total, at.night.totals.unpaid_total, at.night),
+    "account_balance": lambda when, _, at: any_amount(when.account_balance, at.night.totals.open, at.entity),
+    "overdue_total": lambda when, _, at: any_amount(when.overdue_total, at.night.totals.overdue, at.entity),
+    "unpaid_total": lambda when, _, at: any_amount(when.unpaid_total, at.night.totals.unpaid_total, at.entity),
     "unpaid_count": lambda when, _, at: _bound(when.unpaid_count, at.night.totals.unpaid),
     "percent_open": _percent_open,
     "attempts": lambda when, row, at: _bound(when.attempts, at.night.state(row).heard),

@@ -87,8 +87,8 @@ def _plan(
         template=original.template,
         step=original.step,
         steps=(),  # it raises nothing
-        overdue=tuple(replace(line, debtor=None) for line in overdue),
-        coming_due=tuple(replace(line, debtor=None) for line in coming),
+        overdue=tuple(line._replace(debtor=None) for line in overdue),
+        coming_due=tuple(line._replace(debtor=None) for line in coming),
         credits=credits_used(overdue),
         recipients=readers,
         not_before=first_instant(readers, night, moment, night.policy.send_days),

@@ -4,8 +4,8 @@ No rule is tried here a second time: the outcome is that of the verdict, and the
 coming nights.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -77,7 +77,7 @@ def explain(
     verdict = next((verdict for verdict in verdicts if verdict.item == item), None)
     if verdict is None:
         return Explanation((SENTENCES[Reason.SETTLED] + ".",), (Check("open", passed=False, fact="no open item"),))
-    (verdict,) = with_checks(replace(decision, verdicts=(verdict,)), facts, setting, money=money).verdicts
+    (verdict,) = with_checks(decision._replace(verdicts=(verdict,)), facts, setting, money=money).verdicts
     after = (*_besides(decision, setting, verdict), _next(decision, facts, setting, item))
     return Explanation((*_sentences(verdict, money), *after), verdict.checks)
 
@@ -106,7 +106,7 @@ def explain_record(record: Mapping[str, Any], *, money: MoneyText = in_minor_uni
     return (*said, f"It was to be looked at again on {again}.") if again else tuple(said)
 
 
-def _check(values: Mapping[str, Any] | list[Any]) -> Check:
+def _check(values: Mapping[str, Any] | Sequence[Any]) -> Check:
     return Check(**values) if isinstance(values, Mapping) else Check(*values)
 
 

@@ -13,7 +13,7 @@ from core.decide.night import Night
 from core.decide.occasion import occasion_of
 from core.decide.readers import copied_people, customer_readers, reader_by_post, text_reader
 from core.decide.tables import Stand, Tables, credits_used, lines_of, tables_of, voices_of
-from core.decide.tone import Recent, step_of_tone, tone_level
+from core.decide.tone import Recent, Weighed, step_of_tone, tone_level
 from core.keys import notice_id
 from core.policy.schema import Step
 from core.policy.steps import TEXTS, Channel
@@ -51,7 +51,9 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     loudest = max(voices.due, key=lambda stand: _loudness(stand, night))
     highest = loudest.reached.step
     assert highest is not None  # every stand in `due` has a step
-    level = min(_tone(group, stands, listed.overdue, night) for listed in (tables, voices))
+    level = _tone(group, stands, tables.overdue, night)
+    if voices is not tables:
+        level = min(level, _tone(group, stands, voices.overdue, night))
     tone = step_of_tone(level, highest, night.policy)
     listener = highest if night.policy.audience_of == "highest_step" else tone
     recipients, missing, channel = _readers(tone, listener, tables, night)
@@ -178,7 +180,8 @@ def _tone(group: str, stands: list[Stand], overdue: list[Stand], night: Night) -
     levels = {stand.row.item.id: _heard(stand, last, night) for stand in stands}
     paid = ((levels.get(one.item) if one.item else -1, one) for one in just_paid(night))
     recent = [Recent(one.currency, level, one.minor) for level, one in paid if level is not None]
-    return tone_level(lines_of(overdue), levels, night.policy, night.setting.entity, recent)
+    listed = [Weighed(row.item.currency, levels[row.item.id], row.due) for row, *_ in overdue]
+    return tone_level(listed, night.policy, night.setting.entity, recent)
 
 
 def _heard(stand: Stand, last: int | None, night: Night) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from core.decide.our_side import Announcement, DigestLine, ProposalPlan, TaskPlan
 from core.ledger import (
@@ -102,8 +103,7 @@ class Reason(StrEnum):
     RETRACTED = "retracted"  # the run that wanted it was taken back
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One rule that was tried on an item."""
 
     rule: str
@@ -111,8 +111,7 @@ class Check:
     fact: str  # the figures used, in a few words; no personal data
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):  # made for every item: a frozen dataclass takes three times as long to make
     """What was decided for one item, and why."""
 
     item: str
@@ -127,8 +126,7 @@ class Verdict:
     checks: tuple[Check, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One item as a message shows it; netting lines kept apart so that the reader can follow the sum."""
 
     item: str
@@ -260,8 +258,7 @@ class Held:
     again_on: date | None  # None: only an event changes it
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Everything that tonight means for one account."""
 
     as_of: date

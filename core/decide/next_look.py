@@ -15,7 +15,7 @@ from core.plans import next_miss
 
 ONE_DAY: Final = timedelta(days=1)
 # An account with open items always has a next look, or a review of every account (a new policy) would never meet it.
-_AT_LATEST: Final = timedelta(days=365)
+AT_LATEST: Final = timedelta(days=365)
 
 
 def next_look(night: Night, stands: list[Stand], messages: list[Message], effects: Effects) -> date | None:
@@ -28,12 +28,13 @@ def next_look(night: Night, stands: list[Stand], messages: list[Message], effect
         return tomorrow if night.facts.state.waiting else None
     if night.facts.state.waiting or any(message.plan is not None for message in messages):
         return tomorrow  # until what is planned has gone
-    dates = [*_of_items(night, stands), *_of_account(night), *effects.ahead]
+    dates = [*days_of_items(night, stands), *_of_account(night), *effects.ahead]
     dates += [message.again_on for message in messages if message.again_on is not None]
-    return min((day for day in dates if day > as_of), default=as_of + _AT_LATEST)
+    return min((day for day in dates if day > as_of), default=as_of + AT_LATEST)
 
 
-def _of_items(night: Night, stands: list[Stand]) -> list[date]:
+def days_of_items(night: Night, stands: list[Stand]) -> list[date]:
+    """The dates on which something about an item changes by itself, past ones among them."""
     dates = list[date]()
     for row, reached, *_ in stands:
         if reached.ahead is not None:

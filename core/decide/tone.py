@@ -1,9 +1,8 @@
 """How loud a message may be: small and old never makes large and young look severe."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from core.decide.model import Line
 from core.ledger import Entity
 from core.limits import limit_in
 from core.policy.schema import Event, Policy, Step
@@ -19,39 +18,40 @@ class Recent(NamedTuple):
     minor: int
 
 
-def tone_level(
-    lines: tuple[Line, ...],
-    levels: dict[str, int],
-    policy: Policy,
-    entity: Entity,
-    recent: Sequence[Recent] = (),
-) -> int:
+class Weighed(NamedTuple):
+    """An amount that a message lists, and the level that it counts for."""
+
+    currency: str
+    level: int
+    minor: int
+
+
+def tone_level(listed: Iterable[Weighed], policy: Policy, entity: Entity, recent: Sequence[Recent] = ()) -> int:
     """The loudest level that the listed amounts carry, over all currencies.
 
     Per currency the highest L for which items at L or above sum to at least max(minimum.account, materiality percent
-    of the overdue amount listed). Args: `levels` by item id; items are weighed as if the `recent` payments on others
-    had not been made. Source: the decision semantics, "Limits and tone" and "What is dunnable".
+    of the overdue amount listed). Items are weighed as if the `recent` payments on others had not been made. Source:
+    the decision semantics, "Limits and tone" and "What is dunnable".
     """
-    return max((_of_currency(table, levels, policy, entity, recent) for table in _tables(lines).values()), default=0)
+    tables: dict[str, dict[int, int]] = {}
+    for currency, level, minor in listed:
+        table = tables.setdefault(currency, {})
+        table[level] = table.get(level, 0) + minor
+    found = [
+        _of_currency(table, limit_in(policy.minimum.account, currency, entity), policy.materiality_percent,
+                     [one for one in recent if one.currency == currency])
+        for currency, table in tables.items()
+    ]  # fmt: skip
+    return max(found, default=0)
 
 
-def _tables(lines: tuple[Line, ...]) -> dict[str, list[Line]]:
-    tables: dict[str, list[Line]] = {}
-    for line in lines:
-        tables.setdefault(line.currency, []).append(line)
-    return tables
-
-
-def _of_currency(
-    table: list[Line], levels: dict[str, int], policy: Policy, entity: Entity, recent: Sequence[Recent]
-) -> int:
-    currency, total = table[0].currency, sum(line.due_minor for line in table)
-    minimum = limit_in(policy.minimum.account, currency, entity)
-    found = sorted({levels[line.item] for line in table}, reverse=True)
-    for level in found:
-        at_or_above = sum(line.due_minor for line in table if levels[line.item] >= level)
-        others = 0 if level == found[-1] else sum(r.minor for r in recent if r.currency == currency and r.level < level)
-        if at_or_above >= minimum and at_or_above * 100 >= policy.materiality_percent * (total + others):
+def _of_currency(table: Mapping[int, int], minimum: int, percent: int, recent: Sequence[Recent]) -> int:
+    """Args: `table` the sums of one currency, by level."""
+    total, at_or_above, mildest = sum(table.values()), 0, min(table)
+    for level in sorted(table, reverse=True):
+        at_or_above += table[level]
+        others = 0 if level == mildest else sum(paid.minor for paid in recent if paid.level < level)
+        if at_or_above >= minimum and at_or_above * 100 >= percent * (total + others):
             return level
     return 0
 

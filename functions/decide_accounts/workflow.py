@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Final, Literal
 
 from core.calendar import night_to_run
-from core.decide.account import decide
 from core.decide.acknowledge import remembered
 from core.decide.checks import in_minor_units, with_checks
 from core.decide.model import Decision, Setting
 from core.decide.tasks import QUALITY_OWNER
+from core.decide.tonight import Tonight
 from core.frozen import Frozen
 from core.keys import task_id
 from functions.shared import answers, news, settle
@@ -29,6 +29,7 @@ from functions.shared.store.tasks import RETRACTED, Task
 
 GIVE_UP_AT: Final = 3  # the receive at which an account that keeps failing is parked
 _ATTEMPTS: Final = 3  # at a commit that somebody else was faster with
+_TONIGHTS: Final[dict[tuple[str, str], Tonight]] = {}  # by entity and policy
 _LAST_BATCHES: Final = 10  # only their workers look whether the run is complete; the sweep looks at any
 
 
@@ -109,7 +110,7 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
         record = settle.finish_ended(record, night.configuration, night.now).record
         setting = night.configuration.setting_for(night.entity, record.facts.customer, deployment=night.deployment)
         told = answers.plan(record, setting, night.as_of, night.now)
-        decision = decide(record.facts, setting, night.as_of, at=night.now)
+        decision = tonight_of(setting, night.as_of).decide(record.facts, at=night.now)
         after = accounts.commit(
             record,
             state=remembered(decision.state, told, record.facts, night.as_of),
@@ -140,6 +141,15 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
         log(LogEvent.RACE_LOST, entity=night.entity, customer=customer_id)
         count("race_lost")
     raise LostRaceError(f"account {night.entity}/{customer_id} changed on each of {_ATTEMPTS} attempts")
+
+
+def tonight_of(setting: Setting, as_of: date) -> Tonight:
+    """The night of these accounts, kept from batch to batch while their configuration stays the same."""
+    place = (setting.entity.id, setting.policy.policy)
+    known = _TONIGHTS.get(place)
+    if known is None or not known.serves(setting, as_of):
+        known = _TONIGHTS[place] = Tonight(setting, as_of)
+    return known
 
 
 def _is_retracted(batch: Batch) -> bool:

@@ -146,7 +146,7 @@ def _to_come(
     said = explain(night.decision, night.facts, account.setting, on, place.item, money=money)
     before = tuple(_happens(place, (night for night in played if night.decision.as_of < on)))
     return Answer(
-        place, known, on, said.sentences, tuple(asdict(check) for check in said.checks), before=before, to_come=True
+        place, known, on, said.sentences, tuple(check._asdict() for check in said.checks), before=before, to_come=True
     )
 
 
@@ -179,7 +179,7 @@ def _today(
     said = explain(decision, facts, setting, today, place.item, money=money)
     off = setting.entity.live and configuration.stopped(place.entity, setting.policy.policy)
     paused = ("The switch is off: what is decided is not sent before it is on.",) if off else ()
-    checks = tuple(asdict(check) for check in said.checks)
+    checks = tuple(check._asdict() for check in said.checks)
     tonight = _tonight(place, today)
     after = next((verdict.reason for verdict in decision.verdicts if verdict.item == place.item), None)
     if tonight is None or tonight.reason is after:
@@ -201,7 +201,7 @@ def _told(verdict: "Verdict") -> tuple[str, ...]:
     """The sentences of a verdict that was recorded."""
     from core.decide.explain import explain_record
 
-    record = {**asdict(verdict), "reason": verdict.reason.value, "next_check_on": None}
+    record = {**verdict._asdict(), "reason": verdict.reason.value, "next_check_on": None}
     return tuple(map(readable, explain_record(record, money=money)))
 
 
@@ -221,11 +221,11 @@ def _recorded(found: Target, place: Place, known: tuple[str, ...], on: date) -> 
         verdict = next((verdict for verdict in record.verdicts if verdict.item == place.item), None)
         if verdict is None:
             break
-        said = explain_record({**asdict(verdict), "reason": verdict.reason.value}, money=money)
+        said = explain_record({**verdict._asdict(), "reason": verdict.reason.value}, money=money)
         policy = f"Decided by {record.policy} version {record.policy_version}."
         skipped = f"The account was not due on {on}; it was last decided on {record.as_of}:"
         before = () if record.as_of == on else (skipped,)
-        checks = tuple({**asdict(check), "fact": readable(check.fact)} for check in verdict.checks)
+        checks = tuple({**check._asdict(), "fact": readable(check.fact)} for check in verdict.checks)
         sentences = (*before, *map(readable, said), policy)
         return Answer(place, known, record.as_of, sentences, checks)
     raise CliError(

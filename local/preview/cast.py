@@ -161,4 +161,4 @@ def line(number: str, days: int, minor: int, as_of: date = AS_OF, **changes: Any
         credit_minor=0,
         due_minor=minor,
     )
-    return replace(plain, **changes)
+    return plain._replace(**changes)

@@ -113,7 +113,7 @@ def _charges(cast: Cast) -> tuple[Charge, ...]:
 
 def _plan(kind: MailKind, cast: Cast, *, charged: bool = False) -> NoticePlan:
     early = kind in _BEFORE_THE_DAY
-    today = tuple(replace(one, due_on=cast.as_of, days_past_due=0) for one in cast.coming)
+    today = tuple(one._replace(due_on=cast.as_of, days_past_due=0) for one in cast.coming)
     overdue, coming = () if early else cast.overdue, today if kind is MailKind.DUE_TODAY else cast.coming
     return NoticePlan(
         id="sample",

@@ -1,6 +1,6 @@
 """Why, in plain words: a sentence a reason, the rules in the order of deciding, and a next step that comes true."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -368,7 +368,7 @@ def test_checks_end_with_the_rule_that_stopped_the_item(world: World) -> None:
         for verdict in checked.verdicts:
             assert [check.passed for check in verdict.checks[:-1]] == [True] * (len(verdict.checks) - 1)
             assert verdict.checks[-1].passed == (verdict.reason is Reason.STEP_DUE)
-        assert replace(checked, verdicts=night.decision.verdicts) == night.decision
+        assert checked._replace(verdicts=night.decision.verdicts) == night.decision
 
 
 # ---------- what was stored earlier ----------
@@ -376,7 +376,7 @@ def test_checks_end_with_the_rule_that_stopped_the_item(world: World) -> None:
 
 def record(about: Facts, dpd: int) -> dict[str, Any]:
     decision = with_checks(decide(about, SETTING, on(dpd)), about, SETTING, money=euros)
-    values = asdict(decision.verdicts[0])
+    values = decision.verdicts[0]._asdict()
     return {**values, "next_check_on": values["next_check_on"] and values["next_check_on"].isoformat()}
 
 

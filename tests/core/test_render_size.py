@@ -19,7 +19,7 @@ ACTIONS = tuple(
 def heavy(language: str, rows: int, **changes: object) -> CustomerMail:
     parts = {"original_minor": 98_000_000, "open_minor": 64_000_000, "withheld_minor": 1, "credit_minor": 2}
     lines = tuple(a_line(f"{n:03d}{'&<' * 28}", 20, 63_999_997, **parts, **changes) for n in range(rows))
-    soon = tuple(replace(line, item=f"s{line.item}", days_past_due=-3) for line in lines)
+    soon = tuple(line._replace(item=f"s{line.item}", days_past_due=-3) for line in lines)
     charges = tuple(a_charge(line.number) for line in lines)
     mail = a_mail(
         a_plan("reminder", lines, soon, charges=charges), language, page_url="https://pay.northwind.example/c"

@@ -4,22 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.decide.model import Line
-from core.decide.tone import step_of_tone, tone_level
+from core.decide.tone import Weighed, step_of_tone, tone_level
 from core.policy.schema import Policy
-from tests.builders import DUE, RUNGS, a_ladder, a_policy, an_entity, an_event
+from tests.builders import RUNGS, a_ladder, a_policy, an_entity, an_event
 
 POLICY = a_policy()
 
 
-def lines(*amounts: tuple[str, int] | tuple[str, int, str]) -> tuple[Line, ...]:
-    return tuple(
-        Line(
-            item=item, number=item, issued_on=DUE, due_on=DUE, days_past_due=9, currency=rest[0] if rest else "EUR",
-            original_minor=minor, open_minor=minor, withheld_minor=0, credit_minor=0, due_minor=minor,
-        )
-        for item, minor, *rest in amounts
-    )  # fmt: skip
+def listed(*amounts: tuple[int, int] | tuple[int, int, str]) -> list[Weighed]:
+    """Args: level and minor units, and the currency where it is not EUR."""
+    return [Weighed(rest[0] if rest else "EUR", level, minor) for level, minor, *rest in amounts]
 
 
 @pytest.mark.parametrize(
@@ -34,38 +28,36 @@ def lines(*amounts: tuple[str, int] | tuple[str, int, str]) -> tuple[Line, ...]:
     ],
 )
 def test_ten_percent_of_what_is_listed_is_enough(old: int, new: int, level: int) -> None:
-    assert tone_level(lines(("old", old), ("new", new)), {"old": 3, "new": 1}, a_policy(), an_entity()) == level
+    assert tone_level(listed((3, old), (1, new)), a_policy(), an_entity()) == level
 
 
 def test_levels_at_or_above_count_together() -> None:
-    table = lines(("a", 60), ("b", 50), ("c", 890))
-    assert tone_level(table, {"a": 4, "b": 3, "c": 1}, a_policy(), an_entity()) == 3  # 6 % at 4, 11 % at 3 or above
+    table = listed((4, 60), (3, 50), (1, 890))
+    assert tone_level(table, a_policy(), an_entity()) == 3  # 6 % at 4, 11 % at 3 or above
 
 
 def test_all_that_is_listed_carries_its_mildest_level_whatever_the_share() -> None:
-    assert (
-        tone_level(lines(("a", 60), ("b", 50)), {"a": 2, "b": 1}, a_policy(materiality_percent=100), an_entity()) == 1
-    )
+    assert tone_level(listed((2, 60), (1, 50)), a_policy(materiality_percent=100), an_entity()) == 1
 
 
 @pytest.mark.parametrize(("minor", "level"), [(2_499, 0), (2_500, 2), (2_501, 2)])
 def test_the_minimum_is_a_limit_for_the_tone_too(minor: int, level: int) -> None:
     policy = a_policy(minimum={"account": {"EUR": 2_500}})
-    assert tone_level(lines(("a", minor)), {"a": 2}, policy, an_entity()) == level
+    assert tone_level(listed((2, minor)), policy, an_entity()) == level
 
 
 def test_currencies_are_weighed_apart_and_the_louder_wins() -> None:
-    table = lines(("small", 1, "USD"), ("large", 100_000, "EUR"))
-    assert tone_level(table, {"small": 4, "large": 1}, a_policy(), an_entity()) == 4
+    table = listed((4, 1, "USD"), (1, 100_000, "EUR"))
+    assert tone_level(table, a_policy(), an_entity()) == 4
 
 
 def test_a_minimum_of_one_currency_does_not_bind_another() -> None:
     policy = a_policy(minimum={"account": {"EUR": 2_500}})
-    assert tone_level(lines(("a", 10, "EUR"), ("b", 10, "USD")), {"a": 3, "b": 1}, policy, an_entity()) == 1
+    assert tone_level(listed((3, 10, "EUR"), (1, 10, "USD")), policy, an_entity()) == 1
 
 
 def test_nothing_listed_has_no_tone() -> None:
-    assert tone_level((), {}, a_policy(), an_entity()) == 0
+    assert tone_level((), a_policy(), an_entity()) == 0
 
 
 @given(
@@ -74,8 +66,7 @@ def test_nothing_listed_has_no_tone() -> None:
 )
 def test_the_tone_is_a_level_that_its_share_carries(amounts: list[tuple[int, int]], percent: int) -> None:
     policy = POLICY.model_copy(update={"materiality_percent": percent})
-    table = lines(*((str(n), minor) for n, (minor, _) in enumerate(amounts)))
-    tone = tone_level(table, {str(n): level for n, (_, level) in enumerate(amounts)}, policy, an_entity())
+    tone = tone_level(listed(*((level, minor) for minor, level in amounts)), policy, an_entity())
     total = sum(minor for minor, _ in amounts)
 
     def share(level: int) -> int:

@@ -1,0 +1,145 @@
+"""What is looked up is what would have been decided: one night of many accounts, against each of them by itself."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.decide.account import decide
+from core.decide.model import Facts
+from core.decide.separable import is_separable, looks_at_item
+from core.decide.tonight import Tonight
+from core.ledger import Dispute, Hold, Item, PartPayment
+from core.policy.schema import Policy
+from core.state import AccountState, ItemState
+from tests.builders import DUE, a_ladder, a_policy, a_setting, an_item, facts, on
+from tests.core.worlds import World, any_worlds, lived, worlds, worth
+
+RANDOM = st.randoms(use_true_random=False)
+
+
+def separable(policy: Policy) -> Policy:
+    """The nearest policy that looks at each item by itself."""
+    steps = {step.id: step for step in policy.steps if looks_at_item(step)}
+    known = [s for s in steps.values() if steps.keys() >= {*s.requires_step, *filter(None, [s.when.occurrences_of])}]
+    changes = {
+        "steps": tuple(known),
+        "advance": policy.advance if policy.advance in ("latest", "next") else "latest",
+        "group_by": "account",
+        "punctual": None,
+        "minimum": policy.minimum.model_copy(update={"item": a_policy().minimum.item}),
+    }
+    return policy.model_copy(update=changes)
+
+
+def plain(account: Facts) -> Facts:
+    """The account without what ties its items together."""
+    was = account.state
+    state = AccountState(
+        items=was.items, last_accepted_on=was.last_accepted_on, tones=was.tones, notices=was.notices, seq=was.seq
+    )
+    return Facts(customer=account.customer, contacts=account.contacts, items=account.items, state=state)
+
+
+def with_items(account: Facts, items: Sequence[Item], memory: Mapping[str, ItemState]) -> Facts:
+    ids = {item.id for item in items}
+    known = {key: state for key, state in memory.items() if key in ids}
+    return replace(account, items=tuple(items), state=replace(account.state, items=known))
+
+
+def like(account: Facts, random: Random) -> Iterator[Facts]:
+    """Other accounts of the same items: fewer, more, larger and smaller, with the memory of one another."""
+    if not account.items:
+        return
+    own = account.state.items
+    others = [
+        item.model_copy(
+            update={
+                "id": f"{item.id}x",
+                "open_minor": max(1, item.open_minor * random.choice((1, 3, 50)) // random.choice((1, 7))),
+                "currency": random.choice(("EUR", "USD", item.currency)),
+            }
+        )
+        for item in account.items
+    ]
+    crossed = {item.id: random.choice((ItemState(), *own.values())) for item in others[::2]}
+    yield with_items(account, [random.choice(account.items)], own)
+    yield with_items(account, [*reversed(account.items), *others], {**own, **crossed})
+    yield with_items(account, others, {})
+
+
+def same_as_in_full(world: World, random: Random) -> None:
+    """On each night of the world, its account and others like it, one after another in one night."""
+    for night in lived(world, skip_idle=False):
+        tonight = Tonight(world.setting, night.day)
+        bare = plain(night.facts)
+        for account in (night.facts, bare, *like(bare, random)):
+            assert tonight.decide(account) == decide(account, world.setting, night.day), night.day
+
+
+@given(world=worlds(), random=RANDOM)
+@worth(3)
+def test_many_accounts_are_decided_as_each_by_itself(world: World, random: Random) -> None:
+    same_as_in_full(world, random)
+
+
+@given(world=any_worlds(nights=40), random=RANDOM)
+@worth(6)
+def test_so_they_are_under_any_policy_that_looks_at_each_item_by_itself(world: World, random: Random) -> None:
+    policy = separable(world.setting.policy)
+    assert is_separable(policy)
+    same_as_in_full(replace(world, setting=replace(world.setting, policy=policy)), random)
+
+
+@given(world=any_worlds(nights=25), random=RANDOM)
+@worth(3)
+def test_so_they_are_under_any_policy(world: World, random: Random) -> None:
+    same_as_in_full(world, random)
+
+
+def in_full(account: Facts, as_of: date = DUE, policy: Policy | None = None) -> bool:
+    """Whether the account has to be decided by itself; decides it."""
+    setting = a_setting(policy or a_ladder())
+    tonight = Tonight(setting, as_of)
+    assert tonight.decide(account) == decide(account, setting, as_of)
+    return bool(tonight.in_full)
+
+
+def test_nothing_due_and_a_message_due_are_both_looked_up() -> None:
+    assert not in_full(facts(an_item("A"), an_item("B", due_on=on(30))))
+    assert not in_full(facts(an_item("A"), an_item("B", disputed_all=True)), on(8))
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        facts(an_item("A"), holds=(Hold(id="H", reason="asked"),)),
+        facts(an_item("A"), an_item("B"), disputes=(Dispute(id="D", item="B", amount_minor=1, opened_on=DUE),)),
+        facts(an_item("A", policy="none"), an_item("B")),
+        facts(an_item("B"), state=AccountState(items={"A": ItemState(level=1)})),  # it was settled
+        facts(an_item("A"), state=AccountState(status="late")),
+        facts(),
+    ],
+)
+def test_what_ties_items_together_is_decided_in_full(account: Facts) -> None:
+    assert in_full(account)
+
+
+def test_a_policy_that_weighs_items_against_each_other_is_decided_in_full() -> None:
+    for changes in ({"group_by": "item"}, {"minimum": {"item": {"amount": {"EUR": 500}}}}, {"punctual": {}}):
+        assert in_full(facts(an_item("A")), policy=a_ladder(**changes))
+
+
+@pytest.mark.parametrize(("paid_on", "due"), [(on(6), True), (on(5), True), (on(4), False), (on(-9), False)])
+def test_a_payment_of_the_last_days_is_seen_on_its_own_item_alone(paid_on: date, due: bool) -> None:
+    """The step of the item that was paid in part waits for three days; that of the other one goes out."""
+    paid = an_item("A", original_minor=20_000, part_payments=(PartPayment(id="P", recorded_on=paid_on, minor=10_000),))
+    tonight = Tonight(a_setting(a_ladder()), on(7))
+    decision = tonight.decide(facts(paid, an_item("B")))
+    assert decision == decide(facts(paid, an_item("B")), a_setting(a_ladder()), on(7))
+    assert [verdict.step is None for verdict in decision.verdicts] == [due, False]
+    assert not tonight.in_full
