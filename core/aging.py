@@ -1,11 +1,11 @@
 """Days past due, aging buckets, and balances by bucket."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
 from core.ledger import Item
+from core.values import dataclass
 
 AgedFrom = Literal["due", "issue"]  # the day from which an item's age counts
 

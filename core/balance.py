@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from core.ledger import Credit, CreditKind, Item
 from core.limits import limit_in
 from core.plans import Running, running_plans
 from core.policy.schema import Policy
+from core.values import dataclass
 
 
 @dataclass(slots=True)

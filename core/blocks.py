@@ -4,13 +4,14 @@ Source: the decision semantics, "What is dunnable" and "Resume".
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from typing import Final
 
 from core.calendar import add_business_days
 from core.ledger import Dispute, Hold, Item, Promise, PromiseOutcome
 from core.policy.schema import Event, Policy
+from core.values import dataclass
 
 ONE_DAY: Final = timedelta(days=1)
 

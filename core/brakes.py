@@ -1,7 +1,8 @@
 """Why a run stops for a person, as figures."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

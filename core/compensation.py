@@ -1,11 +1,11 @@
 """The fixed sum that the law grants for late payment: once an invoice, ever; never from consumers."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from core.fees import fee_minor
 from core.policy.fee import Band, Bands
 from core.refusals import NoAmountError, NoRuleError
+from core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

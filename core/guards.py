@@ -1,10 +1,11 @@
 """Acts that are refused, each with its reason: what a person or an edge may not do to runs, notices and charges."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
+
+from core.values import dataclass
 
 MOST_TRIES: Final = 3  # of sending one notice; then a person looks
 

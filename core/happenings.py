@@ -4,7 +4,7 @@ Each has an id that follows from what happened, so told twice it is one. They ar
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,7 @@ from core.blocks import outstanding, promise_ends_on
 from core.decide.model import Charge, Facts, Setting
 from core.keys import stable_id
 from core.ledger import Dispute, Item, Promise, PromiseOutcome
+from core.values import dataclass
 
 
 class Kind(StrEnum):

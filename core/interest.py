@@ -1,7 +1,7 @@
 """Late interest: simple, on every day after the due date up to and including the day of payment, in exact fractions."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -10,6 +10,7 @@ from itertools import pairwise
 from core.fees import half_up
 from core.policy.charges import InterestTerms
 from core.refusals import NoRateError
+from core.values import dataclass
 
 _DAY = timedelta(days=1)
 

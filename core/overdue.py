@@ -1,7 +1,6 @@
 """What is overdue, how far it has come by its days, and what was said about it: the figures of a status page."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from core.balance import Netted
@@ -9,6 +8,7 @@ from core.decide.conditions import holds
 from core.decide.night import Night
 from core.decide.reach import reach_on
 from core.ledger import Item
+from core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

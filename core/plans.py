@@ -1,13 +1,13 @@
 """Agreed plans: instalments stand in for the due dates of their items, until one is missed."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 from typing import Final
 
 from core.calendar import add_business_days
 from core.ledger import Item, ItemKind, Plan
+from core.values import dataclass
 
 _BROKEN: Final = "plan-broken#"
 

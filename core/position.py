@@ -5,9 +5,11 @@ the order given.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
+
+from core.values import dataclass
 
 
 class EntryKind(StrEnum):

@@ -7,11 +7,11 @@ on first use: deciding needs none of it.
 
 import hashlib
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from core.ledger import BankAccount
+from core.values import dataclass
 
 # First character of a reference, so that an invoice never meets a customer, nor a spelled number a hashed one.
 _SPELLED: Final = {"invoice": "1", "customer": "2"}

@@ -2,9 +2,10 @@
 
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
+
+from core.values import dataclass
 
 _MONTHS: Final = 12
 

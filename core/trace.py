@@ -6,13 +6,14 @@ keeps how the account stood before that.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, TypeVar
 
 from core.decide.model import Charge, Decision
 from core.ledger import ItemKind
 from core.packing import pack_clock, pack_effect, unpack_clock, unpack_effect
 from core.state import AccountState, OpenEffect, RepeatClock
+from core.values import dataclass
 
 _Value = TypeVar("_Value")
 Clocks = tuple[RepeatClock | None, RepeatClock]

@@ -1,8 +1,9 @@
 """How much a new sender may send a day: little at first, and more as it shows that it sends."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
+
+from core.values import dataclass
 
 # Mails to customers on the first day of sending, and on the days after; then as many as the provider takes. Receivers
 # judge a domain that nobody knows by its first days; a company that sends less than the first number never meets it.

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice, product
 from typing import Final
 
@@ -11,6 +11,7 @@ from core.cash import numbers, references
 from core.cash.model import Candidate
 from core.cash.numbers import Mention, Strength
 from core.ledger import BankAccount, Item
+from core.values import dataclass
 
 _MOST_CHOICES: Final = 24  # ways to read one text; the likelier ones come first
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")

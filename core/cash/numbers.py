@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from typing import Final
+
+from core.values import dataclass
 
 MOST_OF_RANGE: Final = 60  # invoices; what is longer is a phone number or a mistake
 _MOST_MENTIONS: Final = 80

@@ -1,7 +1,6 @@
 """One amount over the items that it is meant for: each cent once, and every difference with its name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -11,6 +10,7 @@ from core.cash.model import Part, Split, Why
 from core.cash.rules import CashRules
 from core.ledger import Item
 from core.money import allocate
+from core.values import dataclass
 
 _MOST_PERCENT: Final = 10  # of what is open; more is a part, whatever its amount
 _USUAL: Final = (Decimal(2), Decimal(3))  # percent that payers keep back whether it was agreed or not

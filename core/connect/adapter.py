@@ -1,13 +1,14 @@
 """What every adapter is: questions to another system, answered one by one, and lines of our own format."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from core.amounts import AmountError, to_minor
 from core.formats.changes import STATED
+from core.values import dataclass
 
 Line = dict[str, Any]  # one line of a native ledger, before it is checked
 OVERLAP: Final = timedelta(hours=1)  # asked again: clocks differ, and what was being written was not seen

@@ -1,11 +1,11 @@
 """What may be answered: something the customer did, or a message of ours that was not right."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 
 from core.decide.model import Charge, Recipient
 from core.ledger import Instalment
+from core.values import dataclass
 
 Wrong = Literal["wrong", "overtaken"]  # what is said of a message that is put right
 Fact = Literal["payment", "promise", "plan", "dispute", "correction", "retraction"]

@@ -4,7 +4,6 @@ The verdict says which rule stopped an item; the facts come from the survey that
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from core.balance import Netted, unapplied
@@ -16,6 +15,7 @@ from core.decide.looks import Look, Seen
 from core.decide.model import Check, Decision, Facts, Held, NoticePlan, Reason, Setting, Verdict
 from core.decide.night import Night
 from core.limits import limit_in
+from core.values import dataclass
 
 MoneyText = Callable[[int, str], str]  # minor units and a currency code as a reader sees them
 EFFECT: Final = "step "  # begins the name of a rule that held back a step without message

@@ -5,7 +5,6 @@ coming nights.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from core.decide.checks import EFFECT, LADDER, MoneyText, in_minor_units, with_c
 from core.decide.model import Check, Decision, Facts, Held, Reason, Setting, Verdict
 from core.policy.schema import Step
 from core.rehearsal.nights import after
+from core.values import dataclass
 
 SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.STEP_DUE: "Step {step} goes out",

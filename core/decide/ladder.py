@@ -1,7 +1,6 @@
 """The item clock: which message step an item has reached, by days past due and never by a date that must match."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final
@@ -17,6 +16,7 @@ from core.decide.tracks import forbidden
 from core.limits import limit_in
 from core.policy.schema import PUNCTUAL, Policy, Step
 from core.state import ItemState
+from core.values import dataclass
 
 ONE_DAY: Final = timedelta(days=1)
 _BEHIND: Final = (Look.MAY_GO, Look.RESTS)

@@ -1,7 +1,7 @@
 """The contact clock: may what is due go out now, to whom, in which words. One message a group at most."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -18,6 +18,7 @@ from core.keys import notice_id
 from core.policy.schema import Step
 from core.policy.steps import TEXTS, Channel
 from core.state import DueStep
+from core.values import dataclass
 
 ONE_DAY: Final = timedelta(days=1)
 MAIL: Final[Channel] = "email"

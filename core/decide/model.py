@@ -1,7 +1,7 @@
 """What goes into a decision and what comes out of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -26,6 +26,7 @@ from core.policy.schema import Policy
 from core.policy.steps import Paper
 from core.remark import Remark
 from core.state import AccountState, DueStep
+from core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What a decision asks of our own side: tasks, digest lines, proposals, and news for other systems."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

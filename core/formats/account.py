@@ -1,7 +1,7 @@
 """One account as its documents build it up: what each invoice still owes, and what was left unlinked."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,7 @@ from core.formats.records import (
 )
 from core.formats.references import RefusedError
 from core.ledger import Credit, CreditKind, Item, PartPayment
+from core.values import dataclass
 
 
 @dataclass(slots=True)

@@ -1,11 +1,12 @@
 """What a ledger says about one account, ready for storing: amounts settled are keyed by the entry that settled them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Final
 
 from core.ledger import Contact, Credit, Customer, Dispute, Hold, Item, Plan, Promise, Waiver
+from core.values import dataclass
 
 STATED: Final = ":paid"  # ends the id of the entry that stands for all that a table says was paid of an invoice
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import BinaryIO, Final
 
 from core.formats import cells, csv_table
@@ -10,6 +10,7 @@ from core.formats.csv_table import CsvText, EncodingError, Line, Table, normal
 from core.formats.currencies import current as currencies
 from core.formats.errors import Code, InputError, Severity, clip, did_you_mean, listing
 from core.formats.mapping import Mapping
+from core.values import dataclass
 
 _SECTIONS: Final = ("customer", "invoice", "payment")
 _DATES: Final = ("invoice.issued", "invoice.due", "payment.settled_on")
@@ -26,7 +27,7 @@ class Plan:
     dates: str | None  # None: ISO order
     decimal: str
     only: dict[int, frozenset[str]] = field(default_factory=dict)  # place in the row -> what it must say, folded
-    notices: tuple[InputError, ...] = field(default=())
+    notices: tuple[InputError, ...] = ()
 
     @property
     def of_customer(self) -> tuple[int, ...]:

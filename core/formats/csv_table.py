@@ -4,13 +4,13 @@ import codecs
 import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import islice
 from typing import BinaryIO, Final, Protocol
 
 from core.formats.errors import Code, InputError, clip
 from core.formats.jsonl import foreign_file
+from core.values import dataclass
 
 LARGEST_FILE: Final = 250_000_000  # bytes
 LARGEST_CELL: Final = 131_072  # characters, the limit of the standard reader

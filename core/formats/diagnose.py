@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, get_args, get_type_hints
 
 from pydantic import BaseModel, ValidationError
@@ -10,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from core.formats.errors import Code, clip, did_you_mean, listing, quote
 from core.frozen import Frozen
+from core.values import dataclass
 
 Path = tuple[str | int, ...]
 Model: TypeAlias = type[BaseModel] | type[Frozen]

@@ -1,7 +1,6 @@
 """Checks a customer's documents against what stands above them: invoice, money, promise, dispute, hold."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any, Final
@@ -26,6 +25,7 @@ from core.formats.records import (
 )
 from core.formats.references import MONEY, References, RefusedError
 from core.formats.register import Known
+from core.values import dataclass
 
 _FAR_DAYS: Final = 3660  # a due date ten years after the invoice is a slip of the keyboard
 

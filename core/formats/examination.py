@@ -4,7 +4,7 @@ A reading can stop between two rows and go on later, elsewhere, from its noteboo
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from core.formats.notebook import Notebook
 from core.formats.register import Register
 from core.formats.shelf import Shelf
 from core.ledger import Entity, Person
+from core.values import dataclass
 
 MOST_ERRORS: Final = 10_000  # more is not a ledger with mistakes, it is another kind of file; and most remarks
 SAVED_AS: Final = 1  # the form of a saved reading; one that was saved otherwise is not gone on with

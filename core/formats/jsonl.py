@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 from pydantic import ValidationError
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 from core.formats import diagnose
 from core.formats.errors import Code, InputError, clip, did_you_mean, listing, quote
 from core.formats.records import RECORD, AnyRecord, type_of
+from core.values import dataclass
 
 LONGEST_LINE: Final = 1_000_000  # bytes
 _BOM: Final = b"\xef\xbb\xbf"

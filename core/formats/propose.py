@@ -5,7 +5,7 @@ A proposal is for a person to look at: it says what each column holds, and what 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import StringIO
 from itertools import islice
 from typing import Final
@@ -17,6 +17,7 @@ from core.formats.currencies import current as currencies
 from core.formats.errors import clip
 from core.formats.headings import FIELDS, Kind, meaning, plain
 from core.formats.places import is_country
+from core.values import dataclass
 
 _SAMPLE: Final = 2_000  # rows that are looked at
 _HEAD: Final = 30  # rows among which the heading is looked for

@@ -1,11 +1,11 @@
 """Remembers which ids a file has named, for duplicates and references."""
 
-from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from typing import Final
 
 from core.formats.notebook import Notebook
+from core.values import dataclass
 
 _CREATE: Final = """CREATE TABLE IF NOT EXISTS seen (kind TEXT, id TEXT, line INT, digest INT, customer TEXT,
   entity TEXT, currency TEXT, day INT, PRIMARY KEY (kind, id)) WITHOUT ROWID"""

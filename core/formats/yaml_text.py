@@ -6,11 +6,11 @@ and aliases may repeat a value but not multiply it.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -19,12 +19,13 @@ from core.formats import diagnose
 from core.formats.diagnose import Path as KeyPath
 from core.formats.errors import Code, InputError, clip
 from core.frozen import Frozen
+from core.values import dataclass
 
 LONGEST: Final = 1_000_000  # characters of one file
 _MOST_VALUES: Final = 20_000  # after aliases are followed
 _DEEPEST: Final = 40
 _TAG: Final = "tag:yaml.org,2002:"
-_M = TypeVar("_M", bound=Frozen)
+_M = TypeVar("_M", bound=BaseModel | Frozen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,9 @@ def read_yaml(text: str, file: str) -> Document | InputError:
 
 def validate(document: Document, model: type[_M]) -> _M | list[InputError]:
     """The values as a model, strictly; or everything that is wrong with them, in the order of the file."""
+    kind: Any = model
     try:
-        return model.model_validate_json(json.dumps(document.values), strict=True)
+        read: _M = kind.model_validate_json(json.dumps(document.values), strict=True)
     except ValidationError as failure:
         errors = [
             document.error(
@@ -106,9 +108,10 @@ def validate(document: Document, model: type[_M]) -> _M | list[InputError]:
                 allowed=found.allowed,
                 hint=found.hint,
             )
-            for found in diagnose.findings(failure, document.values, model)
+            for found in diagnose.findings(failure, document.values, kind)
         ]
         return sorted(errors, key=lambda error: (error.line, error.column or 0))
+    return read
 
 
 def read_file(path: Path, name: str | None = None) -> Document | InputError:

@@ -5,13 +5,13 @@ template is saved. Sources: CVE-2016-10745, CVE-2019-10906, CVE-2024-56326, CVE-
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from jinja2 import TemplateSyntaxError, nodes
 
 from core.formats.errors import Code, InputError, clip, did_you_mean, listing
 from core.render.render import template_environment
+from core.values import dataclass
 
 MAX_SOURCE: Final = 64 * 1024  # characters of one template
 MAX_LOOPS: Final = 4  # loops within loops: late and coming, currencies, invoices, lines of a sum

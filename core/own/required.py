@@ -3,12 +3,12 @@
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any, Final
 
 from core.formats.errors import Code, InputError
 from core.own.text import Part
+from core.values import dataclass
 
 MAX_HTML: Final = 100_000  # bytes; mail programs cut a longer one off
 MAX_SUBJECT: Final = 180

@@ -1,9 +1,9 @@
 """What a look at a sound policy may find, and what is known of the world that it will meet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from core.formats.errors import Code, Severity
+from core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

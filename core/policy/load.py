@@ -1,7 +1,6 @@
 """Policies from YAML, with a position for everything that is wrong. Functions read the compiled JSON instead."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ from core.formats.yaml_text import Document, read_file, read_yaml, validate
 from core.policy.finding import Known
 from core.policy.lint import lint
 from core.policy.schema import PUNCTUAL, STATEMENT, Anchor, Effect, Policy
+from core.values import dataclass
 
 _SHIPPED: Final = Path(__file__).parent
 _PACKS: Final = _SHIPPED / "packs"

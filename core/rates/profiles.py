@@ -1,7 +1,8 @@
 """Which law gives which late-payment interest: a reference table, points over it, and whether it stays fixed."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from core.values import dataclass
 
 ECB: Final = "ecb-main-refinancing"
 BUNDESBANK: Final = "bundesbank-base-rate"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from core.rates.profiles import TABLES
 from core.refusals import NoRateError
+from core.values import dataclass
 
 _FOLDER: Final = Path(__file__).parent
 

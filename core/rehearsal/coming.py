@@ -1,13 +1,14 @@
 """What a night brings, as a flat list: one entry a message, task, charge, hold, mark and proposal."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from core.decide.model import Charge, Decision, NoticePlan
 from core.rehearsal.nights import Night
+from core.values import dataclass
 
 
 class What(StrEnum):

@@ -1,7 +1,6 @@
 """Who would be treated differently under another policy: two rehearsals of the same account, held side by side."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -11,6 +10,7 @@ from core.decide.explain import SENTENCES
 from core.decide.model import Facts, Reason, Setting, Verdict
 from core.rehearsal.coming import Coming, What, coming
 from core.rehearsal.nights import Night, nights
+from core.values import dataclass
 
 DAYS: Final = 30
 _AHEAD: Final = frozenset({Reason.NOT_YET, Reason.STEP_DUE})

@@ -5,7 +5,7 @@ the rehearsal is told to approve.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -17,6 +17,7 @@ from core.policy.step_facts import step_facts
 from core.posting import item_of
 from core.rehearsal.payments import Payment
 from core.state import AccountState
+from core.values import dataclass
 
 ONE_DAY: Final = timedelta(days=1)
 _REMEMBERED: Final = 10  # paid items in an account's memory

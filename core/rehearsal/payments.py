@@ -1,12 +1,12 @@
 """When customers would pay if they went on paying as they did: no guess about anybody without a record."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median_low
 
 from core.decide.model import Facts
 from core.ledger import ClosedItem, Item, Plan
+from core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 An answer asks for nothing. Money and dates are written the way the reader writes them, as in core.render.messages.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 from core.render.messages import Brand, ContactLine, MailKind
+from core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """From tonight's digest lines to the one mail that each of our own people gets."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -21,6 +20,7 @@ from core.render.formats import (
     supported_language,
 )
 from core.render.messages import DigestCustomer, DigestMail, DigestRow, DigestSection, MailKind
+from core.values import dataclass
 
 DIGEST_ROWS: Final = 120  # invoices listed in one digest; the rest is counted and summed
 # work first, then what to know

@@ -1,7 +1,8 @@
 """Where a window envelope shows the address, by the country that posts it: paper and position in millimetres."""
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Money and dates the way the reader writes them. Babel is imported on first use: deciding needs none of it."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal
+
+from core.values import dataclass
 
 if TYPE_CHECKING:
     from babel.core import Locale

@@ -1,7 +1,6 @@
 """The mails to our own people beside the digest: whom to call and why, and what waits for a decision."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, TypedDict
 
@@ -21,6 +20,7 @@ from core.render.internal_messages import (
 )
 from core.render.messages import Brand, ContactLine, MailKind
 from core.render.voice import Voice, voice_of
+from core.values import dataclass
 
 CALL_ROWS: Final = 20  # invoices listed for a call; the rest is counted and summed
 LATEST: Final = 5  # messages, promises and people told of for a call

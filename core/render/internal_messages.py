@@ -1,9 +1,9 @@
 """What the mails to our own people say beside the digest, as values in the reader's own format."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from core.render.messages import Brand, ContactLine, MailKind
+from core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

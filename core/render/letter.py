@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from core.render.clean import one_line
 from core.render.envelopes import Envelope, envelope_of
 from core.render.messages import BankLine, CurrencyTable, CustomerMail, Part, Row
 from core.render.render import COMPILED, say
+from core.values import dataclass
 
 _PARAGRAPHS: Final = re.compile(r"\n\s*\n")
 Say = Callable[..., str]

@@ -3,9 +3,10 @@
 Templates see these fields and nothing else; day counts and numbers of invoices stay numbers, for plural forms.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
+
+from core.values import dataclass
 
 
 class MailKind(StrEnum):

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +15,7 @@ from core.references import Subject, is_qr_iban, printed, structured_reference
 from core.render.clean import one_line, web_link
 from core.render.formats import major_units
 from core.render.messages import Action, BankLine, PayWay
+from core.values import dataclass
 
 REFERENCE_NUMBERS: Final = 6  # beyond these the customer's own number is the better reference
 _WAYS: Final = Path(__file__).with_name("ways.json")

@@ -7,7 +7,7 @@ they do not know.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from textwrap import fill
@@ -38,6 +38,7 @@ from core.render.words import (
     is_ours,
     words,
 )
+from core.values import dataclass
 
 COMPILED: Final = Path(__file__).parents[2] / "templates" / "compiled"
 TEXT_WIDTH: Final = 76

@@ -1,7 +1,8 @@
 """How many parts a text message is sent and billed in. Sources: 3GPP TS 23.038 (alphabet), TS 23.040 (parts)."""
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from core.values import dataclass
 
 _BASIC: Final = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"

@@ -5,7 +5,6 @@ registered before, so each text also knows its template and what fills the gaps.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from core.own.text import OwnText
 from core.render.messages import CustomerMail, MailKind
 from core.render.render import COMPILED, say
 from core.render.segments import Segments, plain, segments
+from core.values import dataclass
 
 TEMPLATES: Final = "texts"
 MAX_CHARACTERS: Final = 1600  # AWS End User Messaging SMS, SendTextMessage: MessageBody

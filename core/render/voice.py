@@ -1,7 +1,6 @@
 """The language of one reader and how values are written in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -14,6 +13,7 @@ from core.render.formats import (
     locale_of,
     supported_language,
 )
+from core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """One batch of due accounts: load, decide, commit, put the effects; then say that the batch is done."""
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 
@@ -13,6 +12,7 @@ from core.decide.tasks import QUALITY_OWNER
 from core.decide.tonight import Tonight
 from core.frozen import Frozen
 from core.keys import task_id
+from core.values import dataclass
 from functions.shared import answers, news, settle
 from functions.shared.brakes import ACCOUNTS, ASKED, REVIEWED, of_kind
 from functions.shared.completion import complete_if_done

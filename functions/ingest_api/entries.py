@@ -1,11 +1,12 @@
 """Invoices, write-offs, and what was agreed about them, of one customer: stored in one change of the account."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from core.formats.changes import AccountChanges, ItemChange
 from core.formats.errors import Code, quote
 from core.ledger import Customer, Dispute, Hold, Plan, Promise, Waiver
+from core.values import dataclass
 from functions.ingest_api import convert
 from functions.ingest_api.convert import RefusedError, conflict
 from functions.ingest_api.models import (

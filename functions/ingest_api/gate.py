@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
+from core.values import dataclass
 from functions.ingest_api.problems import ProblemError, not_found
 from functions.shared.store import tokens
 from functions.shared.store.tokens import WINDOW_SECONDS, Scope, Token

@@ -1,12 +1,12 @@
 """For whom, where and when a request works; and what became of each record of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
 from core.calendar import local_date
 from core.ledger import Entity
+from core.values import dataclass
 from functions.ingest_api.gate import Caller
 from functions.ingest_api.problems import not_found
 from functions.ingest_api.tags import tag_of

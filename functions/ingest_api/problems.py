@@ -5,11 +5,12 @@ Source: RFC 9457, problem details for HTTP APIs; RFC 6901, JSON pointer.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 from aws_lambda_powertools.event_handler import Response
+
+from core.values import dataclass
 
 MEDIA_TYPE: Final = "application/problem+json"
 _MOST_ERRORS: Final = 50

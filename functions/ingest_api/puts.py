@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import Any, Final, get_args
 
+from core.values import dataclass
 from functions.ingest_api import ledger, models
 from functions.ingest_api.answers import Stored
 from functions.ingest_api.app import app, caller, described, here, stored

@@ -3,10 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+from core.values import dataclass
 from functions.ingest_api.problems import ProblemError
 
 _BOOKKEEPING: Final = frozenset({"rev", "at_version", "kept", "closed_at", "expires_at"})  # of rows, not of things

@@ -1,12 +1,12 @@
 """Which object of the inbox a message is about. Keys of the notification are URL-encoded; ours are ids."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 from urllib.parse import unquote_plus
 
 from core.frozen import Frozen
 from core.keys import stable_id
+from core.values import dataclass
 from functions.shared import inbox_objects as objects
 from functions.shared.store.inbox import InboxFile
 

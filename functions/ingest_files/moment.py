@@ -1,9 +1,10 @@
 """The present, and how much of the invocation is left."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from core.values import dataclass
 
 RESERVE: Final = 60_000  # milliseconds that are kept for ending in order
 

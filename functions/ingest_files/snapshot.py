@@ -7,7 +7,6 @@ import gzip
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +14,7 @@ from typing import Final, Self
 
 from core.ledger import ItemKind
 from core.source import Source
+from core.values import dataclass
 from functions.shared import inbox_objects as objects
 from functions.shared.store import keys, sources
 from functions.shared.store.inbox import InboxFile

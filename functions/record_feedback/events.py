@@ -1,12 +1,12 @@
 """The provider's mail events in our words. Source: Amazon SES, contents of event data that it publishes."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any, Final
 
 from core.delivery import DeliveryEvent
 from core.keys import address_hash
+from core.values import dataclass
 
 _KINDS: Final = {
     "Send": DeliveryEvent.ACCEPT,

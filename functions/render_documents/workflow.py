@@ -1,11 +1,11 @@
 """Make the papers that a description in the archive asks for. Twice is the same as once."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from core.policy.steps import Paper
 from core.render.paper import letter_pdf
+from core.values import dataclass
 from functions.shared import archive, documents
 
 

@@ -1,11 +1,12 @@
 """One attempt to send one notice, and the ways it may end."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from core.decide.model import Reason
+from core.values import dataclass
 from functions.send_notices.gate import Gate
 from functions.shared import settle
 from functions.shared.store import notices, reach

@@ -1,13 +1,13 @@
 """What a finished message still has to pass: its entity's day, its turn, and the switches as they are by then."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 
 from core.calendar import local_date, next_send_instant, zone_of
 from core.ledger import Entity
 from core.sending import Trouble
+from core.values import dataclass
 from functions.shared import clock, mailer, stops, texter
 from functions.shared.mailer import Answer, Mail
 from functions.shared.pacing import LOOK_AGAIN, Turns

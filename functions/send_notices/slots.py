@@ -1,11 +1,11 @@
 """The slots of the contact budget that one notice takes of its readers' addresses."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from core.calendar import local_date
 from core.decide.model import NoticePlan, Recipient, Setting
 from core.keys import address_hash
+from core.values import dataclass
 from functions.send_notices.attempt import Attempt
 from functions.send_notices.gate import TRUSTED
 from functions.shared import addresses

@@ -7,11 +7,12 @@ import ipaddress
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 import urllib3
+
+from core.values import dataclass
 
 CONNECT_SECONDS: Final = 3.0
 READ_SECONDS: Final = 10.0

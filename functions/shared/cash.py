@@ -5,7 +5,6 @@ finds a planned one does what it says; nothing is planned twice.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Final
@@ -13,6 +12,7 @@ from typing import Final
 from core.bank import BankEntry, BankStatement, EntryStatus
 from core.calendar import local_date
 from core.ledger import Entity
+from core.values import dataclass
 from functions.shared import cash_plan, cash_work, same_money, starts
 from functions.shared.bank_accounts import is_account
 from functions.shared.cash_candidates import Finder

@@ -6,7 +6,7 @@ way, a payer whose name begins with other letters: such entries stay with a pers
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from itertools import islice
 from typing import Final
@@ -18,6 +18,7 @@ from core.cash.numbers import Shape
 from core.cash.same import names
 from core.formats.changes import STATED
 from core.ledger import CreditKind
+from core.values import dataclass
 from functions.shared.store import accounts, bank, customers, items, keys, moneys
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.bank import EntryRecord

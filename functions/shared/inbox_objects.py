@@ -1,12 +1,12 @@
 """The objects of the inbox bucket: files as they came, reject files, and lists of what full ledgers held."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from core.values import dataclass
 from functions.shared.settings import Settings
 from functions.shared.wiring import client
 

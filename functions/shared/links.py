@@ -7,7 +7,6 @@ words typed there. A token holds ids only, no name and no amount.
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 from itsdangerous import BadData, HMACAlgorithm, Signer, TimestampSigner, URLSafeTimedSerializer
 
+from core.values import dataclass
 from functions.shared import clock
 from functions.shared.signing_keys import signing_keys
 

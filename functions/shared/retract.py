@@ -4,7 +4,7 @@ Whoever begins again finds what was committed and does the rest; the sweep finis
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from core.keys import copy_id, digest_id, run_mail_id
 from core.retract import Message, Undone, undo
 from core.state import Retracted
 from core.trace import Trace
+from core.values import dataclass
 from functions.shared import notes, retraction, review, settle
 from functions.shared.effects import put_effects
 from functions.shared.letters import CHANNEL

@@ -1,11 +1,11 @@
 """What taking a run back does to one account, as effects: carried out by whoever empties the account's outbox."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from core.retract import Undone
+from core.values import dataclass
 from functions.shared import news
 from functions.shared.store import charges, history, keys, notices
 from functions.shared.store.accounts import AccountRecord

@@ -6,11 +6,11 @@ Secrets lie in Secrets Manager as JSON, named <stack>/connect/<source>; `setting
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from core.source import Source, SourceKind
+from core.values import dataclass
 from functions.shared import clock
 from functions.shared import system_web as web
 from functions.shared.settings import Settings

@@ -1,7 +1,6 @@
 """One text message to the provider, once; and what its answer says about whether it went."""
 
 import json
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from botocore.exceptions import (
@@ -12,6 +11,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
+from core.values import dataclass
 from functions.shared.mailer import Accepted, Answer, InDoubt, RefusedForever, RefusedForNow
 from functions.shared.settings import Settings
 from functions.shared.wiring import client

@@ -4,10 +4,11 @@ One shard after the other would put a whole night's writes on one key of the ind
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Final
 
+from core.values import dataclass
 from functions.shared.store import keys
 from functions.shared.store.runs import Cursor
 from functions.shared.store.table import due_index, table, up_to

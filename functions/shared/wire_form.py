@@ -6,13 +6,14 @@ character here is refused, never repaired: it would add a header.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import formataddr
 from typing import Any, Final
 
 from core.render.clean import subject_line
+from core.values import dataclass
 
 HEADER_VALUE: Final = 870  # characters; SES takes no longer one in Simple content
 HEADERS: Final = 15  # SES takes no more in Simple content

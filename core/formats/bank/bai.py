@@ -1,7 +1,7 @@
 """Reads BAI2: accounts in groups in a file, each proved by the control total and the count of records that end it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cache
 from typing import Any, Final
@@ -15,6 +15,7 @@ from core.formats.bank.keys import Keys, account_of
 from core.formats.bank.swift import text_lines
 from core.formats.currencies import current
 from core.formats.errors import Code, InputError, clip
+from core.values import dataclass
 
 _CODES: Final = frozenset({"01", "02", "03", "16", "49", "88", "98", "99"})
 _OPENING: Final = "010"

@@ -1,6 +1,5 @@
 """One transaction of a BAI2 account."""
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Final
@@ -11,6 +10,7 @@ from core.formats.bank.keys import Keys, reference_of
 from core.formats.bank.references import found_in
 from core.formats.bank.swift_details import tidy
 from core.formats.errors import Code, clip
+from core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from core.formats.bank.keys import Keys, account_of, part_key, reference_of
 from core.formats.bank.references import found_in, unique
 from core.formats.bank.swift_details import tidy
 from core.formats.errors import Code, clip
+from core.values import dataclass
 
 _STATUS: Final = {"BOOK": EntryStatus.BOOKED, "PDNG": EntryStatus.PENDING, "FUTR": EntryStatus.PENDING}
 _NO_TRANSACTION: Final = Transaction()

@@ -1,6 +1,5 @@
 """One row of a bank's CSV as the values of an entry."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from core.formats.bank.csv_cells import bare, numbered
@@ -11,6 +10,7 @@ from core.formats.cells import CellError, parse_amount, parse_date
 from core.formats.csv_table import Line
 from core.formats.currencies import current
 from core.formats.errors import Code, clip
+from core.values import dataclass
 
 
 @dataclass(slots=True)

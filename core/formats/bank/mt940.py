@@ -1,7 +1,7 @@
 """Reads customer statements (MT940) and interim reports (MT942): the fields of each message, proved by its balances."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Final
 
@@ -14,6 +14,7 @@ from core.formats.bank.swift_details import Details, joined, read_details, tidy
 from core.formats.bank.swift_line import FieldError, StatementLine, read_amount, read_date, read_line
 from core.formats.currencies import current
 from core.formats.errors import Code, InputError, clip
+from core.values import dataclass
 
 _OPENING: Final = frozenset({"60", "60F", "60M"})
 _CLOSING: Final = frozenset({"62", "62F", "62M"})

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from core.values import dataclass
 
 TAGS: Final = frozenset(
     "20 21 25 25P 28 28C 13 13D 34F 60 60F 60M 61 86 NS 62 62F 62M 64 65 90C 90D".split()  # noqa: SIM905  # a table

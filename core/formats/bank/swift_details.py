@@ -1,11 +1,12 @@
 """What field 86 says of a payment: the German sub-fields, words between slashes as SWIFT has them, or free text."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any, Final
 
 from core.formats.bank.references import found_in, unique
+from core.values import dataclass
 
 _WIDTH: Final = 65  # a full line of a SWIFT text: what follows it goes on without a blank
 _GERMAN: Final = re.compile(r"\d{3}([^\w\s])(?=\d{2})")

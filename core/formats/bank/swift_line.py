@@ -1,13 +1,13 @@
 """The statement line of MT940 and MT942, field 61: dates, sign, amount and references."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Final
 
 from core.formats.errors import Code, clip
 from core.minor_units import decimals
+from core.values import dataclass
 
 _AMOUNT: Final = re.compile(r"(\d{1,15})(?:,(\d*))?", re.ASCII)
 _CENTURY: Final = (

@@ -1,12 +1,12 @@
 """The sums by which a statement proves itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from core.bank import BankEntry, EntryStatus
 from core.formats.bank.findings import Findings
 from core.formats.errors import Code
 from core.minor_units import decimals
+from core.values import dataclass
 
 
 def shown(minor: int, currency: str) -> str:

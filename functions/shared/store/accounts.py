@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from core.ledger import Contact, Customer
 from core.packing import deflate, inflate, pack, unpack
 from core.posting import item_of
 from core.state import AccountState
+from core.values import dataclass
 from functions.shared.store import charges, keys, rows
 from functions.shared.store.table import Mine, Row, table
 

@@ -1,9 +1,9 @@
 """The attention index: everything that somebody must look at, by the instant from which."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
+from core.values import dataclass
 from functions.shared.store import keys
 from functions.shared.store.table import attention_index, table
 

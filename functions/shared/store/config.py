@@ -1,7 +1,7 @@
 """The versioned configuration: entities, people, policies and the switch; one partition, read with one Query."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, TypeVar
@@ -13,6 +13,7 @@ from core.own.text import Place
 from core.packing import deflate, inflate
 from core.policy.schema import Policy
 from core.stored import stored
+from core.values import dataclass
 from functions.shared.store import hooks, keys, permits, switches
 from functions.shared.store.keys import Key
 from functions.shared.store.permits import Permit

@@ -1,12 +1,12 @@
 """Lines for the digests of our own people, kept by the night they are told in."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from core.decide.our_side import DigestLine
 from core.packing import deflate, inflate
+from core.values import dataclass
 from functions.shared.store import keys
 from functions.shared.store.table import Row, table
 

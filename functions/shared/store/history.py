@@ -1,13 +1,13 @@
 """What happened on an account: verdicts by the time they were made. Kept a while, then forgotten by the table."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from core.decide.model import Check, Reason, Verdict
 from core.packing import deflate, inflate
 from core.trace import NOTHING, Trace, pack_trace, unpack_trace
+from core.values import dataclass
 from functions.shared.store import keys
 from functions.shared.store.table import table
 

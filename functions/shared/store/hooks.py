@@ -1,11 +1,11 @@
 """Where events are sent: the endpoints of each entity, which of them are on, and how their secrets stand."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from core.frozen import Frozen
+from core.values import dataclass
 from functions.shared import clock
 from functions.shared.settings import Settings
 from functions.shared.store import keys

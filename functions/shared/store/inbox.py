@@ -5,11 +5,12 @@ record says that it is done, so that nobody waits for what is over.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from core.values import dataclass
 from functions.shared.store import keys
 from functions.shared.store.table import Row, table
 

@@ -1,7 +1,7 @@
 """A notice as it is stored, both ways."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Literal
 
@@ -9,6 +9,7 @@ from core.decide.model import Charge
 from core.delivery import NoticeState
 from core.packing import deflate, inflate, pack_steps, unpack, unpack_steps
 from core.state import AccountState, DueStep
+from core.values import dataclass
 from functions.shared.store import charges, keys
 from functions.shared.store.keys import Key
 from functions.shared.store.table import Row

@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from core.calendar import local_date
 from core.delivery import NEXT, UNDER_WAY, DeliveryEvent, NoticeState, apply_event
 from core.packing import pack
+from core.values import dataclass
 from functions.shared.store import keys, lost
 from functions.shared.store.notice_rows import (
     Clearance,

@@ -5,12 +5,13 @@ stays on account, where the balance knows it at once.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Final
 
 from core.cash.same import is_near
 from core.ledger import Credit, CreditKind, PartPayment
+from core.values import dataclass
 from functions.shared.store import bank, facts, items, keys, overtaken, writes
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.facts import Applied

@@ -5,12 +5,12 @@ behind, whoever stops where.
 """
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from core.values import dataclass
 from functions.shared import archive
 from functions.shared.store import keys
 from functions.shared.store.keys import Key, instant

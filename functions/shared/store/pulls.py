@@ -1,9 +1,10 @@
 """Where each source that is asked stands: the pull that is under way, who works at it, when the next one may begin."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from core.values import dataclass
 from functions.shared.store import keys
 from functions.shared.store.table import Row, table
 

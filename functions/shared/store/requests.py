@@ -1,11 +1,11 @@
 """What was answered to a request that may come again: then it gets the same answer, and nothing is done."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from core.packing import deflate, inflate
+from core.values import dataclass
 from functions.shared.store import keys
 from functions.shared.store.keys import Key
 from functions.shared.store.table import Row, table

@@ -1,9 +1,9 @@
 """How many mails an entity sent to customers on one of its days, and which of them bounced or brought a complaint."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
+from core.values import dataclass
 from core.warm_up import Stage
 from functions.shared.store import keys
 from functions.shared.store.keys import Key

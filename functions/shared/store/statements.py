@@ -1,10 +1,10 @@
 """How far the statements of each bank account reach without a gap, and those that came beyond one."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from core.bank import BankStatement
+from core.values import dataclass
 from functions.shared.store import keys
 from functions.shared.store.bank import KEPT, account_hash
 from functions.shared.store.keys import LAST

@@ -8,11 +8,11 @@ import re
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from botocore.exceptions import ClientError
 
+from core.values import dataclass
 from functions.shared.settings import Settings
 from functions.shared.store.keys import LAST, Key
 from functions.shared.wiring import client

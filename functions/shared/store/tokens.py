@@ -6,7 +6,6 @@ One UpdateItem finds a token and counts its request; a revoked one is refused fr
 import hashlib
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from core.frozen import Frozen
+from core.values import dataclass
 from functions.shared.settings import Settings
 from functions.shared.store import keys
 from functions.shared.store.rows import fact_of, fields_of
