@@ -104,11 +104,11 @@ class _Reader:
     def __init__(self, file: str, mapping: Mapping, plan: Plan, register: Register) -> None:
         self._file, self._mapping, self._plan, self._register = file, mapping, plan, register
         self._rows, self._of_customer = 0, plan.of_customer
+        self._least, self._most = plan.header.width, len(plan.header.cells)  # a heading may end in empty cells
         self._told = set[tuple[str, ...]]()  # cells of customers that were read already, and were right
 
     def take(self, line: Line) -> Iterator[Row | InputError]:
         """The records of one row, or what is wrong with it."""
-        width = len(self._plan.header.cells)
         self._rows += 1
         if self._rows > MOST_ROWS:
             if self._rows == MOST_ROWS + 1:
@@ -117,8 +117,8 @@ class _Reader:
         elif self._is_footer(line):
             problem = f"'{clip(_first(line))}' is a footer and is left out"
             yield InputError(Code.FOOTER, self._file, line.number, problem, severity=Severity.NOTICE)
-        elif len(line.cells) < width or any(cell.strip() for cell in line.cells[width:]):
-            yield InputError(Code.RAGGED_ROW, self._file, line.number, f"{len(line.cells)} of {width} fields")
+        elif len(line.cells) < self._least or (len(line.cells) > self._most and line.width > self._most):
+            yield InputError(Code.RAGGED_ROW, self._file, line.number, f"{len(line.cells)} of {self._least} fields")
         elif not self._is_asked_for(line):
             problem = "the mapping asks for other rows only"
             yield InputError(Code.LEFT_OUT, self._file, line.number, problem, severity=Severity.NOTICE)

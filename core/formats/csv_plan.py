@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Final
 
 from core.formats import cells, csv_table
@@ -10,8 +10,8 @@ from core.formats.csv_table import CsvText, EncodingError, Line, Table, normal
 from core.formats.currencies import current as currencies
 from core.formats.errors import Code, InputError, Severity, clip, did_you_mean, listing
 from core.formats.mapping import Mapping
-from core.values import dataclass
 
+NOT_FOUND_OUT: Final = "???"  # stands in a proposed mapping where a person has to look
 _SECTIONS: Final = ("customer", "invoice", "payment")
 _DATES: Final = ("invoice.issued", "invoice.due", "payment.settled_on")
 _AMOUNTS: Final = ("invoice.total", "invoice.open")
@@ -27,7 +27,7 @@ class Plan:
     dates: str | None  # None: ISO order
     decimal: str
     only: dict[int, frozenset[str]] = field(default_factory=dict)  # place in the row -> what it must say, folded
-    notices: tuple[InputError, ...] = ()
+    notices: tuple[InputError, ...] = field(default=())
 
     @property
     def of_customer(self) -> tuple[int, ...]:
@@ -121,6 +121,8 @@ def _columns(header: Line, wanted: dict[str, tuple[str, ...]], file: str) -> tup
         if found is None:
             problem = f"there is no column {listing(repr(heading) for heading in tried)}"
             hint = did_you_mean(tried[0], [cell.strip() for cell in header.cells if cell.strip()])
+            if tried == (NOT_FOUND_OUT,):
+                problem, hint = f"the mapping still says {NOT_FOUND_OUT}", "name the column of the file that holds it"
             errors.append(InputError(Code.MISSING_COLUMN, file, header.number, problem, field=name, hint=hint))
         elif count[normal(found)] > 1:
             problem = f"the column {found!r} comes {count[normal(found)]} times"
@@ -151,7 +153,7 @@ def _evidence(lines: Iterator[Line | InputError], header: Line, columns: dict[st
     dates = [columns[name] for name in _DATES if name in columns]
     amounts = [columns[name] for name in _AMOUNTS if name in columns]
     for line in lines:
-        if isinstance(line, Line) and line.number > header.number and len(line.cells) >= len(header.cells):
+        if isinstance(line, Line) and line.number > header.number and len(line.cells) >= header.width:
             for i in dates:
                 evidence.date(line.number, cells.bare(line.cells[i]))
             for i in amounts:

@@ -53,6 +53,11 @@ class Line:
     cells: Sequence[str]
     text: str = ""
 
+    @property
+    def width(self) -> int:
+        """Cells up to the last that says something."""
+        return max((place for place, cell in enumerate(self.cells, start=1) if cell.strip()), default=0)
+
     def column(self, index: int) -> int | None:
         """Where the cell begins in its line, from 1; None where quotes or line breaks make that unclear."""
         return 1 + sum(len(cell) + 1 for cell in self.cells[:index]) if self.text else None

@@ -181,7 +181,8 @@ def _bad_text(path: Path, found: str, kind: str, context: Mapping[str, Any]) -> 
         problem = f"{len(found)} characters, at most {context.get('max_length')} are allowed"
         return Finding(Code.TOO_LONG, path, problem, clip(found))
     if any(ord(char) < 32 or 127 <= ord(char) < 160 for char in found):
-        return Finding(Code.CONTROL_CHARACTER, path, "holds a control character", clip(found))
+        what = "a line break" if "\n" in found or "\r" in found else "a control character"
+        return Finding(Code.CONTROL_CHARACTER, path, f"holds {what}, and must be one line of text", clip(found))
     if not found.strip():
         return Finding(Code.BAD_VALUE, path, "is empty", clip(found))
     hint = "no # and no space at either end" if "#" in found or found != found.strip() else None

@@ -52,7 +52,8 @@ FIELDS: Final[dict[str, Wanted]] = {
         _names(
             "customer name|company name|account name|client name|debtor name|contact name|name|company|bill to|"
             "kundenname|firma|name 1|name1|nom du client|nom client|raison sociale|nom|nombre del cliente|razon social|"
-            "nombre|ragione sociale|nome cliente|nome|klantnaam|naam|nome do cliente|nazwa klienta|nazwa"
+            "nombre|ragione sociale|nome cliente|nome|klantnaam|naam|nome do cliente|nazwa klienta|nazwa|"
+            "customer|client|debtor|account|kunde|debitor|cliente|klant"
         ),
     ),
     "customer.email": Wanted(
@@ -67,7 +68,7 @@ FIELDS: Final[dict[str, Wanted]] = {
         Kind.TEXT,
         _names(
             "invoice number|invoice no|invoice num|invoice|document number|document no|doc number|doc no|reference|"
-            "transaction number|tran id|tranid|number|inv no|bill number|rechnungsnummer|rechnungs nr|rechnung|"
+            "transaction number|tran id|tranid|number|num|inv no|bill number|rechnungsnummer|rechnungs nr|rechnung|"
             "belegnummer|beleg nr|belegnr|numero de facture|numero facture|n facture|facture|numero de factura|factura|"
             "numero fattura|fattura|factuurnummer|factuur|numero da fatura|fatura|numer faktury|faktura|no|nr"
         ),
@@ -108,7 +109,7 @@ FIELDS: Final[dict[str, Wanted]] = {
         Kind.AMOUNT,
         _names(
             "open amount|amount due|balance due|outstanding amount|outstanding|open balance|balance|amount remaining|"
-            "remaining amount|amount open|offener betrag|offen|restbetrag|saldo|montant du|reste a payer|solde|"
+            "remaining amount|amount open|open|offener betrag|offen|restbetrag|saldo|montant du|reste a payer|solde|"
             "importe pendiente|pendiente|residuo|importo residuo|openstaand bedrag|openstaand|valor em aberto|"
             "kwota do zaplaty|do zaplaty"
         ),

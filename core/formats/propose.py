@@ -21,7 +21,9 @@ from core.values import dataclass
 
 _SAMPLE: Final = 2_000  # rows that are looked at
 _HEAD: Final = 30  # rows among which the heading is looked for
-_SHARE: Final = 0.9  # of a column's cells that must be of a kind
+_SHARE: Final = 0.9  # of a column's cells that must be of a kind ...
+_SHARE_OF_NAMED: Final = 0.5  # ... where the heading leaves a doubt; of one that is named so, most of them
+_SURE: Final = 900  # of a heading's meaning
 _FEW: Final = 12  # values of a column that tells rows apart
 _TELLING: Final = frozenset({"type", "status", "state", "deleted", "voided", "typ", "statut", "stato", "estado"})
 _SHOWN: Final = 2  # values of a column that a proposal repeats
@@ -29,7 +31,8 @@ _WORDS: Final = frozenset(
     {"yes", "no", "y", "n", "true", "false", "t", "f", "0", "1", "ja", "nein", "oui", "non", "si"}
 )
 _DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?")
-_NUMBER: Final = re.compile(r"[(+-]?\s?\d[\d.,' \u00a0]*[)-]?")
+_MONEY: Final = r"(?:[A-Z]{3}|[$\u20ac\u00a3\u00a5])?"  # is refused in an amount, with a word why
+_NUMBER: Final = re.compile(rf"{_MONEY}\s?[(+-]?\s?\d[\d.,' \u00a0]*[)-]?\s?{_MONEY}")
 
 
 @dataclass(slots=True)
@@ -51,8 +54,8 @@ class Column:
             self.values[cell] = None
         self.distinct.add(hash(cell))
 
-    def is_of(self, kind: Kind) -> bool:
-        return kind is Kind.TEXT or (self.filled > 0 and self.kinds.get(kind, 0) >= _SHARE * self.filled)
+    def is_of(self, kind: Kind, share: float = _SHARE) -> bool:
+        return kind is Kind.TEXT or (self.filled > 0 and self.kinds.get(kind, 0) >= share * self.filled)
 
     @property
     def tells_rows_apart(self) -> bool:
@@ -91,8 +94,9 @@ class Proposal:
         telling = [column for column in self.spare if column.tells_rows_apart]
         for column in telling:
             out.write(f"# only: {{ {_quoted(column.name)}: [...] }}  # rows differ: {column.shown()}\n")
-        if self.spare:
-            out.write("# not used: " + ", ".join(clip(column.name) for column in self.spare if column.name) + "\n")
+        spare = [clip(column.name) for column in self.spare if column.name]
+        if spare:
+            out.write(f"# not used: {', '.join(spare)}\n")
         return out.getvalue()
 
     def _settings(self) -> Iterator[str]:
@@ -159,7 +163,7 @@ def _names(line: Line) -> int:
 def kinds_of(cell: str) -> set[Kind]:
     """What a cell may be."""
     found = {Kind.TEXT}
-    if _DATE.fullmatch(cell):
+    if _DATE.fullmatch(cell) or (isinstance(cell, cells.Typed) and cell.day is not None):
         found.add(Kind.DATE)
     if _NUMBER.fullmatch(cell):
         found.add(Kind.AMOUNT)
@@ -190,7 +194,8 @@ def _choose(columns: Sequence[Column]) -> dict[str, Column]:
             (-score, order, column.place, name, column)
             for order, (name, wanted) in enumerate(FIELDS.items())
             for column in columns
-            if (score := meaning(name, column.name)) and (column.filled == 0 or column.is_of(wanted.kind))
+            if (score := meaning(name, column.name))
+            and (column.filled == 0 or column.is_of(wanted.kind, _SHARE_OF_NAMED if score >= _SURE else _SHARE))
         ),
         key=lambda pair: pair[:3],
     )
@@ -207,7 +212,7 @@ def _look(table: Table, header: Line, chosen: dict[str, Column], evidence: cells
     dates = [column.place for name, column in chosen.items() if FIELDS[name].kind is Kind.DATE]
     amounts = [column.place for name, column in chosen.items() if FIELDS[name].kind is Kind.AMOUNT]
     for line in table.rows():
-        if isinstance(line, Line) and line.number > header.number and len(line.cells) >= len(header.cells):
+        if isinstance(line, Line) and line.number > header.number and len(line.cells) >= header.width:
             for i in dates:
                 evidence.date(line.number, cells.bare(line.cells[i]))
             for i in amounts:

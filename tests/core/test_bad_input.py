@@ -116,9 +116,16 @@ def test_c04_delimiters_and_line_breaks_in_cells(tmp_path: Path) -> None:
         (account,) = taken(tmp_path, content.replace(b"Firm\nof", b"Firm of"))
         assert account.customer.name == 'Firm of "two" lines'
         assert "READ_AS" in notices(tmp_path, content.replace(b"Firm\nof", b"Firm of"))
-    assert errors(tmp_path, table(row(name='"Firm\nof two lines"'))) == [
-        ("CONTROL_CHARACTER", 2)
-    ]  # a name has one line
+    found = read(tmp_path, table(row(name='"Firm\nof two lines"')))
+    assert isinstance(found, Report)
+    (error,) = found.errors
+    assert (error.code, error.line, error.problem) == (
+        "CONTROL_CHARACTER",
+        2,
+        "holds a line break, and must be one line of text",
+    )
+    memo = table(row() + ';"two\nlines"', row(no="1002") + ";", head=HEAD + ";Memo")
+    assert [len(account.items) for account in taken(tmp_path, memo)] == [2]
 
 
 def test_c05_ragged_rows_and_quotes_that_stay_open(tmp_path: Path) -> None:
@@ -128,6 +135,9 @@ def test_c05_ragged_rows_and_quotes_that_stay_open(tmp_path: Path) -> None:
     assert isinstance(found, Report)
     assert found.errors[0].problem == "9 of 12 fields"
     assert errors(tmp_path, table(row(), row(no='"1002'), row(no="1003"))) == [("UNCLOSED_QUOTE", 3)]
+    trailing = table(row(), row(no="1002") + ";;", head=HEAD + ";;")  # a spreadsheet's empty columns
+    assert [len(account.items) for account in taken(tmp_path, trailing)] == [2]
+    assert errors(tmp_path, table(row() + ";;x", head=HEAD + ";")) == [("RAGGED_ROW", 2)]
 
 
 def test_c06_headings(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from core.formats.any_table import propose_for
 from core.formats.errors import InputError
+from core.formats.ledger_files import open_ledger
+from core.formats.ledger_import import examine
 from core.formats.mapping import Mapping, load_mapping
 from tests.workbooks import workbook
 
@@ -86,3 +88,47 @@ def test_what_has_no_heading_gets_no_mapping(tmp_path: Path, content: bytes, cod
     found = propose_for(tmp_path / "t.csv")
     assert isinstance(found, InputError)
     assert found.code == code
+
+
+def test_a_number_and_a_name_of_the_customer_stand_apart(tmp_path: Path) -> None:
+    columns, _ = proposed(
+        tmp_path, "Kundennr;Kunde;Rechnungsnr;Datum;Fällig am;Betrag;Offen", "1;Firm;7;13.01.2026;12.02.2026;5,00;5,00"
+    )
+    assert (columns["customer.id"], columns["customer.name"]) == ("Kundennr", "Kunde")
+    assert (columns["invoice.total"], columns["invoice.open"]) == ("Betrag", "Offen")
+
+
+def test_a_column_with_some_odd_cells_is_proposed_and_its_cells_are_refused_with_reasons(tmp_path: Path) -> None:
+    head = "Customer,Num,Date,Due Date,Amount,Currency"
+    rows = ["C1,1,2026-01-05,2026-02-04,1.00,EUR", "C1,2,2026-01-05,2026-02-04,$2.00,EUR"]
+    _, text = proposed(tmp_path, head, *rows)
+    (error,) = found_with(tmp_path / "t.csv", text)
+    assert (error.code, error.line, error.found) == ("BAD_AMOUNT", 3, "$2.00")
+    assert error.hint == "digits only, the currency has its own column"
+    _, text = proposed(tmp_path, head, "61 days past due,,,,,", *rows[:1])
+    assert "issued: Date" in text
+
+
+def test_what_a_proposal_left_open_is_said_where_it_is_used(tmp_path: Path) -> None:
+    _, text = proposed(tmp_path, "Customer,No,Date,Total,Currency", "C1,1,2026-01-05,5.00,EUR")
+    (error,) = found_with(tmp_path / "t.csv", text)
+    assert (error.code, error.field, error.problem) == ("MISSING_COLUMN", "invoice.due", "the mapping still says ???")
+
+
+def test_days_that_a_spreadsheet_counts_are_days(tmp_path: Path) -> None:
+    head = ["Customer", "No", "Date", "Due Date", "Total", "Currency"]
+    path = tmp_path / "t.xlsx"
+    path.write_bytes(workbook({"A": [head, ["C1", 1, 46027, date(2026, 2, 4), 5, "EUR"]]}))
+    found = propose_for(path)
+    assert not isinstance(found, InputError)
+    assert found.columns["invoice.issued"].name == "Date"
+    assert found_with(path, found.text("ours")) == ()
+
+
+def found_with(path: Path, text: str) -> tuple[InputError, ...]:
+    """What is wrong with a file, read by a proposal as it is."""
+    mapping = load_mapping(text)
+    assert isinstance(mapping, Mapping)
+    ledger = open_ledger(path, mapping, "main")
+    assert not isinstance(ledger, InputError)
+    return examine(ledger).errors
