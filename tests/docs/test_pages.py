@@ -53,6 +53,18 @@ def test_links_resolve(each: Page) -> None:
 
 
 @EVERY
+def test_a_file_that_is_named_is_there(each: Page) -> None:
+    named = [span for span in each.spans() if re.fullmatch(r"(core|functions|local|infra|tests|bench)/[\w./-]*", span)]
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_map_names_every_folder_of_the_core() -> None:
+    rows = page("docs/architecture.md").sections()["Where what lies"]
+    there = {f"`{path.parent.relative_to(ROOT)}/`" for path in (ROOT / "core").glob("*/__init__.py")}
+    assert {folder for folder in there if folder not in rows} == set()
+
+
+@EVERY
 def test_commands_exist(each: Page) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     targets |= set(re.findall(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
