@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Final
 
 from core.bank import BankStatement
 from core.formats import archive
@@ -18,6 +19,8 @@ from functions.shared.observability import LogEvent, log
 from functions.shared.store import config, inbox, sources
 from functions.shared.store.inbox import FileState, InboxFile
 
+IN_PART: Final = "IN_PART"
+_SHOWN: Final = 100  # statements of which is kept what became of each
 _SUMMED = ("applied", "on_account", "suggested", "unidentified", "reversed", "ignored", "seen_before", "pending")
 
 
@@ -78,6 +81,7 @@ def _book(file: InboxFile, source: Source, statements: list[BankStatement], mome
     """Book the statements after those that are booked, for as long as there is time."""
     entity = config.read().entity(file.entity)
     refused, booked = list(file.form.get("refused", ())), Booked()
+    complete_on, became = booked.complete_on, list(file.form.get("statements", ()))
     for statement in statements[file.done :]:
         if moment.is_over:
             return _pause(file, moment)
@@ -86,7 +90,10 @@ def _book(file: InboxFile, source: Source, statements: list[BankStatement], mome
             statement, entity, source.id, moment.now, begin_at=begin_at, is_over=lambda: moment.is_over
         )
         refused += [booked.refused] if booked.refused else []
+        complete_on = booked.complete_on or complete_on
         told = asdict(booked)
+        if len(became) < _SHOWN or begin_at is not None:
+            became[file.done :] = [_became(statement, told, became[file.done :])]
         counts = {**file.counts, **{name: file.counts.get(name, 0) + told[name] for name in _SUMMED}}
         file = inbox.move(
             file,
@@ -94,14 +101,32 @@ def _book(file: InboxFile, source: Source, statements: list[BankStatement], mome
             done=file.done + (booked.left_at is None),
             attempts=0,
             counts={**counts, "refused": len(refused)},
-            form={"refused": refused, "begin_at": booked.left_at},
+            form={"refused": refused, "begin_at": booked.left_at, "statements": became},
         )
         if booked.left_at is not None:
             return _pause(file, moment)
     if refused and len(refused) == len(statements):
         raise Refused(refused[0], f"none of {len(refused):,} statements belongs here, the first: {refused[0]}")
-    sources.succeeded(source, at=moment.now, complete_on=booked.complete_on, took=file.key)
-    return taking.done(file, moment.now)
+    sources.succeeded(source, at=moment.now, complete_on=complete_on, took=file.key)
+    if not refused:
+        return taking.done(file, moment.now)
+    sources.failed(source, at=moment.now, failure=refused[0], what=file.key)
+    said = f"{len(refused):,} of {len(statements):,} statements are not taken, the first: {refused[0]}"
+    return taking.done(file, moment.now, code=IN_PART, said=said)
+
+
+def _became(statement: BankStatement, told: dict[str, Any], before: list[dict[str, Any]]) -> dict[str, Any]:
+    """What became of a statement, of which a part may have been booked before. The end of an account's number says
+    which it is.
+    """  # noqa: D205
+    counted = before[0]["counts"] if before else {}
+    return {
+        "account": f"..{statement.account[-4:]}",
+        "number": statement.number,
+        "closing_on": statement.closing_on.isoformat() if statement.closing_on else None,
+        "refused": told["refused"],
+        "counts": {name: told[name] + counted.get(name, 0) for name in _SUMMED if told[name] or counted.get(name)},
+    }
 
 
 def _pause(file: InboxFile, moment: Moment) -> InboxFile:

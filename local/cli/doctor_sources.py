@@ -18,11 +18,11 @@ def sources(found: Target) -> Iterator[Finding]:
         mark, zone = marks.get(source.id), entities[source.entity].zone if source.entity in entities else "UTC"
         old = age(mark, found.now, zone)
         told = "no data yet" if old is None else f"data are {old.total_seconds() / 3600:,.0f} hours old"
-        text = f"{source.id} of {source.entity}: {told}, at most {source.fresh_hours} are fresh"
+        text = f"{source.id} of {source.entity}: {told}, at most {source.fresh_hours} hours are fresh"
         stale = is_stale(source, mark, found.now, zone)
         yield Finding("sources", Health.WARN if stale else Health.OK, text, found.command("inbox list") * stale)
         if mark is not None and mark.failure:
-            failed = f"{source.id}: {mark.failed} was not taken, {mark.failure}"
+            failed = f"{source.id}: {mark.failed} is not taken, or not whole: {mark.failure}"
             yield Finding("sources", Health.WARN, failed, found.command("inbox list"))
     for entity in entities:
         for file in inbox.held(entity):

@@ -14,6 +14,8 @@ from local.cli.output import hint, plain, show, table
 from local.cli.target import Target, target
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from functions.shared.store.inbox import InboxFile
 
 _SHOWN: Final = 50  # files of a list
@@ -51,6 +53,7 @@ def show_file(found: Target, file_id: FileId) -> None:
     lines = [f"{file.name} of {file.source}: {file.state}"]
     lines += [f"{file.code}: {file.said}"] if file.code else []
     lines += [f"{name}: {count:,}" for name, count in file.counts.items()]
+    lines += [_statement(each) for each in file.form.get("statements", ())]
     lines += [f"line {each['line']}  {each['code']}  {each['problem']}" for each in rejects[:_REJECTS_SHOWN]]
     lines += [f"and {len(rejects) - _REJECTS_SHOWN:,} more"] if len(rejects) > _REJECTS_SHOWN else []
     show("inbox show", {"file": _data(file), "findings": rejects}, "\n".join(lines))
@@ -162,6 +165,13 @@ def _told(found: Target, command: str, *files: "InboxFile") -> None:
     hint(found.command(f"inbox show {now[0].id}" if now else "inbox list"))
 
 
+def _statement(told: "Mapping[str, Any]") -> str:
+    """What became of one statement of a bank's file."""
+    which = " ".join(filter(None, (f"account {told['account']}", told["number"], told["closing_on"])))
+    counted = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in told["counts"].items())
+    return f"{which}: not taken, {told['refused']}" if told["refused"] else f"{which}: {counted or 'no entries'}"
+
+
 def _data(file: "InboxFile") -> dict[str, Any]:
     return {
         "id": file.id,
@@ -175,5 +185,6 @@ def _data(file: "InboxFile") -> dict[str, Any]:
         "said": file.said or None,
         "by": file.allowed_by or None,
         "counts": dict(file.counts),
+        "statements": list(file.form.get("statements", ())),
         "rejects": file.rejects or None,
     }

@@ -106,3 +106,19 @@ def test_more_entries_than_a_worker_can_hold_are_refused_by_name(
     box.drop(out.getvalue(), "days.zip", "bank")
     assert box.file.said == "2 entries in its files together, at most 1 are taken; drop them one by one"
     assert len(box.open()) == 2
+
+
+def test_b02_of_several_statements_each_is_told_what_became_of_it(engine: Engine) -> None:
+    box = an_inbox(engine)
+    foreign = mt940(number="1002").replace(IBAN.encode(), b"DE02120300000000202051")
+    box.drop(mt940() + foreign, "two.sta", "bank")
+    assert (box.file.state, box.file.code, box.open()) == (FileState.TAKEN, "IN_PART", {"1002": 10_000})
+    assert [(one["account"], one["refused"], one["counts"]) for one in box.file.form["statements"]] == [
+        ("..3000", None, {"applied": 1}), ("..2051", "UNKNOWN_ACCOUNT", {}),
+    ]  # fmt: skip
+    mark = sources.watermark("bank")
+    assert mark is not None
+    assert (str(mark.complete_on), mark.failure) == ("2026-03-08", "UNKNOWN_ACCOUNT")
+    box.drop(foreign, "foreign.sta", "bank")
+    assert (box.file.state, box.file.code) == (FileState.REFUSED, "UNKNOWN_ACCOUNT")
+    assert b"20205" not in repr(box.files).encode()  # no log, no list holds an account

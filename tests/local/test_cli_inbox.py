@@ -46,7 +46,7 @@ def test_files_are_dropped_looked_at_and_decided_about(tmp_path: Path) -> None:
     one, other = put(where, a_table(tmp_path / "b.csv", 1)), put(where, a_table(tmp_path / "c.csv", 2))
     assert {one["said"], other["said"]} == {"would close 2 of 3 invoices (> 20 %)"}
     told = pastdue("doctor", "--state", where).out
-    assert "books of acme: data are 0 hours old, at most 36 are fresh" in told
+    assert "books of acme: data are 0 hours old, at most 36 hours are fresh" in told
     assert "b.csv of books waits for a person" in told
     said = pastdue("inbox", "refuse", one["id"], "--by", "ann", "--json", "--state", where)
     assert [(file["state"], file["by"]) for file in said.data["files"]] == [("refused", "ann")]
