@@ -9,7 +9,7 @@ from local.cli.commands import on_target
 from local.cli.errors import CliError
 from local.cli.known import find_entity
 from local.cli.options import Yes
-from local.cli.output import hint, is_interactive, say, show
+from local.cli.output import counted, hint, is_interactive, say, show
 from local.cli.target import Target
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _ask(entity: "Entity", found: Target, ramp: dict[str, date], *, yes: bool) -
     today = local_date(found.now, entity.zone)
     accounts = [on for on, _ in looks(entity.id)]
     due = sum(on <= today for on in accounts)
-    say(f"{entity.name}: {len(accounts):,} accounts with open items, {due:,} of them are decided in the next night")
+    say(f"{entity.name}: {counted(len(accounts), 'account')} with open items, to be decided in the next night: {due:,}")
     if ramp:
         last = max(ramp.values())
         say(f"an old ledger: {len(ramp):,} accounts hear a neutral statement first, the largest first, up to {last}")

@@ -13,7 +13,7 @@ from core.formats.ledger_import import by_date, examine, jsonl_ledger
 from core.ledger import Entity
 from functions.shared.store import config, facts, notices, tasks
 from functions.shared.store.notices import NoticeRecord
-from local.cli.import_ledger import local_dates
+from local.cli.stored_ledger import local_dates
 from local.cli.target import Target
 from local.demo.company import gone_address, ledger, write_ledger
 from local.demo.customers import DE
