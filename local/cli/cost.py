@@ -88,7 +88,7 @@ def _show_counted(prices: "PriceList", counted: "Kept") -> None:
 
     plant, nights = counted.plant, counted.nights
     lived = of_counts(nights, prices.estimates, plant)
-    stands = fixed(plant, counted.tick, counted.sweep, nights.stored_bytes, prices.estimates)
+    stands = fixed(plant, nights, counted.tick, counted.sweep, prices.estimates)
     night = bill_of(per(lived, nights.nights), prices)
     mail = bill_of(per(lived, nights.mails), prices)
     month = bill_of(per(lived, nights.nights), prices, times=DAYS)
@@ -128,6 +128,32 @@ def _show_forecast(prices: "PriceList", mails: int) -> None:
     show("cost", {**_about(prices), **data}, rows, "", _standing_table(standing), *_summary(data))
     say(f"by a night that was counted on {known.counted_on}; {_ESTIMATED}")
     hint("pastdue run --as-of DATE --count")
+
+
+# ---------- for other commands ----------
+def forecast(prices: "PriceList", mails: int, days: int) -> dict[str, Any]:
+    """What so many mails and days would cost, as JSON: by the night that the program's own profile was counted on."""
+    from local.pricing import profile
+
+    known = profile.read()
+    sent, standing = known.mails(mails, prices), known.standing(prices, days)
+    return {
+        **_about(prices),
+        "mails": mails,
+        "mails_usd": _rounded(sent.usd),
+        "ses_usd": _rounded(sent.ses_usd),
+        "standing_usd": _rounded(standing.usd),
+        "usd": _rounded(sent.usd + standing.usd),
+    }
+
+
+def forecast_text(bill: dict[str, Any]) -> str:
+    """The same in a line."""
+    return (
+        f"  on AWS, by the list prices of {bill['region']} of {bill['prices_as_of']}: ${bill['usd']:,.2f}, of which "
+        f"${bill['mails_usd']:,.4f} for the messages (SES ${bill['ses_usd']:,.4f}) and ${bill['standing_usd']:,.2f} "
+        "for the stack itself"
+    )
 
 
 # ---------- data ----------

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from local.cli.amounts import money
+from local.cli.cost import REGION, Prices, Region, forecast, forecast_text, price_list
 from local.cli.errors import CliError, Exit
 from local.cli.known import find_entity
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
@@ -46,6 +47,8 @@ def simulate(
     calendar: Annotated[
         Path | None, typer.Option("--calendar", metavar="FILE.html", help="Write a calendar to look at and print.")
     ] = None,
+    prices: Prices = None,
+    region: Region = REGION,
     entity: EntityId = None,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
     state: State = DEFAULT_STATE,
@@ -61,7 +64,9 @@ def simulate(
     if calendar and not (calendar.parent.is_dir() and os.access(calendar.parent, os.W_OK)):
         problem = f"there is no folder {calendar.parent} to write to"
         raise CliError(problem, f"pastdue simulate --calendar {calendar.name}", code=Exit.USAGE)
+    listed = price_list(prices, region)
     with target(state, stack, looks=True) as found:
+        from core.rehearsal.coming import What
         from functions.shared.store import config
         from local import rehearsals
 
@@ -83,7 +88,8 @@ def simulate(
         told.sort(key=lambda one: (one.on, one.entity, one.customer))
         names = {(account.entity, account.customer): account.name for account in known}
         assumptions = _assumptions(configuration, entity, like_history=like_history, approve=approve) + taken_up
-        _show(told, names, (first, last), assumptions)
+        messages = sum(one.what is What.MESSAGE for one in told)
+        _show(told, names, (first, last), assumptions, forecast(listed, messages, days))
         if calendar:
             from local.calendar_page import write_calendar
 
@@ -176,7 +182,11 @@ def coming_row(one: "Coming", name: str) -> tuple[str, ...]:
 
 
 def _show(
-    told: "Sequence[Coming]", names: Mapping[tuple[str, str], str], span: tuple[date, date], assumptions: list[str]
+    told: "Sequence[Coming]",
+    names: Mapping[tuple[str, str], str],
+    span: tuple[date, date],
+    assumptions: list[str],
+    bill: dict[str, Any],
 ) -> None:
     from local.rehearsals import Tally
 
@@ -193,9 +203,11 @@ def _show(
         "asked": dict(tally.asked),
         "charged": dict(tally.charged),
         "busiest": {"date": tally.busiest[0], "messages": tally.busiest[1]} if tally.busiest else None,
+        "cost": bill,
         "coming": [{**coming_data(one), "name_of_customer": names[one.entity, one.customer]} for one in told],
     }
-    show("simulate", data, rows if told else "nothing is to come", *_summary(tally, span, assumptions))
+    show("simulate", data, rows if told else "nothing is to come", *_summary(tally, span, assumptions),
+         forecast_text(bill))  # fmt: skip
 
 
 def _summary(tally: "Tally", span: tuple[date, date], assumptions: list[str]) -> list[str]:
