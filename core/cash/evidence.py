@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.bank import BankEntry
-from core.cash.folding import similarity
+from core.cash.folding import named_in, similarity
 from core.cash.model import Candidate
 from core.cash.naming import Named, Reading
 from core.cash.numbers import Strength
@@ -15,6 +15,14 @@ from core.ledger import Item
 
 ALIKE: Final = 80  # names from which a payer agrees with what the text says
 SAME: Final = 95  # names that are one company, where no other is like it
+
+
+def alike(entry: BankEntry, name: str) -> int:
+    """How alike a customer's name is to the payer's, or, of a payer whom the bank does not name, to its words."""
+    names = [one for one in (entry.payer_name, entry.on_behalf_of) if one]
+    if not names:
+        return named_in(entry.remittance.text, name)
+    return max(similarity(one, name) for one in names)
 
 
 @dataclass(slots=True)
@@ -32,11 +40,7 @@ class Evidence:
 
     def __post_init__(self) -> None:
         self.by_id = {candidate.customer.id: candidate for candidate in self.candidates}
-        names = [name for name in (self.entry.payer_name, self.entry.on_behalf_of) if name]
-        self.alike = {
-            one.customer.id: max((similarity(name, one.customer.name) for name in names), default=0)
-            for one in self.candidates
-        }
+        self.alike = {one.customer.id: alike(self.entry, one.customer.name) for one in self.candidates}
         self.known = tuple(one.customer.id for one in self.candidates if one.known_account)
         self.payer = self._payer()
 

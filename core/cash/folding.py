@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 _LETTERS: Final = str.maketrans(
@@ -14,6 +15,8 @@ _LETTERS: Final = str.maketrans(
 _PAIRS: Final = re.compile(r"AE|OE|UE")  # how ä, ö and ü are spelt where there are none; their dots are gone already
 _WORDS: Final = re.compile(r"[^\W_]+")
 _INDEXED: Final = 6  # letters of a name that the index is asked by
+_READ: Final = 500  # characters of a text that may name its payer
+_LONG_ENOUGH: Final = 8  # letters of a name that is no word of any other text
 _CUT: Final = 20  # a payer's name so long may have been cut off. SEPA: 70 characters, MT940: 27
 _SPELT: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "AE", "Ö": "OE", "Ü": "UE"})
 _FORMS: Final = (
@@ -42,9 +45,19 @@ def index_key(name: str) -> str:
     return next((word[:_INDEXED] for word in words(name)), "")
 
 
-def index_keys(payer: str) -> tuple[str, ...]:
+def index_keys(payer: str, most: int = 4) -> tuple[str, ...]:
     """By which customers are looked up for a payer's name: banks put words in any order."""
-    return tuple(dict.fromkeys(word[:_INDEXED] for word in words(payer) if len(word) > 2))[:4]
+    telling = (word for word in words(payer) if len(word) > 2 and not any(sign.isdigit() for sign in word))
+    return tuple(islice(dict.fromkeys(word[:_INDEXED] for word in telling), most))
+
+
+def named_in(text: str, name: str) -> int:
+    """How surely free text names a customer, as `similarity`: whole, its words one after the other; 0 where not."""
+    for said in _foldings(text[:_READ]):
+        for own in _foldings(name):
+            if f" {own} " in f" {said} " and len(own) >= _LONG_ENOUGH:
+                return 95 if " " in own else 90
+    return 0
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,7 @@ came from, by the beginning of its payer's name; each account is read once a sta
 way, a payer whose name begins with other letters: such entries stay with a person.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field
 from datetime import timedelta
 from itertools import islice
@@ -30,6 +30,7 @@ from functions.shared.store.table import due_index, ref_index, table
 _MOST_NUMBERS: Final = 120  # spellings looked up for one entry
 _MOST_NAMED: Final = 40  # items found under one number; more says nothing
 _MOST_CALLED: Final = 40  # customers under the same first letters
+_MOST_WORDS: Final = 10  # of a text that may name its payer
 _MOST_ALIKE: Final = 5  # of those, whose accounts are read
 _ALIKE: Final = 70
 _MOST_ACCOUNTS: Final = 30  # read for one entry
@@ -51,7 +52,7 @@ class Finder:
         """Every account that may have paid the entry."""
         named = self._by_number(entry)
         known = bank.payers(self.entity, entry.payer_account) if entry.payer_account else ()
-        called = () if known else self._by_name(entry)  # an account says more than a name
+        called = () if known else self._by_name(entry, alone=not named)  # an account says more than a name
         wanted = dict.fromkeys([*named, *known, *self._by_reference(entry), *called])
         heads = [head for one in wanted if (head := self._head(one)) is not None]
         told = self._told_by_programs(entry)
@@ -100,17 +101,22 @@ class Finder:
             if spelt and spelt[0] == "customer":
                 yield spelt[1]
 
-    def _by_name(self, entry: BankEntry) -> Iterator[str]:
-        """Customers whose names are like the payer's."""
-        for name in filter(None, (entry.payer_name, entry.on_behalf_of)):
-            called: list[str] = []
-            for first_letters in folding.index_keys(name):
-                rows = table().query(keys.named(first_letters), index=ref_index(), limit=_MOST_CALLED)
-                called += [keys.unpart(row["ref_sk"]) for row in rows]
-            alike = [
-                (folding.similarity(name, one.name), one.id) for one in customers.profiles(called).values() if called
-            ]
-            yield from (one for score, one in sorted(alike, reverse=True)[:_MOST_ALIKE] if score >= _ALIKE)
+    def _by_name(self, entry: BankEntry, *, alone: bool) -> Iterator[str]:
+        """Customers whose names are like the payer's; where nobody is named, and no number, those in its words."""
+        names = [name for name in (entry.payer_name, entry.on_behalf_of) if name]
+        for name in names:
+            yield from self._called(folding.index_keys(name), lambda one, name=name: folding.similarity(name, one))  # type: ignore[misc]
+        if alone and not names:
+            text = entry.remittance.text
+            yield from self._called(folding.index_keys(text, _MOST_WORDS), lambda one: folding.named_in(text, one))
+
+    def _called(self, beginnings: Iterable[str], alike: Callable[[str], int]) -> Iterator[str]:
+        called: list[str] = []
+        for first_letters in beginnings:
+            rows = table().query(keys.named(first_letters), index=ref_index(), limit=_MOST_CALLED)
+            called += [keys.unpart(row["ref_sk"]) for row in rows]
+        found = [(alike(one.name), one.id) for one in customers.profiles(called).values()] if called else []
+        yield from (one for score, one in sorted(found, reverse=True)[:_MOST_ALIKE] if score >= _ALIKE)
 
     def _told_by_programs(self, entry: BankEntry) -> dict[str, list[Told]]:
         """The payments of the entry's amount and days that programs told, by the account that they lie on."""

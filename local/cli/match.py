@@ -8,7 +8,7 @@ from local.cli import match_book, match_by_hand
 from local.cli.amounts import money
 from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.match_shared import SHOWN, EntryId, by_person, data, deciding, record_of, waiting, words
+from local.cli.match_shared import SHOWN, EntryId, by_person, data, deciding, record_of, suggested, waiting, words
 from local.cli.options import By, EntityId
 from local.cli.output import counted, hint, plain, say, show, table
 from local.cli.target import Target
@@ -35,7 +35,7 @@ def match(found: Target, entity: EntityId = None) -> None:
                 money(one.entry.minor, one.entry.currency),
                 one.entry.payer_name or (one.entry.remittance.text or "")[:_WORDS],
                 one.state.value,
-                words(best.split) if best else "",
+                suggested(best) if best else "",
                 str(best.score) if best else "",
                 "; ".join(one.reasons),
             )
@@ -57,7 +57,7 @@ def show_one(found: Target, payment: EntryId) -> None:
         about.append(words(record.split))
     rows = table("choice", "what", "score", "why", right=["choice", "score"])
     for n, one in enumerate(record.suggestions, start=1):
-        rows.add_row(*plain(str(n), words(one.split), str(one.score), "; ".join(one.reasons)))
+        rows.add_row(*plain(str(n), suggested(one), str(one.score), "; ".join(one.reasons)))
     show("match show", {"payment": data(record)}, "\n".join(about), *([rows] if record.suggestions else []))
     if record.suggestions:
         hint(found.command(f"match accept {record.id[:SHOWN]} 1 --by PERSON"))

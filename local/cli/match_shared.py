@@ -75,6 +75,11 @@ def record_of(found: Target, payment: str) -> "EntryRecord":
     return called[0]
 
 
+def suggested(one: "Suggestion") -> str:
+    """What a suggestion says: how the money is used, or that the ledger tells of the same."""
+    return words(one.split) if one.told is None else f"the same money as payment {one.told} of the ledger"
+
+
 def words(split: "Split") -> str:
     """What a split does, in words."""
     said = []

@@ -186,6 +186,29 @@ def test_a_payment_that_the_ledger_told_is_recognised() -> None:
     assert matched(entry(text="A-1"), candidate("C1", closed=(item("A-1"),), told=(far,))).told is None
 
 
+@pytest.mark.parametrize(
+    ("text", "alike"),
+    [
+        ("GUTSCHRIFT ALPHA WORKS GMBH RG 1001", 95),  # field 86 without sub-fields: the name is somewhere in it
+        ("Rechnung von Alpha-Works", 95),
+        ("works for alpha", 0),  # its words, not its name
+        ("alpha", 0),
+        ("the alphabet works", 0),
+    ],
+)
+def test_a_payer_whom_the_bank_does_not_name_is_named_in_the_text(text: str, alike: int) -> None:
+    assert folding.named_in(text, "Alpha Works GmbH") == alike
+    found = matched(entry(text=text), candidate("C1", item("A-77")), candidate("C2", item("B-1"), name="Beta Tools"))
+    assert (found.payer, found.automatic) == ("C1" if alike else None, False)  # whose it is, not what for
+    assert matched(entry(text=text, payer_name="Zebra"), candidate("C1", item("A-77"))).payer is None
+
+
+def test_names_that_are_words_of_any_text_name_nobody() -> None:
+    assert [folding.named_in(f"payment by {name} 12", name) for name in ("Rent", "Müller", "Kühltechnik")] == [0, 0, 90]
+    both = matched(entry(text="Alpha Works for Beta Tools"), candidate("C1"), candidate("C2", name="Beta Tools"))
+    assert both.payer is None
+
+
 def test_f27_only_a_key_account_and_invoice_say_which_payment_came_back() -> None:
     def earlier(key: str, **others: Any) -> Earlier:
         return Earlier(id=key, booked_on=DAY, minor=10_000, currency="EUR", **others)

@@ -199,6 +199,13 @@ def test_a_payer_whom_nobody_knows_is_unidentified_and_somebody_is_asked(entity:
     assert (list(tasks.open_for("accounting", "")), bank.oldest_waiting("E1")) == ([], None)
 
 
+def test_a_payer_who_is_named_in_the_text_alone_is_not_chased(entity: Entity) -> None:
+    knows(replace(changes("C1"), customer=a_customer(id="C1", name="Kühltechnik Nord GmbH")))
+    said = "SEPA CREDIT KUEHLTECHNIK NORD GMBH BERLIN"
+    assert book(entity, entry(text=said, payer_name=None, payer_account=None)).on_account == 1
+    assert on_account() == {record().credit_id: 10_000}
+
+
 def test_by_hand_rejected_and_taken_off_again(entity: Entity) -> None:
     knows(changes("C1", an_item("I1", number="INV-1"), an_item("I2", number="INV-2")))
     book(entity, entry(text="hello", payer_name="Zebra", payer_account="XX1"))

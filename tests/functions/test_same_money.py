@@ -12,6 +12,7 @@ from core.ledger import Entity
 from functions.shared import cash, cash_decisions
 from functions.shared.store import bank, tasks
 from functions.shared.store.bank import EntryState
+from local.cli.match_shared import suggested
 from tests.builders import an_item
 from tests.functions.api import Api, a_payment
 from tests.functions.stored import NOW, TODAY, KilledError, changes, watched
@@ -233,3 +234,12 @@ def test_whoever_dies_half_way_the_money_counts_once_in_the_end(entity: Entity, 
                 tell(api, payment, reference=key)
             tell(api, payment, reference=key)
         assert sum(open_items().values()) - sum(on_account().values()) == 20_000, death
+
+
+def test_what_the_command_line_says_of_it(entity: Entity, api: Api) -> None:
+    tell(api)
+    book(entity, entry(text="INV-1"))
+    first, second, *_ = record().suggestions
+    assert (suggested(first), suggested(second)) == (
+        "the same money as payment P1 of the ledger", "INV-1 €100.00",
+    )  # fmt: skip
