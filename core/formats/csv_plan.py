@@ -120,7 +120,8 @@ def _columns(header: Line, wanted: dict[str, tuple[str, ...]], file: str) -> tup
         found = next((heading for heading in tried if normal(heading) in count), None)
         if found is None:
             problem = f"there is no column {listing(repr(heading) for heading in tried)}"
-            hint = did_you_mean(tried[0], [cell.strip() for cell in header.cells if cell.strip()])
+            there = [cell.strip() for cell in header.cells if cell.strip()]
+            hint = did_you_mean(tried[0], there) or (None if errors else f"the file has {listing(map(clip, there))}")
             if tried == (NOT_FOUND_OUT,):
                 problem, hint = f"the mapping still says {NOT_FOUND_OUT}", "name the column of the file that holds it"
             errors.append(InputError(Code.MISSING_COLUMN, file, header.number, problem, field=name, hint=hint))

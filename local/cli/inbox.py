@@ -54,7 +54,7 @@ def show_file(found: Target, file_id: FileId) -> None:
     lines += [f"{file.code}: {file.said}"] if file.code else []
     lines += [f"{name}: {count:,}" for name, count in file.counts.items()]
     lines += [_statement(each) for each in file.form.get("statements", ())]
-    lines += [f"line {each['line']}  {each['code']}  {each['problem']}" for each in rejects[:_REJECTS_SHOWN]]
+    lines += [_in_words(each) for each in rejects[:_REJECTS_SHOWN]]
     lines += [f"and {len(rejects) - _REJECTS_SHOWN:,} more"] if len(rejects) > _REJECTS_SHOWN else []
     show("inbox show", {"file": _data(file), "findings": rejects}, "\n".join(lines))
     if file.state == "held":
@@ -143,6 +143,13 @@ def _held(found: Target, file_id: str, by: str) -> "InboxFile":
     if file.state != "held":
         raise CliError(f"{file.name} is {file.state}: it does not wait for anybody", found.command("inbox list"))
     return file
+
+
+def _in_words(found: dict[str, Any]) -> str:
+    """One finding of a reject file: where, what, and what to do about it."""
+    field = f"{found['field']}: " if "field" in found else ""
+    hint = f"; {found['hint']}" if "hint" in found else ""
+    return f"line {found['line']}  {found['code']}  {field}{found['problem']}{hint}"
 
 
 def _rejects(found: Target, file: "InboxFile") -> list[dict[str, Any]]:

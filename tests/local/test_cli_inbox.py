@@ -64,6 +64,8 @@ def test_what_is_wrong_with_a_file_or_a_command_is_said(tmp_path: Path) -> None:
     shown = pastdue("inbox", "show", file["id"], "--json", "--state", where).data
     errors = [(each["line"], each["problem"]) for each in shown["findings"] if each["severity"] == "error"]
     assert errors == [(2, "'2026-02-30': there is no such day")]
+    in_words = pastdue("inbox", "show", file["id"], "--state", where).out
+    assert "line 2  BAD_DATE  Due: '2026-02-30': there is no such day" in in_words
     again = pastdue("inbox", "confirm", file["id"], "--by", "ann", "--state", where)
     assert (again.code, "does not wait for anybody" in again.err) == (1, True)
     for arguments, said in (
