@@ -9,7 +9,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from bench import bank, cold, decide, first_run, goals, heat, ingest, letters, one_night, reading, render, scale, sizes
+from bench import (
+    bank,
+    cold,
+    cost,
+    decide,
+    first_run,
+    goals,
+    heat,
+    ingest,
+    letters,
+    one_night,
+    reading,
+    render,
+    scale,
+    sizes,
+)
 from bench.figures import Measured, machine, plain, say, table
 
 
@@ -38,6 +53,7 @@ SECTIONS: Final[dict[str, Callable[[Given], Measured]]] = {
     "scale": lambda given: scale.measure(given.sizes, given.runs),
     "first": lambda given: first_run.measure(given.first),
     "heat": lambda given: heat.measure(given.warm),
+    "cost": lambda given: cost.measure(given.due),
     "import": lambda given: reading.measure(given.open),
     "ingest": lambda given: ingest.measure(given.rows, given.rows // 10),
     "bank": lambda given: bank.measure(given.entries),

@@ -69,11 +69,20 @@ def night(ledger: Path, header: dict[str, Any], port: int | None, *, check: bool
         with _measured() as idling:
             stack.decide(now)
             stack.process(now)
+        print(_of_the_stand_in(stack), file=sys.stderr)
         return {
             "decide": {**_spent(deciding), "open_invoices": open_invoices, "actionable": due},
             "process": {**_spent(processing), "mails": stack.mail.mails},
             "idle": {"seconds": round(idling.seconds, 4)},
         }
+
+
+def _of_the_stand_in(stack: StandIn) -> str:
+    """What is not the product's in these figures."""
+    return (
+        f"answering {stack.requests:,} requests from memory took {stack.rows.seconds:.1f} s of the whole, "
+        f"making MIME messages and handing them to the sink {stack.mail.cpu_s:.1f} s of CPU"
+    )
 
 
 def policy_of(levels: list[int]) -> Policy:
