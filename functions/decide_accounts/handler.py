@@ -1,5 +1,9 @@
 """SQS `accounts` -> decisions, in batches of account keys. Failed records return to the queue, then to its DLQ."""
 
+import functions.shared.starting  # noqa: F401 - before all else
+
+# isort: split
+
 import json
 from typing import Any
 

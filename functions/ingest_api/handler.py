@@ -1,5 +1,9 @@
 """HTTP API -> the ledger and what is known of it. Who asks is settled before anything else is looked at."""
 
+import functions.shared.starting  # noqa: F401 - before all else
+
+# isort: split
+
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,5 +1,9 @@
 """SQS `inbox` -> files of ledgers and banks in the table. A message that fails returns, then becomes a dead letter."""
 
+import functions.shared.starting  # noqa: F401 - before all else
+
+# isort: split
+
 import json
 from functools import partial
 from typing import Any

@@ -1,5 +1,9 @@
 """Hourly tick -> the runs of all entities whose run hour has passed, as numbered batches on the accounts queue."""
 
+import functions.shared.starting  # noqa: F401 - before all else
+
+# isort: split
+
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,5 +1,9 @@
 """Schedule -> what changed in other systems, as files in the inbox."""
 
+import functions.shared.starting  # noqa: F401 - before all else
+
+# isort: split
+
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,5 +1,9 @@
 """HTTP API -> word that something changed in another system; the answer says whether it was believed."""
 
+import functions.shared.starting  # noqa: F401 - before all else
+
+# isort: split
+
 import base64
 from typing import Any
 

@@ -1,5 +1,9 @@
 """SQS `feedback`: mail events of the provider -> the state of our notices. Failed records return to the queue."""
 
+import functions.shared.starting  # noqa: F401 - before all else
+
+# isort: split
+
 import json
 from typing import Any
 

@@ -1,5 +1,9 @@
 """An id from send_notices -> the papers of that notice, in the archive."""
 
+import functions.shared.starting  # noqa: F401 - before all else
+
+# isort: split
+
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

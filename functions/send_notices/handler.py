@@ -1,5 +1,9 @@
 """SQS `notices` -> one mail each. Failed records return to the queue, then to its dead letters."""
 
+import functions.shared.starting  # noqa: F401 - before all else
+
+# isort: split
+
 import json
 from typing import Any
 

@@ -1,5 +1,9 @@
 """SQS `webhooks` -> one signed request each. What a receiver did not take comes again by the sweep."""
 
+import functions.shared.starting  # noqa: F401 - before all else
+
+# isort: split
+
 import json
 from typing import Any
 

@@ -1,5 +1,9 @@
 """Every ten minutes: whatever has come due or was left half-done is taken one step on."""
 
+import functions.shared.starting  # noqa: F401 - before all else
+
+# isort: split
+
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -6,10 +6,12 @@ import sys
 import pytest
 
 PROBE = """
-import importlib, sys
+import gc, importlib, sys
+collected = []
+gc.callbacks.append(lambda phase, _: collected.append(phase))
 importlib.import_module(f"functions.{sys.argv[1]}.handler")
 from functions.shared import wiring
-print(wiring._build.cache_info().currsize)
+print(wiring._build.cache_info().currsize, bool(collected), gc.isenabled())
 """
 
 
@@ -29,4 +31,7 @@ def test_clients_are_built_while_lambda_starts_a_process_and_nowhere_else(
         monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
     command = [sys.executable, "-c", PROBE, function]
     started = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    assert int(started.stdout) == built
+    clients, collected, collects = started.stdout.split()
+    assert int(clients) == built
+    assert collected == str(not starts_on_lambda)  # nothing made while a process starts is garbage
+    assert collects == "True"
