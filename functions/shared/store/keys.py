@@ -36,7 +36,7 @@ def shard_of(customer_id: str) -> int:
 
 def instant(at: datetime) -> str:
     """A UTC instant that sorts as text, to the second."""
-    return at.isoformat()[:19] + "Z"  # a tenth of what strftime takes
+    return at.isoformat()[:19] + "Z"  # half of what strftime takes, in every write
 
 
 def account_pk(entity: str, customer_id: str) -> str:
