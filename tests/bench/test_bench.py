@@ -64,6 +64,7 @@ def test_every_figure_has_a_unit_and_every_section_says_what_it_measured(report:
         ("decide", "machinery-manufacturer_first_night_items"),
         ("decide", "ageing-7-14-30_next_night_items"),
         ("decide", "customer-friendly-three-levels_next_night_per_account"),
+        ("decide", "four-levels_steady_items"),
         ("decide", "all_items"),
         ("import", "examine"),
         ("import", "peak_memory"),
