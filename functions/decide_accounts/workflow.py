@@ -126,6 +126,7 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
             )
             | news.of_night(record, setting, night.as_of, night.now),
             moves_soon=bool(decision.notices),  # once they went
+            found_again=night.run_on is not None and not record.outbox,
         )
         if after is not None:
             put_effects(after, night.now, digest_on=night.digest_on)

@@ -142,14 +142,19 @@ def condition_of_the_fence(patch: Patch) -> None:
 
 
 def condition_of_the_claim(patch: Patch) -> None:
-    stock = notices.table().__class__.update_if
+    table = type(notices.table())
+    for name, begins in (("update_if", "#state = :was AND #attempt = :old"), ("update_seen", "#state = :planned AND")):
+        patch.setattr(table, name, _without(getattr(table, name), begins))
 
-    def update_if(table: Any, key: Any, update: str, condition: str, *rest: Any, **more: Any) -> bool:
-        if condition.startswith("#state = :was AND #attempt = :old"):
-            condition += " OR attribute_exists(#pk)"
+
+def _without(stock: Callable[..., Any], begins: str) -> Callable[..., Any]:
+    """The same writer, to which a condition that begins so is none."""
+
+    def write(table: Any, key: Any, update: str, condition: str, *rest: Any, **more: Any) -> Any:
+        condition += " OR attribute_exists(#pk)" if condition.startswith(begins) else ""
         return stock(table, key, update, condition, *rest, **more)
 
-    patch.setattr(notices.table().__class__, "update_if", update_if)
+    return write
 
 
 def look_again(patch: Patch) -> None:

@@ -105,13 +105,16 @@ def commit(
     remove: Iterable[str] = (),
     facts_complete: bool = False,
     moves_soon: bool = False,
+    found_again: bool = False,
 ) -> AccountRecord | None:
     """Advance the account from the version that was read, and put the effects that this wants into its outbox.
 
     Args: `add` effects by key; in the outbox each key begins with the new version, so the effects of two commits never
     share one and lie in the order in which they were decided; `remove` keys of `record.outbox` that were put
     meanwhile; `facts_complete` says that a writer of facts has written its rows; `moves_soon` that another commit is to
-    come, so that its place in the due index, where it may stand too early but never too late, need not move twice.
+    come, so that its place in the due index, where it may stand too early but never too late, need not move twice;
+    `found_again` that a batch of a run stands for its effects until they are put, and after it that place for the next
+    night, so that no sweep need look.
     Returns: the account as it now is; None when somebody else was first, and then nothing is written.
     """
     token = secrets.token_hex(8)  # tells our own success from another's when the SDK repeats a request
@@ -128,7 +131,8 @@ def commit(
         due_on=_place_of(record, next_check_on, moves_soon=moves_soon),
     )
     packed = {key: deflate(effect, above=_OUTBOX_ZIPS_ABOVE) for key, effect in added.items()}
-    won = _write(record, after, packed, gone, token, now)
+    stands = found_again and after.due_on is not None and after.due_on == record.due_on
+    won = _write(record, after, packed, gone, token, None if stands else now + LOOK_AFTER)
     return after if won else None
 
 
@@ -138,7 +142,12 @@ def _place_of(record: AccountRecord, next_check_on: date | None, *, moves_soon: 
 
 
 def _write(
-    record: AccountRecord, after: AccountRecord, added: Mapping[str, bytes], gone: set[str], token: str, now: datetime
+    record: AccountRecord,
+    after: AccountRecord,
+    added: Mapping[str, bytes],
+    gone: set[str],
+    token: str,
+    look: datetime | None,
 ) -> bool:
     changed: Row = {
         "version": after.version,
@@ -146,7 +155,7 @@ def _write(
         "state": pack(after.facts.state),
         "facts_version": after.facts_version,
     }
-    dropped = _place(changed, after, now)
+    dropped = _place(changed, after, look)
 
     ours = _written_as(after.version, token)
     key = keys.account(record.entity, record.customer_id)
@@ -214,8 +223,11 @@ def _written_as(version: int, token: str) -> Mine:
     return lambda row: bool(row["version"] == version and row["token"] == token)
 
 
-def _place(changed: Row, after: AccountRecord, now: datetime) -> list[str]:
-    """Set the attributes that put the account into the due and attention indexes; the names of those to take away."""
+def _place(changed: Row, after: AccountRecord, look: datetime | None) -> list[str]:
+    """Set the attributes that put the account into the due and attention indexes; the names of those to take away.
+
+    Args: `look` when the sweep looks whether the outbox is empty; None: it need not.
+    """
     dropped: list[str] = []
     shard = keys.shard_of(after.customer_id)
     if after.next_check_on is None or after.due_on is None:
@@ -224,9 +236,9 @@ def _place(changed: Row, after: AccountRecord, now: datetime) -> list[str]:
         changed["next_check_on"] = after.next_check_on.isoformat()
         changed["due_pk"] = keys.due_pk(after.entity, shard)
         changed["due_sk"] = keys.due_sk(after.due_on, after.customer_id)
-    if after.outbox:
+    if after.outbox and look is not None:
         changed["att_pk"] = keys.attention_pk(after.entity, shard)
-        changed["att_sk"] = keys.attention_sk(now + LOOK_AFTER, "ACCT", after.customer_id)
+        changed["att_sk"] = keys.attention_sk(look, "ACCT", after.customer_id)
     else:
         dropped += ["att_pk", "att_sk"]
     return dropped

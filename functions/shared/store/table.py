@@ -172,6 +172,21 @@ class Table:
         request = {"Key": _key(key), **_expressions(expressions, values, names)}
         return self._conditional(_client().update_item, request, mine)
 
+    def update_seen(self, key: Key, update: str, condition: str, values: Mapping[str, Any] | None = None) -> Row | None:
+        """As `update_if`, and gives the record as it is after it; None where the condition did not hold.
+
+        A request that the SDK repeats after its own success gives None too: the caller has to look.
+        """
+        expressions = {"UpdateExpression": update, "ConditionExpression": condition}
+        request = {"Key": _key(key), "ReturnValues": "ALL_NEW", **_expressions(expressions, values, None)}
+        try:
+            answer = _client().update_item(TableName=self.name, **request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _FAILED:
+                raise
+            return None
+        return read_row(answer["Attributes"])
+
     def delete(self, key: Key) -> None:
         """Remove a record; nothing to remove is fine. Only writers of facts do, with the rights of an import."""
         _client().delete_item(TableName=self.name, Key=_key(key))
