@@ -6,8 +6,8 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
-import boto3
 from botocore.config import Config
+from botocore.session import Session
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -67,14 +67,15 @@ def prepare(*services: Literal["dynamodb", "sqs", "sesv2", "s3"]) -> None:
 
 
 @cache
-def _session() -> boto3.Session:
-    return boto3.Session()
+def _session() -> Session:
+    """What boto3's session holds inside; the rest of boto3 is loaded for resources and files, which nobody uses here."""
+    return Session()
 
 
 @cache
 def _build(service: str) -> Any:
     config = _FUNCTIONS if service == "lambda" else _MAIL if service in _MESSAGES else _OTHERS
-    built: Any = _session().client(service, config=config)  # type: ignore[call-overload]  # any service, by name
+    built: Any = _session().create_client(service, config=config)
     if service == "dynamodb":
         built.meta.events.register("before-parse.dynamodb.Query", _keep_items_raw)
     return built
