@@ -11,13 +11,14 @@ from core.values import dataclass
 from functions.shared import clock, mailer, stops, texter
 from functions.shared.mailer import Answer, Mail
 from functions.shared.pacing import LOOK_AGAIN, Turns
-from functions.shared.store import switches
+from functions.shared.store import inbox, switches
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord, WaitsFor
 from functions.shared.tally import Tally
 
 SAFETY_MS: Final = (mailer.READ_TIMEOUT_SECONDS + 10) * 1000  # a send must be able to end before the function does
 TRUSTED: Final = timedelta(milliseconds=700)  # what was read longer ago is read again
+WAIT_FOR_FILES: Final = timedelta(hours=2)  # as the planning of a night does
 _OURS: Final = ("digest", "run")  # mails to our own people: on no count
 
 _Message = Mail | texter.Text
@@ -39,6 +40,13 @@ class Gate:
         self._remaining_ms = remaining_ms
         self._turns = Turns(messages, remaining_ms, safety_ms=SAFETY_MS)
         self._tally = Tally()
+        self._unread: dict[str, bool] = {}
+
+    def lies_unread(self, entity: str, now: datetime) -> bool:
+        """Whether a file of the inbox may say what was paid; one that nobody could read for two hours holds nothing."""
+        if entity not in self._unread:
+            self._unread[entity] = inbox.is_waiting(entity, since=now - WAIT_FOR_FILES)
+        return self._unread[entity]
 
     def next(self, now: datetime) -> Hold | None:
         """The next message of the batch is taken up; why no mail may go, where that is known before it is touched."""

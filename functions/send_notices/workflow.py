@@ -66,6 +66,12 @@ def _stopped(attempt: Attempt) -> WaitsFor | None:
 
 
 def _send_to_customer(attempt: Attempt) -> Outcome:
+    if attempt.gate.lies_unread(attempt.notice.entity, attempt.now):  # it may say that this was paid
+        return attempt.wait("files", attempt.now + PAUSE)
+    return _send_what_is_owed(attempt)
+
+
+def _send_what_is_owed(attempt: Attempt) -> Outcome:
     for _ in range(_LOOKS):
         looked = look.look(attempt)
         if looked is None:

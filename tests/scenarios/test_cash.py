@@ -8,8 +8,9 @@ from core.delivery import NoticeState
 from core.ledger import BankAccount
 from functions.shared import cash_decisions
 from functions.shared.cash import Booked, book_statement
-from functions.shared.store import bank, config
+from functions.shared.store import bank, config, inbox
 from functions.shared.store.bank import EntryState
+from functions.shared.store.inbox import InboxFile
 from local.engine import Engine
 from tests.builders import a_policy, an_entity, an_item
 from tests.scenarios.company import ENTITY, NIGHT, SENDER, Company, at, invoice
@@ -147,3 +148,29 @@ def test_an_account_without_such_a_step_waits_for_the_night(engine: Engine) -> N
     here = company(engine)
     assert told(here, "K1", 10_000, "Rg. 1001").applied == 1
     assert here.queued() == 0
+
+
+# ---------- just before sending ----------
+def unread(engine: Engine, age: timedelta) -> None:
+    """A file of the bank that came so long ago and that nobody has read."""
+    came = engine.now - age
+    file = InboxFile("f", ENTITY, "bank", f"inbox/{ENTITY}/bank/day.sta", "", "e", 9, came, came)
+    assert inbox.register(file)
+
+
+def test_nothing_is_sent_while_a_file_lies_unread_that_may_say_what_was_paid(engine: Engine) -> None:
+    here = company(engine)
+    here.until(at(NIGHT, 7, 55))
+    unread(engine, timedelta())
+    here.until(at(NIGHT, 8, 5))
+    assert ([one.waits_for for one in here.notices()], here.mails) == (["files"], [])
+    here.until(at(NIGHT, 9, 30))  # it was looked for, and is gone
+    assert len(here.mails) == 1
+
+
+def test_a_file_that_nobody_can_read_holds_messages_for_two_hours_and_no_longer(engine: Engine) -> None:
+    here = company(engine)
+    here.until(at(NIGHT, 7, 55))
+    unread(engine, timedelta(hours=2))
+    here.until(at(NIGHT, 8, 5))
+    assert len(here.mails) == 1

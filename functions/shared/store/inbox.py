@@ -109,11 +109,13 @@ def waiting(entity: str, source: str = "") -> Iterator[InboxFile]:
             table().delete(keys.Key(row["pk"], row["sk"]))
 
 
-def is_waiting(entity: str) -> bool:
-    """Whether a file of the entity is not taken yet; reads only."""
+def is_waiting(entity: str, since: datetime | None = None) -> bool:
+    """Whether a file of the entity is not taken yet; reads only. Args: `since` leaves out those that came before."""
     turns = table().query(keys.inbox_pk(entity), prefix="O#")
     found = (get(entity, row["file"]) for row in turns)
-    return any(file is not None and file.state.waiting for file in found)
+    return any(
+        file is not None and file.state.waiting and (since is None or file.received_at >= since) for file in found
+    )
 
 
 def move(was: InboxFile, look_at: datetime | None = None, **changes: Any) -> InboxFile:
