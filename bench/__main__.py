@@ -23,6 +23,7 @@ from bench import (
     reading,
     render,
     scale,
+    sending,
     sizes,
 )
 from bench.figures import Measured, machine, plain, say, table
@@ -58,6 +59,7 @@ SECTIONS: Final[dict[str, Callable[[Given], Measured]]] = {
     "ingest": lambda given: ingest.measure(given.rows, given.rows // 10),
     "bank": lambda given: bank.measure(given.entries),
     "render": lambda given: render.measure(given.mails, given.runs),
+    "sending": lambda given: sending.measure(5 * given.mails),
     "letters": lambda given: letters.measure(given.mails, given.runs),
     "cold": lambda given: cold.measure(given.runs),
     "sizes": lambda _: sizes.measure(cold.BUILD),

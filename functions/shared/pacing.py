@@ -26,7 +26,7 @@ _SLOWING: Final = 0.9  # how slowly a longer time is forgotten
 _TOO_FAST: Final = timedelta(seconds=1)  # nobody sends for so long, and up to as much again
 
 # Microseconds that things take in this process: a mail beside its waiting, and the write that asks for slots.
-_takes: dict[str, float] = {"mail": 0.0, "asking": 0.0}
+_takes: dict[str, float] = {}  # empty: not known yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +126,23 @@ class Turns:
         """Slots for this mail and those to come, by one write."""
         now = clock.now()
         until = now + timedelta(milliseconds=self._remaining_ms() - self._safety_ms)
-        missing, given_at = recipients - len(self._slots), now + timedelta(microseconds=_takes["asking"])
-        granted: tuple[int, ...] = ()
+        missing, granted, asked_at = recipients - len(self._slots), tuple[int, ...](), now
 
         def taken(there: Sending) -> Sending:
-            nonlocal granted
-            wanted = missing if there.circuit is Circuit.HALF else missing + max(0, self._left)
-            granted, after = there.slots(wanted, given_at, apart_us=round(_takes["mail"]), until=until)
+            nonlocal granted, asked_at
+            asked_at = clock.now()  # anew where others were first
+            given_at = asked_at + timedelta(microseconds=_takes.get("asking", 0))
+            # how far apart the next ones have to be is not known: slots too near to each other would be lost to all
+            alone = there.circuit is Circuit.HALF or "mail" not in _takes
+            wanted = missing if alone else missing + max(0, self._left)
+            granted, after = there.slots(wanted, given_at, apart_us=round(_takes.get("mail", 0)), until=until)
             return after
 
         try:
             self._sending = pace.change(taken)
         except pace.PaceBusyError:
             return Later("quota", now + LOOK_AGAIN)
-        _learn("asking", micros(clock.now()) - micros(now))
+        _learn("asking", micros(clock.now()) - micros(asked_at))
         self._slots.extend(granted)
         if len(self._slots) >= recipients:
             return None
@@ -210,9 +213,9 @@ def _reading() -> Reading | None:
 
 def _learn(what: str, took_us: int) -> None:
     """Slots that begin earlier would be lost; a longer time is forgotten slowly."""
-    _takes[what] = max(took_us * _MARGIN, _takes[what] * _SLOWING)
+    _takes[what] = max(took_us * _MARGIN, _takes.get(what, 0) * _SLOWING)
 
 
 def forget() -> None:
     """As a new process: how long things take is not known."""
-    _takes.update(dict.fromkeys(_takes, 0.0))
+    _takes.clear()

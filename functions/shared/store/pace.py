@@ -3,17 +3,19 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from core.pace import Grid
 from core.sending import Circuit, Reading, Sending
+from functions.shared import clock
 from functions.shared.store import keys
 from functions.shared.store.keys import Key
 from functions.shared.store.table import Row, table
 
 _KEY: Final = Key("MARK", "pace")
 _ATTEMPTS: Final = 8
+_PAUSE_MS: Final = 10  # at most, after the first race that is lost; twice as long after each more
 
 
 class PaceBusyError(RuntimeError):
@@ -42,13 +44,15 @@ def change(how: Callable[[Sending], Sending], *, known: Sending | None = None) -
     Returns: the state after it.
     Raises: PaceBusyError when the write lost its race again and again.
     """
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS):
         was, known = known or read(), None
         after = how(was)
         if after == was:
             return was
         if write(after, was=was):
             return replace(after, version=was.version + 1)
+        # by chance, and longer each time: many begin a batch together, and would meet again and again
+        clock.wait_until(clock.now() + timedelta(milliseconds=secrets.randbelow(_PAUSE_MS << attempt)))
     raise PaceBusyError("the pace is contended")
 
 
