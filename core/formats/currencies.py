@@ -2,12 +2,12 @@
 
 from functools import cache
 
-from babel.core import get_global
-
 
 @cache
 def current() -> frozenset[str]:
     """The codes that are money somewhere today; metals, funds, test codes and former currencies are not."""
+    from babel.core import get_global  # what is read from the table was checked before
+
     territories = get_global("territory_currencies")
     return frozenset(
         code for used in territories.values() for code, _, until, tender in used if until is None and tender

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Final
 
@@ -157,6 +156,8 @@ def quote(found: Any) -> str:
 
 def did_you_mean(found: str, names: Iterable[str]) -> str | None:
     """The hint with the nearest name, or None when nothing is near."""
+    from difflib import get_close_matches  # most input has no slip
+
     by_fold = {name.casefold(): name for name in names}
     near = get_close_matches(found[:_CLIP].casefold(), by_fold, n=1, cutoff=0.7)
     return f"did you mean '{by_fold[near[0]]}'?" if near else None

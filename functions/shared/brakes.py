@@ -1,7 +1,6 @@
 """Whether a run is so unlike the nights before it that a person should look before anything leaves."""
 
 from collections.abc import Mapping, Sequence
-from statistics import median
 from typing import Final
 
 from core.brakes import Stopped
@@ -49,6 +48,8 @@ def unusual(counts: Mapping[str, int], recent: Sequence[Run], brakes: Brakes) ->
         return Stopped("most-messages", messages, brakes.most_messages)
     if brakes.volume_percent is None or messages <= _SMALL:
         return None
+    from statistics import median  # few policies ask
+
     nights = [run.counts for run in recent if run.counts.get("notices", 0)]
     if len(nights) < FEWEST:
         return None

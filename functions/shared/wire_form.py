@@ -7,8 +7,6 @@ character here is refused, never repaired: it would add a header.
 import re
 from collections.abc import Mapping
 from dataclasses import field
-from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import formataddr
 from typing import Any, Final
 
@@ -25,7 +23,7 @@ _MEDIA_TYPE: Final = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 _CONTENT_ID: Final = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9 .,&'+/-]*")
-_WIDTH: Final = 78  # octets of a header line. Source: RFC 5322, 2.1.1
+WIDTH: Final = 78  # octets of a header line. Source: RFC 5322, 2.1.1
 
 
 class HeaderInjectionError(ValueError):
@@ -87,8 +85,12 @@ def mime(mail: Mail) -> bytes:
 
     Raises: HeaderInjectionError, UnicodeError.
     """
+    from email.message import EmailMessage  # few mails are sent so
+
+    from functions.shared.mime_policy import POLICY
+
     _check(mail)
-    message = EmailMessage(policy=_POLICY)
+    message = EmailMessage(policy=POLICY)
     message["From"] = _mailbox(subject_line(mail.sender_name), wire_address(mail.sender))
     for name, addresses in (("To", mail.to), ("Cc", mail.cc), ("Reply-To", (mail.reply_to,) if mail.reply_to else ())):
         if addresses:
@@ -134,7 +136,7 @@ def _encoded(text: str) -> str:
     """Encoded words of a legal length (RFC 2047), on one line."""
     from email.header import Header
 
-    return Header(text, "utf-8", maxlinelen=_WIDTH - 3).encode(linesep="")
+    return Header(text, "utf-8", maxlinelen=WIDTH - 3).encode(linesep="")
 
 
 def _check(mail: Mail) -> None:
@@ -155,34 +157,3 @@ def _check(mail: Mail) -> None:
 
 def _utf8(data: str) -> dict[str, str]:
     return {"Data": data, "Charset": "UTF-8"}
-
-
-class _Policy(EmailPolicy):
-    """As the standard library writes parts, but headers of ours stay as they were written: ASCII, folded at spaces.
-
-    Its folding turns a word that is longer than a line into encoded words, which nobody decodes in a List-Unsubscribe;
-    it loses the quotes around a long name, so that an address in it becomes the sender's; and it cuts words with =? in
-    them so that they decode to something else.
-    """
-
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        if name.lower().startswith(_OF_PARTS):
-            return super().header_store_parse(name, value)
-        return name, value
-
-    def fold(self, name: str, value: Any) -> str:
-        if name.lower().startswith(_OF_PARTS):
-            return str(super().fold(name, value))
-        lines = [f"{name}:"]
-        for word in value.split(" "):
-            if len(lines[-1]) + 1 + len(word) > _WIDTH and lines[-1] != f"{name}:":
-                lines.append("")
-            lines[-1] += f" {word}"
-        return "".join(f"{line}{self.linesep}" for line in lines)
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        return self.fold(name, value).encode("ascii")
-
-
-_OF_PARTS: Final = ("content-type", "content-disposition", "content-id", "content-transfer-encoding", "mime-version")
-_POLICY: Final = _Policy(linesep="\r\n", cte_type="7bit")

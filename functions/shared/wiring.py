@@ -68,7 +68,7 @@ def prepare(*services: Literal["dynamodb", "sqs", "sesv2", "s3"]) -> None:
 
 @cache
 def _session() -> Session:
-    """What boto3's session holds inside; the rest of boto3 is loaded for resources and files, which nobody uses here."""
+    """What boto3 has inside; what it adds is loaded for resources and files, which nobody uses here."""
     return Session()
 
 
