@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, Final
 
 from pydantic import ValidationError
 
-from core.formats import diagnose
+from core.formats import diagnose, strict_json
 from core.formats.errors import Code, InputError, clip, did_you_mean, listing, quote
 from core.formats.records import RECORD, AnyRecord, type_of
 from core.values import dataclass
@@ -29,18 +29,6 @@ class Row:
 
     line: int
     record: AnyRecord
-
-
-class _TwiceError(ValueError):
-    """A key that an object names twice; which of the two values holds is anybody's guess."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
-class _NoNumberError(ValueError):
-    """NaN or Infinity, which JSON does not have."""
 
 
 def read_jsonl(stream: BinaryIO, file: str) -> Iterator[Row | InputError]:
@@ -176,8 +164,8 @@ def _unknown_type(kind: Any, file: str, number: int, text: str) -> InputError:
 def _load(text: str, file: str, number: int) -> Any | InputError:
     """The line as plain values, or why it is no JSON that we take."""
     try:
-        return json.loads(text, object_pairs_hook=_no_twins, parse_constant=_no_constant)
-    except _TwiceError as twice:
+        return strict_json.loads(text)
+    except strict_json.TwiceError as twice:
         column = [
             found.start() + 1 for found in re.finditer(re.escape(json.dumps(twice.key, ensure_ascii=False)), text)
         ]
@@ -185,7 +173,7 @@ def _load(text: str, file: str, number: int) -> Any | InputError:
             Code.DUPLICATE_FIELD, file, number, f"the key '{clip(twice.key)}' comes twice", field=clip(twice.key),
             column=column[-1] if column else None,
         )  # fmt: skip
-    except _NoNumberError as wrong:
+    except strict_json.NoNumberError as wrong:
         return InputError(
             Code.NOT_JSON,
             file,
@@ -200,18 +188,6 @@ def _load(text: str, file: str, number: int) -> Any | InputError:
         )
     except (RecursionError, ValueError):
         return InputError(Code.NOT_JSON, file, number, "nested too deeply, or a number too long", column=1)
-
-
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise _TwiceError(next(name for name in names if names.count(name) > 1))
-    return values
-
-
-def _no_constant(name: str) -> float:
-    raise _NoNumberError(name)
 
 
 def _column(text: str, finding: diagnose.Finding) -> int | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from core.formats import strict_json
 from core.formats.errors import clip
 from functions.ingest_api.problems import ProblemError
 
@@ -39,25 +40,15 @@ def read(event: Mapping[str, Any], headers: Mapping[str, str]) -> str:
 def loads(text: str) -> Any:
     """JSON in which no key comes twice and every number is one. Raises ProblemError with the offset."""
     try:
-        return json.loads(text, object_pairs_hook=_no_twins, parse_constant=_no_constant)
+        return strict_json.loads(text)
     except json.JSONDecodeError as wrong:
         raise _bad(f"not JSON: {wrong.msg}", wrong.pos) from None
-    except _TwiceError as twice:
+    except strict_json.TwiceError as twice:
         raise _bad(f"the key '{clip(twice.key)}' comes twice in one object", _last(text, twice.key)) from None
-    except _NoNumberError as wrong:
+    except strict_json.NoNumberError as wrong:
         raise _bad(f"{wrong} is not a JSON number", text.find(str(wrong))) from None
     except (RecursionError, ValueError):
         raise _bad("a number too long, or nested too deeply", 0) from None
-
-
-class _TwiceError(ValueError):
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
-class _NoNumberError(ValueError):
-    """NaN or Infinity."""
 
 
 def _bytes(event: Mapping[str, Any]) -> bytes:
@@ -77,18 +68,6 @@ def _check_depth(text: str) -> None:
         depth += (mark in "[{") - (mark in "]}")
         if depth > _DEEPEST:
             raise _bad(f"nested deeper than {_DEEPEST}", found.start())
-
-
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise _TwiceError(next(name for name in names if names.count(name) > 1))
-    return values
-
-
-def _no_constant(name: str) -> float:
-    raise _NoNumberError(name)
 
 
 def _last(text: str, key: str) -> int:

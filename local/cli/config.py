@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from local.cli.asking import agreed
 from local.cli.errors import CliError, Exit
 from local.cli.options import DEFAULT_STATE, AsJson, StackName, State, Yes
-from local.cli.output import finding_data, findings_table, hint, is_interactive, say, show
+from local.cli.output import finding_data, findings_table, hint, say, show
 from local.cli.target import Target, target
 from local.cli.template import own_drafts, save_drafts
 
@@ -130,13 +131,7 @@ def _agreed(lines: list[str], found: Target, folder: Path, *, yes: bool) -> bool
     if yes:
         return True
     say(Text("this would change:", style="bold"), _what_changed(lines))
-    if not is_interactive():
-        problem = "nothing was changed: there is nobody to ask"
-        raise CliError(problem, found.command(f"config apply {folder} --yes"))
-    if typer.confirm("Apply?", err=True):
-        return True
-    say("nothing was changed")
-    return False
+    return agreed("Apply?", found.command(f"config apply {folder} --yes"))
 
 
 def _what_changed(lines: list[str]) -> Text:

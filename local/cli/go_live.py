@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.cli.asking import agreed
 from local.cli.commands import on_target
 from local.cli.errors import CliError
 from local.cli.known import find_entity
 from local.cli.options import Yes
-from local.cli.output import counted, hint, is_interactive, say, show
+from local.cli.output import counted, hint, say, show
 from local.cli.target import Target
 
 if TYPE_CHECKING:
@@ -113,9 +114,5 @@ def _ask(entity: "Entity", found: Target, ramp: dict[str, date], *, yes: bool) -
     if ramp:
         last = max(ramp.values())
         say(f"an old ledger: {len(ramp):,} accounts hear a neutral statement first, the largest first, up to {last}")
-    if yes:
-        return
-    if not is_interactive():
-        raise CliError("nothing was changed: there is nobody to ask", found.command(f"go-live {entity.id} --yes"))
-    if not typer.confirm(f"Start sending for {entity.name}?", err=True):
+    if not (yes or agreed(f"Start sending for {entity.name}?", found.command(f"go-live {entity.id} --yes"))):
         raise typer.Exit

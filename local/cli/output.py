@@ -144,11 +144,6 @@ def progress(label: str, total: int | None) -> Iterator[Any]:
         yield lambda steps=1: bar.advance(task, steps)
 
 
-def is_interactive() -> bool:
-    """Whether a person is there to answer."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
 def _print_json(body: Mapping[str, Any]) -> None:
     text = json.dumps(body, ensure_ascii=False, indent=2, default=_plain_value)
     try:

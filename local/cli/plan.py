@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.cli.asking import agreed
 from local.cli.errors import CliError, Exit
 from local.cli.known import find_entity, find_person
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State, Yes
-from local.cli.output import counted, hint, is_interactive, progress, say
+from local.cli.output import counted, hint, progress, say
 from local.cli.plan_table import show_plan, show_sent
 from local.cli.target import Target, target
 
@@ -279,10 +280,9 @@ def _say_what_waits(configuration: "Configuration", entity: str | None) -> None:
 def _ask(read: "Plan", found: Target, file: Path, *, yes: bool) -> None:
     if yes or read.is_approved or not read.accounts:
         return
-    if not is_interactive():
-        problem = "nothing was sent: nobody approved the plan, and there is nobody to ask"
-        raise CliError(problem, found.command(f"plan approve {file} --by PERSON"))
-    if not typer.confirm(f"Send what {file} holds for {counted(len(read.accounts), 'account')}?", err=True):
+    question = f"Send what {file} holds for {counted(len(read.accounts), 'account')}?"
+    instead = found.command(f"plan approve {file} --by PERSON")
+    if not agreed(question, instead, refused="nothing was sent, nobody approved the plan"):
         raise typer.Exit
 
 

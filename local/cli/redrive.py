@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from local.cli.asking import agreed
 from local.cli.doctor import queue_urls
 from local.cli.errors import CliError
 from local.cli.options import DEFAULT_STATE, AsJson, StackName, State, Yes
-from local.cli.output import hint, is_interactive, say, show
+from local.cli.output import hint, say, show
 from local.cli.target import Target, target
 
 if TYPE_CHECKING:
@@ -64,10 +65,8 @@ def _agreed(waiting: dict[str, int], found: Target, queue: str, *, yes: bool) ->
     if yes:
         return True
     say("given up:", *(f"  {name}: {count}" for name, count in waiting.items() if count))
-    if not is_interactive():
-        again = f"redrive {queue} --yes" if queue != "all" else "redrive --yes"
-        raise CliError("nothing was moved: there is nobody to ask", found.command(again))
-    return typer.confirm("Look at them anew?", err=True)
+    instead = f"redrive {queue} --yes" if queue != "all" else "redrive --yes"
+    return agreed("Look at them anew?", found.command(instead), refused="nothing was moved")
 
 
 def _move(sqs: Any, dead: str, home: str | None, most: int) -> int:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from local.cli.asking import agreed
 from local.cli.commands import on_target
 from local.cli.errors import CliError
 from local.cli.options import Yes
-from local.cli.output import hint, is_interactive, plain, say, show, table
+from local.cli.output import hint, plain, say, show, table
 from local.cli.target import Target
 
 if TYPE_CHECKING:
@@ -151,7 +152,5 @@ def _agree(found: Target, *, yes: bool) -> None:
     if yes:
         return
     say("Payments, disputes and invoices of the lost time are not learnt: import the ledger and the bank first.")
-    if not is_interactive():
-        raise CliError("nothing was changed: there is nobody to ask", found.command("restore lift --yes"))
-    if not typer.confirm("Let the sending go on?", err=True):
-        raise CliError("nothing was changed", found.command("restore check"))
+    if not agreed("Let the sending go on?", found.command("restore lift --yes")):
+        raise typer.Exit

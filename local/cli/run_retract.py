@@ -9,10 +9,11 @@ import typer
 from rich.console import RenderableType
 
 from local.cli.amounts import money
+from local.cli.asking import agreed
 from local.cli.errors import CliError
 from local.cli.known import find_person
 from local.cli.options import DEFAULT_STATE, AsJson, By, StackName, State, Yes
-from local.cli.output import counted, hint, is_interactive, plain, progress, say, show, table
+from local.cli.output import counted, hint, plain, progress, say, show, table
 from local.cli.run_review import EntityName, Night, run_of
 from local.cli.target import Target, target
 
@@ -104,10 +105,8 @@ def _agreed(order: "Order", run: "Run", would: "Sequence[Account]", found: Targe
     if yes:
         return order
     say(*_readable(order, run, would, done=False))
-    if not is_interactive():
-        again = f"run retract {order.entity} {order.on} --by {order.by} --reason TEXT --yes"
-        raise CliError("nothing was taken back: there is nobody to ask", found.command(again))
-    if not typer.confirm(f"Take the run of {order.on} back?", err=True):
+    instead = found.command(f"run retract {order.entity} {order.on} --by {order.by} --reason TEXT --yes")
+    if not agreed(f"Take the run of {order.on} back?", instead, refused="nothing was taken back"):
         raise typer.Exit
     got = sum(1 for one in would if one.undone.sent)
     if got and not order.told:

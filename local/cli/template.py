@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.cli.asking import agreed
 from local.cli.commands import on_target
 from local.cli.errors import CliError, Exit
 from local.cli.options import DEFAULT_STATE, AsJson, StackName, State, Yes
-from local.cli.output import findings_table, hint, is_interactive, plain, say, show, table
+from local.cli.output import findings_table, hint, plain, say, show, table
 from local.cli.target import Target, target
 
 if TYPE_CHECKING:
@@ -246,13 +247,7 @@ def _agreed(drafts: "Sequence[Draft]", found: Target, folder: Path, *, yes: bool
     if yes:
         return True
     say("this would hold from the next message on:", *(f"  {_name(draft)}" for draft in drafts))
-    if not is_interactive():
-        problem = "nothing was changed: there is nobody to ask"
-        raise CliError(problem, found.command(f"template save {folder} --yes"))
-    if typer.confirm("Save?", err=True):
-        return True
-    say("nothing was changed")
-    return False
+    return agreed("Save?", found.command(f"template save {folder} --yes"))
 
 
 def _name(draft: "Draft") -> str:
