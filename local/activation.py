@@ -1,4 +1,4 @@
-"""An old ledger at go-live: a neutral statement to everyone who is late, the largest first, a few more each day.
+"""An old ledger at go-live: a neutral statement to everyone who is late, a few more each day, in the policy's order.
 
 Source: the decision semantics, "First activation on an old ledger".
 """
@@ -43,16 +43,24 @@ def is_old(late: Iterable[Late], today: date) -> bool:
 
 
 def ramp(late: Iterable[Late], activation: Activation, today: date) -> dict[str, date]:
-    """The day on which each account is taken up: the largest first, each day some more than on the day before."""
+    """The day on which each account is taken up, in the policy's order; each day some more than on the day before."""
     days: dict[str, date] = {}
     on, quota, left = today, activation.first_quota, activation.first_quota
-    for one in sorted(late, key=lambda one: (-one.minor, one.customer)):
+    for one in sorted(late, key=_by_age if activation.first == "oldest" else _by_size):
         if left == 0:
             quota += quota * activation.ramp_percent // 100
             on, left = on + timedelta(days=1), quota
         days[one.customer] = on
         left -= 1
     return days
+
+
+def _by_size(one: Late) -> tuple[int, date, str]:
+    return -one.minor, one.oldest_due_on, one.customer
+
+
+def _by_age(one: Late) -> tuple[date, int, str]:
+    return one.oldest_due_on, -one.minor, one.customer
 
 
 def set_baseline(entity: Entity, release_on: dict[str, date], today: date, now: datetime) -> None:

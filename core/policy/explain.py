@@ -228,5 +228,6 @@ def _safety(policy: Policy) -> Iterator[str]:
     yield (
         f"On an old ledger '{start.statement}' goes out first, level 1 {count(start.wait_days, 'day')} later; "
         f"invoices older than {count(start.older_than_days, 'day')} go to a person; the first day takes "
-        f"{count(start.first_quota, 'account')}, each following one {start.ramp_percent} % more."
+        f"{count(start.first_quota, 'account')}, each following one {start.ramp_percent} % more"
+        f"{', the oldest debts first' if start.first == 'oldest' else ''}."
     )

@@ -97,6 +97,7 @@ class Activation(Frozen):
     older_than_days: Annotated[int, Limit(ge=1)] = 365  # older items go to a person
     first_quota: Annotated[int, Limit(ge=1)] = 50  # accounts released on the first day
     ramp_percent: Annotated[int, Limit(ge=0)] = 50  # more on each following day
+    first: Literal["largest", "oldest"] = "largest"  # debts that are taken up before the others
 
 
 class Policy(Frozen):

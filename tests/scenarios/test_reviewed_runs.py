@@ -7,7 +7,7 @@ from core.ledger import Person
 from functions.shared import review
 from functions.shared.store import config, runs
 from functions.shared.store.runs import Clearance
-from local.activation import late_accounts, ramp, set_baseline
+from local.activation import Late, late_accounts, ramp, set_baseline
 from local.engine import Engine
 from tests.builders import a_policy, an_item, people
 from tests.scenarios.company import ENTITY, NIGHT, Company, at, invoice, kind_of
@@ -134,6 +134,9 @@ def test_an_old_ledger_hears_a_statement_first_the_largest_account_first(engine:
     entity = company.entities[0]
     days = ramp(late_accounts(entity, ("C1", "C2", "C3", "C4"), NIGHT), policy.activation, NIGHT)
     assert days == {"C4": NIGHT, "C3": NIGHT + DAY, "C2": NIGHT + DAY, "C1": NIGHT + 2 * DAY}
+    late = (Late("C1", 9_000, NIGHT - DAY), Late("C2", 1_000, NIGHT - 2 * DAY), Late("C3", 2_000, NIGHT - 2 * DAY))
+    by_age = ramp(late, policy.activation.model_copy(update={"first": "oldest"}), NIGHT)
+    assert by_age == {"C3": NIGHT, "C2": NIGHT + DAY, "C1": NIGHT + DAY}
     set_baseline(entity, days, NIGHT, engine.now)
     for n in range(4):
         company.day(NIGHT + n * DAY)
