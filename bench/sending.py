@@ -36,12 +36,13 @@ def measure(open_invoices: int) -> Measured:
         beside="one a customer and currency",
         given={
             "open_invoices": open_invoices,
-            "clock": "CPU of the process, its table included; MIME and SMTP, which are SES's, stand apart",
+            "clock": "CPU of the process, its table included; of one mail, MIME and SMTP, which are SES's, stand apart",
             "warm": f"{_WARM} mails before",
             "pace": "the real turns of batches of ten on a simulated clock; each second that begins with a mail",
         },
         figures=(
-            Figure("mails_to_sink", to_sink.mails / to_sink.seconds, "mails/s"),
+            Figure("mails_to_sink", to_sink.mails / to_sink.cpu_s, "mails/s CPU"),
+            Figure("mails_to_sink_by_the_wall", to_sink.mails / to_sink.seconds, "mails/s"),
             Figure("cpu_ms_per_mail", ours / to_sink.mails * 1e3, "ms CPU"),
             Figure("cpu_ms_handing_over", handed / to_sink.mails * 1e3, "ms CPU"),
             Figure("requests_per_mail", to_sink.requests / to_sink.mails, "requests"),

@@ -14,8 +14,9 @@ from functions.shared.store.keys import Key
 from functions.shared.store.table import Row, table
 
 _KEY: Final = Key("MARK", "pace")
-_ATTEMPTS: Final = 8
-_PAUSE_MS: Final = 10  # at most, after the first race that is lost; twice as long after each more
+_ATTEMPTS: Final = 12
+_PAUSE_MS: Final = 10  # at most, after the first race that is lost; twice as long after each more ...
+_MOST_MS: Final = 320  # ... up to this
 
 
 class PaceBusyError(RuntimeError):
@@ -52,7 +53,7 @@ def change(how: Callable[[Sending], Sending], *, known: Sending | None = None) -
         if write(after, was=was):
             return replace(after, version=was.version + 1)
         # by chance, and longer each time: many begin a batch together, and would meet again and again
-        clock.wait_until(clock.now() + timedelta(milliseconds=secrets.randbelow(_PAUSE_MS << attempt)))
+        clock.wait_until(clock.now() + timedelta(milliseconds=secrets.randbelow(min(_PAUSE_MS << attempt, _MOST_MS))))
     raise PaceBusyError("the pace is contended")
 
 
