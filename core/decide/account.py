@@ -155,13 +155,13 @@ def _reached(climb: Climb, row: Netted) -> Reached:
 
 def _verdict(stand: Stand, message: Message | None, listed: frozenset[tuple[str, str]], night: Night) -> Verdict:
     row, reached = stand.row, stand.reached
-    held = _held(stand, message, listed)
+    item, held = row.item, _held(stand, message, listed)
     return Verdict(
-        item=row.item.id,
-        number=row.item.number,
+        item=item.id,
+        number=item.number,
         days_past_due=row.days_past_due,
         dunnable_minor=row.due,
-        currency=row.item.currency,
+        currency=item.currency,
         reason=reason_of(stand, held),
         step=reached.step.id if reached.step else None,
         superseded=reached.superseded,

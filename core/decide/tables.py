@@ -38,7 +38,7 @@ def tables_of(stands: list[Stand], due: list[Stand], night: Night) -> Tables:
     for stand in weighed:
         currency = stand.row.item.currency
         sums[currency] = sums.get(currency, 0) + stand.row.due
-    failing = {table for table in map(_table, (*overdue, *coming)) if not _passes(table, sums, night)}
+    failing = {table for table in set(map(_table, (*overdue, *coming))) if not _passes(table, sums, night)}
     if failing:
         due, overdue, coming = (
             [stand for stand in rows if _table(stand) not in failing] for rows in (due, overdue, coming)
