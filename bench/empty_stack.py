@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Final
 from unittest.mock import patch
 
 from bench import company
@@ -14,6 +14,7 @@ from functions.shared.store import config, keys
 from functions.shared.store.table import Row, Table, write_row
 
 Record = dict[str, Any]
+_MISSED: Final = {"__type": "ConditionalCheckFailedException"}
 
 
 @contextmanager
@@ -28,8 +29,11 @@ def serving() -> Iterator[str]:
 
         def do_POST(self) -> None:  # as http.server spells it
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = json.dumps(_answer(self.headers["X-Amz-Target"].rpartition(".")[2], asked, items)).encode()
-            self.send_response(200)
+            operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+            # A record that is changed and read in one is not there, nor is any other but the configuration.
+            missed = operation == "UpdateItem" and asked.get("ReturnValues") == "ALL_NEW"
+            answer = json.dumps(_MISSED if missed else _answer(operation, asked, items)).encode()
+            self.send_response(400 if missed else 200)
             self.send_header("Content-Type", "application/x-amz-json-1.0")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
