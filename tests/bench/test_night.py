@@ -5,12 +5,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from pathlib import Path
 
 import pytest
 
 from bench import night
 from bench.generate import Ledger, write
+from bench.stand_in import smtp
 
 
 class Sink:
@@ -60,3 +62,20 @@ def test_a_night_decides_sends_and_then_has_nothing_to_do(
     assert [part.get_content_type() for part in first.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     assert "Example Machines" in str(first["From"])
     assert "INV-" in str(first.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("text", ["Mahnung für Ångström", "株式会社青木: " + "未払いの請求書" * 12, "plain"])
+def test_a_subject_travels_as_short_words_and_arrives_whole(text: str) -> None:
+    written = smtp.encoded(text)
+    assert written.isascii()
+    assert all(len(word) <= 75 for word in written.split("\r\n "))  # RFC 2047
+    assert str(make_header(decode_header(written))) == text
+
+
+def test_a_sink_that_takes_commands_together_gets_the_same_mail(sink: Sink) -> None:
+    connection = smtp.Sink(sink.port)
+    connection.send(["a@c1.example"], b"Subject: one\r\n\r\n.hidden\r\n")
+    connection._together = True  # as if the sink had said so
+    connection.send(["a@c1.example", "b@c1.example"], b"Subject: two\r\n\r\nlast\r\n")
+    connection.close()
+    assert sink.mails == [b"Subject: one\r\n\r\n..hidden\r\n", b"Subject: two\r\n\r\nlast\r\n"]
