@@ -6,7 +6,7 @@ from typing import Final
 from core.delivery import DeliveryEvent
 from functions.record_feedback.events import MailEvent
 from functions.shared.observability import LogEvent, log
-from functions.shared.store import lost, notices, reach
+from functions.shared.store import lost, notice_events, notices, reach
 
 TURNS_OFF: Final = {DeliveryEvent.HARD_BOUNCE: "hard bounce", DeliveryEvent.COMPLAINT: "complaint"}
 
@@ -15,7 +15,7 @@ def learn(notice_id: str, event: MailEvent, kind: DeliveryEvent, now: datetime) 
     """Keep the id as sent, the readers' slots as used, and dead addresses as dead. Twice is the same as once."""
     sent_at = event.sent_at or now
     notice = lost.keep(notice_id, sent_at)
-    notices.hear(notices.get(notice_id) or notice, kind, event.message_id, sent_at.date(), now)
+    notice_events.hear(notices.get(notice_id) or notice, kind, event.message_id, sent_at.date(), now)
     use_slots(notice_id, event, sent_at)
     if kind in TURNS_OFF:
         for address in event.addresses:

@@ -13,7 +13,7 @@ from functions.record_feedback.learning import TURNS_OFF
 from functions.shared import addresses, doubts, health, news, refusals, settle
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
-from functions.shared.store import config, feedback, lost, notices, reach
+from functions.shared.store import config, feedback, lost, notice_events, notices, reach
 from functions.shared.store.notices import NoticeRecord
 
 _SOFT: Final = "repeated soft bounces"
@@ -71,7 +71,7 @@ def _hear(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: date
     if notice.state in UNSENT:  # it went after all: before the table was restored, or though nobody could tell
         learning.use_slots(notice.id, event, sent_at)
     on = local_date(sent_at, zone)
-    after = notices.hear(notice, kind, event.message_id, on, now, zone=zone, told=told)
+    after = notice_events.hear(notice, kind, event.message_id, on, now, zone=zone, told=told)
     there = after or notice
     if configuration and not told and there.state in ACCEPTED:  # said now, or by one that stopped half-way
         doubts.close_doubt(there, now)

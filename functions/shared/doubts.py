@@ -9,7 +9,7 @@ from core.delivery import NoticeState
 from core.render.messages import MailKind
 from functions.shared import asking, settle
 from functions.shared.observability import LogEvent, log
-from functions.shared.store import notices, reach, tasks
+from functions.shared.store import notice_looks, notices, reach, tasks
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
 
@@ -39,7 +39,7 @@ def did_not_go(notice: NoticeRecord, configuration: Configuration, heard_until: 
     Never of what a person must decide: a final demand, anything adverse or charged, and what no events tell of.
     """
     fenced = notice.fenced_at
-    if fenced is None or heard_until is None or now - fenced < notices.QUIET or heard_until < fenced + LATER:
+    if fenced is None or heard_until is None or now - fenced < notice_looks.QUIET or heard_until < fenced + LATER:
         return False
     return notice.channel == "email" and not _harsh(notice, configuration)
 

@@ -16,7 +16,7 @@ from core.values import dataclass
 from functions.shared import copies, letters, news, notes, refusals
 from functions.shared.observability import LogEvent, log
 from functions.shared.settings import Settings
-from functions.shared.store import accounts, charges, notices
+from functions.shared.store import accounts, charges, notice_looks, notices
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
@@ -63,7 +63,7 @@ def settle(
             _follow(notice, now)
     if not heard and _is_awaited(notice):
         return
-    notices.settled(notice, look=_unheard_at(notice, now) if _is_awaited(notice) else None)
+    notice_looks.settled(notice, look=_unheard_at(notice, now) if _is_awaited(notice) else None)
 
 
 def is_told(notice: NoticeRecord, now: datetime) -> bool:
@@ -71,7 +71,8 @@ def is_told(notice: NoticeRecord, now: datetime) -> bool:
 
     False says nothing: `settle` finds out, at a higher price.
     """
-    fresh = notice.fenced_at is not None and now < notice.fenced_at + notices.DOUBT_AFTER  # no doubt can be open yet
+    sent_at = notice.fenced_at
+    fresh = sent_at is not None and now < sent_at + notice_looks.DOUBT_AFTER  # no doubt can be open yet
     if not fresh or notice.state is not NoticeState.ACCEPTED or notice.retracted_at:
         return False
     if notice.kind != "customer":
@@ -98,7 +99,7 @@ def _is_awaited(notice: NoticeRecord) -> bool:
 def _unheard_at(notice: NoticeRecord, now: datetime) -> datetime:
     """When to see whether anything was heard of it; an event that comes meanwhile puts it off no further."""
     since = notice.fenced_at if notice.settled else now
-    return (since or now) + notices.UNHEARD
+    return (since or now) + notice_looks.UNHEARD
 
 
 def _tell_account(

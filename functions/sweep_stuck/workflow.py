@@ -15,7 +15,7 @@ from core.delivery import UNDER_WAY, UNSENT, NoticeState
 from functions.shared import doubts, effects, planning, review, settle
 from functions.shared.batches import place_of
 from functions.shared.observability import LogEvent, count, log
-from functions.shared.store import accounts, attention, config, feedback, notices, offered, runs
+from functions.shared.store import accounts, attention, config, feedback, notice_looks, notices, offered, runs
 from functions.shared.store.attention import Due
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
@@ -121,7 +121,7 @@ def _finish_outbox(due: Due, now: datetime) -> str:
 
 
 def _look_at_notice(notice: NoticeRecord, this: _Sweep) -> str:
-    if notices.is_under_way(notice, this.now):
+    if notice_looks.is_under_way(notice, this.now):
         return "nothing"  # a worker is at it
     if notice.state in UNSENT:  # a claim only comes here when its lease has ended
         return _look_at_unsent(notice, this)
@@ -135,7 +135,7 @@ def _look_at_notice(notice: NoticeRecord, this: _Sweep) -> str:
     if notice.settled and notice.state in UNDER_WAY:
         log(LogEvent.NOTICE_UNHEARD, notice_id=notice.id, state=notice.state.value)
         count("notices_unheard")
-        notices.settled(notice)
+        notice_looks.settled(notice)
         return "unheard"
     if notice.state in settle.ENDED:
         doubts.close_doubt(notice, this.now)  # whoever heard that it went may have stopped before this
@@ -149,7 +149,7 @@ def _look_at_doubt(notice: NoticeRecord, this: _Sweep) -> str:
     if doubts.did_not_go(notice, this.configuration, this.heard_until, this.now):
         doubts.send_again(notice, this.now, "no event came, and later mails had some")
         return "again"
-    notices.keep_doubting(notice, this.now)
+    notice_looks.keep_doubting(notice, this.now)
     return "unsure"
 
 
@@ -163,7 +163,7 @@ def _look_at_unsent(notice: NoticeRecord, this: _Sweep) -> str:
     if notice.clearance is not None:
         said = review.clearance(notice, this.run_of(notice))
         if said is None:
-            notices.keep_waiting(notice, this.now + LOOK_AGAIN, this.now)
+            notice_looks.keep_waiting(notice, this.now + LOOK_AGAIN, this.now)
             return "held"
         if said is Clearance.REJECTED:
             review.drop(notice, this.configuration, this.now)

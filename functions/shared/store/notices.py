@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from core.calendar import local_date
-from core.delivery import NEXT, UNDER_WAY, DeliveryEvent, NoticeState, apply_event
+from core.delivery import NEXT, DeliveryEvent, NoticeState
 from core.packing import pack
 from core.values import dataclass
 from functions.shared.store import keys, lost
+from functions.shared.store.notice_looks import LOOK_SOON, OFFER_AGAIN_AFTER, QUIET, SETTLE_AFTER, sooner
 from functions.shared.store.notice_rows import (
     Clearance,
     NoticeRecord,
@@ -25,12 +25,6 @@ from functions.shared.store.table import Row, table
 __all__ = ["Clearance", "NoticeRecord", "WaitsFor"]
 
 LEASE: Final = timedelta(minutes=5)  # longer than the sender's time-out, shorter than its queue's visibility
-DOUBT_AFTER: Final = timedelta(minutes=10)  # in SENDING
-OFFER_AGAIN_AFTER: Final = timedelta(hours=1)  # past not_before without anybody having claimed it
-QUIET: Final = timedelta(hours=6)  # in doubt, without any event; then what came of later mails tells
-SETTLE_AFTER: Final = timedelta(minutes=5)  # ended, and not yet written to its account
-LOOK_SOON: Final = timedelta(minutes=5)  # at what a worker is at; the row's own times say whether it still may be
-UNHEARD: Final = timedelta(hours=72)  # accepted, and no word whether it arrived
 
 
 def get(notice_id: str) -> NoticeRecord | None:
@@ -106,7 +100,7 @@ def claim(notice_id: str, now: datetime, *, early: bool = False) -> NoticeRecord
         **({"now": keys.instant(now)} if found.state is NoticeState.CLAIMED else {}),  # no value may be left unused
     }
     update = "SET #state = :to, #attempt = :attempt, #owner = :owner, #lease_until = :lease"
-    update += _sooner(found, now, values) + " REMOVE #waits_for"
+    update += sooner(found, now, values) + " REMOVE #waits_for"
     free = "(attribute_not_exists(#lease_until) OR #lease_until < :now)" if found.state is NoticeState.CLAIMED else ""
     condition = "#state = :was AND #attempt = :old" + (f" AND {free}" if free else "")
     won = table().update_if(
@@ -175,7 +169,7 @@ def accept(
         "sending": NoticeState.SENDING,
         "unknown": NoticeState.UNKNOWN,
     }
-    update = "SET #state = :to, #message_id = :id, #accepted_on = :on" + _sooner(notice, now, values)
+    update = "SET #state = :to, #message_id = :id, #accepted_on = :on" + sooner(notice, now, values)
     if delivered_on is not None:
         update, values = update + ", #delivered_on = :there", {**values, "there": delivered_on.isoformat()}
     key = keys.notice(notice.id)
@@ -249,12 +243,6 @@ def doubt(notice: NoticeRecord, now: datetime) -> bool:
     return table().update_if(keys.notice(notice.id), update, "#state = :was", values, mine=_is(NoticeState.UNKNOWN))
 
 
-def keep_doubting(notice: NoticeRecord, now: datetime) -> None:
-    """Still nobody knows: look at it again after another quiet time."""
-    values = {"look": look_at(notice.id, now + QUIET), "unknown": NoticeState.UNKNOWN}
-    table().update_if(keys.notice(notice.id), "SET #att_sk = :look", "#state = :unknown", values)
-
-
 def send_again(notice: NoticeRecord, now: datetime) -> bool:
     """It has surely not gone: back to the start, with every look before it. Its slots must have been freed before.
 
@@ -274,103 +262,6 @@ def send_again(notice: NoticeRecord, now: datetime) -> bool:
     )
     condition = "#state = :unknown AND #attempt = :attempt"
     return table().update_if(keys.notice(notice.id), update, condition, values)
-
-
-def hear(
-    notice: NoticeRecord,
-    event: DeliveryEvent,
-    message_id: str,
-    on: date,
-    now: datetime,
-    *,
-    zone: str = "UTC",
-    told: bool = False,
-) -> NoticeRecord | None:
-    """Apply one provider event; None when it changes nothing. Lost races are read again and judged again.
-
-    Args: `on` the entity-local day of the send, `zone` the entity's; `told` the account knows that it went.
-    """
-    there: NoticeRecord | None = notice
-    while there is not None:
-        to = apply_event(there.state, event)
-        if to is there.state:
-            return None
-        after = replace(
-            there,
-            state=to,
-            message_id=there.message_id or message_id,
-            delivered_on=local_date(now, zone) if event is DeliveryEvent.DELIVERY else there.delivered_on,
-            accepted_on=there.accepted_on or on,
-            settled=there.settled or told,
-        )
-        update, values = _heard(there, after, now)
-        if table().update_if(keys.notice(there.id), update, "#state = :was", values):
-            return after
-        there = get(there.id)
-    return None
-
-
-def _heard(there: NoticeRecord, after: NoticeRecord, now: datetime) -> tuple[str, Row]:
-    """The update that one event makes."""
-    values: Row = {"to": after.state, "was": there.state, "id": after.message_id}
-    update = "SET #state = :to, #message_id = if_not_exists(#message_id, :id)"
-    for name, on in (("delivered_on", after.delivered_on), ("accepted_on", after.accepted_on)):
-        if on is not None and on != getattr(there, name):
-            update += f", #{name} = :{name}"
-            values[name] = on.isoformat()
-    if not after.settled:
-        return update + _sooner(there, now, values), values
-    if not there.settled:
-        update, values = update + ", #settled = :yes", {**values, "yes": True}
-    if after.state not in UNDER_WAY:
-        return update + " REMOVE #att_pk, #att_sk", values  # nothing more is waited for
-    if not there.settled:  # a delay, a soft bounce: more is to come
-        update, values = update + ", #att_sk = :look", {**values, "look": look_at(there.id, now + UNHEARD)}
-    return update, values
-
-
-def _sooner(there: NoticeRecord, now: datetime, values: Row) -> str:
-    """Have it looked at soon, in an update; most often it is to be, and its place in the index costs two writes."""
-    if there.look is not None and there.look <= now + LOOK_SOON:
-        return ""
-    values |= {"watch": keys.attention_pk(there.entity, there.shard), "look": look_at(there.id, now + LOOK_SOON)}
-    return ", #att_pk = :watch, #att_sk = :look"
-
-
-def is_under_way(notice: NoticeRecord, now: datetime) -> bool:
-    """Whether a worker is still at it, for all that is known: until then the sweep leaves it alone."""
-    if notice.state is NoticeState.CLAIMED:
-        return notice.lease_until is not None and now <= notice.lease_until
-    if notice.fenced_at is None or notice.settled:
-        return False
-    if notice.state is NoticeState.SENDING:
-        return now < notice.fenced_at + DOUBT_AFTER
-    return notice.state is NoticeState.ACCEPTED and now < notice.fenced_at + SETTLE_AFTER
-
-
-def keep_waiting(notice: NoticeRecord, until: datetime, now: datetime) -> None:
-    """It waits for a person to clear its run: look again after a while, and say since when."""
-    values = {
-        "for": "person",
-        "since": keys.instant(notice.waits_since or now),
-        "look": look_at(notice.id, until),
-        "planned": NoticeState.PLANNED,
-    }
-    update = "SET #waits_for = :for, #waits_since = :since, #att_sk = :look"
-    table().update_if(keys.notice(notice.id), update, "#state = :planned", values)
-
-
-def settled(notice: NoticeRecord, *, look: datetime | None = None) -> None:
-    """The account knows how it ended: nothing is left to do, it leaves the attention index.
-
-    Args: `look` when to see whether anything was heard of it since; None: it is not waited for.
-    """
-    values: Row = {"yes": True, "state": notice.state}
-    update = "SET #settled = :yes REMOVE #att_pk, #att_sk"
-    if look is not None:
-        update = "SET #settled = :yes, #att_pk = :watch, #att_sk = :look"
-        values |= {"watch": keys.attention_pk(notice.entity, notice.shard), "look": look_at(notice.id, look)}
-    table().update_if(keys.notice(notice.id), update, "#state = :state", values)
 
 
 def retract(notice_id: str, at: datetime) -> None:

@@ -9,7 +9,8 @@ from typing import Final
 
 from core.packing import deflate, inflate
 from functions.shared.store import keys
-from functions.shared.store.notices import OFFER_AGAIN_AFTER, NoticeRecord
+from functions.shared.store.notice_looks import OFFER_AGAIN_AFTER
+from functions.shared.store.notice_rows import NoticeRecord
 from functions.shared.store.table import table
 
 _A_RECORD: Final = 5_000  # ids; 100 kB

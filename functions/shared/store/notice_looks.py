@@ -1,0 +1,66 @@
+"""When somebody must look at a notice again, and that nobody has to any more."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.delivery import NoticeState
+from functions.shared.store import keys
+from functions.shared.store.notice_rows import NoticeRecord, look_at
+from functions.shared.store.table import Row, table
+
+DOUBT_AFTER: Final = timedelta(minutes=10)  # in SENDING
+OFFER_AGAIN_AFTER: Final = timedelta(hours=1)  # past not_before without anybody having claimed it
+QUIET: Final = timedelta(hours=6)  # in doubt, without any event; then what came of later mails tells
+SETTLE_AFTER: Final = timedelta(minutes=5)  # ended, and not yet written to its account
+LOOK_SOON: Final = timedelta(minutes=5)  # at what a worker is at; the row's own times say whether it still may be
+UNHEARD: Final = timedelta(hours=72)  # accepted, and no word whether it arrived
+
+
+def sooner(there: NoticeRecord, now: datetime, values: Row) -> str:
+    """Have it looked at soon, in an update; most often it is to be, and its place in the index costs two writes."""
+    if there.look is not None and there.look <= now + LOOK_SOON:
+        return ""
+    values |= {"watch": keys.attention_pk(there.entity, there.shard), "look": look_at(there.id, now + LOOK_SOON)}
+    return ", #att_pk = :watch, #att_sk = :look"
+
+
+def is_under_way(notice: NoticeRecord, now: datetime) -> bool:
+    """Whether a worker is still at it, for all that is known: until then the sweep leaves it alone."""
+    if notice.state is NoticeState.CLAIMED:
+        return notice.lease_until is not None and now <= notice.lease_until
+    if notice.fenced_at is None or notice.settled:
+        return False
+    if notice.state is NoticeState.SENDING:
+        return now < notice.fenced_at + DOUBT_AFTER
+    return notice.state is NoticeState.ACCEPTED and now < notice.fenced_at + SETTLE_AFTER
+
+
+def keep_waiting(notice: NoticeRecord, until: datetime, now: datetime) -> None:
+    """It waits for a person to clear its run: look again after a while, and say since when."""
+    values = {
+        "for": "person",
+        "since": keys.instant(notice.waits_since or now),
+        "look": look_at(notice.id, until),
+        "planned": NoticeState.PLANNED,
+    }
+    update = "SET #waits_for = :for, #waits_since = :since, #att_sk = :look"
+    table().update_if(keys.notice(notice.id), update, "#state = :planned", values)
+
+
+def keep_doubting(notice: NoticeRecord, now: datetime) -> None:
+    """Still nobody knows: look at it again after another quiet time."""
+    values = {"look": look_at(notice.id, now + QUIET), "unknown": NoticeState.UNKNOWN}
+    table().update_if(keys.notice(notice.id), "SET #att_sk = :look", "#state = :unknown", values)
+
+
+def settled(notice: NoticeRecord, *, look: datetime | None = None) -> None:
+    """The account knows how it ended: nothing is left to do, it leaves the attention index.
+
+    Args: `look` when to see whether anything was heard of it since; None: it is not waited for.
+    """
+    values: Row = {"yes": True, "state": notice.state}
+    update = "SET #settled = :yes REMOVE #att_pk, #att_sk"
+    if look is not None:
+        update = "SET #settled = :yes, #att_pk = :watch, #att_sk = :look"
+        values |= {"watch": keys.attention_pk(notice.entity, notice.shard), "look": look_at(notice.id, look)}
+    table().update_if(keys.notice(notice.id), update, "#state = :state", values)
