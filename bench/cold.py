@@ -36,11 +36,11 @@ _BODIES: Final[Mapping[str, dict[str, Any]]] = {
     },
 }
 _CLIENTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "plan_run": ("dynamodb", "sqs"),
+    "plan_run": ("dynamodb", "sqs", "sesv2", "s3"),
     "decide_accounts": ("dynamodb", "sqs"),
     "send_notices": ("dynamodb", "sesv2"),
     "record_feedback": ("dynamodb",),
-    "sweep_stuck": ("dynamodb", "sqs"),
+    "sweep_stuck": ("dynamodb", "sqs", "sesv2"),
 }
 
 

@@ -15,7 +15,7 @@ from functions.shared.observability import count, logger, metrics
 from functions.shared.store import config
 from functions.shared.wiring import prepare
 
-prepare("dynamodb", "sqs")
+prepare("dynamodb", "sqs", "sesv2", "s3")
 
 
 @told_briefly

@@ -15,7 +15,7 @@ from functions.shared.wiring import prepare
 from functions.sweep_stuck import feeds
 from functions.sweep_stuck.workflow import sweep
 
-prepare("dynamodb", "sqs")
+prepare("dynamodb", "sqs", "sesv2")
 
 
 @told_briefly

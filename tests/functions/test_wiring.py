@@ -20,6 +20,7 @@ print(wiring._build.cache_info().currsize, bool(collected), gc.isenabled())
     [
         ("send_notices", True, 2),  # the table's and the mail's
         ("record_feedback", True, 1),  # the table's alone
+        ("plan_run", True, 4),  # table, queues, the quota of mails, and where a restore leaves its mark
         ("send_notices", False, 0),
     ],
 )
