@@ -136,13 +136,19 @@ class Draft:
         return AccountChanges(
             entity=self.place.entity.id,
             customer=self.customer,
-            items=tuple(ItemChange(self.items[item].item, self.entered.get(item, {})) for item in self.touched),
+            items=tuple(map(self._item_change, self.touched)),
             disputes=tuple(self.disputes),
             promises=tuple(self.promises),
             plans=tuple(self.plans),
             waivers=tuple(self.waivers),
             holds=tuple(self.holds),
         )
+
+    def _item_change(self, item_id: str) -> ItemChange:
+        """What a table said was paid stays as it is; what is entered here was given up."""
+        entered = self.entered.get(item_id, {})
+        settled = {**items.sums(self.items[item_id]), **entered}
+        return ItemChange(self.items[item_id].item, settled, not_money=frozenset(entered))
 
     def _take(self, record: Entry, condition: Condition) -> Outcome | Key:
         entity = self.place.entity.id

@@ -161,14 +161,21 @@ def _used(found: _Found, record: PaymentRecord | CreditNoteRecord) -> dict[str, 
         if use.invoice in used:
             raise RefusedError(f"applied/{n}/invoice", Code.DUPLICATE_KEY, "the invoice is named twice")
         used[use.invoice] = convert.minor(f"applied/{n}/amount", use.amount, record.currency)
-        if use.invoice not in known and used[use.invoice] > _room(item) and record.id not in item.settled:
+        if (
+            use.invoice not in known
+            and used[use.invoice] > _room(item, used[use.invoice])
+            and record.id not in item.settled
+        ):
             raise conflict(f"applied/{n}/amount", Code.INCONSISTENT_AMOUNT, "more than is open of the invoice")
     return used
 
 
-def _room(stored: StoredItem) -> int:
-    """What a ledger's payment may be used on: what is open, and what only the bank told of so far."""
-    return stored.open_minor + sum(minor for entry, minor in stored.settled.items() if entry.startswith(OF_BANK))
+def _room(stored: StoredItem, part: int) -> int:
+    """What a payment may be used on: what is open, what only the bank told of so far, and what a table told of it."""
+    elsewhere = sum(minor for entry, minor in stored.settled.items() if entry.startswith(OF_BANK))
+    lately = stored.stated[1] if stored.stated else None
+    by_table = sum(minor for minor in items.sums(stored).values() if part in (minor, lately))
+    return stored.open_minor + elsewhere + by_table
 
 
 def _account(found: _Found, used: Mapping[str, int]) -> str:

@@ -3,20 +3,23 @@
 from contextlib import suppress
 from datetime import timedelta
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.bank import Remittance
-from core.ledger import Entity
+from core.formats.changes import AccountChanges, ItemChange
+from core.ledger import ChaseAt, Entity
 from functions.shared import cash, cash_decisions
 from functions.shared.store import bank, tasks
 from functions.shared.store.bank import EntryState
 from local.cli.match_shared import suggested
-from tests.builders import an_item
+from tests.builders import a_customer, an_item
 from tests.functions.api import Api, a_payment
 from tests.functions.stored import NOW, TODAY, KilledError, changes, watched
 from tests.functions.test_cash import book, company, entry, knows, on_account, open_items, record
+from tests.functions.test_cash_and_ledger import books
 
 pytestmark = pytest.mark.usefixtures("bridge")
 KEY = "E2E-2026-77"
@@ -243,3 +246,46 @@ def test_what_the_command_line_says_of_it(entity: Entity, api: Api) -> None:
     assert (suggested(first), suggested(second)) == (
         "the same money as payment P1 of the ledger", "INV-1 €100.00",
     )  # fmt: skip
+
+
+# ---------- a table of the same books ----------
+def test_what_a_program_told_is_part_of_what_a_table_says_was_paid(entity: Entity, api: Api, tmp_path: Path) -> None:
+    knows(changes("C1", an_item("INV-1", number="INV-1")))
+    tell(api, "P1", "INV-1", each="60.00", amount="60.00")
+    for left, owed in (("40.00", 4_000), ("30.00", 3_000), ("40.00", 4_000)):
+        books(tmp_path, left)
+        assert open_items()["INV-1"] == owed
+    gone = {"reversed_on": str(TODAY)}
+    assert api.put("C1/payments/P1/reversal", gone).status == 200
+    assert open_items()["INV-1"] == 10_000
+    books(tmp_path, "100.00")
+    assert open_items()["INV-1"] == 10_000
+    books(tmp_path, "0.00")
+    assert "INV-1" not in open_items()
+
+
+def test_what_a_table_says_was_paid_is_the_payment_that_a_program_tells_after_it(
+    entity: Entity, api: Api, tmp_path: Path
+) -> None:
+    books(tmp_path)
+    books(tmp_path, "40.00")
+    answer = tell(api, "P1", "INV-1", each="60.00", amount="60.00")
+    assert (answer.status, answer.body["on_account"], open_items()["INV-1"]) == (201, "0.00", 4_000)
+    books(tmp_path, "40.00")
+    assert open_items()["INV-1"] == 4_000
+    assert tell(api, "P2", "INV-1", each="40.00", amount="40.00").status == 201
+    books(tmp_path, "0.00")
+    assert "INV-1" not in open_items()
+    assert on_account() == {}
+
+
+def test_what_is_agreed_of_a_subsidiary_s_invoice_leaves_what_a_table_said_was_paid(entity: Entity, api: Api) -> None:
+    child = a_customer(id="S1", parent="C1", chase_at=ChaseAt.PARENT)
+    paid_in_part = ItemChange(an_item("J1", customer="S1", number="J-1"), {"J1:paid": 6_000})
+    knows(AccountChanges("E1", child, items=(paid_in_part,)))
+    dispute = {"invoice": "J1", "opened_on": "2026-03-05", "amount": "10.00"}
+    assert api.put("S1/disputes/D1", dispute).status == 201
+    assert open_items()["J1"] == 4_000
+    given_up = {"invoice": "J1", "written_off_on": "2026-03-05", "amount": "15.00"}
+    assert api.put("S1/write-offs/W1", given_up).status == 200
+    assert open_items()["J1"] == 2_500

@@ -213,8 +213,9 @@ def _place_items(
     more: list[int] = []
     for change in changes.items:
         was = stored.get(change.item.id)
-        heard = overtaken.told(was, change)
-        more += overtaken.increases(was, change).values() if heard is change else ()
+        told = overtaken.stated(was, change)
+        heard = overtaken.told(was, told)
+        more += overtaken.increases(was, told).values() if heard is told else ()
         after = items.merge(was, heard, today)
         if was is None:
             after = replace(after, memory=_imported(change))

@@ -16,7 +16,9 @@ from functions.shared.store.table import Row
 
 # run: one of our people is told that one waits; lost: mail events tell of it, and the table knows nothing else
 Kind = Literal["customer", "digest", "copy", "run", "answer", "lost"]
-WaitsFor = Literal["window", "budget", "switch", "provider", "person", "documents", "words", "restore", "quota", "files"]
+WaitsFor = Literal[
+    "window", "budget", "switch", "provider", "person", "documents", "words", "restore", "quota", "files"
+]
 Clearance = Literal["limits", "person"]
 
 

@@ -10,11 +10,23 @@ from typing import Final
 
 from core.formats.changes import STATED, ItemChange
 from core.ledger import Credit, CreditKind
-from functions.shared.store.items import StoredItem
+from functions.shared.store.items import GONE, StoredItem
 from functions.shared.store.table import Row
 
 OF_BANK: Final = "bank:"  # begins the id of every entry and credit that a bank told of
 LESS: Final = ":less"  # ends the id of what was given up beside a payment: a discount, a bank's fee
+
+
+def stated(stored: StoredItem | None, change: ItemChange) -> ItemChange:
+    """What a table says was paid in all, less the payments in it that a program told one by one."""
+    key = change.item.id + STATED
+    if stored is None or key not in change.settled or key in change.not_money:
+        return change
+    apart = {key, GONE, *change.settled, *stored.not_money}
+    known = sum(minor for e, minor in stored.settled.items() if e not in apart and not e.startswith(OF_BANK))
+    if not known:
+        return change
+    return replace(change, settled={**change.settled, key: max(0, change.settled[key] - known)})
 
 
 def told(stored: StoredItem | None, change: ItemChange) -> ItemChange:

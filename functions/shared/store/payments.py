@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Final
 
 from core.cash.same import is_near
+from core.formats.changes import STATED
 from core.ledger import Credit, CreditKind, PartPayment
 from core.values import dataclass
 from functions.shared.store import bank, facts, items, keys, overtaken, writes
@@ -76,7 +77,8 @@ def _news(use: Use, was: StoredItem, left: int, today: date) -> tuple[Settlement
     if entry in was.reversed and entry.startswith(OF_BANK):  # booked before, and told by the ledger since
         return Settlement(item, reversed=use.gone.get(item, ())), use.parts.get(item, 0)
     lost = (*use.gone.get(item, ()), *_told_by_bank(use, was))
-    gone = sum(was.settled.get(one, 0) for one in lost)
+    restated = _told_by_table(use, was)
+    gone = sum(was.settled.get(one, 0) for one in lost) + sum(was.settled[key] - left for key, left in restated.items())
     room = min(was.item.original_minor, was.open_minor + gone)
     taken = min(use.parts.get(item, 0), left)
     worth = use.settles.get(item, taken)
@@ -88,12 +90,22 @@ def _news(use: Use, was: StoredItem, left: int, today: date) -> tuple[Settlement
     part = worth and worth + given_up < room
     return Settlement(
         item,
-        settled,
+        {**settled, **restated},
         reversed=lost,
         paid_on=use.booked_on if worth and use.kind is CreditKind.PAYMENT else None,
         part_payments=(PartPayment(id=entry, recorded_on=today, minor=worth),) if part else (),
         not_money=frozenset() if use.kind is CreditKind.PAYMENT else frozenset((entry,)),
     ), taken
+
+
+def _told_by_table(use: Use, was: StoredItem) -> dict[str, int]:
+    """What a table says was paid in all, less this payment where that is all of it, or what was news of late."""
+    key, part = was.item.id + STATED, use.parts.get(was.item.id)
+    if use.kind is not CreditKind.PAYMENT or use.entry_id.startswith(OF_BANK) or key in was.not_money:
+        return {}
+    told = was.settled.get(key)
+    lately = was.stated is not None and is_near(was.stated[0], use.booked_on, _NEAR_DAYS) and part == was.stated[1]
+    return {key: told - part} if told and part and (part == told or (lately and part < told)) else {}
 
 
 def _told_by_bank(use: Use, was: StoredItem) -> tuple[str, ...]:
