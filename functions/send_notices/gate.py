@@ -11,7 +11,7 @@ from core.values import dataclass
 from functions.shared import clock, mailer, stops, texter
 from functions.shared.mailer import Answer, Mail
 from functions.shared.pacing import LOOK_AGAIN, Turns
-from functions.shared.store import inbox, switches
+from functions.shared.store import config, inbox, switches
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord, WaitsFor
 from functions.shared.tally import Tally
@@ -19,6 +19,7 @@ from functions.shared.tally import Tally
 SAFETY_MS: Final = (mailer.READ_TIMEOUT_SECONDS + 10) * 1000  # a send must be able to end before the function does
 TRUSTED: Final = timedelta(milliseconds=700)  # what was read longer ago is read again
 WAIT_FOR_FILES: Final = timedelta(hours=2)  # as the planning of a night does
+_FRESH: Final = timedelta(milliseconds=300)  # what was read so lately, the next mail of the batch may go by
 _OURS: Final = ("digest", "run")  # mails to our own people: on no count
 
 _Message = Mail | texter.Text
@@ -41,6 +42,14 @@ class Gate:
         self._turns = Turns(messages, remaining_ms, safety_ms=SAFETY_MS)
         self._tally = Tally()
         self._unread: dict[str, bool] = {}
+        self._read: tuple[datetime, Configuration] | None = None
+
+    def configuration(self) -> Configuration:
+        """The configuration as it is, or was for the mail of a moment ago; `enter` goes by when it was read."""
+        now = clock.now()
+        if self._read is None or not _is_fresh(self._read, now):
+            self._read = now, config.read()
+        return self._read[1]
 
     def lies_unread(self, entity: str, now: datetime) -> bool:
         """Whether a file of the inbox may say what was paid; one that nobody could read for two hours holds nothing."""
@@ -70,6 +79,7 @@ class Gate:
             later = self._turns.take(mailer.readers_of(message))
             hold = Hold(later.waits_for, later.until) if later else None
         now = clock.now()
+        read_at = min(read_at, self._read[0]) if self._read else read_at
         if hold is None and now - read_at > TRUSTED and switches.is_off(notice.entity, notice.policy):
             hold = Hold("switch", now + LOOK_AGAIN)
         if hold is not None and counted:
@@ -117,8 +127,16 @@ class Gate:
             now = clock.now()
             why = f"the mail provider does not know the sender as verified, or knows the account as a sandbox: {reason}"
             stops.stop(configuration.entity(notice.entity), "sender", why, configuration, now)
+            self._read = None  # the next mail meets the switch
             return Hold("switch", now + LOOK_AGAIN)
         return Hold(later.waits_for, later.until) if later else None
+
+
+def _is_fresh(read: tuple[datetime, Configuration], now: datetime) -> bool:
+    """Whether the next mail may go by it; not where its permit has run out, which the mail before has renewed."""
+    at, configuration = read
+    until = configuration.permit.until
+    return timedelta() <= now - at <= _FRESH and until is not None and now <= until
 
 
 def _is_counted(notice: NoticeRecord, message: _Message) -> bool:

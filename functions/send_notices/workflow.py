@@ -18,7 +18,7 @@ from functions.send_notices.gate import SAFETY_MS, Gate
 from functions.send_notices.run_mail import run_mail
 from functions.shared import answers, documents, letters, mailer, restore, review, texter
 from functions.shared.observability import LogEvent, count, log
-from functions.shared.store import config, notices, own_words, reach
+from functions.shared.store import notices, own_words, reach
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.notices import WaitsFor
 from functions.shared.store.runs import Clearance
@@ -45,7 +45,7 @@ def send_notice(notice_id: str, now: datetime, remaining_ms: int, gate: Gate | N
     notice = notices.claim(notice_id, now)
     if notice is None:
         return Outcome.DUPLICATE
-    attempt = Attempt(notice, config.read(), now, remaining_ms, gate)
+    attempt = Attempt(notice, gate.configuration(), now, remaining_ms, gate)
     if stopped := _stopped(attempt):
         return attempt.wait(stopped, now + PAUSE)
     if notice.clearance is not None:
