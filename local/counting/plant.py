@@ -19,6 +19,7 @@ class Plant:
     batches: Mapping[str, int]  # of a function whose queue waits for more: so many messages at once
     archive_days: int
     log_days: int
+    senders: int = 0  # at once
 
     @classmethod
     def of(cls, template: Mapping[str, Any]) -> "Plant":
@@ -47,6 +48,7 @@ class Plant:
                 (int(one["RetentionDays"]) for one in of_kind["AWS::Events::Archive"].values()), default=0
             ),
             log_days=int(template["Parameters"]["LogRetentionDays"]["Default"]),
+            senders=int(template["Parameters"].get("SendConcurrency", {}).get("Default", 0)),
         )
 
 

@@ -85,6 +85,7 @@ class Estimates(_Strict):
     cpu_factor: _NotNegative
     full_cpu_mb: Annotated[float, Field(gt=0)]
     milliseconds: Waits
+    mails_per_second: Annotated[float, Field(gt=0)]
     start_seconds: _NotNegative
     starts_per_day: _NotNegative
     log_bytes_per_invocation: _NotNegative

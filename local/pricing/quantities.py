@@ -13,6 +13,7 @@ GB: Final = 10**9
 HOURS: Final = 730  # in a month, as AWS counts
 DAYS: Final = HOURS / 24
 SWEEPS: Final = 6 * HOURS
+SENDER: Final = "SendNoticesFunction"
 _GETS: Final = frozenset({"GetObject", "HeadObject"})
 _SENDS: Final = 1  # requests that bring an event of a mail to its queue
 _POLL: Final = 2  # requests of a batch that Lambda takes: receive, delete
@@ -25,6 +26,9 @@ def of_counts(counts: Counts, estimates: Estimates, plant: Plant) -> Quantities:
         often = _invocations(share, plant.batches.get(name))
         for what, quantity in _of_function(share, estimates, often, traced=name in plant.traced).items():
             found[what] += quantity
+        if name == SENDER:  # beyond its own work it waits for its turns, and waiting is billed
+            waits = counts.mails * plant.senders / estimates.mails_per_second - seconds_of(share, estimates)
+            found["lambda_gb_seconds"] += max(0.0, waits) * share.memory_mb / 1024
         logs = share.log_bytes + often * estimates.log_bytes_per_invocation
         found["logs_ingested_gb"] += logs / GB
         found["logs_stored_gb_months"] += logs / GB * estimates.log_compression * plant.log_days / DAYS
@@ -72,7 +76,7 @@ def seconds_of(share: Share, estimates: Estimates) -> float:
 
     One request after the other: what a function does at the same time is billed as if it did not.
     """
-    cpu = share.cpu_s * estimates.cpu_factor * max(1.0, estimates.full_cpu_mb / share.memory_mb)
+    cpu = share.cpu_s * estimates.cpu_factor * max(1.0, estimates.full_cpu_mb / (share.memory_mb or 1))
     waits = sum(number * estimates.milliseconds.of(name.split()[0]) for name, number in share.requests.items())
     return cpu + waits / 1000
 

@@ -92,6 +92,15 @@ def test_lambdas_time_is_processor_time_at_its_share_and_a_wait_for_each_request
     assert found["lambda_gb_seconds"] == pytest.approx((1769 / 256 + waits) / 4)
 
 
+def test_senders_that_wait_for_their_turn_are_billed_for_it(prices: PriceList) -> None:
+    found = of_counts(night(), prices.estimates, replace(NOTHING, senders=5))
+    assert found["lambda_gb_seconds"] == pytest.approx(100 * 5 / 14 / 4)
+    slow = night(functions={SENDER: replace(night().share(SENDER), cpu_s=50.0)})
+    assert (
+        found["lambda_gb_seconds"] < of_counts(slow, prices.estimates, replace(NOTHING, senders=5))["lambda_gb_seconds"]
+    )
+
+
 def test_what_a_month_costs_anyway(prices: PriceList) -> None:
     plant = replace(NOTHING, alarms=49, dashboards=1, keys=1, secrets=2, polled_queues=5)
     tick = Counts({"PlanRunFunction": Share(read_units=10, invocations=1, memory_mb=256)})
