@@ -113,7 +113,7 @@ replay: $(READY) $(COMPILED)  ## the whole of a real ledger and of generated one
 
 .PHONY: heavy
 heavy: $(READY) $(COMPILED)  ## a process dies at each point of a night, queues deliver twice; the largest account
-	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m heavy tests/faults tests/scenarios tests/functions
+	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m heavy tests/faults tests/scenarios tests/functions tests/connect
 
 .PHONY: pages
 pages: $(READY) $(COMPILED)  ## look at every message in a browser (axe-core), and at what mail programs support

@@ -273,6 +273,7 @@ def test_what_is_deleted_in_netsuite_is_not_owed_any_more(connected: Connected) 
     assert connected.box.open() == {"INV11": 10_000}
 
 
+@pytest.mark.heavy
 def test_a_role_that_may_not_see_deletions_pulls_all_the_same(connected: Connected) -> None:
     connected.pull()
     connected.netsuite.hidden = "deletedrecord"
@@ -286,6 +287,7 @@ def test_a_role_that_may_not_see_deletions_pulls_all_the_same(connected: Connect
     assert connected.box.open() == {}
 
 
+@pytest.mark.heavy
 def test_a_deletion_is_told_again_when_its_file_was_refused(connected: Connected) -> None:
     connected.pull()
     connected.delete(11)
