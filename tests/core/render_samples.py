@@ -124,7 +124,7 @@ def full_mail(kind: str, language: str = "en") -> CustomerMail:
     plan = a_plan(
         kind,
         () if kind in BEFORE_THE_DAY else (NETTED, *many, DOLLARS),
-        (replace(NETTED, due_on=AS_OF, days_past_due=0), *soon) if kind == "due-today" else soon,
+        (NETTED._replace(due_on=AS_OF, days_past_due=0), *soon) if kind == "due-today" else soon,
         charges=() if kind in FREE_OF_CHARGE else fees,
         pay_by=None if kind in FREE_OF_CHARGE else AS_OF + timedelta(days=14),
         occasion=Occasion("EUR", 777700, AS_OF - timedelta(days=3), 600000),
@@ -203,7 +203,7 @@ def a_plan(
 def rich_plan(template: str = "reminder") -> NoticePlan:
     """Two currencies, a coming item, a part payment, a credit and a promise; nothing late where the words say so."""
     if template in BEFORE_THE_DAY:
-        return a_plan(template, (), (TODAY, replace(DOLLARS, due_on=AS_OF, days_past_due=0), COMING))
+        return a_plan(template, (), (TODAY, DOLLARS._replace(due_on=AS_OF, days_past_due=0), COMING))
     return a_plan(template, (NETTED, a_line(), DOLLARS), (COMING,))
 
 

@@ -81,7 +81,7 @@ def mail_of(kind: str, text: str) -> AnyMail:
             return compose_proposal(text, facts, entity, person, AS_OF, COMMANDS)
         case _:
             late = () if kind in BEFORE_THE_DAY else (a_line(text, debtor=text),)
-            plan = a_plan(kind, late, (replace(TODAY, number=text),))
+            plan = a_plan(kind, late, (TODAY._replace(number=text),))
             return compose_customer_mail(plan, entity, customer, reader, [person], "en")
 
 
