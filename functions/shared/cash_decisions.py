@@ -99,7 +99,7 @@ def returns(entry_id: str, earlier_id: str, *, by: str, entity: Entity, now: dat
     record, earlier = _waiting(entry_id), read(earlier_id)
     if earlier.entity != record.entity:
         raise NotPossibleError(f"there is no payment {earlier_id}")
-    if earlier.entry.minor <= 0 or earlier.state in (EntryState.REVERSED, EntryState.IGNORED):
+    if earlier.entry.minor <= 0 or not cash_plan.may_come_back(earlier):
         raise NotPossibleError(f"payment {earlier_id} is {earlier.state}: nothing of it can come back")
     if earlier.entry.minor != -record.entry.minor or earlier.entry.currency != record.entry.currency:
         raise NotPossibleError("a return and its payment have the same amount and currency")

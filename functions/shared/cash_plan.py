@@ -148,7 +148,7 @@ def _came_back(record: EntryRecord, finder: Finder) -> EntryRecord:
     found: list[Return] = []
     for minor in dict.fromkeys((-entry.minor, -entry.minor - entry.charges_minor)):  # a bank may take its fee with it
         there = bank.of_amount(record.entity, entry.currency, minor).values()
-        earlier = [_earlier(one) for one in there if _may_come_back(one)]
+        earlier = [_earlier(one) for one in there if may_come_back(one)]
         found += returned.returned(entry.model_copy(update={"minor": -minor}), earlier)
     sure = returned.certain(found)
     if sure is not None:
@@ -169,7 +169,7 @@ def _came_back(record: EntryRecord, finder: Finder) -> EntryRecord:
     )
 
 
-def _may_come_back(record: EntryRecord) -> bool:
+def may_come_back(record: EntryRecord) -> bool:
     """Whether its money is there, or is told to have gone back by a program alone."""
     return record.state not in _TAKEN or (record.told_of is not None and record.back is None)
 

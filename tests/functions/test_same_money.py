@@ -12,6 +12,7 @@ from core.bank import Remittance
 from core.formats.changes import AccountChanges, ItemChange
 from core.ledger import ChaseAt, Entity
 from functions.shared import cash, cash_decisions
+from functions.shared.cash_decisions import NotPossibleError
 from functions.shared.store import bank, tasks
 from functions.shared.store.bank import EntryState
 from local.cli.match_shared import suggested
@@ -216,6 +217,20 @@ def test_a_payment_of_another_customer_or_day_or_amount_is_another(entity: Entit
     api.put("C1/credit-notes/N1", a_payment(booked_on=str(TODAY)))
     assert (record().state, record().suggestions) == (EntryState.APPLIED, ())
     assert sum(on_account().values()) == 30_001
+
+
+def test_a_person_says_which_payment_of_the_books_came_back(entity: Entity, api: Api) -> None:
+    tell(api, "P1", "I1", reference=KEY)
+    book(entity, paid(text="INV-1"))
+    unclear = entry("R1", -10_000, "back", reversal=True, payer_account=None, payer_name=None)
+    assert (book(entity, unclear).suggested, open_items()) == (1, {"I2": 10_000})
+    cash_decisions.returns(record("R1").id, record().id, by="anna", entity=entity, now=NOW)
+    assert (open_items(), on_account()) == ({"I1": 10_000, "I2": 10_000}, {})
+    assert api.get("C1/payments/P1").body["reversed_on"] == str(TODAY)
+    again = entry("R2", -10_000, "back", reversal=True, payer_account=None, payer_name=None)
+    book(entity, again)
+    with pytest.raises(NotPossibleError, match="nothing of it can come back"):
+        cash_decisions.returns(record("R2").id, record().id, by="anna", entity=entity, now=NOW)
 
 
 # ---------- killed half way ----------
