@@ -232,6 +232,11 @@ def test_what_every_function_may_do_is_described() -> None:
 
 
 # ---------- messages and keys ----------
+def test_what_starts_each_function_is_told() -> None:
+    told = first_cells(page("docs/reference/events.md").sections()["What starts a function"])
+    assert set(told) >= {path.parent.name for path in FUNCTIONS.glob("*/handler.py")}
+
+
 def test_the_batch_of_the_page_is_one_that_is_understood() -> None:
     (batch, notice) = page("docs/reference/events.md").blocks("json")
     assert Batch.model_validate_json(batch).customers == ("C1001", "C1002")
