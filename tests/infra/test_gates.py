@@ -19,7 +19,7 @@ SOUND = {
     "core/money.py": "",
     "core/__init__.py": "",
     "local/engine.py": "import boto3\nfrom functions.plan_run import handler\n",
-    "functions/shared/wiring.py": "import boto3\n",
+    "functions/shared/wiring.py": "from botocore.session import Session\n",
     "functions/shared/store/notices.py": "from botocore.exceptions import ClientError\nimport core.money\n",
     "functions/plan_run/handler.py": "import core.money\nfrom functions.shared import wiring\n",
     "functions/send_notices/handler.py": "from functions.shared.store import notices\n",
@@ -85,6 +85,12 @@ def test_the_clock_is_read_in_one_place(root: Path, source: str) -> None:
     assert "TID251" in _ruff(root, "core/aging.py", source)
     assert "TID251" in _ruff(root, "functions/shared/store/notices.py", source)
     assert "TID251" not in _ruff(root, "functions/shared/clock.py", source)
+
+
+def test_clients_are_built_in_one_place(root: Path) -> None:
+    source = "from botocore.session import Session\n\nSESSION = Session()\n"
+    assert "TID251" in _ruff(root, "functions/shared/store/table.py", source)
+    assert "TID251" not in _ruff(root, "functions/shared/wiring.py", source)
 
 
 # ---------- types ----------
