@@ -51,7 +51,7 @@ class WarmRows(Rows):
         self.read.clear()
 
     def get(self, key: Key, **given: Any) -> Row | None:
-        self._is_read(key.pk, [self._partition(key.pk).get(key.sk)])
+        self._is_read(key.pk, [self.row(key)])
         return super().get(key, **given)
 
     def pages(self, pk: str, *, index: Index | None = None, **given: Any) -> Iterator[list[Row]]:
@@ -62,7 +62,7 @@ class WarmRows(Rows):
     def batch_get(self, keys: Iterable[Key], **given: Any) -> dict[Key, Row]:
         wanted = list(keys)
         for key in wanted:
-            self._is_read(key.pk, [self._partition(key.pk).get(key.sk)], takes=REQUEST_S / len(wanted))
+            self._is_read(key.pk, [self.row(key)], takes=REQUEST_S / len(wanted))
         return super().batch_get(wanted, **given)
 
     def _is_read(self, key: str, rows: Iterable[Row | None], *, share: int = 1, takes: float = REQUEST_S) -> None:
@@ -71,7 +71,7 @@ class WarmRows(Rows):
         self.now += takes
 
     def _place(self, row: Row) -> None:
-        before = self._partition(row["pk"]).get(row["sk"])
+        before = self.row(Key(row["pk"], row["sk"]))
         super()._place(row)
         second = int(self.now)
         self.written[row["pk"], second] += _units(before, row)

@@ -82,8 +82,7 @@ def _sent(open_invoices: int, rows: Rows, port: int | None) -> Sent:
         stack.decide(_NOW)
         found = Sent(night=_to_customers(stack))
         with stack.at(_NOW), _apart() as papers:
-            for _ in range(_WARM // _BATCH):
-                stack.send_batch(stack.queues.take("notices", _BATCH))
+            stack.send_batch(stack.queues.take("notices", min(_WARM, found.night // 3)))
             if isinstance(rows, Wired):
                 rows.between = True
             gc.collect()

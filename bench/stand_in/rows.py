@@ -1,5 +1,6 @@
-"""The table in memory: rows by key, sparse indexes in order, every call counted."""
+"""The table in memory: rows by key, packed, for there are many; sparse indexes in order, every call counted."""
 
+import marshal
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,9 +33,8 @@ class Rows:
     """The rows, and the methods that take those of `Table` while the stand-in stands."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, dict[str, Row]] = defaultdict(dict)
+        self._rows: dict[str, dict[str, bytes]] = defaultdict(dict)  # packed: a third of what dicts take
         self._alike: dict[str, tuple[str, str, str]] = {}  # partitions of a crowd: like which, and what is named anew
-        self._order: dict[str, list[str]] = defaultdict(list)  # sort keys of a partition
         self._indexes: dict[str, dict[str, list[tuple[str, str, str]]]] = {n: defaultdict(list) for n in _INDEXES}
         self.counted = Counted()
         self.seconds = 0.0  # that answering took
@@ -73,26 +73,26 @@ class Rows:
         there.extend(entries)
         there.sort()
 
-    def of(self, pk: str) -> list[Row]:
-        """The rows of one partition, counted nowhere."""
-        return list(self._partition(pk).values())
-
-    def _partition(self, pk: str) -> dict[str, Row]:
+    def _partition(self, pk: str) -> dict[str, bytes]:
         found = self._rows.get(pk)
         if found is None and pk in self._alike:
             like, name, other = self._alike.pop(pk)
-            found = self._rows[pk] = {sk: _renamed(row, name, other) for sk, row in self._rows[like].items()}
-            self._order[pk] = sorted(found)
+            found = self._rows[pk] = {sk: _renamed(packed, name, other) for sk, packed in self._rows[like].items()}
         return {} if found is None else found
 
     # ---------- reading ----------
     def get(self, key: Key, *, only: Sequence[str] = (), **_: bool) -> Row | None:  # always consistent
         self.counted.requests["GetItem"] += 1
-        row = self._partition(key.pk).get(key.sk)
+        row = self.row(key)
         if row is None:
             return None
         self.counted.rows_read += 1
-        return {name: _copy(row[name]) for name in only if name in row} if only else _copy(row)
+        return {name: row[name] for name in only if name in row} if only else row
+
+    def row(self, key: Key) -> Row | None:
+        """A row as it is, counted nowhere."""
+        packed = self._partition(key.pk).get(key.sk)
+        return None if packed is None else marshal.loads(packed)
 
     def pages(
         self,
@@ -126,16 +126,16 @@ class Rows:
         """Where rows lie, in order: their own key comes last."""
         low, high = between or (prefix, prefix + "\U0010ffff")
         if index is None:
-            order = self._order[pk] if self._partition(pk) else []
+            order = sorted(self._partition(pk))
             return [(pk, sk) for sk in order[bisect_left(order, low) : bisect_left(order, high + "\0")]]
         entries = self._indexes[index.attributes].get(pk, [])
         found: list[tuple[str, ...]] = [*entries[bisect_left(entries, (low,)) : bisect_left(entries, (high + "\0",))]]
         return found
 
     def _shown(self, key: Key, index: Index | None) -> Row | None:
-        row = self._partition(key.pk).get(key.sk)
+        row = self.row(key)
         if row is None or index is None or index.attributes == "work":
-            return None if row is None else _copy(row)
+            return row
         return {name: row[name] for name in ("pk", "sk", index.pk, index.sk)}
 
     def count(self, pk: str, *, prefix: str = "") -> int:
@@ -145,7 +145,7 @@ class Rows:
     def batch_get(self, keys: Iterable[Key], **_: bool) -> dict[Key, Row]:
         wanted = list(dict.fromkeys(keys))
         self.counted.requests["BatchGetItem"] += -(-len(wanted) // 100)
-        found = {key: _copy(row) for key in wanted if (row := self._partition(key.pk).get(key.sk)) is not None}
+        found = {key: row for key in wanted if (row := self.row(key)) is not None}
         self.counted.rows_read += len(found)
         return found
 
@@ -156,7 +156,7 @@ class Rows:
 
     def put_if(self, row: Row, text: str, values: Mapping[str, Any] | None = None, *, mine: Mine | None = None) -> bool:
         self.counted.requests["PutItem"] += 1
-        there = self._partition(row["pk"]).get(row["sk"])
+        there = self.row(Key(row["pk"], row["sk"]))
         if not condition(text)(there or {}, Given(values or {}, {})):
             return self._refuse(there, mine)
         self._place(row)
@@ -173,7 +173,7 @@ class Rows:
         mine: Mine | None = None,
     ) -> bool:
         self.counted.requests["UpdateItem"] += 1
-        there = self._partition(key.pk).get(key.sk)
+        there = self.row(key)
         given = Given({name: _copy(value) for name, value in (values or {}).items()}, names or {})
         was = there or {}
         if not condition(text)(was, given):
@@ -185,7 +185,7 @@ class Rows:
         return True
 
     def update_seen(self, key: Key, change: str, text: str, values: Mapping[str, Any] | None = None) -> Row | None:
-        return _copy(self._partition(key.pk)[key.sk]) if self.update_if(key, change, text, values) else None
+        return self.row(key) if self.update_if(key, change, text, values) else None
 
     def delete(self, key: Key) -> None:
         self.counted.requests["DeleteItem"] += 1
@@ -202,35 +202,31 @@ class Rows:
 
     def _refuse(self, there: Row | None, mine: Mine | None) -> bool:
         self.counted.refused += 1
-        return mine is not None and there is not None and mine(_copy(there))
+        return mine is not None and there is not None and mine(there)
 
     def _place(self, row: Row) -> None:
         pk, sk = row["pk"], row["sk"]
         self.counted.rows_written += 1
-        partition = self._partition(pk) or self._rows[pk]
-        was = partition.get(sk)
-        if was is None:
-            insort(self._order[pk], sk)
-        partition[sk] = kept = _copy(row)
+        was, kept = self.row(Key(pk, sk)), _copy(row)
+        self._rows[pk][sk] = marshal.dumps(kept)
         for name, index in self._indexes.items():
             before, after = _entry(was, name), _entry(kept, name)
             if before != after:
                 _move(index, before, after, (pk, sk))
 
     def _drop(self, key: Key) -> None:
-        was = self._partition(key.pk).get(key.sk)
+        was = self.row(key)
         if was is None:
             return
         del self._rows[key.pk][key.sk]
         self.counted.rows_written += 1
-        order = self._order[key.pk]
-        del order[bisect_left(order, key.sk)]
         for name, index in self._indexes.items():
             _move(index, _entry(was, name), None, (key.pk, key.sk))
 
 
-def _renamed(row: Row, name: str, other: str) -> Row:
-    return {key: value.replace(name, other) if isinstance(value, str) else value for key, value in row.items()}
+def _renamed(packed: bytes, name: str, other: str) -> bytes:
+    row = marshal.loads(packed).items()
+    return marshal.dumps({key: value.replace(name, other) if isinstance(value, str) else value for key, value in row})
 
 
 def _entry(row: Row | None, name: str) -> tuple[str, str] | None:
