@@ -41,7 +41,7 @@ def measure(open_invoices: int) -> Measured:
         given={
             "open_invoices": open_invoices,
             "clock": "CPU of the process, its table included; MIME, SMTP and typesetting, which others do, stand apart",
-            "warm": f"{_WARM} mails before",
+            "warm": f"up to {_WARM} mails before",
             "pace": "the real turns of batches of ten on a simulated clock; each second that begins with a mail",
         },
         figures=(
