@@ -39,7 +39,7 @@ def _made(plain: type[_T], frozen: bool, kw_only: bool) -> type[_T]:
     names = tuple(fields)
     values = attrgetter(*names) if names else _nothing
     inside |= {"__slots__": tuple(own), "__match_args__": names, "__value_fields__": fields}
-    inside |= {"__dataclass_fields__": _Fields(), "__init__": _first_init(kw_only)}
+    inside |= {"__dataclass_fields__": _Fields(), "__init__": _first_init(frozen, kw_only)}
     methods = {"__repr__": _repr, "__eq__": _equal(values), "__getstate__": _state, "__setstate__": _restore}
     if frozen:
         methods |= {"__hash__": _hash(values), "__setattr__": _refuse, "__delattr__": _refuse}
@@ -58,19 +58,19 @@ def _known(name: str, default: Any) -> Any:
     return default
 
 
-def _first_init(kw_only: bool) -> Callable[..., None]:
+def _first_init(frozen: bool, kw_only: bool) -> Callable[..., None]:
     """An `__init__` that is replaced by the real one when the first value is made."""
 
     def __init__(self: Any, *args: Any, **given: Any) -> None:  # noqa: N807 - its name in messages
         kind = type(self)
-        kind.__init__ = _init(kind, kw_only)
+        kind.__init__ = _init(kind, frozen, kw_only)
         kind.__init__(self, *args, **given)
 
     return __init__
 
 
-def _init(kind: Any, kw_only: bool) -> Callable[..., None]:
-    """`def __init__(self, a, b=...)` that fills the slots themselves, from which nobody is kept."""
+def _init(kind: Any, frozen: bool, kw_only: bool) -> Callable[..., None]:
+    """`def __init__(self, a, b=...)`; a frozen class keeps nobody from its slots themselves."""
     known: dict[str, Any] = {"_FACTORY": _FACTORY}
     arguments, lines = ["self", *(["*"] if kw_only else [])], list[str]()
     for name, default in kind.__value_fields__.items():
@@ -81,7 +81,7 @@ def _init(kind: Any, kw_only: bool) -> Callable[..., None]:
         else:
             known[f"_default_{name}"] = default
         arguments.append(name if default is _REQUIRED else f"{name}=_default_{name}")
-        lines.append(f" _set_{name}(self, {value})")
+        lines.append(f" _set_{name}(self, {value})" if frozen else f" self.{name} = {value}")
     if hasattr(kind, "__post_init__"):
         lines.append(" self.__post_init__()")
     exec(f"def __init__({', '.join(arguments)}):\n" + "\n".join(lines or [" pass"]), known)  # noqa: S102 - of names only
