@@ -11,7 +11,7 @@ from core.cash.splits import Money, on_account
 from core.ledger import Entity
 from functions.shared.bank_accounts import is_account
 from functions.shared.cash_candidates import Finder
-from functions.shared.store import bank
+from functions.shared.store import bank, moneys
 from functions.shared.store.bank import COUNTS, EntryRecord, EntryState
 from functions.shared.store.items import StoredItem
 from functions.shared.store.overtaken import LESS, OF_BANK
@@ -148,7 +148,7 @@ def _came_back(record: EntryRecord, finder: Finder) -> EntryRecord:
     found: list[Return] = []
     for minor in dict.fromkeys((-entry.minor, -entry.minor - entry.charges_minor)):  # a bank may take its fee with it
         there = bank.of_amount(record.entity, entry.currency, minor).values()
-        earlier = [_earlier(one) for one in there if may_come_back(one)]
+        earlier = [_earlier(one, finder) for one in there if may_come_back(one)]
         found += returned.returned(entry.model_copy(update={"minor": -minor}), earlier)
     sure = returned.certain(found)
     if sure is not None:
@@ -206,9 +206,8 @@ def _takes_back(record: EntryRecord, sure: Return, undo: tuple[tuple[str, str, s
     )
 
 
-def _earlier(record: EntryRecord) -> Earlier:
+def _earlier(record: EntryRecord, finder: Finder) -> Earlier:
     entry = record.entry
-    parts = record.split.parts if record.split else ()
     return Earlier(
         id=record.id,
         booked_on=entry.booked_on,
@@ -218,8 +217,18 @@ def _earlier(record: EntryRecord) -> Earlier:
         bank_reference=entry.bank_reference,
         payer_account=entry.payer_account,
         payer_name=entry.payer_name,
-        numbers=tuple(part.number for part in parts),
+        numbers=_settled_by(record, finder),
     )
+
+
+def _settled_by(record: EntryRecord, finder: Finder) -> tuple[str, ...]:
+    """The numbers of the invoices that its money settled, be it as the payment that a program told."""
+    if record.split is not None:
+        return tuple(part.number for part in record.split.parts)
+    told = record.told is not None and record.told_of is not None
+    money = moneys.get(record.entity, record.told_of or "", record.told or "") if told else None
+    found = ((money.account, item) for item in money.used) if money else ()
+    return tuple(stored.item.number for account, item in found for stored in finder.stored(account, item))
 
 
 def _told_by_ledger(entry: BankEntry, finder: Finder) -> tuple[str, str, str] | None:

@@ -219,6 +219,14 @@ def test_a_payment_of_another_customer_or_day_or_amount_is_another(entity: Entit
     assert sum(on_account().values()) == 30_001
 
 
+def test_a_return_without_a_key_is_known_by_the_invoice_that_the_books_name(entity: Entity, api: Api) -> None:
+    book(entity, entry(text="INV-1"))
+    tell(api, "P1", "I1")
+    assert book(entity, entry("R1", -10_000, "INV-1 returned", **BACK)).reversed == 1
+    assert (open_items(), on_account()) == ({"I1": 10_000, "I2": 10_000}, {})
+    assert api.get("C1/payments/P1").body["reversed_on"] == str(TODAY)
+
+
 def test_a_person_says_which_payment_of_the_books_came_back(entity: Entity, api: Api) -> None:
     tell(api, "P1", "I1", reference=KEY)
     book(entity, paid(text="INV-1"))
