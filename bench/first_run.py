@@ -5,6 +5,7 @@ Beside it stands the naive night, which writes to everybody at once.
 """
 
 import gc
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from bench.figures import Figure, Measured
 from bench.forks import forked
 from bench.generate import AS_OF, Ledger, records
 from bench.stand_in import StandIn, standing_in
-from functions.shared.store import facts
+from core.policy.schema import STATEMENT
+from functions.shared.store import facts, notices
 from local.activation import late_accounts, ramp, set_baseline
 
 _LIVE_ON: Final = AS_OF + timedelta(days=3)  # a Monday
@@ -35,7 +37,8 @@ class Taken:
     release_cpu_s: float  # choosing each account's day, and writing it down
     first_cpu_s: float  # of the first night: every account is looked at once
     requests: int  # of that night
-    mails: tuple[int, ...]  # by night
+    mails: tuple[int, ...]  # by night; steps that an invoice reaches by itself are among them
+    released: tuple[int, ...]  # of those, the statements to whom the night released
 
 
 def measure(small: int) -> Measured:
@@ -70,10 +73,11 @@ def _take_up(open_invoices: int) -> Taken:
         gc.collect()
         gc.freeze()
         asked, began = stack.requests, time.process_time()
-        mails = [_live(stack, 0)]
+        nights = [_live(stack, 0)]
         first, asked = time.process_time() - began, stack.requests - asked
-        mails += [_live(stack, night) for night in range(1, _NIGHTS)]
-        return Taken(open_invoices, len(late), released, first, asked, tuple(mails))
+        nights += [_live(stack, night) for night in range(1, _NIGHTS)]
+        mails, sent = zip(*nights, strict=True)
+        return Taken(open_invoices, len(late), released, first, asked, mails, tuple(map(_statements, sent)))
 
 
 def _store(ledger: Ledger) -> list[str]:
@@ -83,12 +87,19 @@ def _store(ledger: Ledger) -> list[str]:
         return [account.customer for account in applied]
 
 
-def _live(stack: StandIn, night: int) -> int:
-    """The mails of one night."""
+def _live(stack: StandIn, night: int) -> tuple[int, list[str]]:
+    """The mails of one night, and the ids of its notices."""
     before, now = stack.mail.mails, datetime.combine(_LIVE_ON + timedelta(days=night), clock(10), UTC)
     stack.decide(now)
+    queued = [str(json.loads(body)["notice_id"]) for body in stack.queues.waiting.get("notices", ())]
     stack.process(now)
-    return stack.mail.mails - before
+    return stack.mail.mails - before, queued
+
+
+def _statements(notice_ids: list[str]) -> int:
+    """How many of these tell an old debt for the first time."""
+    found = (notices.get(notice_id) for notice_id in notice_ids)
+    return sum(notice is not None and notice.template == STATEMENT for notice in found)
 
 
 def _naive(open_invoices: int) -> naive_night.Naive:
@@ -105,6 +116,9 @@ def _figures(few: Taken, many: Taken, naively: list[naive_night.Naive]) -> Itera
                  much.cpu_s / little.cpu_s)  # fmt: skip
     yield Figure("first_night_growth_requests", many.requests / few.requests, "x, ten times the ledger",
                  much.requests / little.requests)  # fmt: skip
+    for number, (statements, fewer) in enumerate(zip(many.released, few.released, strict=True), start=1):
+        yield Figure(f"statements_of_night_{number}", statements, "mails to old debts")
+        yield Figure(f"statements_of_night_{number}_small", fewer, "mails to old debts")
     for number, (mails, fewer) in enumerate(zip(many.mails, few.mails, strict=True), start=1):
         yield Figure(f"mails_of_night_{number}", mails, "mails", much.mails if number == 1 else 0)
         yield Figure(f"mails_of_night_{number}_small", fewer, "mails", little.mails if number == 1 else 0)
