@@ -12,7 +12,7 @@ from collections import Counter
 from datetime import date
 from typing import Final
 
-MOST_ENTRIES: Final = 250_000  # of a file; each takes 2 to 3 kB, together less than 1 GB
+MOST_ENTRIES: Final = 250_000  # of a file; each takes about 3 kB, together less than 1 GB
 _LENGTH: Final = 24  # hexadecimal digits: 96 bits
 _NOT_WORD: Final = re.compile(r"[\W_]+")
 _NO_REFERENCE: Final = frozenset({"", "NONREF", "NOTPROVIDED"})
