@@ -69,7 +69,7 @@ def book_statement(
     booked = Booked()
     finder, touched = Finder(entity.id), set[str]()
     for left in list(bank.half_done(entity.id)):
-        cash_work.perform(left, entity, now, touched)
+        same_money.look_again(cash_work.perform(left, entity, now, touched), entity, now)
     there = dict[str, EntryRecord]()
     for n, entry in enumerate(entries := _entries(statement, begin_at)):
         if not n % _AT_ONCE:
@@ -158,7 +158,7 @@ def _book(
     whole = bank.entry_id(entity.id, entry.batch) if entry.batch else None
     if own in there:
         if there[own].state is EntryState.PLANNED:
-            cash_work.perform(there[own], entity, now, touched)
+            same_money.look_again(cash_work.perform(there[own], entity, now, touched), entity, now)
         return None
     base = EntryRecord(id=own, entity=entity.id, source=source, state=EntryState.PLANNED, entry=entry)
     record = _part(base, whole, there) if whole else None

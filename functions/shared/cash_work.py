@@ -128,6 +128,8 @@ def _learn(record: EntryRecord) -> None:
         return
     who = {part.customer for part in split.parts}
     if not record.by:
+        if record.told_of is not None and record.rev > 1:  # the payment of a program: nothing new of its payer
+            return
         if record.rule not in _SETTLED_BY or not entry.payer_name:
             return
         known = customers.profiles(who)

@@ -65,9 +65,11 @@ def _settle(entity: Entity, customer_id: str, money: Money, record: EntryRecord,
     """Have the two stand as one."""
     from functions.shared import cash_work, money_told
 
-    if record.state is EntryState.PLANNED:
-        record = cash_work.perform(record, entity, now)
     paired = (record.told, record.told_of) == (money.id, customer_id)
+    if record.state is EntryState.PLANNED:
+        if not paired or record.rev == 1:  # whoever books it comes back to this
+            return
+        record = cash_work.perform(record, entity, now)
     if record.state is EntryState.REVERSED:  # it came, and went back
         told = record.model_copy(update={"told": money.id, "told_of": customer_id})
         today = local_date(now, entity.zone)

@@ -1,5 +1,6 @@
 """Money that comes in between the decision and the mail stops it; money that goes back lets the ladder go on."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +13,9 @@ from functions.shared.store import bank, config, inbox
 from functions.shared.store.bank import EntryState
 from functions.shared.store.inbox import InboxFile
 from local.engine import Engine
+from local.http_event import http_event
 from tests.builders import a_policy, an_entity, an_item
+from tests.functions.api import a_token
 from tests.scenarios.company import ENTITY, NIGHT, SENDER, Company, at, invoice
 
 IBAN = "DE89370400440532013000"
@@ -174,3 +177,30 @@ def test_a_file_that_nobody_can_read_holds_messages_for_two_hours_and_no_longer(
     unread(engine, timedelta(hours=2))
     here.until(at(NIGHT, 8, 5))
     assert len(here.mails) == 1
+
+
+# ---------- the API beside it, as it is deployed ----------
+def tells(engine: Engine, payment: str, **others: Any) -> dict[str, Any]:
+    """A program tells of 100.00 by the function of the stack, with the rights that it has there."""
+    body = {"booked_on": str(NIGHT), "currency": "EUR", "amount": "100.00", **others}
+    path = f"/v1/entities/{ENTITY}/customers/C1/payments/{payment}"
+    about = {"authorization": f"Bearer {a_token()}", "content-type": "application/json", "idempotency-key": payment}
+    answer = engine.invoke("IngestApiFunction", http_event("PUT", path, "", about, json.dumps(body)))
+    assert answer["statusCode"] in (200, 201), answer
+    found: dict[str, Any] = json.loads(answer["body"])
+    return found
+
+
+def test_a_program_and_the_bank_tell_of_the_same_with_the_rights_that_the_function_has(engine: Engine) -> None:
+    here = company(engine)
+    engine.move_to(at(NIGHT, 12))
+    told(here, "K1", 10_000, "INV-1001", end_to_end="E2E-2026-1")
+    assert tells(engine, "P1", reference="E2E-2026-1")["bank_entry"] == bank.entry_id(ENTITY, "K1")
+    told(here, "K2", 10_000, "thanks")
+    assert tells(engine, "P2")["bank_entry"] is None
+    (asked,) = bank.waiting(ENTITY)
+    assert asked.suggestions[0].told == "P2"
+    told(here, "K3", 10_000, "thanks again", end_to_end="E2E-2026-3")
+    assert tells(engine, "P3", reference="E2E-2026-3")["bank_entry"] == bank.entry_id(ENTITY, "K3")
+    assert here.account().facts.items == ()
+    assert sum(credit.open_minor for credit in here.account().facts.credits) == 30_000
