@@ -202,6 +202,12 @@ define compile  # $(1) folder, $(2) where Lambda mounts it
 	else echo "no python3.13 found: built without byte code, cold starts take longer" >&2; fi
 endef
 
+# Code that was made and that nobody reads: its source would be a third of the layer.
+define only_byte_code  # $(1) folder
+	@find "$(1)" -name '*.cpython-313.pyc' | while read -r code; do \
+	  plain="$${code%/__pycache__/*}/$$(basename "$$code" .cpython-313.pyc)" && mv "$$code" "$$plain.pyc" && rm "$$plain.py"; done
+endef
+
 # Babel knows every language there is; the layer holds those that the messages speak, in all their countries.
 LANGUAGES := root en $(notdir $(wildcard templates/locales/*))
 build-DepsLayer: | $(UV)
@@ -234,6 +240,7 @@ build-CoreLayer: $(COMPILED)
 	cp -R templates/compiled templates/letters "$(ARTIFACTS_DIR)/python/templates/"
 	cp -R functions/shared "$(ARTIFACTS_DIR)/python/functions/"
 	$(call compile,$(ARTIFACTS_DIR)/python,/opt/python)
+	$(call only_byte_code,$(ARTIFACTS_DIR)/python/templates/compiled)
 
 # PlanRunFunction -> functions/plan_run, under the same path as here: imports read alike on Lambda
 build-%Function:

@@ -117,6 +117,38 @@ def test_every_language_of_the_messages_formats_money_as_here(build: Path, deps:
     assert json.loads(result.stdout) == here
 
 
+MESSAGES = """
+import json, sys
+sys.path[:0] = json.loads(sys.argv[1])
+from core.render import render
+read = {}
+for kind in ("html", "text"):
+    environment = render.template_environment(render.ModuleLoader(render.COMPILED / "mail" / kind), html=kind == "html")
+    for name in json.loads(sys.argv[2]):
+        try:
+            read[f"{kind} {name}"] = sorted(environment.get_template(name).blocks)
+        except render.TemplateNotFound:
+            pass
+print(json.dumps(read))
+"""
+
+
+def test_the_messages_are_read_from_what_is_deployed_as_here(
+    build: Path, deps: list[str], root: Path, tmp_path: Path
+) -> None:
+    """Of code that was made the layer has the byte code alone, where it has any."""
+    mail = root / "templates" / "mail"
+    names = json.dumps([path.relative_to(mail).as_posix() for path in mail.rglob("*.*") if path.is_file()])
+    read = []
+    for core in (build / "CoreLayer" / "python", root):
+        command = [sys.executable, "-B", "-I", "-S", "-c", MESSAGES, json.dumps([*deps, str(core)]), names]
+        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+        assert result.returncode == 0, result.stderr
+        read.append(json.loads(result.stdout))
+    assert read[0] == read[1]
+    assert len(read[0]) > 50
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_carries_only_its_own_package(build: Path, name: str) -> None:
     task = build / ("".join(part.title() for part in name.split("_")) + "Function")
