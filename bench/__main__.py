@@ -70,7 +70,7 @@ _SIZES: Final = ("decided", "open", "due", "first", "warm", "mails", "entries", 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all without one")
-    parser.add_argument("--quick", action="store_true", help="small ledgers, each thing once: a minute or two")
+    parser.add_argument("--quick", action="store_true", help="small ledgers, each thing once: some minutes")
     parser.add_argument("--runs", type=int, help="how often each thing is measured; the median counts")
     parser.add_argument("--into", type=Path, help="a folder for bench.json and bench.txt, beside what is printed")
     for name in _SIZES:
