@@ -103,6 +103,14 @@ def test_a_night_on_which_nothing_is_due_reads_no_account_however_large_the_ledg
     assert scale["worker_growth_at_500"]["value"] < 128
 
 
+def test_each_write_unit_of_a_mail_is_listed_with_what_it_guards_against(report: dict[str, Any]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "costs.md").read_text(encoding="utf-8")
+    listed = page.partition("## What each write guards against")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in listed.splitlines() if line.startswith("| ")]
+    each = [int(units) for what, units, *_ in rows[1:] if not what.startswith("*")]
+    assert figures(report, "cost")["write_units_per_mail"]["value"] == sum(each) == 15
+
+
 def test_no_key_of_a_night_gets_more_than_a_key_takes(report: dict[str, Any]) -> None:
     assert 0 < figures(report, "heat")["busiest_key_share"]["value"] < 100
 
