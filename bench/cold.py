@@ -101,7 +101,8 @@ def code(build: Path) -> Iterator[Code]:
 
 
 def _built_from_here(build: Path) -> bool:
-    built = [path for path in build.rglob("*.py") if "DepsLayer" not in path.parts]
+    ours = [folder for folder in build.glob("*") if folder.name == "CoreLayer" or folder.name.endswith("Function")]
+    built = [path for folder in ours for path in folder.rglob("*.py")]
     pairs = [
         (path, ROOT / path.relative_to(build).as_posix().partition("/")[2].removeprefix("python/")) for path in built
     ]
