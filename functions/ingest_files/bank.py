@@ -29,12 +29,21 @@ def take(file: InboxFile, source: Source, path: Path, moment: Moment) -> InboxFi
 
     Raises: Refused.
     """
+    if file.state is FileState.TAKING:  # as it was checked, or the rest would not be the rest
+        source = taking.unpacked(file) if file.setting else source
     statements, findings = _read(file, source, path)
     if file.state is not FileState.TAKING:
         counts = {"statements": len(statements), "rejected": sum(_is_error(found) for found in findings)}
         rejects = taking.write_rejects(file, findings) if findings else ""
         file = inbox.move(
-            file, moment.now + inbox.LEASE, state=FileState.TAKING, counts=counts, rejects=rejects, code="", said=""
+            file,
+            moment.now + inbox.LEASE,
+            state=FileState.TAKING,
+            setting=taking.packed(source),
+            counts=counts,
+            rejects=rejects,
+            code="",
+            said="",
         )
     return _book(file, source, statements, moment)
 

@@ -14,7 +14,6 @@ from core.formats.examination import Examination, LedgerFile, Report
 from core.formats.ledger_files import open_ledger
 from core.formats.ledger_import import rejected_lines
 from core.ledger import Customer
-from core.packing import inflate
 from core.source import Source
 from functions.ingest_files import progress, snapshot, taking
 from functions.ingest_files.moment import RESERVE, Moment
@@ -26,6 +25,7 @@ from functions.shared.store.inbox import FileState, InboxFile
 
 CHUNK: Final = 200  # accounts between two notes of how far it came
 _JUDGED_IN: Final = 0.4  # milliseconds a line, several times what it takes
+_OUTDATED: Final = "OUTDATED"
 _MOST_STARTS: Final = starts.MOST + 1  # more are not started, and need not be remembered
 
 
@@ -35,11 +35,10 @@ def take(file: InboxFile, source: Source, path: Path, moment: Moment) -> InboxFi
     Raises: Refused.
     """
     if file.state is FileState.TAKING:  # as it was checked, whatever its source says by now
-        source = Source.model_validate(inflate(file.setting))
-    else:
-        held = _late(file, source, moment)
-        if held is not None:
-            return held
+        source = taking.unpacked(file)
+    held = _late(file, source, moment)
+    if held is not None:
+        return held
     with progress.notebook(file, source) as notebook:
         ledger = _open(file, source, path)
         examination = Examination(ledger, notebook)
@@ -58,14 +57,17 @@ def _has_no_time_to_judge(file: InboxFile, examination: Examination, moment: Mom
 
 
 def _late(file: InboxFile, source: Source, moment: Moment) -> InboxFile | None:
-    """The file held, where a newer one was taken before it. Raises: Refused where it can only be wrong."""
+    """The file held, where a newer one was taken before it, or before the rest of it. Who let it in for another reason
+    did not know that. Raises: Refused where it can only be wrong.
+    """  # noqa: D205
     last = snapshot.last_taken(source)
-    if last is None or file.modified_at >= last or (file.allowed_by and source.snapshot != "full"):
+    allowed = file.allowed_by and file.code == _OUTDATED and source.snapshot != "full"
+    if last is None or file.modified_at >= last or allowed:
         return None
     said = f"a file of {last:%Y-%m-%d %H:%M:%S} UTC was taken already, this one is older"
     if source.snapshot == "full":
-        raise Refused("OUTDATED", said)
-    return taking.hold(file, "OUTDATED", said, moment.now)
+        raise Refused(_OUTDATED, said)
+    return taking.hold(file, _OUTDATED, said, moment.now)
 
 
 def _judge(file: InboxFile, source: Source, ledger: LedgerFile, examination: Examination, moment: Moment) -> InboxFile:
@@ -87,12 +89,10 @@ def _judge(file: InboxFile, source: Source, ledger: LedgerFile, examination: Exa
         file,
         look_at=moment.now + inbox.LEASE,
         state=FileState.TAKING,
-        setting=progress.packed(source),
+        setting=taking.packed(source),
         form={**file.form, **form},
         counts=counts,
         rejects=rejects,
-        code="",
-        said="",
     )
 
 
@@ -194,7 +194,7 @@ def _finish(file: InboxFile, source: Source, moment: Moment) -> InboxFile:
     if source.snapshot == "full":
         taking.overtake(file, moment.now)
     cash.rematch(entity, moment.now)  # money that came first finds its invoices
-    file = taking.done(file, moment.now)
+    file = taking.done(file, moment.now, code="", said="")  # why it was held once, and let in
     starts.start(file.entity, file.form.get("started", ()), moment.now, configuration)
     return file
 

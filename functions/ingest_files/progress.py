@@ -8,8 +8,8 @@ from typing import Final
 
 from core.formats.examination import SAVED_AS, Examination
 from core.formats.notebook import Notebook
-from core.packing import deflate, inflate
 from core.source import Source
+from functions.ingest_files import taking
 from functions.ingest_files.moment import Moment
 from functions.shared import inbox_objects as objects
 from functions.shared.observability import LogEvent, log
@@ -17,11 +17,6 @@ from functions.shared.store import inbox
 from functions.shared.store.inbox import InboxFile
 
 _MEDIA_TYPE: Final = "application/vnd.sqlite3"
-
-
-def packed(source: Source) -> bytes:
-    """A source as it is kept with a file that is read by it."""
-    return deflate(source.model_dump(mode="json", exclude_none=True))
 
 
 @contextmanager
@@ -42,7 +37,7 @@ def _goes_on(file: InboxFile, source: Source) -> bool:
     """Whether something is kept, by this code, of the file as the source has it read."""
     if "kept" not in file.form or file.form["saved_as"] != SAVED_AS:
         return False
-    return Source.model_validate(inflate(file.setting)) == source
+    return taking.unpacked(file) == source
 
 
 def pause(file: InboxFile, source: Source, examination: Examination, moment: Moment, *, came_on: bool) -> InboxFile:
@@ -60,4 +55,4 @@ def pause(file: InboxFile, source: Source, examination: Examination, moment: Mom
         done=file.done,
     )
     attempts = 0 if came_on else file.attempts
-    return inbox.move(file, moment.now, setting=packed(source), form=form, attempts=attempts)
+    return inbox.move(file, moment.now, setting=taking.packed(source), form=form, attempts=attempts)

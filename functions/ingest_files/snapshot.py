@@ -111,6 +111,9 @@ def last_taken(source: Source) -> datetime | None:
 
 def note_taken(file: InboxFile, source: Source) -> None:
     """From now on the next file is held against this one."""
+    last = last_taken(source)
+    if last is not None and last > file.modified_at:  # a person let an older one in: the newest stays the newest
+        return
     row: Row = {**keys.source_last(source.id)._asdict(), "modified_at": file.modified_at.isoformat(), "file": file.id}
     if source.snapshot == "full":
         row["list"] = _key(file, "open")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from core.formats.csv_table import LARGEST_FILE
 from core.formats.errors import Code, InputError
+from core.packing import deflate, inflate
 from core.source import Source, SourceKind
 from functions.ingest_files.moment import Moment
 from functions.shared import inbox_objects as objects
@@ -47,6 +48,16 @@ def take(file: InboxFile, source: Source, moment: Moment) -> InboxFile:
         from functions.ingest_files import ledger
 
         return ledger.take(file, source, path, moment)
+
+
+def packed(source: Source) -> bytes:
+    """A source as it is kept with a file that is read by it."""
+    return deflate(source.model_dump(mode="json", exclude_none=True))
+
+
+def unpacked(file: InboxFile) -> Source:
+    """The source by which a file was read, whatever it says by now."""
+    return Source.model_validate(inflate(file.setting))
 
 
 def done(file: InboxFile, now: datetime, **changes: Any) -> InboxFile:

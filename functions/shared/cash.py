@@ -76,6 +76,7 @@ def book_statement(
             there = _known(entries[n : n + _AT_ONCE], entity)
         if n and is_over():
             booked.left_at = entry.key
+            _tell_entries(booked, entity, now)
             starts.start(entity.id, sorted(touched), now)
             return booked
         if entry.status is not EntryStatus.BOOKED:
@@ -207,13 +208,20 @@ def _tally(booked: Booked, record: EntryRecord | None) -> None:
     setattr(booked, name, getattr(booked, name) + 1)
 
 
-def _tell(booked: Booked, statement: BankStatement, entity: Entity, source_id: str, now: datetime) -> None:
-    """Counters, the log, tasks, and how far the bank's data reach."""
+def _tell_entries(booked: Booked, entity: Entity, now: datetime) -> None:
+    """Counters, and the task where a person is needed: of a whole statement, or of as much as there was time for."""
     count("cash_applied", booked.applied)
     count("cash_on_account", booked.on_account)
     count("cash_waiting", booked.suggested + booked.unidentified)
     count("cash_reversed", booked.reversed)
     count("cash_seen_before", booked.seen_before)
+    if booked.on_account or booked.suggested or booked.unidentified:
+        cash_work.ask_for_matching(entity, local_date(now, entity.zone))
+
+
+def _tell(booked: Booked, statement: BankStatement, entity: Entity, source_id: str, now: datetime) -> None:
+    """Counters, the log, tasks, and how far the bank's data reach."""
+    _tell_entries(booked, entity, now)
     log(
         LogEvent.STATEMENT_BOOKED,
         entity=entity.id,
@@ -224,8 +232,6 @@ def _tell(booked: Booked, statement: BankStatement, entity: Entity, source_id: s
         seen_before=booked.seen_before,
     )
     today = local_date(now, entity.zone)
-    if booked.on_account or booked.suggested or booked.unidentified:
-        cash_work.ask_for_matching(entity, today)
     if booked.gap:
         log(LogEvent.STATEMENTS_MISSING, entity=entity.id, source=source_id)
         count("bank_gaps")
