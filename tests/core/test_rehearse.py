@@ -88,7 +88,7 @@ def test_charges_become_items_of_their_own_once() -> None:
     fee = Charge("F1", "I1", "INV-I1", ItemKind.FEE, "EUR", 500, "b", new=True)
     stands = replace(fee, id="F0", new=False)
     (plan,) = decision.notices
-    charged = replace(decision, notices=(replace(plan, charges=(stands, fee)),), charges=(replace(fee, id="F2"),))
+    charged = decision._replace(notices=(replace(plan, charges=(stands, fee)),), charges=(replace(fee, id="F2"),))
     items = after(known, charged, SETTING).items
     assert [(item.id, item.kind, item.of, item.open_minor) for item in items[1:]] == [
         ("F2", ItemKind.FEE, "I1", 500),
@@ -101,8 +101,8 @@ def test_charges_become_items_of_their_own_once() -> None:
 
 def test_proposals_are_approved_only_when_asked() -> None:
     known = facts(an_item())
-    decision = replace(
-        decide(known, SETTING, on(7)), proposals=(ProposalPlan("P1", "legal", "legal", ("I1",), "accounting", "ann"),)
+    decision = decide(known, SETTING, on(7))._replace(
+        proposals=(ProposalPlan("P1", "legal", "legal", ("I1",), "accounting", "ann"),)
     )
     assert after(known, decision, SETTING).approvals == ()
     (granted,) = after(known, decision, SETTING, approve=True).approvals
@@ -114,12 +114,11 @@ def test_proposals_are_approved_only_when_asked() -> None:
 def test_credit_holds_are_told_when_they_come_and_go() -> None:
     known = facts(an_item())
     decision = decide(known, SETTING, on(1))
-    held = replace(
-        decision,
+    held = decision._replace(
         state=replace(decision.state, open_effects={"e": OpenEffect("h", ("I1",), on(1), active=True)}),
         announcements=(Announcement("credit_hold_set", "h"), Announcement("status", "s")),
     )
-    lifted = replace(decision, announcements=(Announcement("credit_hold_lifted", "h"),))
+    lifted = decision._replace(announcements=(Announcement("credit_hold_lifted", "h"),))
     assert [(one.what, one.numbers) for one in coming(Night(known, held), "E1")] == [
         (What.HOLD, ("INV-I1",)),
         (What.STATUS, ()),

@@ -130,7 +130,7 @@ def test_a_crash_that_nobody_caught_is_logged_without_its_message(engine: Engine
     with pytest.raises(Exception, match="Xylophona Clerk"):  # this is what it would have said
         config.read()
     for function, event in (("PlanRunFunction", {"kind": "tick"}), ("SweepStuckFunction", {"kind": "sweep"})):
-        with pytest.raises(InvocationFailedError, match=r"^ValidationError at \w+\.py:\d+$"):
+        with pytest.raises(InvocationFailedError, match=r"^StoredError at \w+\.py:\d+$"):
             engine.invoke(function, event)
     pumped = engine.run_until(at(NIGHT, 12), quiet=company.run_instants)
     assert pumped.errors
