@@ -1,11 +1,14 @@
 """Configuration: one read, every write on the version that was read, a policy version never rewritten."""
 
+import json
+import zlib
 from datetime import date
 
 import pytest
 
-from functions.shared.store import config, tasks
+from functions.shared.store import config, keys, tasks
 from functions.shared.store.config import UnknownConfigurationError
+from functions.shared.store.table import table
 from functions.shared.store.tasks import Task, TaskState
 from tests.builders import a_customer, a_policy, an_entity, people
 from tests.functions.stored import NOW, TODAY, configured
@@ -43,6 +46,20 @@ def test_an_old_policy_version_stays_and_is_never_rewritten() -> None:
     with pytest.raises(ValueError, match="raise its version"):
         config.put_policy(a_policy(version=2, min_gap_days=5), was=2)
     assert config.put_policy(a_policy(version=2, min_gap_days=9), was=2)
+
+
+def test_a_policy_that_older_code_packed_is_the_same_policy() -> None:
+    """Whoever applies a folder after an update has changed nothing: other bytes, and a field that was not known yet."""
+    configured()
+    values = a_policy().model_dump(mode="json", exclude_none=True)
+    del values["activation"]["first"]
+    body = zlib.compress(json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode(), 6)
+    kept = {**keys.policy_version("machinery-manufacturer", 1)._asdict(), "body": body, "version": 1}
+    table().put(kept)
+    assert config.put_policy(a_policy(), was=1)
+    assert table().get(keys.policy_version("machinery-manufacturer", 1)) == kept
+    with pytest.raises(ValueError, match="raise its version"):
+        config.put_policy(a_policy(min_gap_days=9), was=2)
 
 
 def test_the_nearest_policy_wins() -> None:
