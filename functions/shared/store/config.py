@@ -158,7 +158,7 @@ def put_policy(policy: Policy, *, was: int) -> bool:
     row: Row = {**keys.policy_version(policy.policy, policy.version)._asdict(), "body": body, "version": policy.version}
 
     def same(there: Row) -> bool:  # read, not byte for byte: older code packed the same otherwise, without newer fields
-        return _known(Policy, there["body"]) == policy
+        return bool(_known(Policy, there["body"]) == policy)
 
     if not table().put_if(row, "attribute_not_exists(#pk)", mine=same):
         raise ValueError(
