@@ -9,6 +9,13 @@ from core.ledger import Contact, Credit, Customer, Dispute, Hold, Item, Plan, Pr
 from core.values import dataclass
 
 STATED: Final = ":paid"  # ends the id of the entry that stands for all that a table says was paid of an invoice
+OF_BANK: Final = "bank:"  # begins the id of every entry and credit that a bank told of
+LESS: Final = ":less"  # ends the id of what was given up beside a payment: a discount, a bank's fee
+
+
+def is_ours(key: str) -> bool:
+    """Whether an id is of those that we make ourselves: an entry of another under it would be taken for one of them."""
+    return key.startswith(OF_BANK) or key.endswith(LESS)
 
 
 @dataclass(frozen=True, slots=True)

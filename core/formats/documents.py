@@ -5,6 +5,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, Final
 
+from core.formats.changes import is_ours
 from core.formats.errors import Code, clip, quote
 from core.formats.fields import EARLIEST
 from core.formats.records import (
@@ -27,6 +28,7 @@ from core.formats.references import MONEY, References, RefusedError
 from core.formats.register import Known
 from core.values import dataclass
 
+_KEYS_OF_MONEY: Final = (MONEY, "invoice")  # what a table says was paid has its invoice's id
 _FAR_DAYS: Final = 3660  # a due date ten years after the invoice is a slip of the keyboard
 
 
@@ -200,6 +202,10 @@ class DocumentCheck:
     def _claimed(
         self, kind: str, line: int, record: Document, entity: str, currency: str, known_on: date
     ) -> Placed | None:
+        if kind in _KEYS_OF_MONEY and is_ours(record.id):
+            problem = f"{quote(record.id)} is an id as this system makes them for a bank's payments"
+            hint = f"put something before it, such as erp-{clip(record.id)}"
+            raise RefusedError(Code.BAD_VALUE, problem, "id", found=clip(record.id), hint=hint)
         body = self._references.claim(kind, record.id, line, record, record.customer, entity, currency, known_on)
         return None if body is None else Placed(line, record, record.customer, entity, known_on, body)
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
+from core.formats.changes import STATED, is_ours
+from core.formats.errors import Code
 from functions.ingest_api import entries, payments, profiles
 from functions.ingest_api.convert import RefusedError
 from functions.ingest_api.models import (
@@ -10,8 +12,10 @@ from functions.ingest_api.models import (
     ContactRecord,
     CreditNoteRecord,
     CustomerRecord,
+    InvoiceRecord,
     PaymentRecord,
     ReversalRecord,
+    WriteOffRecord,
 )
 from functions.ingest_api.place import Outcome, Place
 from functions.ingest_api.problems import ProblemError
@@ -21,6 +25,8 @@ from functions.shared import starts
 Said = Outcome | RefusedError
 _PROFILE = CustomerRecord | ContactRecord
 _MONEY = PaymentRecord | CreditNoteRecord | ReversalRecord
+_KEYED = InvoiceRecord | WriteOffRecord | PaymentRecord | CreditNoteRecord  # a reversal may be of the bank's payment
+_OURS = RefusedError("id", Code.BAD_VALUE, "an id as this system makes them for payments of a bank or a table")
 
 
 def store(place: Place, records: Sequence[AnyRecord]) -> list[Said]:
@@ -57,6 +63,10 @@ def store_one(place: Place, record: AnyRecord, condition: Condition) -> Outcome:
     return said[0]
 
 
+def _is_ours(key: str) -> bool:
+    return is_ours(key) or key.endswith(STATED)
+
+
 def _changed(said: Said) -> bool:
     return isinstance(said, Outcome) and said.status != "unchanged"
 
@@ -74,6 +84,8 @@ def customer_of(record: AnyRecord) -> str:
 def _store(
     place: Place, customer_id: str, records: dict[int, AnyRecord], condition: Condition, said: dict[int, Said]
 ) -> None:
+    said |= {n: _OURS for n, record in records.items() if isinstance(record, _KEYED) and _is_ours(record.id)}
+    records = {n: record for n, record in records.items() if n not in said}
     about = {n: record for n, record in records.items() if isinstance(record, _PROFILE)}
     if about:
         said |= dict(zip(about, profiles.store(place, customer_id, list(about.values()), condition), strict=True))

@@ -573,3 +573,12 @@ def test_a_generated_ledger_is_read_whole(tmp_path: Path, mode: str) -> None:
     assert len(accounts) == said_by_it["customers"]
     assert {len(str(a.customer.zone or "")) > 0 for a in accounts} == {True, False}
     assert any(i.level for a in accounts for i in a.items) is (mode == "steady")
+
+
+@pytest.mark.parametrize("record", [
+    rec("payment", id="bank:77"), rec("payment", id="77:less"), rec("credit_note", id="bank:77"),
+    rec("write_off", id="bank:77"), rec("invoice", id="bank:77", number="N7"),
+])  # fmt: skip
+def test_an_id_as_we_make_them_for_a_banks_payments_is_refused(tmp_path: Path, record: dict[str, Any]) -> None:
+    """What has one is taken for the bank's, and given up once a ledger tells of the same: a paid invoice would open."""
+    assert errors(tmp_path, C, INV, record) == [("BAD_VALUE", 3, "id")]

@@ -272,6 +272,12 @@ def test_j08_days_stand_in_order(api: Api) -> None:
         assert (answer.status, answer.pointers) == (422, [pointer])
 
 
+@pytest.mark.parametrize("key", ["bank:77", "77:less", "I1:paid"])
+def test_an_id_as_we_make_them_for_a_banks_payments_is_refused(api: Api, key: str) -> None:
+    answer = api.put(f"C1/payments/{key}", a_payment())
+    assert (answer.status, answer.pointers) == (422, ["/id"])
+
+
 # ---------- J09 ----------
 def test_j09_a_token_is_needed_that_is_good_here_and_now() -> None:
     configured()

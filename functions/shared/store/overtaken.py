@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from core.formats import changes
 from core.formats.changes import STATED, ItemChange
 from core.ledger import Credit, CreditKind
 from functions.shared.store.items import GONE, StoredItem
 from functions.shared.store.table import Row
 
-OF_BANK: Final = "bank:"  # begins the id of every entry and credit that a bank told of
-LESS: Final = ":less"  # ends the id of what was given up beside a payment: a discount, a bank's fee
+OF_BANK: Final = changes.OF_BANK
+LESS: Final = changes.LESS
 
 
 def stated(stored: StoredItem | None, change: ItemChange) -> ItemChange:
