@@ -205,6 +205,7 @@ def _park(customer_id: str, night: _Night, error: Exception) -> None:
         ),
         reopen=True,
     )
+    accounts.watch_outbox(night.entity, customer_id, night.now)
     log(LogEvent.ACCOUNT_PARKED, entity=night.entity, customer=customer_id)
 
 

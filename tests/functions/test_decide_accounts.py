@@ -178,6 +178,18 @@ def test_an_account_that_keeps_failing_becomes_a_task_and_the_batch_is_done() ->
     assert len(list(tasks.open_for("accounting", "accounting"))) == 1
 
 
+def test_effects_that_cannot_be_put_are_the_sweeps_once_their_batch_is_done() -> None:
+    configured()
+    stored("C1")
+    broken = {"t": {"kind": "task", "task": {}}}
+    accounts.commit(account(), state=AccountState(), next_check_on=TODAY, now=NOW, add=broken, found_again=True)
+    assert attention() == []  # a batch stands for them
+    assert decide_batch(a_batch(n=0), now=NOW, receives=3)["errors"] == 1
+    assert runs.marks("E1", TODAY) == {0: {"errors": 1}}
+    assert account().outbox == {"00000002.t": broken["t"]}
+    assert attention() == ["2026-03-09T09:05:00Z#ACCT#C1"]
+
+
 def test_a_late_batch_is_decided_by_today() -> None:
     configured()
     stored("C1")

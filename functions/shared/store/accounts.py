@@ -201,6 +201,20 @@ def wake(entity: str, customer_id: str, today: date) -> None:
     )
 
 
+def watch_outbox(entity: str, customer_id: str, now: datetime) -> None:
+    """Have the sweep see to effects that are not put: the batch that stood for them is done without them."""
+    table().update_if(
+        keys.account(entity, customer_id),
+        "SET #att_pk = :pk, #att_sk = :sk",
+        "attribute_exists(#pk) AND size(#outbox) > :none",
+        {
+            "pk": keys.attention_pk(entity, keys.shard_of(customer_id)),
+            "sk": keys.attention_sk(now + LOOK_AFTER, "ACCT", customer_id),
+            "none": 0,
+        },
+    )
+
+
 def remove_outbox(entity: str, customer_id: str, put: Iterable[str]) -> None:
     """Take effects that were put out of the outbox; the version stays, for the account itself did not change.
 
