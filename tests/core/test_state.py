@@ -1,5 +1,6 @@
 """An account's memory: packed and read back, raised by acceptance alone, freed by an end."""
 
+from base64 import b64decode
 from datetime import date, timedelta
 
 import pytest
@@ -50,6 +51,22 @@ def test_packing_steps_loses_nothing(steps: tuple[DueStep, ...]) -> None:
 def test_short_and_long_records_read_alike(size: int) -> None:
     assert inflate(deflate({"x": "y" * size})) == {"x": "y" * size}
     assert inflate(deflate(["y" * size])) == ["y" * size]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "eJwNyrEKgCAUBdB/uXOBBi3uDS0NQS3iYGYkmYq9hoj+PdfDeXG4sEIgRHLGokKK3pmnyKnN7oLNT33qcG/a0J1tLoMiaX9BvOimEYI3LWPsq3CR"
+        "TYWlRD/MNS9zgVLfD4YWH9A=",
+        "eLtKpUpnwyyQ4QVHLjA5AMv9okrd3MS80jSgC0qLQBGFVIiBiy9DI1NICYYo70CliSG00KsFAIYWH9A=",
+    ],
+    ids=["before there was a dictionary", "with the first dictionary"],
+)
+def test_what_a_table_has_held_for_years_is_read(kept: str) -> None:
+    """These bytes never change: neither may a dictionary with which anything was ever packed."""
+    steps = [["INV-1", "b"]]
+    wanted = {"kind": "notice", "policy": "machinery-manufacturer", "totals": {"EUR": 125_000}, "steps": steps}
+    assert inflate(b64decode(kept)) == wanted
 
 
 def test_five_thousand_touched_items_stay_small() -> None:
