@@ -53,15 +53,14 @@ def test_short_and_long_records_read_alike(size: int) -> None:
     assert inflate(deflate(["y" * size])) == ["y" * size]
 
 
-@pytest.mark.parametrize(
-    "kept",
-    [
-        "eJwNyrEKgCAUBdB/uXOBBi3uDS0NQS3iYGYkmYq9hoj+PdfDeXG4sEIgRHLGokKK3pmnyKnN7oLNT33qcG/a0J1tLoMiaX9BvOimEYI3LWPsq3CR"
-        "TYWlRD/MNS9zgVLfD4YWH9A=",
-        "eLtKpUpnwyyQ4QVHLjA5AMv9okrd3MS80jSgC0qLQBGFVIiBiy9DI1NICYYo70CliSG00KsFAIYWH9A=",
-    ],
-    ids=["before there was a dictionary", "with the first dictionary"],
+PACKED_BEFORE = (  # there was a dictionary
+    "eJwNyrEKgCAUBdB/uXOBBi3uDS0NQS3iYGYkmYq9hoj+PdfDeXG4sEIgRHLGokKK3pmnyKnN7oLNT33qcG/a0J1tLoMiaX9BvOimEYI3LWPsq3CR"
+    "TYWlRD/MNS9zgVLfD4YWH9A="
 )
+PACKED_1 = "eLtKpUpnwyyQ4QVHLjA5AMv9okrd3MS80jSgC0qLQBGFVIiBiy9DI1NICYYo70CliSG00KsFAIYWH9A="  # with the first one
+
+
+@pytest.mark.parametrize("kept", [PACKED_BEFORE, PACKED_1])
 def test_what_a_table_has_held_for_years_is_read(kept: str) -> None:
     """These bytes never change: neither may a dictionary with which anything was ever packed."""
     steps = [["INV-1", "b"]]
