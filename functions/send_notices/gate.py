@@ -41,7 +41,7 @@ class Gate:
         self._remaining_ms = remaining_ms
         self._turns = Turns(messages, remaining_ms, safety_ms=SAFETY_MS)
         self._tally = Tally()
-        self._unread: dict[str, bool] = {}
+        self._unread: dict[str, tuple[datetime, bool]] = {}  # by entity: when it was looked, and what was found
         self._read: tuple[datetime, Configuration] | None = None
 
     def configuration(self) -> Configuration:
@@ -53,9 +53,10 @@ class Gate:
 
     def lies_unread(self, entity: str, now: datetime) -> bool:
         """Whether a file of the inbox may say what was paid; one that nobody could read for two hours holds nothing."""
-        if entity not in self._unread:
-            self._unread[entity] = inbox.is_waiting(entity, since=now - WAIT_FOR_FILES)
-        return self._unread[entity]
+        known = self._unread.get(entity)
+        if known is None or now - known[0] > TRUSTED:
+            known = self._unread[entity] = now, inbox.is_waiting(entity, since=now - WAIT_FOR_FILES)
+        return known[1]
 
     def next(self, now: datetime) -> Hold | None:
         """The next message of the batch is taken up; why no mail may go, where that is known before it is touched."""
@@ -79,8 +80,8 @@ class Gate:
             later = self._turns.take(mailer.readers_of(message))
             hold = Hold(later.waits_for, later.until) if later else None
         now = clock.now()
-        read_at = min(read_at, self._read[0]) if self._read else read_at
-        if hold is None and now - read_at > TRUSTED and switches.is_off(notice.entity, notice.policy):
+        known_at = min(read_at, self._read[0]) if self._read else read_at
+        if hold is None and now - known_at > TRUSTED and switches.is_off(notice.entity, notice.policy):
             hold = Hold("switch", now + LOOK_AGAIN)
         if hold is not None and counted:
             self._tally.give_back(entity, read_at)
