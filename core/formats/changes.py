@@ -33,6 +33,7 @@ class ItemChange:
     paid_on: date | None = None  # of a closed invoice: the last payment, where it was paid; None: credited, given up
     paid_minor: int = 0  # what that payment cleared
     not_money: frozenset[str] = frozenset()  # of `settled`: credit notes, and what was given up
+    in_all: int | None = None  # what a table says was paid in all, with what others tell of it one by one
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,6 +302,21 @@ def test_what_a_table_says_was_paid_is_the_payment_that_a_program_tells_after_it
     assert on_account() == {}
 
 
+@pytest.mark.parametrize(("told", "left"), [("40.00", 0), ("30.00", 1_000)])
+def test_a_table_that_did_not_hear_of_a_payment_reopens_nothing(
+    entity: Entity, api: Api, tmp_path: Path, told: str, left: int
+) -> None:
+    """The table is the older news: the same file again, or that of a night which did not know of the payment yet."""
+    knows(changes("C1", an_item("INV-1", number="INV-1")))
+    books(tmp_path, "40.00")
+    tell(api, "P2", "INV-1", each=told, amount=told)
+    for stated in ("40.00", "40.00", f"{left / 100:.2f}", f"{left / 100:.2f}"):  # then it has heard
+        books(tmp_path, stated)
+        assert open_items().get("INV-1", 0) == left
+    books(tmp_path, "0.00")
+    assert "INV-1" not in open_items()
+
+
 def test_what_is_agreed_of_a_subsidiary_s_invoice_leaves_what_a_table_said_was_paid(entity: Entity, api: Api) -> None:
     child = a_customer(id="S1", parent="C1", chase_at=ChaseAt.PARENT)
     paid_in_part = ItemChange(an_item("J1", customer="S1", number="J-1"), {"J1:paid": 6_000})

@@ -33,6 +33,7 @@ class StoredItem:
     at_version: int = 0  # the account version that was to complete the writing of this row
     not_money: frozenset[str] = frozenset()  # of `settled`: credit notes, and what was given up
     stated: tuple[date, int] | None = None  # when a table last said that more was paid, and how much of it was news
+    in_all: int | None = None  # what a table last said was paid, with what others told of it one by one
 
     @property
     def open_minor(self) -> int:
@@ -68,6 +69,7 @@ def merge(stored: StoredItem | None, change: ItemChange, today: date | None = No
         paid_minor=change.paid_minor or after.paid_minor,
         not_money=(was.not_money | change.not_money) & after.settled.keys(),
         stated=_stated(stored, change, today),
+        in_all=change.in_all,
     )
 
 
@@ -157,6 +159,8 @@ def row_of(entity: str, stored: StoredItem) -> Row:
         row["not_money"] = sorted(stored.not_money)
     if stored.stated:
         row |= {"stated_on": stored.stated[0].isoformat(), "stated_minor": stored.stated[1]}
+    if stored.in_all is not None:
+        row["in_all"] = stored.in_all
     if stored.memory:
         row["kept"] = pack(AccountState(items={item.id: stored.memory}))
     return row
@@ -176,6 +180,7 @@ def of_row(row: Mapping[str, Any]) -> StoredItem:
         at_version=row["at_version"],
         not_money=frozenset(row.get("not_money", ())),
         stated=(date.fromisoformat(stated_on), row["stated_minor"]) if stated_on else None,
+        in_all=row.get("in_all"),
     )
 
 

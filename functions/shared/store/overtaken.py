@@ -21,13 +21,25 @@ LESS: Final = changes.LESS
 def stated(stored: StoredItem | None, change: ItemChange) -> ItemChange:
     """What a table says was paid in all, less the payments in it that a program told one by one."""
     key = change.item.id + STATED
-    if stored is None or key not in change.settled or key in change.not_money:
+    if key not in change.settled or key in change.not_money:
         return change
-    apart = {key, GONE, *change.settled, *stored.not_money}
-    known = sum(minor for e, minor in stored.settled.items() if e not in apart and not e.startswith(OF_BANK))
-    if not known:
-        return change
-    return replace(change, settled={**change.settled, key: max(0, change.settled[key] - known)})
+    in_all = change.settled[key]
+    apart = _told_apart(stored, change, in_all) if stored else 0
+    return replace(change, settled={**change.settled, key: in_all - apart}, in_all=in_all)
+
+
+def _told_apart(stored: StoredItem, change: ItemChange, in_all: int) -> int:
+    """How much of that sum a program told: what it told since the last table is in this one as far as the sum grew.
+
+    A table that says no more than the last one did not hear of it yet: the same file again reopens nothing.
+    """
+    key = change.item.id + STATED
+    elsewhere = {key, GONE, *change.settled, *stored.not_money}
+    known = sum(minor for e, minor in stored.settled.items() if e not in elsewhere and not e.startswith(OF_BANK))
+    alone = stored.settled.get(key, 0)
+    before = alone if stored.in_all is None else stored.in_all
+    apart = max(0, before - alone)
+    return min(in_all, apart + max(0, min(in_all - before, known - apart)))
 
 
 def told(stored: StoredItem | None, change: ItemChange) -> ItemChange:
