@@ -146,9 +146,8 @@ class Draft:
 
     def _item_change(self, item_id: str) -> ItemChange:
         """What a table said was paid stays as it is; what is entered here was given up."""
-        entered = self.entered.get(item_id, {})
-        settled = {**items.sums(self.items[item_id]), **entered}
-        return ItemChange(self.items[item_id].item, settled, not_money=frozenset(entered))
+        was = self.items[item_id]
+        return items.said_anew(was, was.item, self.entered.get(item_id, {}))
 
     def _take(self, record: Entry, condition: Condition) -> Outcome | Key:
         entity = self.place.entity.id
@@ -193,7 +192,7 @@ class Draft:
         if was is not None:
             kept = {"customer": was.item.customer, "debtor": was.item.debtor, "owed_by": was.item.owed_by}
             item = item.model_copy(update=kept)
-        return self._set(was, items.merge(was, ItemChange(item, items.sums(was))), {})
+        return self._set(was, items.merge(was, items.said_anew(was, item, {})), {})
 
     def _write_off(self, record: WriteOffRecord) -> Outcome:
         was = self._item("invoice", record.invoice)
@@ -203,8 +202,7 @@ class Draft:
         if record.id not in was.settled and given_up > was.open_minor:
             raise conflict("amount", Code.INCONSISTENT_AMOUNT, "more than is open of the invoice")
         entry = {record.id: given_up}
-        given = ItemChange(was.item, {**items.sums(was), **entry}, not_money=frozenset(entry))
-        return self._set(was, items.merge(was, given), entry)
+        return self._set(was, items.merge(was, items.said_anew(was, was.item, entry)), entry)
 
     def _set(self, was: StoredItem | None, after: StoredItem, entry: dict[str, int]) -> Outcome:
         key = after.item.id

@@ -327,3 +327,22 @@ def test_what_is_agreed_of_a_subsidiary_s_invoice_leaves_what_a_table_said_was_p
     given_up = {"invoice": "J1", "written_off_on": "2026-03-05", "amount": "15.00"}
     assert api.put("S1/write-offs/W1", given_up).status == 200
     assert open_items()["J1"] == 2_500
+
+
+def test_what_is_agreed_of_an_invoice_that_table_and_program_tell_of_leaves_both(entity: Entity, api: Api) -> None:
+    child = a_customer(id="S1", parent="C1", chase_at=ChaseAt.PARENT)
+    item = an_item("J1", customer="S1", number="J-1")
+    knows(AccountChanges("E1", child, items=(ItemChange(item),)))
+    use = [{"invoice": "J1", "amount": "20.00"}]
+    told = a_payment(booked_on=str(TODAY), amount="20.00", applied=use)
+    assert api.put("S1/payments/P1", told).status == 201
+    table = AccountChanges("E1", child, items=(ItemChange(item, {"J1:paid": 6_000}),))  # 20.00 of it are P1
+    knows(table)
+    assert open_items()["J1"] == 4_000
+    agreed = {"invoice": "J1", "opened_on": "2026-03-05", "amount": "10.00"}
+    assert api.put("S1/disputes/D1", agreed).status == 201
+    assert open_items()["J1"] == 4_000
+    given_up = {"invoice": "J1", "written_off_on": "2026-03-05", "amount": "5.00"}
+    assert api.put("S1/write-offs/W1", given_up).status == 200
+    knows(table)
+    assert open_items()["J1"] == 3_500

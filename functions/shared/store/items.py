@@ -91,6 +91,13 @@ def sums(stored: StoredItem | None) -> dict[str, int]:
     return {key: stored.settled[key]} if stored and key in stored.settled else {}
 
 
+def said_anew(stored: StoredItem | None, item: Item, given_up: Mapping[str, int]) -> ItemChange:
+    """What somebody says of an item who says nothing of what a table told: that stays. Args: `given_up` by entry."""
+    told = sums(stored)
+    in_all = stored.in_all if stored and stored.in_all is not None else next(iter(told.values()), None)
+    return ItemChange(item, {**told, **given_up}, not_money=frozenset(given_up), in_all=in_all if told else None)
+
+
 def gone(stored: StoredItem) -> StoredItem:
     """The item after a full ledger did not name it any more."""
     entries = {**stored.settled, GONE: max(0, stored.item.original_minor - sum(stored.settled.values()))}

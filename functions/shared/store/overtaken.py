@@ -21,7 +21,7 @@ LESS: Final = changes.LESS
 def stated(stored: StoredItem | None, change: ItemChange) -> ItemChange:
     """What a table says was paid in all, less the payments in it that a program told one by one."""
     key = change.item.id + STATED
-    if key not in change.settled or key in change.not_money:
+    if key not in change.settled or key in change.not_money or change.in_all is not None:  # nothing new of a table
         return change
     in_all = change.settled[key]
     apart = _told_apart(stored, change, in_all) if stored else 0
