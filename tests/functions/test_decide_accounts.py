@@ -16,7 +16,9 @@ from functions.decide_accounts.workflow import AccountsFailedError, Batch, decid
 from functions.shared import effects
 from functions.shared.store import accounts, digests, facts, history, keys, notices, runs, tasks
 from functions.shared.store.accounts import LostRaceError
+from functions.shared.store.runs import Cursor
 from functions.shared.store.table import table
+from functions.shared.walk import Walk
 from tests.builders import DUE, an_entity, an_item
 from tests.functions.stored import (
     NOW,
@@ -234,6 +236,23 @@ def test_a_crash_anywhere_leaves_what_the_next_attempt_completes(when: str) -> N
         assert list(marks) == [0], point
         assert taken("notices")[:1] == queued, point  # twice is harmless: one claim wins
         assert len(list(history.verdicts("E1", "C1"))) == 1
+
+
+def test_a_batch_that_is_lost_after_a_commit_leaves_its_account_to_whoever_walks_next() -> None:
+    """Dead after the commit, and its message never comes again: no sweep looks, so the due index must still name it."""
+    configured()
+    stored("C1")
+    with watched(die_after=1), pytest.raises(KilledError):
+        decide_batch(a_batch(n=0), now=NOW)
+    assert account().outbox
+    assert attention() == []
+    for night in (TODAY, TODAY + timedelta(days=1)):  # the run planned again, and the next one
+        assert Walk("E1", night, Cursor()).page(9)[0] == ["C1"]
+    facts.apply_account(changes("C1", an_item("I2")), today=TODAY, now=NOW)  # or something is told of it: then a sweep
+    assert [look[-8:] for look in attention()] == ["#ACCT#C1"]
+    decide_batch(a_batch(n=1), now=NOW)
+    assert not account().outbox
+    assert len({said["notice_id"] for said in taken("notices")}) == 1
 
 
 def test_effects_of_an_unknown_kind_stay_and_are_not_lost() -> None:
