@@ -154,10 +154,11 @@ def test_an_account_without_such_a_step_waits_for_the_night(engine: Engine) -> N
 
 
 # ---------- just before sending ----------
-def unread(engine: Engine, age: timedelta) -> None:
+def unread(engine: Engine, age: timedelta, source: str = "bank") -> None:
     """A file of the bank that came so long ago and that nobody has read."""
     came = engine.now - age
-    file = InboxFile("f", ENTITY, "bank", f"inbox/{ENTITY}/bank/day.sta", "", "e", 9, came, came)
+    key = f"inbox/{ENTITY}/{source}/day.sta"
+    file = InboxFile(f"{source}-{age}", ENTITY, source, key, "", "e", 9, came, came)
     assert inbox.register(file)
 
 
@@ -177,6 +178,20 @@ def test_a_file_that_nobody_can_read_holds_messages_for_two_hours_and_no_longer(
     unread(engine, timedelta(hours=2))
     here.until(at(NIGHT, 8, 5))
     assert len(here.mails) == 1
+
+
+def test_what_lies_behind_such_a_file_holds_nothing_either(engine: Engine) -> None:
+    """A new file each hour, of a source that is stuck, would hold the messages for ever."""
+    here = company(engine)
+    here.until(at(NIGHT, 7, 55))
+    unread(engine, timedelta(hours=3))
+    unread(engine, timedelta())
+    assert not inbox.is_waiting(ENTITY, since=engine.now - timedelta(hours=2))
+    assert inbox.is_waiting(ENTITY)
+    here.until(at(NIGHT, 8, 5))
+    assert len(here.mails) == 1
+    unread(engine, timedelta(), "other")
+    assert inbox.is_waiting(ENTITY, since=engine.now - timedelta(hours=2))
 
 
 # ---------- the API beside it, as it is deployed ----------

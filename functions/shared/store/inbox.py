@@ -110,12 +110,19 @@ def waiting(entity: str, source: str = "") -> Iterator[InboxFile]:
 
 
 def is_waiting(entity: str, since: datetime | None = None) -> bool:
-    """Whether a file of the entity is not taken yet; reads only. Args: `since` leaves out those that came before."""
-    turns = table().query(keys.inbox_pk(entity), prefix="O#")
-    found = (get(entity, row["file"]) for row in turns)
-    return any(
-        file is not None and file.state.waiting and (since is None or file.received_at >= since) for file in found
-    )
+    """Whether a file of the entity is not taken yet; reads only.
+
+    Args: `since` leaves out those that came before, and those behind them: their source is stuck.
+    """
+    stuck = set[str]()
+    for row in table().query(keys.inbox_pk(entity), prefix="O#"):  # of each source in the order in which it is taken
+        file = get(entity, row["file"])
+        if file is None or not file.state.waiting or file.source in stuck:
+            continue
+        if since is None or file.received_at >= since:
+            return True
+        stuck.add(file.source)
+    return False
 
 
 def move(was: InboxFile, look_at: datetime | None = None, **changes: Any) -> InboxFile:
