@@ -6,7 +6,7 @@ far that came is written down: a worker that dies or runs out of time leaves a f
 
 import secrets
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -41,6 +41,7 @@ _OF_STATE: Final = {
     FileState.REFUSED: Outcome.REFUSED,
 }
 MOST_ATTEMPTS: Final = 5  # at a file that brings its worker down; then a person looks
+_OUTAGE: Final = timedelta(days=1)  # what lasts longer may be the file's: an object that we may not read, a full disk
 
 
 def handle(message: dict[str, Any], moment: Moment) -> Counter[str]:
@@ -126,6 +127,11 @@ def _take(file: InboxFile, moment: Moment) -> FileState:
         return taking.refuse(file, source, refused, moment.now).state
     except Exception as error:
         there = inbox.get(file.entity, file.id)
-        if is_outage(error) and there is not None and there.attempts:  # not the file's fault
+        if is_outage(error) and there is not None and _is_excused(there, moment.now):
             inbox.move(there, look_at=moment.now + inbox.LEASE, attempts=there.attempts - 1)
         raise
+
+
+def _is_excused(file: InboxFile, now: datetime) -> bool:
+    """Whether an outage is taken for no fault of the file: its attempt does not count."""
+    return bool(file.attempts) and now - file.received_at < _OUTAGE

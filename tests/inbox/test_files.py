@@ -276,3 +276,21 @@ def test_a_file_that_brings_every_worker_down_ends_with_a_person(
     box.put(whole("1001"))
     engine.run_until(engine.now + timedelta(hours=8), quiet=box.company.run_instants)
     assert (box.file.state, box.file.code) == (FileState.HELD, "FAILED")
+
+
+def test_a_file_that_the_platform_never_gives_ends_with_a_person_after_a_day(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Packed with a key that is not ours, or larger unpacked than the disk: all behind it would wait for ever."""
+
+    def denied(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("functions.ingest_files.ledger.take", denied)
+    box = Inbox(engine)
+    box.put(whole("1001"))
+    engine.run_until(engine.now + timedelta(hours=2), quiet=box.company.run_instants)
+    assert (box.file.state, box.file.attempts) == (FileState.RECEIVED, 0)  # an outage is nobody's fault
+    inbox.move(box.file, look_at=engine.now, received_at=engine.now - timedelta(days=1))
+    engine.run_until(engine.now + timedelta(hours=8), quiet=box.company.run_instants)
+    assert (box.file.state, box.file.code) == (FileState.HELD, "FAILED")
