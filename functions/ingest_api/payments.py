@@ -198,12 +198,15 @@ def _reversed(place: Place, found: _Found, record: ReversalRecord) -> Money:
 
 
 def _from_elsewhere(place: Place, customer: Customer, payment: str) -> Money | None:
-    """A payment that came by file or bank: found by what it settled, and by what is left of it."""
+    """A payment that came by file or bank: found by what it settled, and by what is left of it; what was given up, or
+    credited, is none.
+    """  # noqa: D205
     entity = place.entity.id
     open_rows = list(table().query(keys.account_pk(entity, customer.id)))
     closed_rows = table().query(keys.history_pk(entity, customer.id), prefix="item#")
     listed = [row for row in open_rows if row["sk"].startswith("I#")] + list(closed_rows)
-    used = {row["id"]: row["settled"][payment] for row in listed if payment in row["settled"]}
+    paid = [row for row in listed if payment in row["settled"] and payment not in row.get("not_money", ())]
+    used = {row["id"]: row["settled"][payment] for row in paid}
     rest = next(
         (row for row in open_rows if Key(row["pk"], row["sk"]) == keys.credit(entity, customer.id, payment)), None
     )

@@ -104,6 +104,9 @@ def test_a_payment_that_came_by_file_can_be_taken_back_too(api: Api) -> None:
     assert sums(api) == {"open": "99.00", "on_account": "20.00"}
     assert api.put("C1/payments/F1/reversal", {"reversed_on": "2026-03-09"}).status == 201
     assert sums(api) == {"open": "129.00", "on_account": "0.00"}
+    given_up = Settlement("I1", {"W1": 1_000}, not_money=frozenset({"W1"}))
+    facts.settle_items("E1", "C1", [given_up], today=TODAY, now=NOW)
+    assert api.put("C1/payments/W1/reversal", {"reversed_on": "2026-03-09"}).status == 404
 
 
 def test_money_is_never_more_than_it_is_nor_of_another_currency(api: Api) -> None:
