@@ -25,7 +25,7 @@ OTHER_CURRENCY: Final = "OTHER_CURRENCY"
 IN_PARTS: Final = "its payments came one by one"
 AS_A_WHOLE: Final = "the booking came as a whole"
 _AT_ONCE: Final = 500  # entries whose records are in memory together
-_MOST_AGAIN: Final = 200  # entries that are looked at again with each statement
+_MOST_AGAIN: Final = 200  # entries, the newest, that are looked at again with each statement
 
 
 @dataclass(slots=True)
@@ -104,7 +104,8 @@ def rematch(entity: Entity, now: datetime) -> int:
 
 def _look_again(entity: Entity, now: datetime, finder: Finder, touched: set[str]) -> int:
     applied = 0
-    for record in islice(bank.waiting(entity.id), _MOST_AGAIN):
+    newest = list(islice(bank.waiting(entity.id, backwards=True), _MOST_AGAIN))  # an invoice comes soon or not at all
+    for record in reversed(newest):
         if record.by or record.entry.minor <= 0 or record.state is EntryState.DOUBTED:
             continue
         again = cash_plan.again(record, entity, finder)

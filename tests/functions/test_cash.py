@@ -189,6 +189,17 @@ def test_unapplied_money_of_a_known_payer_is_on_account_at_once_and_applied_when
     assert (open_items(), on_account(), record().state) == ({}, {}, EntryState.APPLIED)
 
 
+def test_what_nobody_ever_sees_to_does_not_keep_new_money_from_its_invoice(
+    entity: Entity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.shared.cash._MOST_AGAIN", 2)
+    old = {"booked_on": TODAY - timedelta(days=9), "payer_account": None}
+    book(entity, *(entry(f"U{n}", 700 + n, "who", payer_name=f"Nobody {n}", **old) for n in range(3)))
+    book(entity, entry("K9", 5_000, "INV-9", payer_name="Zebra", payer_account=None))
+    knows(changes("C1", an_item("I9", number="INV-9", original_minor=5_000, open_minor=5_000)))
+    assert (cash.rematch(entity, NOW), open_items()) == (1, {})
+
+
 def test_a_payer_whom_nobody_knows_is_unidentified_and_somebody_is_asked(entity: Entity) -> None:
     knows(changes("C1"))
     booked = book(entity, entry(text="hello", payer_name="Zebra Holdings", payer_account=None))

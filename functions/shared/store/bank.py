@@ -111,9 +111,9 @@ def move(record: EntryRecord, **changes: Any) -> EntryRecord | None:
     return after if won else None
 
 
-def waiting(entity: str) -> Iterator[EntryRecord]:
-    """What waits for a person, the oldest first."""
-    return (record for record in _listed(keys.cash_pk(entity)) if record.state in WAITING)
+def waiting(entity: str, *, backwards: bool = False) -> Iterator[EntryRecord]:
+    """What waits for a person, the oldest first. Args: `backwards` the newest first."""
+    return (record for record in _listed(keys.cash_pk(entity), backwards=backwards) if record.state in WAITING)
 
 
 def half_done(entity: str) -> Iterator[EntryRecord]:
@@ -122,8 +122,8 @@ def half_done(entity: str) -> Iterator[EntryRecord]:
     return (record for record in found if record.state is EntryState.PLANNED)
 
 
-def _listed(pk: str) -> Iterator[EntryRecord]:
-    for page in table().pages(pk, index=ref_index(), limit=100):
+def _listed(pk: str, *, backwards: bool = False) -> Iterator[EntryRecord]:
+    for page in table().pages(pk, index=ref_index(), backwards=backwards, limit=100):
         ids = [keys.bank_entry_of(row["pk"]) for row in page]
         found = read(ids)
         yield from (found[one] for one in ids if one in found)
