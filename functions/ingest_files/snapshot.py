@@ -16,7 +16,7 @@ from core.ledger import ItemKind
 from core.source import Source
 from core.values import dataclass
 from functions.shared import inbox_objects as objects
-from functions.shared.store import keys, sources
+from functions.shared.store import inbox, keys, sources
 from functions.shared.store.inbox import InboxFile
 from functions.shared.store.table import Row, due_index, table
 
@@ -123,7 +123,22 @@ def note_taken(file: InboxFile, source: Source) -> None:
     table().put(row)
 
 
-def _before(source: Source) -> Iterable[Named]:
+def _before(source: Source) -> Iterator[Named]:
+    """What was open by the last file that was taken, and by those since of which only a part was."""
+    last = last_taken(source)
+    held = (one for one in inbox.held(source.entity) if one.source == source.id and one.done)
+    in_part = [one for one in held if "closes" in one.form and (last is None or one.modified_at > last)]
+    if not in_part:
+        yield from _by_last(source)
+        return
+    with Manifest() as known:
+        for listed in (_by_last(source), *(_kept(_key(one, "open")) for one in in_part)):
+            for customer, item in listed:
+                known.take(customer, ((item, 1),))
+        yield from known.open_items()
+
+
+def _by_last(source: Source) -> Iterable[Named]:
     row = table().get(keys.source_last(source.id))
     if row is not None and "list" in row:
         return _kept(row["list"])

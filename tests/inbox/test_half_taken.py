@@ -17,11 +17,12 @@ from tests.scenarios.company import ENTITY
 def half_taken(engine: Engine, monkeypatch: pytest.MonkeyPatch, holds: str) -> tuple[Inbox, InboxFile]:
     """Four accounts of a file are written; then it brought its workers down, and waits for a person."""
     monkeypatch.setattr("functions.ingest_files.ledger.CHUNK", 4)
-    box = Inbox(engine, a_source(snapshot=holds))
+    box = Inbox(engine, a_source(snapshot=holds, most_closed_percent=100))
+    box.drop(table([row("1001")]), "first.csv")
     ending_after(monkeypatch, 2)
     box.drop(table(row(number) for number in NUMBERS), "old.csv")
     monkeypatch.undo()
-    (file,) = box.files
+    file = box.file
     assert (file.state, file.done) == (FileState.TAKING, 4)
     inbox.move(file, attempts=5)
     go_on(box)
@@ -46,6 +47,17 @@ def test_the_rest_of_a_file_never_undoes_a_newer_whole_one(engine: Engine, monke
     assert (box.file.state, box.open()) == (FileState.TAKEN, {})
     after = let_in(box, old)
     assert (after.state, after.code, box.open()) == (FileState.REFUSED, "OUTDATED", {})
+
+
+def test_what_a_file_in_part_told_first_is_closed_by_the_next_one(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, _ = half_taken(engine, monkeypatch, "full")
+    assert set(box.open()) == set(NUMBERS[:4])
+    for _ in range(2):
+        box.drop(table([row("1001")]), "news.csv")
+        assert (box.file.state, set(box.open())) == (FileState.TAKEN, {"1001"})
+    assert box.file.counts["closes"] == 0
 
 
 def test_the_rest_of_a_delta_undoes_a_newer_one_where_a_person_knows(
