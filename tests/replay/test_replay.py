@@ -13,6 +13,7 @@ from tests.replay.compare import hold_against, play
 needs_the_ledger = pytest.mark.skipif(not CSV.exists(), reason=f"the shared ledger is not there: {CSV}")
 
 
+@pytest.mark.replay
 @needs_the_ledger
 def test_the_busiest_nights_of_a_real_ledger() -> None:
     """120 nights of mode A from an empty history: everything open then is seen late, the rest on its day."""
