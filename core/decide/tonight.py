@@ -34,6 +34,7 @@ _CLIMBED: Final = attrgetter(
 _UNSAID: Final[tuple[object, ...]] = ((), (), (), (), (), (), (), frozenset())
 _UNTIED: Final = _TIES(AccountState())
 _ONE_GROUP: Final = frozenset({GROUP})
+_MOST_KNOWN: Final = 20_000  # kinds of items; then it begins anew, so that a process that lives long does not grow
 
 
 class Alone(NamedTuple):
@@ -73,6 +74,7 @@ class Tonight:
         self._by_last = any(step.requires_step for step in steps_of(policy))
         # by what counts of the customer, of what an item remembers, and of the item
         self._known: defaultdict[Any, _Alike] = defaultdict(lambda: defaultdict(dict))
+        self._kinds = 0  # in it
 
     def decide(self, facts: Facts, *, at: datetime | None = None) -> Decision:
         """Everything that tonight means for one account. Args: `at` as for `core.decide.account.decide`."""
@@ -103,9 +105,14 @@ class Tonight:
 
     def _alones(self, facts: Facts) -> list[Alone] | None:
         """What each item comes to; None where that is more than what it would come to alone."""
+        if self._kinds > _MOST_KNOWN:
+            self._known.clear()
+            self._kinds = 0
         known, key_of, states, met = self._known[self._about(facts)], self._item, facts.state.items, 0
         found = list[Alone]()
         for item in facts.items:
+            if item.open_minor <= 0:
+                return None
             state = states.get(item.id)
             if state is None:
                 alike = known[None]
@@ -117,10 +124,11 @@ class Tonight:
                 alone = alike[key]
             else:
                 unpaid = item.model_copy(update={"part_payments": ()})
+                self._kinds += 1
                 alone = alike[key] = self._find_out(facts, unpaid, state)
             if item.part_payments:
                 alone = self._part_paid(facts, item, alone)
-            if alone is None or item.open_minor <= 0:
+            if alone is None:
                 return None
             found.append(alone)
         return found if met == len(states) else None  # else something was settled
@@ -172,7 +180,7 @@ class Tonight:
 
     def _find_out(self, facts: Facts, item: Item, state: ItemState | None) -> Alone | None:
         """What the item would come to, had the account no other; None where it is more than a message, or nothing."""
-        if item.open_minor <= 0 or item.policy is not None:
+        if item.policy is not None:
             return None
         memory = AccountState(
             items={} if state is None else {item.id: state}, last_accepted_on=facts.state.last_accepted_on

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -130,7 +131,12 @@ def test_what_ties_items_together_is_decided_in_full(account: Facts) -> None:
 
 
 def test_a_policy_that_weighs_items_against_each_other_is_decided_in_full() -> None:
-    for changes in ({"group_by": "item"}, {"minimum": {"item": {"amount": {"EUR": 500}}}}, {"punctual": {}}):
+    weighing: list[dict[str, Any]] = [
+        {"group_by": "item"},
+        {"minimum": {"item": {"amount": {"EUR": 500}}}},
+        {"punctual": {}},
+    ]
+    for changes in weighing:
         assert in_full(facts(an_item("A")), policy=a_ladder(**changes))
 
 
@@ -142,4 +148,23 @@ def test_a_payment_of_the_last_days_is_seen_on_its_own_item_alone(paid_on: date,
     decision = tonight.decide(facts(paid, an_item("B")))
     assert decision == decide(facts(paid, an_item("B")), a_setting(a_ladder()), on(7))
     assert [verdict.step is None for verdict in decision.verdicts] == [due, False]
+    assert not tonight.in_full
+
+
+def test_what_is_no_longer_open_does_not_spoil_what_is_known_of_others() -> None:
+    tonight = Tonight(a_setting(a_ladder()), DUE)
+    tonight.decide(facts(an_item("A", open_minor=0)))
+    tonight.decide(facts(an_item("B")))
+    assert tonight.in_full == 1  # the first of them
+
+
+def test_a_process_that_meets_ever_other_items_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.decide.tonight._MOST_KNOWN", 5)
+    setting = a_setting(a_ladder())
+    tonight = Tonight(setting, DUE)
+    for late in range(-40, 0):
+        account = facts(an_item("A", due_on=on(-late)))
+        assert tonight.decide(account) == decide(account, setting, DUE)
+    kept = sum(len(alike) for memories in tonight._known.values() for alike in memories.values())
+    assert 0 < kept <= 6
     assert not tonight.in_full
