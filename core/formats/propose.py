@@ -65,7 +65,7 @@ class Column:
 
     def shown(self) -> str:
         """What stands in it, fit for a comment."""
-        return ", ".join(clip(value) for value in self.values) or "empty"
+        return ", ".join(clip(" ".join(value.split())) for value in self.values) or "empty"
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,3 +132,9 @@ def found_with(path: Path, text: str) -> tuple[InputError, ...]:
     ledger = open_ledger(path, mapping, "main")
     assert not isinstance(ledger, InputError)
     return examine(ledger).errors
+
+
+def test_a_line_break_in_a_cell_is_shown_as_a_space(tmp_path: Path) -> None:
+    row = '4711;"Müller\nGmbH";R-1;13.01.2026;12.02.2026;1.190,00;EUR'
+    _, text = proposed(tmp_path, "Customer No.;Customer Name;Invoice No.;Invoice Date;Due Date;Amount;Currency", row)
+    assert "# Müller GmbH\n" in text
