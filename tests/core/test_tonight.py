@@ -17,7 +17,8 @@ from core.decide.tonight import Tonight
 from core.ledger import Dispute, Hold, Item, PartPayment
 from core.policy.schema import Policy
 from core.state import AccountState, ItemState
-from tests.builders import DUE, a_ladder, a_policy, a_setting, an_item, facts, on
+from tests.builders import DUE, RUNGS, a_customer, a_ladder, a_policy, a_setting, an_item, facts, on
+from tests.core.harsh import harsh_policy, warned
 from tests.core.worlds import World, any_worlds, lived, worlds, worth
 
 RANDOM = st.randoms(use_true_random=False)
@@ -168,3 +169,40 @@ def test_a_process_that_meets_ever_other_items_does_not_grow(monkeypatch: pytest
     kept = sum(len(alike) for memories in tonight._known.values() for alike in memories.values())
     assert 0 < kept <= 6
     assert not tonight.in_full
+
+
+def as_in_full(policy: Policy, as_of: date, *accounts: Facts) -> Tonight:
+    """One night in which each of these accounts is decided as it is by itself."""
+    setting = a_setting(policy)
+    tonight = Tonight(setting, as_of)
+    for account in accounts:
+        assert tonight.decide(account) == decide(account, setting, as_of)
+    return tonight
+
+
+def test_items_that_differ_in_what_a_step_looks_at_are_not_alike() -> None:
+    """Of two invoices with one due date the younger is not reminded so soon; nor is one of another currency."""
+    early = {**RUNGS[0], "id": "early", "offset_days": -3, "level": 0, "min_days_after_issue": 5}
+    old, young = an_item(issued_on=on(-30)), an_item(issued_on=on(-4))
+    assert not as_in_full(a_ladder(rungs=(early,)), on(-3), facts(old), facts(young)).in_full
+    dollars = {**RUNGS[0], "when": {"currency": ["USD"]}}
+    assert not as_in_full(a_ladder(rungs=(dollars,)), on(7), facts(an_item(currency="USD")), facts(an_item())).in_full
+
+
+def test_customers_that_differ_in_what_a_step_looks_at_are_not_alike() -> None:
+    told = {**RUNGS[0], "when": {"segment": ["key"]}}
+    accounts = [facts(an_item(), customer=a_customer(segments=segments)) for segments in (("key",), (), ("other",))]
+    assert not as_in_full(a_ladder(rungs=(told,)), on(7), *accounts).in_full
+
+
+def test_a_payment_on_one_invoice_holds_a_harsh_letter_about_another() -> None:
+    final = {
+        **RUNGS[1], "id": "final", "offset_days": 40, "level": 2, "adverse": "final_notice", "requires_step": ["warn"],
+    }  # fmt: skip
+    paid = an_item("B", due_on=on(30), part_payments=(PartPayment(id="P", recorded_on=on(39), minor=9_000),))
+    policy = harsh_policy(final)
+    calm = facts(an_item("A"), an_item("B", due_on=on(30)), state=warned("A"))
+    held = facts(an_item("A"), paid, state=warned("A"))
+    tonight = as_in_full(policy, on(40), calm, held)
+    assert tonight.decide(calm).verdicts[0].step == "final"
+    assert tonight.decide(held).verdicts[0].step is None
