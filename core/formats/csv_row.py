@@ -76,13 +76,23 @@ class RowCells:
             "currency": currency,
         }
         if total < 0 and self._mapping.negative == "credit_note":
-            credit = {"t": "credit_note", **values, "date": issued, "amount": -total}
-            record = self._record(CreditNoteRecord, credit, _INVOICE)
-            return [] if record is None else [record]
+            credit = {"t": "credit_note", **values, "date": issued, "amount": self._unused(-total, settled_on, left)}
+            note = None if self.errors else self._record(CreditNoteRecord, credit, _INVOICE)
+            return [] if note is None else [note]
         more = {"number": number, "issued": issued, "due": due, "total": total, "disputed": disputed}
         more |= {"department": self._cell("invoice.department"), "pay_url": self._cell("invoice.pay_url")}
         invoice = self._record(InvoiceRecord, {"t": "invoice", **values, **more}, _INVOICE)
         return [] if invoice is None else [invoice, *self._payment(invoice, settled_on, left)]
+
+    def _unused(self, total: int, settled_on: date | None, left: int | None) -> int:
+        """What is left of a credit note, whichever sign a table gives it: what was used already covers nothing else."""
+        unused = total if left is None else abs(left)
+        if unused > total:
+            problem = f"{unused} minor units are left of a credit note of {total}"
+            self._wrong("invoice.open", Code.INCONSISTENT_AMOUNT, problem)
+        elif settled_on is not None and left:
+            self._settled_and_open(settled_on, left)
+        return 0 if settled_on is not None else unused
 
     def _payment(self, invoice: InvoiceRecord, settled_on: date | None, left: int | None) -> list[PaymentRecord]:
         """What was paid: all of it when the row has a date of settlement, else total - open, dated as the invoice."""
@@ -91,8 +101,7 @@ class RowCells:
             self._wrong("invoice.open", Code.INCONSISTENT_AMOUNT, problem)
             return []
         if settled_on is not None and left:
-            problem = f"settled on {settled_on}, and {left} minor units open"
-            self._wrong("invoice.open", Code.INCONSISTENT_AMOUNT, problem)
+            self._settled_and_open(settled_on, left)
             return []
         paid = invoice.total if settled_on is not None else invoice.total - (invoice.total if left is None else left)
         if not paid:
@@ -108,6 +117,10 @@ class RowCells:
         }
         payment = self._record(PaymentRecord, values, {**_INVOICE, "date": "payment.settled_on"})
         return [] if payment is None else [payment]
+
+    def _settled_and_open(self, settled_on: date, left: int) -> None:
+        problem = f"settled on {settled_on}, and {left} minor units open"
+        self._wrong("invoice.open", Code.INCONSISTENT_AMOUNT, problem)
 
     # ---------- cells ----------
 

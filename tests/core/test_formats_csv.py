@@ -186,6 +186,20 @@ def test_a_negative_total_may_be_a_credit_note() -> None:
     assert (credit.id, credit.invoice, credit.amount, credit.date) == ("N1", None, 1_200, date(2026, 1, 15))
 
 
+@pytest.mark.parametrize(("left", "unused"), [("", 1_200), ("-3.00", 300), ("3.00", 300), ("0.00", 0)])
+def test_a_credit_note_counts_for_what_is_left_of_it(left: str, unused: int) -> None:
+    """What was used already would keep another invoice from ever being asked for."""
+    mapping = PLAIN.model_copy(update={"negative": "credit_note"})
+    _, credit = records(HEADER, row(Total="-12.00", Open=left), mapping=mapping)
+    assert isinstance(credit, CreditNoteRecord)
+    assert credit.amount == unused
+
+
+def test_a_credit_note_of_which_more_is_left_than_it_was_is_refused() -> None:
+    mapping = PLAIN.model_copy(update={"negative": "credit_note"})
+    assert wrong(HEADER, row(Total="-12.00", Open="-12.01"), mapping=mapping) == [("INCONSISTENT_AMOUNT", 2, "Open")]
+
+
 def test_two_names_of_one_customer_are_not_merged() -> None:
     assert wrong(HEADER, row(), row(No="N2", Name="Other")) == [("CONFLICT", 3, "Customer")]
 
