@@ -32,7 +32,10 @@ def holds(step: Step, row: Netted, night: Night) -> bool:
 
 
 def _all(when: When, row: Netted, at: _At) -> bool:
-    return all(test(when, row, at) for name, test in _TESTS.items() if name in when.asked)
+    for name in when.tested:  # noqa: SIM110 - asked of every item: a generator takes twice as long
+        if not _TESTS[name](when, row, at):
+            return False
+    return True
 
 
 _STANDING: Final = frozenset({"segment", "currency", "department", "customer_kind"})

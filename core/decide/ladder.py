@@ -1,6 +1,5 @@
 """The item clock: which message step an item has reached, by days past due and never by a date that must match."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final
@@ -21,6 +20,7 @@ from core.values import dataclass
 ONE_DAY: Final = timedelta(days=1)
 _BEHIND: Final = (Look.MAY_GO, Look.RESTS)
 _SKIPPED: Final = (Look.LAPSED, Look.OUT_OF_RANGE, Look.FRESH)  # a step that these hold is no rung tonight
+_FREE: Final = (Look.AHEAD, Look.MAY_GO)  # as mostly: nothing holds the step back
 _NOT_HOLDING: Final = (Look.AHEAD, Look.UNMET, *_SKIPPED)
 
 
@@ -29,9 +29,10 @@ def position(state: ItemState, ladder: tuple[Step, ...], prefix: str = "") -> in
 
     A step that this policy does not know (an older policy, an imported history) counts by its level.
     """
-    for index, step in enumerate(ladder):
-        if prefix + step.id == state.step:
-            return index
+    if state.step is not None:
+        for index, step in enumerate(ladder):
+            if prefix + step.id == state.step:
+                return index
     if state.level == 0:
         return -1
     return max((index for index, step in enumerate(ladder) if 0 < step.level <= state.level), default=-1)
@@ -51,13 +52,11 @@ class Climb:
 
     def reached(self, row: Netted) -> Reached:
         """The message step that one item has reached tonight and not yet had, as the policy advances."""
-        if self.policy.advance in ("latest", "next"):
-            ahead = self._only_ahead(row)
-            if ahead is not None:
-                return ahead
         match self.policy.advance:
             case "latest":
                 seen = self._until_ahead(row)
+                if len(seen) == 1:
+                    return _reached(seen, seen[0])
                 behind = [one for one in seen if one.look in _BEHIND]
                 return _reached(seen, behind[-1] if behind else None, tuple(one.step.id for one in behind[:-1]))
             case "next":
@@ -73,81 +72,63 @@ class Climb:
             case "none":
                 return Reached()
 
-    def _only_ahead(self, row: Netted) -> Reached | None:
-        """The standing where the next step is still to come, or none is left; None where one must be looked at.
-
-        It is what the looks would say, without taking them: those behind a step ahead are reached no sooner.
-        """
-        first = self._first(row)
-        if first == len(self.ladder):
-            return Reached()
-        step, night = self.ladder[first], self.night
-        if not step.by_date:
-            return None
-        reach = reach_on(step, row, night)
-        if reach is None or reach <= night.as_of:
-            return None
-        return Reached(ahead=reach)
-
     def seen(self, row: Netted) -> list[Seen]:
         """What each step above the last accepted one says about the item tonight, in the order of the ladder."""
-        return list(self._looks(row))
+        state = self.night.state(row)
+        return [self._look(step, row, state) for step in self._left(state)]
 
     def _until_ahead(self, row: Netted) -> list[Seen]:
-        seen = list[Seen]()
-        for one in self._looks(row):
+        state, seen = self.night.state(row), list[Seen]()
+        for step in self._left(state):
+            one = self._look(step, row, state)
             seen.append(one)
-            if one.look is Look.AHEAD and one.step.by_date:  # those behind it are reached no sooner
+            if one.look is Look.AHEAD and step.by_date:  # those behind it are reached no sooner
                 break
         return seen
 
     def _state(self, row: Netted) -> Reached:
         """The most severe step that holds; due when it is not the one that the item was told last."""
-        seen = [self._look(step, row) for step in self.ladder]
-        told = next((one for one in seen if self.night.key(one.step, row.item) == self.night.state(row).step), None)
+        state = self.night.state(row)
+        seen = [self._look(step, row, state) for step in self.ladder]
+        told = next((one for one in seen if self.night.key(one.step, row.item) == state.step), None)
         holding = [one for one in seen if one.look is Look.MAY_GO or (one is told and one.look not in _NOT_HOLDING)]
         if not self.policy.falls:
-            holding = [one for one in holding if one.step.level >= self.night.state(row).level]
+            holding = [one for one in holding if one.step.level >= state.level]
         best = max(holding, key=lambda one: one.step.level, default=None)
         return _reached(seen, None if best is told else best)
 
-    def _looks(self, row: Netted) -> Iterator[Seen]:
-        return (self._look(step, row) for step in self.ladder[self._first(row) :])
-
-    def _first(self, row: Netted) -> int:
-        """Where the steps begin that may still come: behind the last accepted one, or at it when it comes again."""
+    def _left(self, state: ItemState) -> tuple[Step, ...]:
+        """The steps that may still come: behind the last accepted one, and that one when it comes again."""
+        ladder = self.ladder
         if self.policy.advance == "repeat":
-            return 0
-        at = self._position(self.night.state(row))
-        again = at >= 0 and self.ladder[at].repeat is not None
-        last = at == len(self.ladder) - 1 and self.policy.after_last_step == "repeat" and at >= 0
-        return at if again or last else at + 1
-
-    def _position(self, state: ItemState) -> int:
+            return ladder
         prefix = "" if self.policy is self.night.policy else f"{self.policy.policy}:"
-        return position(state, self.ladder, prefix)
+        at = position(state, ladder, prefix)
+        if at < 0:
+            return ladder
+        last = at == len(ladder) - 1 and self.policy.after_last_step == "repeat"
+        return ladder[at:] if last or ladder[at].repeat is not None else ladder[at + 1 :]
 
-    def _look(self, step: Step, row: Netted) -> Seen:
-        night = self.night
+    def _look(self, step: Step, row: Netted, state: ItemState) -> Seen:
+        night, as_of = self.night, self.night.as_of
         reach = reach_on(step, row, night)
-        if reach is None:
-            return Seen(step, Look.AHEAD)
-        if reach > night.as_of:
+        if reach is None or reach > as_of:
             return Seen(step, Look.AHEAD, reach)
-        again = _later(night.as_of, *changes_on(step.when, row, night), *self._closes_on(step, row))
+        again = None if step.lasts else _later(as_of, *changes_on(step.when, row, night), *self._closes_on(step, row))
         outside = self._outside(step, row)
         if outside is not None:
             return Seen(step, outside, None if outside is Look.LAPSED else again)
-        allowed_on = row.item.issued_on + timedelta(days=step.min_days_after_issue)
-        if step.early and night.as_of < allowed_on:
-            return Seen(step, Look.FRESH, _later(night.as_of, allowed_on, again))
-        floor = self._floor(step, night.state(row), reach)
-        if floor > night.as_of:
-            return Seen(step, Look.WAITS, _later(night.as_of, floor, again))
+        if step.early:
+            allowed_on = row.item.issued_on + timedelta(days=step.min_days_after_issue)
+            if as_of < allowed_on:
+                return Seen(step, Look.FRESH, _later(as_of, allowed_on, again))
+        floor = self._floor(step, state, reach)
+        if floor > as_of:
+            return Seen(step, Look.WAITS, _later(as_of, floor, again))
         if step.repeat is None:
-            return self._allowed(step, row, again, 0)
-        number, following = occurrence(step, night.clocks.get(clock_key(step, row, night)), night.as_of)
-        seen = self._allowed(step, row, _later(night.as_of, following, again), number)
+            return self._allowed(step, row, state, again, 0)
+        number, following = occurrence(step, night.clocks.get(clock_key(step, row, night)), as_of)
+        seen = self._allowed(step, row, state, _later(as_of, following, again), number)
         if number or seen.look is not Look.MAY_GO:
             return seen
         return seen._replace(look=Look.CAPPED if following is None else Look.RESTS)
@@ -156,6 +137,8 @@ class Climb:
         """How a reached step's range or conditions leave the item out tonight; no threats in hardship."""
         if forbidden(step, self.night):
             return Look.OUT_OF_RANGE
+        if step.lasts:
+            return None
         if step.last_valid_dpd is not None and row.age > step.last_valid_dpd:
             return Look.LAPSED if step.early else Look.OUT_OF_RANGE
         if step.repeat is not None and not in_range(step, row.age):
@@ -188,9 +171,9 @@ class Climb:
         until = [step.last_valid_dpd, step.repeat.until_dpd if step.repeat else None]
         return [zero + timedelta(days=last + 1) for last in until if last is not None]
 
-    def _allowed(self, step: Step, row: Netted, again: date | None, number: int) -> Seen:
+    def _allowed(self, step: Step, row: Netted, state: ItemState, again: date | None, number: int) -> Seen:
         """The rules that hold a reached step back."""
-        policy, as_of, state = self.policy, self.night.as_of, self.night.state(row)
+        policy, as_of = self.policy, self.night.as_of
         if self._capped(step, row):
             return Seen(step, Look.CAPPED, again)
         if policy.max_attempts is not None and policy.advance != "repeat" and state.attempts >= policy.max_attempts:
@@ -202,8 +185,8 @@ class Climb:
         held = wait_of_message(step, row, self.night)
         if held is not None:
             return Seen(step, HELD[held.reason], _later(as_of, held.again_on, again))
-        quiet_until = _quiet_until(row, policy, self.night)
-        if step.level > state.level and quiet_until is not None:
+        quiet_until = _quiet_until(row, policy, self.night) if step.level > state.level else None
+        if quiet_until is not None:
             return Seen(step, Look.PART_PAID, _later(as_of, quiet_until, again))
         return Seen(step, Look.MAY_GO, _later(as_of, again, goes_stale_on(step, self.night)), number)
 
@@ -213,17 +196,22 @@ class Climb:
         return (most is not None and step.level > most) or (row.small and step.level > 1)
 
     def _too_far(self, step: Step, row: Netted, state: ItemState) -> bool:
+        if self.policy.advance in ("state", "next", "repeat"):
+            return False
+        ranks = self.policy.ranks
+        rank = ranks.get(step.level, 0)
+        if rank <= 1:  # no jump is less than one
+            return False
         limits = (self.policy.max_jump, self._resumed(row, state))
         jumps = [jump for jump in limits if not isinstance(jump, str)]
         baseline = self.night.facts.state.baseline
         old = baseline is not None and row.item.due_on < baseline.on
         if old or (PUNCTUAL in state.effects and not state.level):  # after the friendly word: from level 1
             jumps.append(1)
-        if not jumps or self.policy.advance in ("state", "next", "repeat"):
+        if not jumps:
             return False
-        ranks = self.policy.ranks
-        here = max((rank for level, rank in ranks.items() if level <= state.level), default=0)
-        return ranks.get(step.level, 0) > here + min(jumps)
+        here = max([rank for level, rank in ranks.items() if level <= state.level], default=0)
+        return rank > here + min(jumps)
 
     def _resumed(self, row: Netted, state: ItemState) -> int | str:
         """How far the first message after a block of the whole item may jump."""
@@ -234,22 +222,27 @@ class Climb:
 
 
 def _reached(seen: list[Seen], chosen: Seen | None, superseded: tuple[str, ...] = ()) -> Reached:
-    looks = [one.look for one in seen]
-    going = chosen is not None and chosen.look is Look.MAY_GO
-    held = next((REASONS[look] for look in reversed(looks) if look in REASONS and look not in _SKIPPED), None)
-    return Reached(
-        step=chosen.step if chosen and going else None,
-        occurrence=chosen.occurrence if chosen and going else 0,
-        superseded=superseded if going else (),
-        held=None if going else held,
-        lapsed=Look.LAPSED in looks,
-        too_soon_after_issue=Look.FRESH in looks,
-        ahead=min((one.again for one in seen if one.again is not None), default=None),
-    )
+    held, lapsed, fresh, ahead = None, False, False, None
+    for _, look, again, _ in seen:
+        if again is not None and (ahead is None or again < ahead):
+            ahead = again
+        if look is Look.LAPSED:
+            lapsed = True
+        elif look is Look.FRESH:
+            fresh = True
+        elif look not in _FREE:
+            held = REASONS.get(look, held)
+    if chosen is not None and chosen.look is Look.MAY_GO:
+        return Reached(chosen.step, chosen.occurrence, superseded, None, lapsed, fresh, ahead)
+    return Reached(None, 0, (), held, lapsed, fresh, ahead)
 
 
 def _later(as_of: date, *days: date | None) -> date | None:
-    return min((day for day in days if day is not None and day > as_of), default=None)
+    first = None
+    for day in days:
+        if day is not None and day > as_of and (first is None or day < first):
+            first = day
+    return first
 
 
 def _cadence(ladder: tuple[Step, ...], policy: Policy) -> int:

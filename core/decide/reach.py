@@ -16,10 +16,15 @@ def reach_on(step: Step, row: Netted, night: Night) -> date | None:
     each only where the policy asks for business days. Source: the decision semantics, "Steps, tracks, catch-up".
     """
     policy = night.policy_of(row.item)
-    anchor = _anchor(step, row, night, policy)
+    due = step.anchor is Anchor.DUE
+    anchor = _from_due(step, row, night, policy) if due else _anchor(step, row, night)
     if anchor is None:
         return None
     day = anchor + step.offset
+    return _moved(day, step, night, policy) if step.day_moves else day
+
+
+def _moved(day: date, step: Step, night: Night, policy: Policy) -> date:
     if step.end_of_month:
         day = day.replace(day=monthrange(day.year, day.month)[1])
     if step.op == ">":
@@ -29,10 +34,8 @@ def reach_on(step: Step, row: Netted, night: Night) -> date | None:
     return day
 
 
-def _anchor(step: Step, row: Netted, night: Night, policy: Policy) -> date | None:
+def _anchor(step: Step, row: Netted, night: Night) -> date | None:
     match step.anchor:
-        case Anchor.DUE:
-            return _from_due(step, row, night, policy)
         case Anchor.ISSUE:
             return row.item.issued_on
         case Anchor.PREVIOUS_NOTICE:
@@ -42,14 +45,14 @@ def _anchor(step: Step, row: Netted, night: Night, policy: Policy) -> date | Non
             return state.pay_by or state.last_on
         case Anchor.OLDEST_UNPAID_DUE:
             return night.totals.oldest_due_on
-        case Anchor.EVENT:
+        case _:
             return event_on(step, row, night)
 
 
 def _from_due(step: Step, row: Netted, night: Night, policy: Policy) -> date:
     if policy.age_basis == "issue":
         return row.item.issued_on
-    rolls = policy.due_rolls == "next_business_day" and step.effect is Effect.MESSAGE and step.offset_days > 0
+    rolls = step.offset_days > 0 and step.effect is Effect.MESSAGE and policy.due_rolls == "next_business_day"
     return business_day_on_or_after(row.item.due_on, night.holidays) if rolls else row.item.due_on
 
 

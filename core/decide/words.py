@@ -13,9 +13,8 @@ from core.decide.night import Night
 from core.decide.payer import hears_friendly_first
 from core.decide.reach import event_on, reach_on
 from core.decide.tracks import forbidden
-from core.policy.schema import PUNCTUAL, Event, Policy, Step
+from core.policy.schema import NOT_KEPT, PUNCTUAL, Event, Policy, Step
 
-_FIRST: Final = (Event.PROMISE_BROKEN, Event.INSTALMENT_MISSED)  # said before anything else
 _DAYS: Final = {Event.NEW_INVOICE: 5, Event.PAYMENT_RECEIVED: 5}  # after which such a word comes too late to make sense
 _OTHER_DAYS: Final = 30
 
@@ -25,19 +24,21 @@ def before_the_ladder(row: Netted, night: Night, policy: Policy) -> Reached | No
     statement = statement_due(row, night.state(row), night.facts.state.baseline, policy)
     if statement is not None and row.days_past_due > 0:
         return Reached(step=statement)
-    return _event(row, night, policy, first=True)
+    return _event(policy.words_first, row, night)
 
 
 def after_the_ladder(reached: Reached, row: Netted, night: Night, policy: Policy) -> Reached:
     """The standing on the ladder with the friendly word in place of a first reminder, or an event's word in a gap."""
     if reached.step is not None:
+        if policy.punctual is None:
+            return reached
         friendly = policy.step(PUNCTUAL)
         first = friendly is not None and reached.step.level > 0
         paid = night.facts.state.paid
         if first and hears_friendly_first(row.item, night.state(row), row.age, paid, policy.punctual):
             return reached._replace(step=friendly, occurrence=0, superseded=())
         return reached
-    event = _event(row, night, policy, first=False)
+    event = _event(policy.words_beside, row, night)
     return reached if event is None else event._replace(ahead=reached.ahead)
 
 
@@ -54,9 +55,9 @@ def changes_on(row: Netted, night: Night, policy: Policy) -> Iterator[date]:
             yield from () if held is None or held.again_on is None else (held.again_on,)
 
 
-def _event(row: Netted, night: Night, policy: Policy, *, first: bool) -> Reached | None:
-    for step in policy.event_messages:
-        if (step.event in _FIRST) is first and (number := _occurrence(step, row, night)):
+def _event(steps: tuple[Step, ...], row: Netted, night: Night) -> Reached | None:
+    for step in steps:
+        if number := _occurrence(step, row, night):
             return Reached(step=step, occurrence=number)
     return None
 
@@ -77,7 +78,7 @@ def _occurrence(step: Step, row: Netted, night: Night) -> int:
         told = any(f"{key}#{number}" in item.effects for item in night.facts.state.items.values())
         return 0 if told else number
     number = started.toordinal()
-    late = step.event in _FIRST and state.last_on is not None and state.last_on >= started
+    late = step.event in NOT_KEPT and state.last_on is not None and state.last_on >= started
     return 0 if late or f"{key}#{number}" in state.effects else number
 
 

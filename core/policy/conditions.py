@@ -75,6 +75,11 @@ class When(Frozen):
         """The conditions that are given. A stored policy spells out the empty ones too: they ask nothing."""
         return frozenset(name for name, value in self if value not in (None, (), {}))
 
+    @cached_property
+    def tested(self) -> tuple[str, ...]:
+        """The conditions that are given, in their order."""
+        return tuple(name for name in self.model_fields if name in self.asked and name != "at_least")
+
     def weighs(self, currency: str, base: str) -> bool:
         """True when it compares an item of this currency in another one, the entity's `base`."""
         own = currency not in self.item_open and base in self.item_open

@@ -12,6 +12,7 @@ from core.policy.conditions import Bound, Currency, When
 from core.policy.steps import REALLY_DELIVERED, Adverse, Anchor, Audience, Effect, Event, Repeat, Scope, Step
 
 __all__ = [
+    "NOT_KEPT",
     "Activation",
     "Adverse",
     "Anchor",
@@ -35,6 +36,7 @@ __all__ = [
 
 PUNCTUAL: Final = "punctual"  # the friendly word to a usually punctual payer: a step of no ladder
 STATEMENT: Final = "statement"  # the neutral first message of an old ledger
+NOT_KEPT: Final = (Event.PROMISE_BROKEN, Event.INSTALMENT_MISSED)
 _STAND_INS: Final[Mapping[str, tuple[str, ...]]] = {"ap_contact": ("main_contact", "account")}
 Minor = Annotated[int, Limit(ge=0)]
 Percent = Annotated[int, Limit(ge=0, le=100)]
@@ -160,6 +162,16 @@ class Policy(Frozen):
         return tuple(s for s in self.steps if s.effect is Effect.MESSAGE and s.anchor is Anchor.EVENT and not s.off)
 
     @cached_property
+    def words_first(self) -> tuple[Step, ...]:
+        """Those of them that are said before anything else: something that was agreed was not kept."""
+        return tuple(step for step in self.event_messages if step.event in NOT_KEPT)
+
+    @cached_property
+    def words_beside(self) -> tuple[Step, ...]:
+        """The others, which are said where the ladder says nothing."""
+        return tuple(step for step in self.event_messages if step.event not in NOT_KEPT)
+
+    @cached_property
     def effects(self) -> tuple[Step, ...]:
         """Every step that is no message; each is a track of its own."""
         return tuple(step for step in self.steps if step.effect is not Effect.MESSAGE and not step.off)
@@ -181,6 +193,11 @@ class Policy(Frozen):
     def repeating(self) -> tuple[Step, ...]:
         """Every step that comes again on a grid, message or not."""
         return tuple(step for step in self.steps if step.repeat is not None and not step.off)
+
+    @cached_property
+    def tells_us(self) -> bool:
+        """True when our own people hear of a step."""
+        return any(step.audience.ours for step in self.steps)
 
     @cached_property
     def weighing(self) -> tuple[Step, ...]:

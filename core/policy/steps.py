@@ -139,6 +139,16 @@ class Step(Frozen):
         return self.when.empty and self.repeat is None and self.valid_until_dpd is None
 
     @cached_property
+    def lasts(self) -> bool:
+        """True for a step that holds whatever has reached it for good: no conditions, no last day, no repeats."""
+        return self.when.empty and self.repeat is None and self.last_valid_dpd is None
+
+    @cached_property
+    def day_moves(self) -> bool:
+        """True when its day is not just the offset from its anchor."""
+        return self.end_of_month or self.op == ">" or (self.early and self.effect is Effect.MESSAGE)
+
+    @cached_property
     def by_date(self) -> bool:
         """True for a step that counts from a date of the item itself, before or after it."""
         return self.anchor in (Anchor.DUE, Anchor.ISSUE)
@@ -156,6 +166,11 @@ class Step(Frozen):
         return 0 if self.early else None
 
     @cached_property
+    def charges(self) -> bool:
+        """True for a step that makes being late cost something."""
+        return (self.fee, self.document_fee) != (None, None) or self.charge_interest or self.charge_compensation
+
+    @cached_property
     def approval(self) -> bool:
         """True when a person must agree first."""
         return self.adverse in _BY_PERSON if self.needs_approval is None else self.needs_approval
@@ -170,7 +185,7 @@ class Step(Frozen):
         """Each rule within one step, and whether it is broken."""
         message, ours = self.effect is Effect.MESSAGE, bool(self.audience.ours)
         repeat = self.repeat
-        fees = (self.fee, self.document_fee) != (None, None) or self.charge_interest or self.charge_compensation
+        fees = self.charges
         return (
             ("a message step needs a template", message and not self.template),
             ("a message step needs audience.customer", message and not self.audience.customer),
