@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from core.balance import Netted
 from core.decide.account import conclude, decide, effects_of, moment_of, reason_of, stand_tonight, survey
@@ -24,6 +24,7 @@ from core.decide.separable import Limits, is_separable, item_fields, looks_for_a
 from core.decide.tables import Stand
 from core.ledger import Item
 from core.state import AccountState, ItemState
+from core.values import dataclass
 
 # What was said of an account beside its invoices, and what its memory holds about more than one of them.
 _SAID: Final = attrgetter("credits", "disputes", "promises", "holds", "plans", "waivers", "approvals", "in_doubt")
@@ -37,7 +38,8 @@ _ONE_GROUP: Final = frozenset({GROUP})
 _MOST_KNOWN: Final = 20_000  # kinds of items; then it begins anew, so that a process that lives long does not grow
 
 
-class Alone(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Alone:
     """What a plain item comes to by itself."""
 
     days_past_due: int
@@ -47,13 +49,19 @@ class Alone(NamedTuple):
     disputed: bool
     blocked: Reason | None
     reached: Reached
+    due: bool  # it has reached a step with a message
+    ahead_on: date | None  # when it reaches the next one
     reason: Reason  # unless its message is held back
     look_on: date  # the first date on which something about it may change
     ahead: tuple[date, ...]  # the dates on which a step without message may be reached
     late: bool  # overdue principal: what was said to the customer so far still counts
 
 
-_Alike = defaultdict[Any, dict[Any, Alone | None]]
+_Alike = dict[object, Alone | None]  # None: more than a message, or nothing
+_UNMET: Final[Any] = object()  # no item of its kind was met
+# Made for every item and account: what their classes do beside this, taking defaults and names, is half of the time.
+_made: Final = tuple.__new__
+_NOTHING_DONE: Final = Decision(date.min, "", 0, AccountState(), (), None)[6:]
 
 
 class Tonight:
@@ -72,8 +80,8 @@ class Tonight:
         # a new payment holds harsh steps of the whole account back; where there are none, those of its item
         self._paid_ties = self._by_address or bool(policy.repeating)
         self._by_last = any(step.requires_step for step in steps_of(policy))
-        # by what counts of the customer, of what an item remembers, and of the item
-        self._known: defaultdict[Any, _Alike] = defaultdict(lambda: defaultdict(dict))
+        # by what counts of the customer; inside by what counts of the item and of what is remembered of it
+        self._known: defaultdict[object, _Alike] = defaultdict(dict)
         self._kinds = 0  # in it
 
     def decide(self, facts: Facts, *, at: datetime | None = None) -> Decision:
@@ -81,7 +89,7 @@ class Tonight:
         decided = None
         alones = self._alones(facts) if self._separable and self._is_plain(facts) else None
         if alones is not None:
-            due = any(alone.reached.step is not None for alone in alones)
+            due = True in [alone.due for alone in alones]
             decided = self._with_messages(facts, alones, at) if due else self._calm(facts, alones)
         if decided is None:
             self.in_full += 1
@@ -97,7 +105,7 @@ class Tonight:
         state = facts.state
         if _SAID(facts) != _UNSAID or _TIES(state) != _UNTIED or facts.customer.insolvent or not facts.items:
             return False
-        if not state.tones.keys() <= _ONE_GROUP or not state.notices.keys() <= _ONE_GROUP:
+        if (state.tones and state.tones.keys() != _ONE_GROUP) or (state.notices and state.notices.keys() != _ONE_GROUP):
             return False
         if state.paid and max(closed.paid_on for closed in state.paid) > self._quiet_since:
             return False
@@ -108,27 +116,23 @@ class Tonight:
         if self._kinds > _MOST_KNOWN:
             self._known.clear()
             self._kinds = 0
+        if self._kinds > _MOST_KNOWN:
+            self._known.clear()
+            self._kinds = 0
         known, key_of, states, met = self._known[self._about(facts)], self._item, facts.state.items, 0
-        found = list[Alone]()
+        found: list[Alone] = []
         for item in facts.items:
-            if item.open_minor <= 0:
-                return None
-            state = states.get(item.id)
-            if state is None:
-                alike = known[None]
-            else:
+            kind, state = key_of(item), states.get(item.id)
+            if state is not None:
                 met += 1
-                alike = known[_memory(state)]
-            key = key_of(item)
-            if key in alike:
-                alone = alike[key]
-            else:
-                unpaid = item.model_copy(update={"part_payments": ()})
+                kind = (kind, _memory(state))
+            alone = known.get(kind, _UNMET)
+            if alone is _UNMET:
                 self._kinds += 1
-                alone = alike[key] = self._find_out(facts, unpaid, state)
+                alone = known[kind] = self._find_out(facts, item.model_copy(update={"part_payments": ()}), state)
             if item.part_payments:
                 alone = self._part_paid(facts, item, alone)
-            if alone is None:
+            if alone is None or item.open_minor <= 0:
                 return None
             found.append(alone)
         return found if met == len(states) else None  # else something was settled
@@ -139,22 +143,35 @@ class Tonight:
             return alone
         if self._paid_ties:
             return None
-        return alone if alone.reached.step is None else self._find_out(facts, item, facts.state.items.get(item.id))
+        return alone if not alone.due else self._find_out(facts, item, facts.state.items.get(item.id))
 
     def _calm(self, facts: Facts, alones: list[Alone]) -> Decision | None:
         """The decision of an account on which nothing happens; None where what was said so far is to be forgotten."""
-        verdicts, look_on, late = list[Verdict](), date.max, False
-        for item, alone in zip(facts.items, alones, strict=True):
-            days, _, _, asked, _, _, reached, reason, on, _, overdue = alone
-            late = late or overdue
-            if on < look_on:
-                look_on = on
-            minor = item.open_minor if asked else 0
-            verdicts.append(Verdict(item.id, item.number, days, minor, item.currency, reason, None, (), reached.ahead))
         state, policy = facts.state, self._setting.policy
-        if not late and (any(state.tones.values()) or any(state.notices.values())):
+        spoken = any(state.tones.values()) or any(state.notices.values())
+        if spoken and True not in [alone.late for alone in alones]:
             return None
-        return Decision(self._as_of, policy.policy, policy.version, state, tuple(verdicts), look_on)
+        verdicts = [
+            _made(
+                Verdict,
+                (
+                    item.id,
+                    item.number,
+                    alone.days_past_due,
+                    item.open_minor if alone.asked else 0,
+                    item.currency,
+                    alone.reason,
+                    None,
+                    (),
+                    alone.ahead_on,
+                    (),
+                ),
+            )
+            for item, alone in zip(facts.items, alones, strict=True)
+        ]
+        look_on = min([alone.look_on for alone in alones])
+        said = (self._as_of, policy.policy, policy.version, state, tuple(verdicts), look_on)
+        return _made(Decision, said + _NOTHING_DONE)
 
     def _with_messages(self, facts: Facts, alones: list[Alone], at: datetime | None) -> Decision:
         """The decision of an account with a step due."""
@@ -208,6 +225,8 @@ class Tonight:
             row.disputed > 0,
             row.blocked,
             stand.reached,
+            stand.reached.step is not None,
+            stand.reached.ahead,
             reason_of(stand, None),
             look_on,
             ahead,
@@ -215,7 +234,7 @@ class Tonight:
         )
 
 
-def _memory(state: ItemState) -> Any:
+def _memory(state: ItemState) -> object:
     """What counts of an item's memory."""
     if state.sent or state.rates:
         return (_CLIMBED(state), *state.sent.items(), *state.rates.items())
@@ -224,7 +243,7 @@ def _memory(state: ItemState) -> Any:
 
 def _stand(item: Item, alone: Alone) -> Stand:
     """Where an item stands, as the others like it do."""
-    days, age, level, asked, disputed, blocked, reached, *_ = alone
-    minor = item.open_minor
-    row = Netted(item, days, level, minor if disputed else 0, 0, 0, 0, minor if asked else 0, blocked, age)
+    minor, level, reached = item.open_minor, alone.level, alone.reached
+    disputed, asked = minor if alone.disputed else 0, minor if alone.asked else 0
+    row = Netted(item, alone.days_past_due, level, disputed, 0, 0, 0, asked, alone.blocked, alone.age)
     return Stand(row, reached, in_doubt=False, level=max(level, reached.step.level if reached.step else 0), group=GROUP)
