@@ -17,7 +17,7 @@ from core.decide.housekeeping import keep_house
 from core.decide.ladder import Climb
 from core.decide.looks import Reached, without_step
 from core.decide.message import Message, by_group, plan_message
-from core.decide.model import Decision, Facts, NoticeCancel, Reason, Setting, Verdict
+from core.decide.model import Decision, Facts, NoticeCancel, NoticePlan, Reason, Setting, Verdict
 from core.decide.next_look import next_look
 from core.decide.night import Night
 from core.decide.outcome import Effects
@@ -73,10 +73,8 @@ def conclude(night: Night, stands: list[Stand], effects: Effects, moment: dateti
     ]
     if setting.entity.live:
         keep_house(night, messages, effects)
-    plans = tuple(message.plan for message in messages if message.plan is not None)
-    by_message = {message.group: message for message in messages}
-    listed = frozenset((m.group, due.item) for m in messages if m.plan is not None for due in m.plan.steps)
-    verdicts = tuple([_verdict(stand, by_message.get(stand.group), listed, night) for stand in stands])
+    plans = tuple([message.plan for message in messages if message.plan is not None])
+    verdicts = _verdicts(stands, messages, night)
     digest, gaps = digest_lines(night, plans, effects)
     return Decision(
         as_of=as_of,
@@ -153,20 +151,32 @@ def _reached(climb: Climb, row: Netted) -> Reached:
     return after_the_ladder(climb.reached(row), row, climb.night, climb.policy)
 
 
-def _verdict(stand: Stand, message: Message | None, listed: frozenset[tuple[str, str]], night: Night) -> Verdict:
-    row, reached = stand.row, stand.reached
-    item, held = row.item, _held(stand, message, listed)
-    return Verdict(
-        item=item.id,
-        number=item.number,
-        days_past_due=row.days_past_due,
-        dunnable_minor=row.due,
-        currency=item.currency,
-        reason=reason_of(stand, held),
-        step=reached.step.id if reached.step else None,
-        superseded=reached.superseded,
-        next_check_on=message.again_on if message and reached.step and held else _ahead(stand, night),
-    )
+def _verdicts(stands: list[Stand], messages: list[Message], night: Night) -> tuple[Verdict, ...]:
+    """What was decided for each item: a message of its group has it in, or says why not."""
+    told = {message.group: (message, _carried(message.plan)) for message in messages}
+    verdicts = list[Verdict]()
+    for stand in stands:
+        row, reached, _, _, group = stand
+        item, step, held, again_on = row.item, None, None, None
+        if reached.step is not None:
+            step, (message, carried) = reached.step.id, told[group]
+            held, again_on = _held(item.id, message, carried), message.again_on
+        again_on = _ahead(stand, night) if held is None else again_on
+        about = (item.id, item.number, row.days_past_due, row.due, item.currency)
+        verdicts.append(Verdict(*about, reason_of(stand, held), step, reached.superseded, again_on))
+    return tuple(verdicts)
+
+
+def _carried(plan: NoticePlan | None) -> set[str]:
+    """The items with a step that a message of tonight carries."""
+    return set() if plan is None else {due.item for due in plan.steps}
+
+
+def _held(item: str, message: Message, carried: set[str]) -> Reason | None:
+    """Why the item's step does not go out although it is due; None when it does."""
+    if message.plan is not None and item not in carried:
+        return Reason.BELOW_MINIMUM  # its currency's table was left out
+    return message.held
 
 
 def _ahead(stand: Stand, night: Night) -> date | None:
@@ -176,18 +186,6 @@ def _ahead(stand: Stand, night: Night) -> date | None:
         return stand.reached.ahead
     days = [stand.reached.ahead, *(blocks.changes if blocks else ()), baseline.release_on if baseline else None]
     return min((day for day in days if day is not None and day > night.as_of), default=None)
-
-
-def _held(stand: Stand, message: Message | None, listed: frozenset[tuple[str, str]]) -> Reason | None:
-    """Why the item's step does not go out although it is due; None when it does, or when none is due.
-
-    Args: `listed` group and item of each step that a message of tonight carries.
-    """
-    if message is None or stand.reached.step is None:
-        return None
-    if message.plan is not None and (message.group, stand.row.item.id) not in listed:
-        return Reason.BELOW_MINIMUM  # its currency's table was left out
-    return message.held
 
 
 def reason_of(stand: Stand, held: Reason | None) -> Reason:
@@ -209,6 +207,8 @@ def reason_of(stand: Stand, held: Reason | None) -> Reason:
 
 def _cancels(night: Night, messages: Iterable[Message], verdicts: tuple[Verdict, ...]) -> Iterable[NoticeCancel]:
     """Unsent notices that tonight's facts do not ask for any more; one in doubt is left alone."""
+    if not night.facts.state.waiting:
+        return
     for message in messages:
         waiting = night.facts.state.waiting.get(message.group)
         if waiting is not None and message.plan is None and waiting.notice_id not in night.facts.in_doubt:
@@ -224,28 +224,31 @@ def why_not(steps: tuple[DueStep, ...], verdicts: tuple[Verdict, ...]) -> Reason
 
 def _remembered(state: AccountState, night: Night, messages: list[Message]) -> AccountState:
     """The memory to commit: what is planned waits, what was broken stays broken, what is settled is forgotten."""
-    waiting = dict(state.waiting)
-    for message in messages:
-        if message.plan is not None:
-            plan = message.plan
-            interest = interest_in(plan.charges)
-            own = {due.item for due in plan.steps}
-            listed = tuple(line.item for line in plan.overdue if line.item not in own)
-            waiting[message.group] = Waiting(plan.id, plan.steps, message.heard, interest, plan.pay_by, listed)
-    if waiting != state.waiting:
+    planned = {one.group: _waiting(one.plan, one.heard) for one in messages if one.plan is not None}
+    waiting = {**state.waiting, **planned}
+    if planned and waiting != state.waiting:
         state = replace(state, waiting=waiting)
     broken = [broken_key(run.plan.id, run.missed_on) for run in night.plans if run.missed_on is not None]
-    news = tuple(key for key in broken if key not in state.done)
+    news = tuple([key for key in broken if key not in state.done])
     if news:
         state = replace(state, done=(*state.done, *news))
-    turns = {key: n for key, n in ended_turns(night).items() if n != night.facts.state.turns.get(key)}
-    if turns:
-        state = replace(state, turns={**state.turns, **turns})
+    if night.policy.event_messages:
+        turns = {key: n for key, n in ended_turns(night).items() if n != night.facts.state.turns.get(key)}
+        state = replace(state, turns={**state.turns, **turns}) if turns else state
     return _forget_settled(_begin_anew(state, night), night)
+
+
+def _waiting(plan: NoticePlan, heard: int) -> Waiting:
+    """What is remembered of a planned message until it has ended."""
+    own = {due.item for due in plan.steps}
+    listed = tuple([line.item for line in plan.overdue if line.item not in own])
+    return Waiting(plan.id, plan.steps, heard, interest_in(plan.charges), plan.pay_by, listed)
 
 
 def _begin_anew(state: AccountState, night: Night) -> AccountState:
     """A group that owes nothing overdue any more is written to as if for the first time."""
+    if not state.tones and not state.notices:
+        return state  # as before the first message
     counts = night.policy.max_notices is not None or night.policy.advance == "repeat"
     used = {group for group, tone in state.tones.items() if tone > 0}
     used |= {group for group, sent in state.notices.items() if sent > 0 and counts}

@@ -42,14 +42,23 @@ def message_charges(night: Night, listed: Sequence[Due], due: Sequence[Due], ton
 
     A step that the amounts do not carry (its level is above the tone) charges nothing.
     """
-    charges = list(_standing({one.row.item.id for one in listed}, night))
+    charges = list(_standing(listed, night))
+    costly = [one for one in due if one.reached.step is not None and one.reached.step.charges]
+    if costly:
+        charges += _coming(due, tone, night)
+    if not charges:
+        return ()
+    posted = {charge.id for charge in charges if not charge.new}
+    return tuple(charge for charge in charges if not charge.new or charge.id not in posted)
+
+
+def _coming(due: Sequence[Due], tone: Step, night: Night) -> Iterator[Charge]:
+    """What the acceptance of the message will post."""
     loud = [one for one in due if one.reached.step is not None and _carried(one.reached.step, tone, night)]
     for one in loud:
         if one.reached.step is not None:
-            charges += _of_item(one.reached.step, one.row, night)
-    charges += _of_document(loud, night)
-    posted = {charge.id for charge in charges if not charge.new}
-    return tuple(charge for charge in charges if not charge.new or charge.id not in posted)
+            yield from _of_item(one.reached.step, one.row, night)
+    yield from _of_document(loud, night)
 
 
 def fees_of(step: Step, rows: Sequence[Netted], night: Night) -> list[Charge]:
@@ -102,9 +111,13 @@ def _carried(step: Step, tone: Step, night: Night) -> bool:
     return step.level <= tone.level or night.policy.materiality_of == "wording"
 
 
-def _standing(invoices: set[str], night: Night) -> Iterator[Charge]:
+def _standing(listed: Sequence[Due], night: Night) -> Iterator[Charge]:
+    charged = [row for row in night.rows if row.item.of is not None]
+    if not charged:
+        return  # as on most accounts
+    invoices = {one.row.item.id for one in listed}
     numbers = {row.item.id: row.item.number for row in night.rows}
-    for row in night.rows:
+    for row in charged:
         item = row.item
         minor = item.open_minor - row.withheld
         if item.kind.principal or item.of not in invoices or minor <= 0 or _taken_back(item, night):

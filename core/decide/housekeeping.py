@@ -23,14 +23,21 @@ def keep_house(night: Night, messages: list[Message], effects: Effects) -> None:
     An address is looked for only when there is something to send. The task ends with it, once every role that the
     ladder writes to is filled, or with nothing open.
     """
+    _keep_address(night, messages, effects)
+    _keep_disputes(night, effects)
+    ask_who_knows(night, effects)
+    if night.facts.state.baseline is not None or effects.state.tasks:
+        old = tuple(row.item.id for row in night.rows if row.blocked is Reason.TOO_OLD)
+        keep_task(OLD_DEBT, bool(old), night, effects, items=old)
+
+
+def _keep_address(night: Night, messages: list[Message], effects: Effects) -> None:
     missing = sorted({role for message in messages for role in message.missing})
+    if not missing and not effects.state.tasks:
+        return
     looked = any(message.plan is not None or message.held is Reason.NO_ADDRESS for message in messages)
     if looked or missing or not night.rows or (open_of(FIND_ADDRESS, effects) and _all_filled(night)):
         keep_task(FIND_ADDRESS, bool(missing), night, effects, note=", ".join(missing))
-    _keep_disputes(night, effects)
-    ask_who_knows(night, effects)
-    old = tuple(row.item.id for row in night.rows if row.blocked is Reason.TOO_OLD)
-    keep_task(OLD_DEBT, bool(old), night, effects, items=old)
 
 
 def _keep_disputes(night: Night, effects: Effects) -> None:

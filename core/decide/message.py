@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from core.calendar import SendDays, local_date, next_send_instant, night_to_run
@@ -21,6 +21,7 @@ from core.state import DueStep
 from core.values import dataclass
 
 ONE_DAY: Final = timedelta(days=1)
+_NO_DAYS: Final = timedelta(0)
 MAIL: Final[Channel] = "email"
 LETTER: Final[Channel] = "letter"  # the channel that knows no hours: whoever posts it chooses them
 
@@ -49,7 +50,7 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     if not tables.due:
         return Message(group, held=Reason.BELOW_MINIMUM)
     voices = voices_of(stands, due, tables, night)
-    loudest = max(voices.due, key=lambda stand: _loudness(stand, night))
+    loudest = _loudest(voices.due, night)
     highest = loudest.reached.step
     assert highest is not None  # every stand in `due` has a step
     level = _tone(group, stands, tables.overdue, night)
@@ -61,8 +62,10 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     if not recipients:
         return Message(group, held=Reason.NO_ADDRESS, missing=missing)
     letter = channel == LETTER
-    send_at = first_instant(recipients, night, moment, "all" if letter else night.policy.send_days)
-    not_now = _not_now(group, night, recipients, moment, None if letter else send_at)
+    opens = first_instant(recipients, night, moment, "all")
+    any_day = letter or night.policy.send_days == "all"
+    send_at = opens if any_day else first_instant(recipients, night, moment, night.policy.send_days)
+    not_now = _not_now(group, night, opens, moment, None if letter else send_at)
     if not_now is not None:
         return Message(group, held=not_now.held, again_on=not_now.again_on, missing=missing)
     key = night.key(highest, loudest.row.item)
@@ -135,7 +138,8 @@ def _plan(
 
 def _spoken(level: int, overdue: list[Stand], night: Night) -> int:
     """The level that the next message counts from: the tone while it holds something back, else any level at all."""
-    return level if any(stand.level > level for stand in overdue) else max((level, *night.policy.ranks))
+    held_back = [stand for stand in overdue if stand.level > level]
+    return level if held_back else max((level, *night.policy.ranks))
 
 
 def _id(group: str, night: Night) -> str:
@@ -145,10 +149,17 @@ def _id(group: str, night: Night) -> str:
 
 def _steps(due: list[Stand], night: Night) -> tuple[DueStep, ...]:
     return tuple(
-        DueStep(s.row.item.id, night.key(s.reached.step, s.row.item), s.reached.occurrence)
-        for s in due
-        if s.reached.step is not None
+        [
+            DueStep(row.item.id, night.key(reached.step, row.item), reached.occurrence)
+            for row, reached, *_ in due
+            if reached.step is not None
+        ]
     )
+
+
+def _loudest(due: list[Stand], night: Night) -> Stand:
+    """The first of those whose step due stands highest."""
+    return due[0] if len(due) == 1 else max(due, key=lambda stand: _loudness(stand, night))
 
 
 def _loudness(stand: Stand, night: Night) -> tuple[int, int, bool, str, str]:
@@ -178,11 +189,18 @@ def _held(group: str, night: Night) -> Message | None:
 def _tone(group: str, stands: list[Stand], overdue: list[Stand], night: Night) -> int:
     """The loudest level that the listed amounts carry; one that was held back is released one level a message."""
     last = night.facts.state.tones.get(group)
+    listed = [Weighed(stand.row.item.currency, _heard(stand, last, night), stand.row.due) for stand in overdue]
+    return tone_level(listed, night.policy, night.setting.entity, _recent(stands, last, night))
+
+
+def _recent(stands: list[Stand], last: int | None, night: Night) -> list[Recent]:
+    """The payments of the last days on items of the group, and on what is not open any more."""
+    paid = list(just_paid(night))
+    if not paid:
+        return []
     levels = {stand.row.item.id: _heard(stand, last, night) for stand in stands}
-    paid = ((levels.get(one.item) if one.item else -1, one) for one in just_paid(night))
-    recent = [Recent(one.currency, level, one.minor) for level, one in paid if level is not None]
-    listed = [Weighed(row.item.currency, levels[row.item.id], row.due) for row, *_ in overdue]
-    return tone_level(listed, night.policy, night.setting.entity, recent)
+    found = ((levels.get(one.item) if one.item else -1, one) for one in paid)
+    return [Recent(one.currency, level, one.minor) for level, one in found if level is not None]
 
 
 def _heard(stand: Stand, last: int | None, night: Night) -> int:
@@ -202,28 +220,36 @@ class _Later:
     again_on: date
 
 
-def _not_now(
-    group: str, night: Night, recipients: tuple[Recipient, ...], moment: datetime, send_at: datetime | None
-) -> _Later | None:
+def _not_now(group: str, night: Night, opens: datetime, moment: datetime, send_at: datetime | None) -> _Later | None:
     """What keeps the message from leaving at `send_at` (None: at any time); None when nothing does.
 
-    The gap counts entity-local dates from acceptance to the day that the night sends in, were it a send day: a night
-    that runs in the evening sends a day later.
+    Args: `opens` as `send_at`, were every day a send day.
     """
-    zone = night.setting.entity.zone
-    opens = local_date(first_instant(recipients, night, moment, "all"), zone)
-    last = _last_message(group, night, opens)
-    if last is not None:
-        wait = night.policy.min_gap_days + (1 if night.policy.min_gap_op == ">" else 0)
-        left = last + timedelta(days=wait) - opens
-        if left > timedelta(0):
-            return _Later(Reason.TOO_SOON, night.as_of + left)
-    if send_at is None:
+    left = _gap_left(group, night, opens)
+    if left > _NO_DAYS:
+        return _Later(Reason.TOO_SOON, night.as_of + left)
+    if send_at is None or send_at <= moment:
         return None
-    to_run = night_to_run(send_at, zone, night.setting.entity.run_hour)
-    if to_run > night.as_of and send_at > moment:  # a later night decides before anything could go out
+    to_run = night_to_run(send_at, night.setting.entity.zone, night.setting.entity.run_hour)
+    if to_run > night.as_of:  # a later night decides before anything could go out
         return _Later(Reason.NO_SEND_DAY, to_run)
     return None
+
+
+def _gap_left(group: str, night: Night, opens: datetime) -> timedelta:
+    """What is left of the distance to the last message.
+
+    It counts entity-local dates from acceptance to the day that the night sends in, were it a send day: a night that
+    runs in the evening sends a day later.
+    """
+    if not night.facts.state.last_accepted_on:
+        return _NO_DAYS
+    day = local_date(opens, night.setting.entity.zone)
+    last = _last_message(group, night, day)
+    if last is None:
+        return _NO_DAYS
+    wait = night.policy.min_gap_days + (1 if night.policy.min_gap_op == ">" else 0)
+    return last + timedelta(days=wait) - day
 
 
 def _last_message(group: str, night: Night, opens: date) -> date | None:
@@ -238,11 +264,9 @@ def _last_message(group: str, night: Night, opens: date) -> date | None:
 
 def first_instant(recipients: tuple[Recipient, ...], night: Night, moment: datetime, send_days: SendDays) -> datetime:
     """The first instant at which every recipient's window has opened: that of the slowest of them."""
-    zones = {recipient.zone for recipient in recipients}
-    entity = night.setting.entity
-    return max(
-        next_send_instant(moment, zone, entity.send_hours, send_days, entity.holidays) for zone in zones
-    ).astimezone(UTC)
+    entity, zones = night.setting.entity, {recipient.zone for recipient in recipients}
+    hours, closed = entity.send_hours, entity.closed_days
+    return max([next_send_instant(moment, zone, hours, send_days, closed) for zone in zones])
 
 
 def _pay_by(tone: Step, send_at: datetime, night: Night) -> date | None:
@@ -253,9 +277,9 @@ def _pay_by(tone: Step, send_at: datetime, night: Night) -> date | None:
 
 def by_group(stands: list[Stand], waiting: Mapping[str, object]) -> dict[str, list[Stand]]:
     """The stands of each group with a step due, and the groups that only wait; in a fixed order."""
-    named = {*waiting, *(stand.group for stand in stands if stand.reached.step is not None)}
-    groups: dict[str, list[Stand]] = {group: [] for group in sorted(named)}
+    named, members = set(waiting), dict[str, list[Stand]]()
     for stand in stands:
-        if stand.group in groups:
-            groups[stand.group].append(stand)
-    return groups
+        if stand.reached.step is not None:
+            named.add(stand.group)
+        members.setdefault(stand.group, []).append(stand)
+    return {group: members.get(group, []) for group in sorted(named)}

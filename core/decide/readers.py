@@ -60,14 +60,9 @@ def _readers(facts: Facts, setting: Setting, role: str) -> list[Recipient]:
 def recipient(facts: Facts, setting: Setting, role: str, contact: Contact) -> Recipient:
     """A contact as a reader."""
     customer, entity = facts.customer, setting.entity
-    return Recipient(
-        contact=contact.id,
-        role=role,
-        name=contact.name,
-        email=contact.email or "",
-        language=contact.language or customer.language or entity.language,
-        zone=contact.zone or customer.zone or entity.zone,
-    )
+    language = contact.language or customer.language or entity.language
+    zone = contact.zone or customer.zone or entity.zone
+    return Recipient(contact.id, role, contact.name, contact.email or "", language, zone)
 
 
 def own_address(facts: Facts, setting: Setting, role: str) -> list[Recipient]:
@@ -76,8 +71,9 @@ def own_address(facts: Facts, setting: Setting, role: str) -> list[Recipient]:
     switched_off = {c.email.lower() for c in facts.contacts if c.email and c.off is not None}
     if not customer.email or customer.email.lower() in switched_off:
         return []
-    contact = Contact(id="", customer=customer.id, email=customer.email)
-    return [recipient(facts, setting, role, contact)]
+    entity = setting.entity
+    language, zone = customer.language or entity.language, customer.zone or entity.zone
+    return [Recipient("", role, None, customer.email, language, zone)]
 
 
 def our_people(facts: Facts, setting: Setting, role: str) -> tuple[Person, ...]:

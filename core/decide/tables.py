@@ -1,13 +1,16 @@
 """The tables of a message: what it lists, each currency and what is only coming due apart, above the minimum."""
 
 from dataclasses import replace
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from core.balance import Netted, unapplied
 from core.decide.looks import Reached
 from core.decide.model import Line
 from core.decide.night import Night
 from core.limits import limit_in
+
+_BY_AGE: Final = attrgetter("due_on", "number", "item")
 
 
 class Stand(NamedTuple):
@@ -30,15 +33,16 @@ class Tables(NamedTuple):
 
 def tables_of(stands: list[Stand], due: list[Stand], night: Night) -> Tables:
     """What is due, overdue and coming in the tables, two a currency, that reach the minimum; the rest is left out."""
-    sound = [stand for stand in stands if stand.row.dunnable and not stand.in_doubt]
-    overdue = [stand for stand in sound if stand.row.days_past_due >= 1]
+    late = [stand for stand in stands if stand.row.days_past_due >= 1]
+    overdue = [stand for stand in late if stand.row.dunnable and not stand.in_doubt]
     coming = [stand for stand in due if stand.row.days_past_due < 1]
     weighed = due if night.policy.minimum.of == "due" else coming
     sums: dict[str, int] = {}
     for stand in weighed:
         currency = stand.row.item.currency
         sums[currency] = sums.get(currency, 0) + stand.row.due
-    failing = {table for table in set(map(_table, (*overdue, *coming))) if not _passes(table, sums, night)}
+    tables = set(map(_table, (*overdue, *coming)))
+    failing = {table for table in tables if not _passes(table, sums, night)}
     if failing:
         due, overdue, coming = (
             [stand for stand in rows if _table(stand) not in failing] for rows in (due, overdue, coming)
@@ -51,7 +55,8 @@ def voices_of(stands: list[Stand], due: list[Stand], tables: Tables, night: Nigh
 
     Small items are chased at level 1 as a group, and make no letter about a large one louder than it is by itself.
     """
-    if not any(stand.row.small for stand in tables.overdue):
+    small = [stand for stand in tables.overdue if stand.row.small]
+    if not small:
         return tables
     rows = tuple(row for row in night.rows if not row.small)
     large = replace(night, rows=rows)
@@ -84,26 +89,29 @@ def _passes(table: tuple[str, bool], sums: dict[str, int], night: Night) -> bool
 
 def lines_of(stands: list[Stand]) -> tuple[Line, ...]:
     """As the message shows them, the oldest first."""
-    lines = [
-        Line(
-            item=s.row.item.id,
-            number=s.row.item.number,
-            issued_on=s.row.item.issued_on,
-            due_on=s.row.item.due_on,
-            days_past_due=s.row.days_past_due,
-            currency=s.row.item.currency,
-            original_minor=s.row.item.original_minor,
-            open_minor=s.row.item.open_minor,
-            withheld_minor=s.row.withheld,
-            credit_minor=s.row.credit,
-            due_minor=s.row.due,
-            debtor=s.row.item.debtor,
-            pay_url=s.row.item.pay_url,
-            owed_by=s.row.item.owed_by,
-        )
-        for s in stands
-    ]
-    return tuple(sorted(lines, key=lambda line: (line.due_on, line.number, line.item)))
+    lines = [_line(stand.row) for stand in stands]
+    lines.sort(key=_BY_AGE)
+    return tuple(lines)
+
+
+def _line(row: Netted) -> Line:
+    item = row.item
+    return Line(
+        item.id,
+        item.number,
+        item.issued_on,
+        item.due_on,
+        row.days_past_due,
+        item.currency,
+        item.original_minor,
+        item.open_minor,
+        row.withheld,
+        row.credit,
+        row.due,
+        item.debtor,
+        item.pay_url,
+        item.owed_by,
+    )
 
 
 def credits_used(lines: tuple[Line, ...]) -> dict[str, int]:
