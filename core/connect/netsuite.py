@@ -57,9 +57,7 @@ def lines(settings: Mapping[str, Any], window: Window, get: Get) -> Iterator[Lin
     wanted = {str(row["entity"]) for row in documents} | {line["customer"] for line in gone}
     people: Mapping[str, str] = settings.get("people", {})
     roles: Mapping[str, str] = settings.get("contact_roles", {})
-    known = dict[str, Line]()
-    for row in _all_of(get, _CUSTOMERS, "c", "c.id", changed.format("c", since), wanted):
-        known[str(row["id"])] = _customer(row, people)
+    known = _customers(get, changed.format("c", since), wanted, people)
     yield from _with_parents(known)
     for row in _all_of(get, _CONTACTS, "ct", "ct.company", changed.format("ct", since), set(known)):
         if str(row["customer"]) in known:
@@ -148,8 +146,20 @@ def _language(code: object) -> str | None:
     return text(code).replace("_", "-") if text(code) else None  # type: ignore[union-attr]
 
 
+def _customers(get: Get, changed: str, wanted: set[str], people: Mapping[str, str]) -> dict[str, Line]:
+    """Those that changed and the wanted ones, with their parents: who is left out is a parent no more."""
+    known, sought = dict[str, Line](), set[str]()
+    while wanted or changed:
+        for row in _all_of(get, _CUSTOMERS, "c", "c.id", changed or "1 = 1", wanted):
+            known[str(row["id"])] = _customer(row, people)
+        sought |= wanted
+        wanted = {str(line["parent"]) for line in known.values() if "parent" in line} - known.keys() - sought
+        changed = ""
+    return known
+
+
 def _with_parents(known: Mapping[str, Line]) -> Iterator[Line]:
-    """Customers; a parent that is not among them is left out, as it was told before."""
+    """Customers; a parent that this role may not see is left out."""
     for line in known.values():
         yield line if line.get("parent") in known else {name: value for name, value in line.items() if name != "parent"}
 

@@ -5,7 +5,7 @@ voided invoice stays with every amount 0, sub-customers name their parent and wh
 data capture names what was deleted by its id.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -46,11 +46,9 @@ def lines(settings: Mapping[str, Any], window: Window, get: Get) -> Iterator[Lin
     payments = list(asked("Payment", changed)) if changed else _unapplied(asked("Payment", "TotalAmt > '0'"))
     memos = list(asked("CreditMemo", changed or "Balance > '0'"))
     gone = [] if begin is None else list(window.told(_deleted(get, company, begin, window.until)).values())
-    known = dict[str, Mapping[str, Any]]()
-    wanted = sorted({*(_owner(one) for one in (*invoices, *payments, *memos)), *(line["customer"] for line in gone)})
-    conditions = [_CUSTOMERS.format(", ".join(map(repr, some))) for some in chunks(wanted, _IDS_AT_ONCE)]
-    for condition in (*conditions, *([changed] if changed else ())):
-        known |= {str(one["Id"]): one for one in asked("Customer", condition)}
+    owners = {*(_owner(one) for one in (*invoices, *payments, *memos)), *(line["customer"] for line in gone)}
+    known = {str(one["Id"]): one for one in (asked("Customer", changed) if changed else ())}
+    known |= _with_parents(known, owners, lambda condition: asked("Customer", condition))
     for key, one in known.items():
         yield _customer(key, one, known)
     for one in invoices:
@@ -61,6 +59,20 @@ def lines(settings: Mapping[str, Any], window: Window, get: Get) -> Iterator[Lin
         yield _credit("credit_note", one, one.get("RemainingCredit", one.get("Balance")))
     for line in gone:
         yield from deleted(line)
+
+
+def _with_parents(
+    known: Mapping[str, Mapping[str, Any]], owners: set[str], asked: Callable[[str], Iterator[Mapping[str, Any]]]
+) -> dict[str, Mapping[str, Any]]:
+    """Customers by id, with the parents of all that are known: it may be these who are billed."""
+    found, sought = dict(known), set[str]()
+    wanted = owners | set(filter(None, map(_parent, known.values()))) - known.keys()
+    while wanted:
+        for some in chunks(sorted(wanted), _IDS_AT_ONCE):
+            found |= {str(one["Id"]): one for one in asked(_CUSTOMERS.format(", ".join(map(repr, some))))}
+        sought |= wanted
+        wanted = set(filter(None, map(_parent, found.values()))) - found.keys() - sought
+    return found
 
 
 def _deleted(get: Get, company: str, begin: datetime, until: datetime) -> set[str]:
@@ -117,8 +129,12 @@ def _currency(one: Mapping[str, Any], where: str) -> str:
     return str(need(need(one, "CurrencyRef", where), "value", where))
 
 
+def _parent(one: Mapping[str, Any]) -> str | None:
+    return text((one.get("ParentRef") or {}).get("value"))
+
+
 def _customer(key: str, one: Mapping[str, Any], known: Mapping[str, Any]) -> Line:
-    parent = text((one.get("ParentRef") or {}).get("value"))
+    parent = _parent(one)
     billed = bool(one.get("BillWithParent")) and parent in known
     address = one.get("BillAddr") or {}
     place = text(f"{address.get('PostalCode') or ''} {address.get('City') or ''}")

@@ -260,6 +260,32 @@ def test_quickbooks_is_asked_in_pages_and_for_customers_by_their_ids() -> None:
     assert sum(line["t"] == "invoice" for line in lines) == quickbooks.PAGE
 
 
+@pytest.mark.parametrize("window", [FIRST, LATER])
+def test_quickbooks_is_asked_for_the_parent_who_is_billed(window: Window, tmp_path: Path) -> None:
+    """It did not change, and has no document of its own: without it the sub-customer would be written to."""
+    invoice = {"Id": "1", "CustomerRef": {"value": "7"}, "CurrencyRef": {"value": "EUR"}, "TxnDate": "2026-02-01",
+               "TotalAmt": Decimal("1.50"), "Balance": Decimal("1.50")}  # fmt: skip
+    people: dict[str, Line] = {
+        "7": {"BillWithParent": True, "ParentRef": {"value": "8"}},
+        "8": {"ParentRef": {"value": "9"}},
+        "9": {},
+    }
+
+    def answer(question: Ask) -> Any:
+        if question.path.endswith("/cdc"):
+            return {"CDCResponse": [{"QueryResponse": [{}]}]}
+        query = dict(question.query)["query"]
+        found = [
+            {"Id": key, "DisplayName": f"Firm {key}", **about} for key, about in people.items() if f"'{key}'" in query
+        ]
+        return {"QueryResponse": {"Invoice": [invoice]} if "FROM Invoice" in query else {"Customer": found}}
+
+    lines = list(quickbooks.lines({"company": "5"}, window, answer))
+    told = {line["id"]: (line.get("parent"), line.get("chase_at")) for line in lines if line["t"] == "customer"}
+    assert told == {"7": ("8", "parent"), "8": ("9", None), "9": (None, None)}
+    assert opened(iter(lines), tmp_path) == {"1": ("7", 150)}
+
+
 def deleting(*told: int, changes: int = 0) -> Any:
     """A company in which invoices were deleted at these hours of the window, after so many changes an hour."""
 

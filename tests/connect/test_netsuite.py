@@ -116,6 +116,18 @@ def test_what_is_open_comes_first_and_then_what_changed(connected: Connected) ->
     assert mark.complete_on == connected.engine.now.date()
 
 
+def test_a_parent_that_did_not_change_stays_the_parent(connected: Connected) -> None:
+    connected.customer(2)
+    connected.customer(3, parent=2)
+    connected.transaction(12, 3)
+    for _ in range(2):
+        assert connected.pull() == {"source_pulled": 1}
+        record = accounts.read(ENTITY, "3")
+        assert record is not None
+        assert record.facts.customer.parent == "2"
+        connected.change(12, foreignamountunpaid="40.00")
+
+
 def test_a_payment_that_is_taken_off_again_opens_the_invoice(connected: Connected) -> None:
     connected.pull()
     connected.change(11, foreignamountunpaid="0", status="B")
