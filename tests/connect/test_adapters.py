@@ -255,7 +255,7 @@ def test_quickbooks_is_asked_in_pages_and_for_customers_by_their_ids() -> None:
     lines = list(quickbooks.lines({"company": "9"}, LATER, answer))
     assert [query for query in asked if "FROM Invoice" in query][1].endswith("STARTPOSITION 1001 MAXRESULTS 1000")
     assert "MetaData.LastUpdatedTime >= '2026-03-08T05:00:00+00:00'" in asked[0]
-    assert "FROM Customer WHERE Id IN ('7')" in " ".join(asked)
+    assert "FROM Customer WHERE Id IN ('7', '8')" in " ".join(asked)
     assert lines[0] == {"t": "customer", "id": "7", "name": "Sub"}  # a parent that was not told is left out
     assert sum(line["t"] == "invoice" for line in lines) == quickbooks.PAGE
 
