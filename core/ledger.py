@@ -38,10 +38,9 @@ class ItemKind(StrEnum):
     INTEREST = "interest"
     COMPENSATION = "compensation"
 
-    @property
-    def principal(self) -> bool:
-        """True for what was sold; false for what was charged for being late."""
-        return self in (ItemKind.INVOICE, ItemKind.INSTALMENT)
+    def __init__(self, name: str) -> None:
+        #: True for what was sold; false for what was charged for being late.
+        self.principal = name in ("invoice", "instalment")
 
 
 class BankAccount(Frozen):

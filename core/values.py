@@ -11,7 +11,7 @@ from dataclasses import MISSING, Field, FrozenInstanceError
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-__all__ = ["dataclass"]
+__all__ = ["dataclass", "replace"]
 
 if TYPE_CHECKING:
     from dataclasses import dataclass  # the same to whoever checks types
@@ -25,6 +25,20 @@ else:
 
 
 _T = TypeVar("_T")
+
+
+def replace(value: _T, **changes: Any) -> _T:
+    """The value with some fields changed, as `dataclasses.replace` does, in a fraction of its time."""
+    kind: Any = type(value)
+    setters = kind.__dict__.get("__setters__")
+    if setters is None or not changes.keys() <= setters.keys():
+        return dataclasses.replace(value, **changes)  # type: ignore[type-var]
+    changed: _T = kind.__new__(kind)
+    for name, put in setters.items():
+        put(changed, changes[name] if name in changes else getattr(value, name))
+    return changed
+
+
 _REQUIRED: Final[Any] = object()  # in place of a default
 _FACTORY: Final[Any] = object()  # in place of one that is made anew for each value
 
@@ -46,6 +60,8 @@ def _made(plain: type[_T], frozen: bool, kw_only: bool) -> type[_T]:
     metaclass: Any = type(plain)
     made: type[_T] = metaclass(plain.__name__, plain.__bases__, {**methods, **inside})
     made.__qualname__ = plain.__qualname__
+    if not hasattr(made, "__post_init__"):
+        made.__setters__ = {name: getattr(made, name).__set__ for name in names}  # type: ignore[attr-defined]
     return made
 
 

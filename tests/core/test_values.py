@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.state import DueStep
-from core.values import dataclass
+from core.values import dataclass, replace
 
 STANDARD: Any = dataclasses.dataclass
 
@@ -113,3 +113,12 @@ def test_what_only_the_standard_one_knows_is_refused() -> None:
 
     with pytest.raises(TypeError, match="slots"):
         dataclass(slots=False)
+
+
+@pytest.mark.parametrize("kind", both(frozen=True))
+def test_a_change_of_some_fields_is_a_new_value(kind: Any) -> None:
+    value = kind("a", parts=(1,))
+    assert replace(value, minor=6) == kind("a", 6, (1,))
+    assert value == kind("a", 5, (1,))
+    with pytest.raises(TypeError, match="mino"):
+        replace(value, mino=6)
