@@ -30,7 +30,7 @@ REQUEST_S: Final = 0.005  # of DynamoDB, within its own region
 MAIL_S: Final = 0.08  # SES takes a mail
 DECIDERS: Final = 10  # MaximumConcurrency in the template
 PER_SECOND: Final = 200  # mails: SES's rate of a sender of some size
-SENDERS: Final = ceil(PER_SECOND * 0.3) + 1  # as the template's SendConcurrency says
+SENDERS: Final = ceil(PER_SECOND * 0.25)  # as the template's SendConcurrency says
 WRITES: Final = 1_000  # units a second that one partition key takes: DynamoDB Developer Guide, "Burst and adaptive
 READS: Final = 3_000  # capacity"
 

@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True, help="Restore the table, and send nothin
 AT_LEAST: Final = timedelta(hours=48)  # learnt again, however short the lost time seems
 BEFORE: Final = timedelta(hours=1)  # the last count that the table kept
 ARCHIVED_AFTER: Final = timedelta(minutes=10)  # until then the archive may lack an event. Source: EventBridge, archives
-KEPT: Final = timedelta(days=90)  # in the archive
+KEPT: Final = timedelta(days=40)  # in the archive
 
 
 @app.command()

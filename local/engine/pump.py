@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -75,18 +75,14 @@ class Pump:
             return False
         self._check_poller(mapping)
         sqs, url, name = client("sqs"), queue.physical_resource_id, self.stack.queue_id(mapping.queue_name)
-        received = sqs.receive_message(
-            QueueUrl=url,
-            MaxNumberOfMessages=min(_BATCH_LIMIT, mapping.batch_size),
-            MessageSystemAttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        ).get("Messages", [])
+        received = list(_received(sqs, url, mapping.batch_size))
         if not received:
             return False
         failed = self._failed(mapping, received, pumped)
         done = [message for message in received if message["MessageId"] not in failed]
-        if done:
-            entries = [{"Id": str(i), "ReceiptHandle": message["ReceiptHandle"]} for i, message in enumerate(done)]
+        for start in range(0, len(done), _BATCH_LIMIT):
+            some = done[start : start + _BATCH_LIMIT]
+            entries = [{"Id": str(i), "ReceiptHandle": message["ReceiptHandle"]} for i, message in enumerate(some)]
             sqs.delete_message_batch(QueueUrl=url, Entries=entries)
         pumped.done[name] += len(done)
         pumped.failed[name] += len(failed)
@@ -110,6 +106,20 @@ class Pump:
                 raise NotGrantedError(
                     f"{mapping.function} may not {action} on {mapping.queue_arn}: its mapping cannot poll"
                 )
+
+
+def _received(sqs: Any, url: str, most: int) -> Iterator[dict[str, Any]]:
+    """What can be received now for one batch; a larger one is gathered by several requests."""
+    while most > 0:
+        asked = min(_BATCH_LIMIT, most)
+        got = sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=asked,
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        ).get("Messages", [])
+        yield from got
+        most -= asked if len(got) == asked else most
 
 
 def failed_items(result: Any, ids: set[str]) -> set[str]:

@@ -16,7 +16,8 @@ SWEEPS: Final = 6 * HOURS
 SENDER: Final = "SendNoticesFunction"
 _GETS: Final = frozenset({"GetObject", "HeadObject"})
 _SENDS: Final = 1  # requests that bring an event of a mail to its queue
-_POLL: Final = 2  # requests of a batch that Lambda takes: receive, delete
+_POLL: Final = 2  # requests for messages that Lambda takes: receive, delete
+_POLLED: Final = 10  # messages that these bring at most
 
 
 def of_counts(counts: Counts, estimates: Estimates, plant: Plant) -> Quantities:
@@ -94,7 +95,7 @@ def _of_function(share: Share, estimates: Estimates, often: float, *, traced: bo
             found["sqs_requests"] += number
         elif service == "s3":
             found["s3_gets" if operation in _GETS else "s3_puts"] += number
-    found["sqs_requests"] += min(share.polls, often) * _POLL
+    found["sqs_requests"] += min(share.polls, max(often, share.records / _POLLED)) * _POLL
     found["dynamodb_write_units"] += share.write_units
     found["dynamodb_read_units"] += share.read_units
     found["lambda_requests"] += often

@@ -66,10 +66,10 @@ def left(engine: Engine, queue: str = "NoticesQueue") -> list[str]:
 
 
 def test_messages_come_in_batches_and_are_gone_when_handled(engine: Engine) -> None:
-    put(engine, *(f"N{n}" for n in range(23)))
+    put(engine, *(f"N{n}" for n in range(53)))
     pumped = engine.pump()
-    assert [len(batch) for batch in TOY.batches] == [10, 10, 3]
-    assert pumped.done == {"NoticesQueue": 23}
+    assert [len(batch) for batch in TOY.batches] == [25, 25, 3]  # of ten messages each is what one request brings
+    assert pumped.done == {"NoticesQueue": 53}
     assert left(engine) == []
 
 
