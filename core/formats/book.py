@@ -13,7 +13,7 @@ from core.formats.errors import Code, InputError, Severity
 from core.formats.places import zone_of_country
 from core.formats.records import ContactRecord, CustomerRecord
 from core.formats.references import RefusedError
-from core.ledger import Contact, Customer, Hold
+from core.ledger import Contact, Credit, Customer, Hold
 
 LEDGER_HOLD: Final = "ledger"  # id of the hold that `hold: true` on a customer line means
 _AP: Final = "ap_contact"
@@ -58,6 +58,11 @@ class Book:
         """Each invoice that was booked, and what is open of it."""
         for account in self._accounts.values():
             yield from account.invoices()
+
+    def credits(self) -> Iterator[Credit]:
+        """What was booked and linked to nothing, with what is left of it."""
+        for account in self._accounts.values():
+            yield from account.credits()
 
     def events(self) -> Iterator[tuple[date, Placed, bool]]:
         """Every document with the day on which it became known, and once more (True) on the day on which it ended."""

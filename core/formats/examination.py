@@ -3,7 +3,7 @@
 A reading can stop between two rows and go on later, elsewhere, from its notebook; what comes out is the same.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, field
 from datetime import date
 from pathlib import Path
@@ -84,7 +84,7 @@ class Report:
             raise ValueError(f"{self.file} was not read to its end and cannot be imported in part")
 
 
-Watch = Callable[[str, Sequence[tuple[str, int]]], None]  # a customer's id; its invoices, and what is open of each
+Watch = Callable[[Book], None]  # all that the ledger says of one customer, booked
 
 
 class Examination:
@@ -155,10 +155,9 @@ class Examination:
         for book in self._shelf.books():
             for found in book.settle(self._fallback, until):
                 self._sort(found, errors, remarks)
-            invoices = list(book.invoices())
-            open_items += sum(minor > 0 for _, minor in invoices)
+            open_items += sum(minor > 0 for _, minor in book.invoices())
             if watch is not None:
-                watch(book.customer_id, invoices)
+                watch(book)
             if len(errors) >= MOST_ERRORS:
                 break
         if until == LATEST:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from core.ledger import Customer
 from core.source import Source
 from functions.ingest_files import progress, snapshot, taking
 from functions.ingest_files.moment import RESERVE, Moment
-from functions.ingest_files.snapshot import Manifest
+from functions.ingest_files.snapshot import Gone, Manifest
 from functions.ingest_files.taking import Refused
 from functions.shared import cash, starts
 from functions.shared.store import config, customers, facts, inbox, sources
@@ -74,14 +75,15 @@ def _judge(file: InboxFile, source: Source, ledger: LedgerFile, examination: Exa
     """Say of the whole file whether it is taken; it may have to wait for a person. Raises: Refused."""
     with Manifest() as manifest:
         full = manifest if source.snapshot == "full" else None
-        report = examination.report(watch=full.take if full else None)
+        report = examination.report(watch=full.watch if full else None)
         _refuse(report, source)
         rejects = _rejects(file, ledger, report)
         counts = {**report.counts, "rejected": len(report.errors)}
         form = _form(report)
         if full is not None:
             compared = snapshot.compare(file, source, full, whole=not report.errors)
-            form["closes"] = counts["closes"] = compared.closes
+            form |= {"closes": compared.closes, "credits": True}
+            counts["closes"] = compared.closes
             if compared.is_too_many(source.most_closed_percent) and not file.allowed_by:
                 said = f"would close {compared.closes} of {compared.of} invoices (> {source.most_closed_percent} %)"
                 return taking.hold(file, "CLOSES_TOO_MANY", said, moment.now, counts=counts, rejects=rejects)
@@ -169,14 +171,19 @@ def _with_closings(file: InboxFile, examination: Examination) -> Iterator[Accoun
     gone = snapshot.gone(file) if file.form.get("closes") else {}
     for change in examination.accounts(after=file.done):  # a file of the inbox is of one entity: an account a customer
         closed = gone.get(change.customer.id)
-        yield replace(change, gone=tuple(closed)) if closed else change
-    unnamed = ((key, items) for key, items in sorted(gone.items()) if not examination.names(key))
+        yield _less(change, closed) if closed else change
+    unnamed = (of_one for of_one in sorted(gone.items(), key=itemgetter(0)) if not examination.names(of_one[0]))
     left = islice(unnamed, max(0, file.done - examination.customers), None)
     while some := dict(islice(left, CHUNK)):
         known = customers.profiles(some)
-        for customer_id, items in some.items():
+        for customer_id, closed in some.items():
             customer = known.get(customer_id) or Customer(id=customer_id, name=customer_id)
-            yield AccountChanges(file.entity, customer, by_name_only=True, gone=tuple(items))
+            yield _less(AccountChanges(file.entity, customer, by_name_only=True), closed)
+
+
+def _less(change: AccountChanges, closed: Gone) -> AccountChanges:
+    """With what the file does not hold any more."""
+    return replace(change, gone=tuple(closed.items), credits=(*change.credits, *closed.credits))
 
 
 def _finish(file: InboxFile, source: Source, moment: Moment) -> InboxFile:

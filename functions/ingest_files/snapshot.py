@@ -1,18 +1,22 @@
-"""A full ledger against the one before it: which invoices it does not hold any more.
+"""A full ledger against the one before it: which invoices, and what on account, it does not hold any more.
 
-What a full file holds is kept as a list beside it. Before the first one, what is stored of the entity stands for it.
+What a full file holds is kept as two lists beside it. Before the first one, the invoices that are stored of the entity
+stand for it; what is on account was perhaps told by others, and stays.
 """
 
 import gzip
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import field
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 
-from core.ledger import ItemKind
+from core.formats.book import Book
+from core.ledger import Credit, CreditKind, ItemKind
 from core.source import Source
 from core.values import dataclass
 from functions.shared import inbox_objects as objects
@@ -21,18 +25,22 @@ from functions.shared.store.inbox import InboxFile
 from functions.shared.store.table import Row, due_index, table
 
 Named = tuple[str, str]  # customer, invoice
+OnAccount = tuple[str, str, str, str, str]  # customer, credit, its kind, currency and day
+_One = TypeVar("_One", Named, OnAccount)
 _SOLD: Final = frozenset({ItemKind.INVOICE, ItemKind.INSTALMENT})
 _PACKED: Final = "application/gzip"
 
 
 class Manifest:
-    """The invoices that a file names, in a private database: memory does not grow with the file."""
+    """The invoices and credits that a file names, in a private database: memory does not grow with the file."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000; BEGIN;"
-            "CREATE TABLE named (customer TEXT, item TEXT, open INT, PRIMARY KEY (customer, item)) WITHOUT ROWID"
+            "CREATE TABLE named (customer TEXT, item TEXT, open INT, PRIMARY KEY (customer, item)) WITHOUT ROWID;"
+            "CREATE TABLE credit (customer TEXT, id TEXT, kind TEXT, currency TEXT, booked_on TEXT, open INT,"
+            " PRIMARY KEY (customer, id)) WITHOUT ROWID"
         )
 
     def __enter__(self) -> Self:
@@ -45,6 +53,28 @@ class Manifest:
         """Note what a file says of one customer: invoices, and what is open of each."""
         self._database.executemany(
             "INSERT OR REPLACE INTO named VALUES (?, ?, ?)", [(customer, key, minor > 0) for key, minor in invoices]
+        )
+
+    def watch(self, book: Book) -> None:
+        """Note all that a file says of one customer."""
+        self.take(book.customer_id, book.invoices())
+        for credit in book.credits():
+            self.take_credits([_listed(book.customer_id, credit)], is_open=credit.open_minor > 0)
+
+    def take_credits(self, listed: Iterable[OnAccount], *, is_open: bool = True) -> None:
+        """Note credits."""
+        rows = [(*one, is_open) for one in listed]
+        self._database.executemany("INSERT OR REPLACE INTO credit VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def holds_credit(self, listed: OnAccount) -> bool:
+        """Whether the file names a credit, used up or not."""
+        found = self._database.execute("SELECT 1 FROM credit WHERE customer = ? AND id = ?", listed[:2])
+        return found.fetchone() is not None
+
+    def credits(self) -> Iterator[OnAccount]:
+        """What is on account by the file, by customer."""
+        yield from self._database.execute(
+            "SELECT customer, id, kind, currency, booked_on FROM credit WHERE open ORDER BY customer, id"
         )
 
     def holds(self, named: Named) -> bool:
@@ -63,7 +93,7 @@ class Compared:
     """What taking a full file would close."""
 
     closes: int
-    of: int  # invoices that were open by the file before
+    of: int  # invoices that were open, and credits that were on account, by the file before
 
     def is_too_many(self, most_percent: int) -> bool:
         return self.closes * 100 > self.of * most_percent
@@ -74,32 +104,50 @@ def compare(file: InboxFile, source: Source, manifest: Manifest, *, whole: bool)
 
     Args: `whole` False: lines of it are left out, so nothing is missing from it for certain, and nothing is closed.
     """
-    missing, of = 0, 0
+    closes, of = 0, 0
 
-    def lost() -> Iterator[Named]:
-        nonlocal missing, of
-        for named in _before(source):
+    def lost(before: Iterable[_One], holds: Callable[[_One], bool]) -> Iterator[_One]:
+        nonlocal closes, of
+        for one in before:
             of += 1
-            if not manifest.holds(named):
-                missing += 1
-                yield named
+            if not holds(one):
+                closes += 1
+                yield one
 
-    def still_open() -> Iterator[Named]:
-        yield from manifest.open_items()
+    def still_open(now: Iterator[_One], before: Iterable[_One], holds: Callable[[_One], bool]) -> Iterator[_One]:
+        yield from now
         if not whole:
-            yield from (named for named in _before(source) if not manifest.holds(named))
+            yield from (one for one in before if not holds(one))
 
-    _keep(_key(file, "gone"), lost() if whole else ())
-    _keep(_key(file, "open"), still_open())
-    return Compared(missing, of)
+    _keep(_key(file, "gone"), lost(_before(source), manifest.holds) if whole else ())
+    _keep(_key(file, "open"), still_open(manifest.open_items(), _before(source), manifest.holds))
+    on_account = partial(_credits_before, source)
+    _keep(_key(file, "gone-credits"), lost(on_account(), manifest.holds_credit) if whole else ())
+    _keep(_key(file, "credits"), still_open(manifest.credits(), on_account(), manifest.holds_credit))
+    return Compared(closes, of)
 
 
-def gone(file: InboxFile) -> dict[str, list[str]]:
+@dataclass(slots=True)
+class Gone:
+    """What a full file does not hold any more of one customer."""
+
+    items: list[str] = field(default_factory=list)
+    credits: list[Credit] = field(default_factory=list)  # with nothing left of them
+
+
+def gone(file: InboxFile) -> dict[str, Gone]:
     """What the file would close, by customer, as it was found when the file was checked."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, Gone] = {}
     for customer, item in _kept(_key(file, "gone")):
-        found.setdefault(customer, []).append(item)
+        found.setdefault(customer, Gone()).items.append(item)
+    for customer, id_, kind, currency, on in _kept(_key(file, "gone-credits")) if file.form.get("credits") else ():
+        used = Credit(id=id_, kind=CreditKind(kind), currency=currency, open_minor=0, booked_on=date.fromisoformat(on))
+        found.setdefault(customer, Gone()).credits.append(used)
     return found
+
+
+def _listed(customer: str, credit: Credit) -> OnAccount:
+    return customer, credit.id, credit.kind.value, credit.currency, credit.booked_on.isoformat()
 
 
 # ---------- the last file that was taken ----------
@@ -116,18 +164,16 @@ def note_taken(file: InboxFile, source: Source) -> None:
         return
     row: Row = {**keys.source_last(source.id)._asdict(), "modified_at": file.modified_at.isoformat(), "file": file.id}
     if source.snapshot == "full":
-        row["list"] = _key(file, "open")
+        row |= {"list": _key(file, "open")} | ({"credits": _key(file, "credits")} if file.form.get("credits") else {})
     else:
         before = table().get(keys.source_last(source.id)) or {}
-        row |= {"list": before["list"]} if "list" in before else {}
+        row |= {name: before[name] for name in ("list", "credits") if name in before}
     table().put(row)
 
 
 def _before(source: Source) -> Iterator[Named]:
     """What was open by the last file that was taken, and by those since of which only a part was."""
-    last = last_taken(source)
-    held = (one for one in inbox.held(source.entity) if one.source == source.id and one.done)
-    in_part = [one for one in held if "closes" in one.form and (last is None or one.modified_at > last)]
+    in_part = _in_part(source)
     if not in_part:
         yield from _by_last(source)
         return
@@ -136,6 +182,24 @@ def _before(source: Source) -> Iterator[Named]:
             for customer, item in listed:
                 known.take(customer, ((item, 1),))
         yield from known.open_items()
+
+
+def _credits_before(source: Source) -> Iterator[OnAccount]:
+    """The same of what was on account."""
+    row = table().get(keys.source_last(source.id)) or {}
+    listed = [row["credits"]] if "credits" in row else []
+    listed += [_key(one, "credits") for one in _in_part(source) if one.form.get("credits")]
+    with Manifest() as known:
+        for key in listed:
+            known.take_credits(_kept(key))
+        yield from known.credits()
+
+
+def _in_part(source: Source) -> list[InboxFile]:
+    """Files since the last one that was taken of which only a part was."""
+    last = last_taken(source)
+    held = (one for one in inbox.held(source.entity) if one.source == source.id and one.done)
+    return [one for one in held if "closes" in one.form and (last is None or one.modified_at > last)]
 
 
 def _by_last(source: Source) -> Iterable[Named]:
@@ -164,7 +228,7 @@ def _key(file: InboxFile, what: str) -> str:
     return f"lists/{file.entity}/{file.source}/{file.id}.{what}.jsonl.gz"
 
 
-def _keep(key: str, listed: Iterable[Named]) -> None:
+def _keep(key: str, listed: Iterable[Any]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "list"
         with gzip.open(path, "wt", encoding="utf-8", compresslevel=3) as out:
@@ -173,11 +237,9 @@ def _keep(key: str, listed: Iterable[Named]) -> None:
         objects.put(key, path, _PACKED)
 
 
-def _kept(key: str) -> Iterator[Named]:
+def _kept(key: str) -> Iterator[Any]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "list"
         objects.fetch(key, "", path)
         with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                customer, item = json.loads(line)
-                yield customer, item
+            yield from map(tuple, map(json.loads, lines))

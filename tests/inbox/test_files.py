@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from core.formats.changes import AccountChanges
+from core.ledger import Credit, CreditKind
 from functions.shared.store import config, inbox, sources
 from functions.shared.store.inbox import FileState
 from local.engine import Engine
@@ -11,6 +13,7 @@ from local.engine.faults import Call, Killed, Moment
 from tests.inbox.dropped import HEADER, MAPPING, Inbox, a_source, row, table
 from tests.scenarios.company import ENTITY, NIGHT, at
 
+OTHERS = Credit(id="P1", kind=CreditKind.PAYMENT, currency="EUR", open_minor=500, booked_on=NIGHT)
 TEN = [str(n) for n in range(1001, 1011)]
 
 
@@ -176,6 +179,25 @@ def test_what_a_full_file_lacks_is_closed_and_comes_back(engine: Engine) -> None
     assert (box.file.state, set(box.open())) == (FileState.TAKEN, set(TEN[:8]))
     box.drop(whole(*TEN))
     assert (box.file.counts["reopened"], set(box.open())) == (2, set(TEN))
+
+
+def test_a_credit_that_a_full_file_lacks_covers_nothing_any_more(engine: Engine) -> None:
+    """It was used there on another invoice; what a bank or a program put on account stays."""
+    box = Inbox(engine, a_source(mapping={**MAPPING, "negative": "credit_note"}))
+    note = row("CN1", "A", total="-100.00")
+    box.drop(table([row("1001", "A"), row("1002", "A"), note, *map(row, TEN[2:])]))
+    box.company.knows(AccountChanges(ENTITY, box.company.account("A").facts.customer, credits=(OTHERS,)))
+    assert on_account(box) == {"CN1": 10_000, "P1": 500}
+    box.drop(table([row("1002", "A"), *map(row, TEN[2:])]))
+    assert (box.file.counts["closes"], on_account(box)) == (2, {"P1": 500})
+    box.drop(table([row("1002", "A"), note, *map(row, TEN[2:])]))
+    assert on_account(box) == {"CN1": 10_000, "P1": 500}
+    box.drop(table(map(row, TEN[2:])))  # its customer is not named at all
+    assert (set(box.open()), on_account(box)) == (set(TEN[2:]), {"P1": 500})
+
+
+def on_account(box: Inbox) -> dict[str, int]:
+    return {one.id: one.open_minor for one in box.company.account("A").facts.credits if one.open_minor}
 
 
 def test_the_first_full_file_is_held_against_what_is_stored(engine: Engine) -> None:
