@@ -45,6 +45,7 @@ class Alone:
     days_past_due: int
     age: int
     level: int  # it has reached
+    counts: int  # the level that it counts for: that one, or that of its step
     asked: bool  # all of it may be asked for; if not, none of it
     disputed: bool
     blocked: Reason | None
@@ -130,17 +131,18 @@ class Tonight:
             if alone is _UNMET:
                 self._kinds += 1
                 alone = known[kind] = self._find_out(facts, item.model_copy(update={"part_payments": ()}), state)
-            if item.part_payments:
+            if item.part_payments and alone is not None and self._paid_lately(item):
                 alone = self._part_paid(facts, item, alone)
             if alone is None or item.open_minor <= 0:
                 return None
             found.append(alone)
         return found if met == len(states) else None  # else something was settled
 
-    def _part_paid(self, facts: Facts, item: Item, alone: Alone | None) -> Alone | None:
-        """The same with its payments: one of the last days may hold its step back, or harsh steps of all items."""
-        if alone is None or max(paid.recorded_on for paid in item.part_payments) <= self._quiet_since:
-            return alone
+    def _paid_lately(self, item: Item) -> bool:
+        return max([paid.recorded_on for paid in item.part_payments]) > self._quiet_since
+
+    def _part_paid(self, facts: Facts, item: Item, alone: Alone) -> Alone | None:
+        """The same with a payment of the last days: it may hold its step back, or harsh steps of all items."""
         if self._paid_ties:
             return None
         return alone if not alone.due else self._find_out(facts, item, facts.state.items.get(item.id))
@@ -221,6 +223,7 @@ class Tonight:
             row.days_past_due,
             row.age,
             row.level,
+            stand.level,
             row.due > 0,
             row.disputed > 0,
             row.blocked,
@@ -243,7 +246,7 @@ def _memory(state: ItemState) -> object:
 
 def _stand(item: Item, alone: Alone) -> Stand:
     """Where an item stands, as the others like it do."""
-    minor, level, reached = item.open_minor, alone.level, alone.reached
+    minor = item.open_minor
     disputed, asked = minor if alone.disputed else 0, minor if alone.asked else 0
-    row = Netted(item, alone.days_past_due, level, disputed, 0, 0, 0, asked, alone.blocked, alone.age)
-    return Stand(row, reached, in_doubt=False, level=max(level, reached.step.level if reached.step else 0), group=GROUP)
+    row = Netted(item, alone.days_past_due, alone.level, disputed, 0, 0, 0, asked, alone.blocked, alone.age)
+    return Stand(row, alone.reached, in_doubt=False, level=alone.counts, group=GROUP)
