@@ -16,7 +16,7 @@ from core.formats.ledger_files import open_ledger
 from core.formats.ledger_import import rejected_lines
 from core.ledger import Customer
 from core.source import Source
-from functions.ingest_files import progress, snapshot, taking
+from functions.ingest_files import moved, progress, snapshot, taking
 from functions.ingest_files.moment import RESERVE, Moment
 from functions.ingest_files.snapshot import Gone, Manifest
 from functions.ingest_files.taking import Refused
@@ -144,8 +144,11 @@ def _write(file: InboxFile, source: Source, examination: Examination, moment: Mo
     today = {key: local_date(moment.now, entity.zone) for key, entity in configuration.entities.items()}
     left = _with_closings(file, examination)
     started = dict.fromkeys(file.form.get("started", ()))
+    is_later = source.snapshot != "full" and snapshot.last_taken(source) is not None
     while chunk := list(islice(left, CHUNK)):
         counts = dict(file.counts)
+        if is_later:
+            moved.leave_others(chunk, today=today[file.entity], now=moment.now)
         for applied in facts.apply_accounts(chunk, today=today, now=moment.now):
             for name in ("changed", "opened", "restated", "closed", "reopened"):
                 counts[name] = counts.get(name, 0) + getattr(applied, name)

@@ -215,6 +215,24 @@ def test_a_delta_changes_what_it_names(engine: Engine) -> None:
     assert box.open() == dict.fromkeys(TEN[1:], 10_000) | {"1011": 2_550}
 
 
+def test_an_invoice_that_moves_to_another_customer_is_asked_for_there_alone(engine: Engine) -> None:
+    """Booked on the wrong customer, or two customers became one: a delta names it under the new one alone."""
+    box = Inbox(engine, a_source(snapshot="delta"))
+    box.drop(table([row("1001", "A"), row("1002", "A"), row("1003", "C")]))
+    other = row("1003", "B", total="70.00")  # of another book, which counts alike
+    for _ in range(2):
+        box.drop(table([row("1001", "B"), other]))
+        assert owed(box) == {("A", "1002"), ("B", "1001"), ("B", "1003"), ("C", "1003")}
+    box.drop(table([row("1001", "A")]))  # and back
+    assert owed(box) == {("A", "1001"), ("A", "1002"), ("B", "1003"), ("C", "1003")}
+    assert box.company.account("A").facts.state.paid == ()  # nobody paid
+
+
+def owed(box: Inbox) -> set[tuple[str, str]]:
+    rows = (each for each in box.company.rows("ACCT#") if each["sk"].startswith("I#"))
+    return {(each["customer"], each["number"]) for each in rows}
+
+
 def test_a_bad_file_is_refused_with_reasons_and_nothing_is_stored(engine: Engine) -> None:
     box = Inbox(engine)
     box.drop(table([row("1001"), row("1002", total="12.345", left="12.34"), row("1003", due="2026-02-30")]))
