@@ -27,7 +27,8 @@ def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
 
     Returns: the items that are the cause of each kind of task.
     """
-    over, tops = dict[str, list[Netted]](), dict[int, Step | None]()
+    over: dict[str, list[Netted]] = {}
+    tops: dict[int, Step | None] = {}
     states = night.facts.state.items
     for row in night.rows:
         state = states.get(row.item.id)

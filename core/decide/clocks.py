@@ -23,7 +23,7 @@ def wound(night: Night) -> Night:
 
     The number of an occurrence never restarts, so an ended clock keeps how many there were.
     """
-    starts = dict[str, date]()
+    starts: dict[str, date] = {}
     for row in night.rows:
         for step in night.policy_of(row.item).repeating if row.dunnable else ():
             if in_range(step, row.age):

@@ -80,7 +80,7 @@ def _run(track: Track, night: Night, done: Effects) -> None:
 
 def _ready(track: Track, night: Night, done: Effects) -> list[Netted]:
     """The items that are new to the step and for which nothing holds it back tonight."""
-    ready = list[Netted]()
+    ready: list[Netted] = []
     for row in fresh(track, night, done.state):
         wait = wait_for_delivery(track.step, row, night)
         if wait is None:

@@ -11,7 +11,7 @@ from core.decide.conditions import changes_on, concerns, holds
 from core.decide.looks import HELD, REASONS, Look, Reached, Seen
 from core.decide.night import Night
 from core.decide.reach import reach_on
-from core.decide.tracks import forbidden
+from core.decide.tracks import forbidden, harsh
 from core.limits import limit_in
 from core.policy.schema import PUNCTUAL, Policy, Step
 from core.state import ItemState
@@ -78,7 +78,8 @@ class Climb:
         return [self._look(step, row, state) for step in self._left(state)]
 
     def _until_ahead(self, row: Netted) -> list[Seen]:
-        state, seen = self.night.state(row), list[Seen]()
+        state = self.night.state(row)
+        seen: list[Seen] = []
         for step in self._left(state):
             one = self._look(step, row, state)
             seen.append(one)
@@ -114,14 +115,15 @@ class Climb:
         reach = reach_on(step, row, night)
         if reach is None or reach > as_of:
             return Seen(step, Look.AHEAD, reach)
-        again = None if step.lasts else _later(as_of, *changes_on(step.when, row, night), *self._closes_on(step, row))
         outside = self._outside(step, row)
+        if outside is Look.LAPSED:
+            return Seen(step, outside)
+        again = None if step.lasts else _later(as_of, *self._changes_on(step, row))
         if outside is not None:
-            return Seen(step, outside, None if outside is Look.LAPSED else again)
-        if step.early:
-            allowed_on = row.item.issued_on + timedelta(days=step.min_days_after_issue)
-            if as_of < allowed_on:
-                return Seen(step, Look.FRESH, _later(as_of, allowed_on, again))
+            return Seen(step, outside, again)
+        allowed_on = row.item.issued_on + timedelta(days=step.min_days_after_issue) if step.early else as_of
+        if as_of < allowed_on:
+            return Seen(step, Look.FRESH, _later(as_of, allowed_on, again))
         floor = self._floor(step, state, reach)
         if floor > as_of:
             return Seen(step, Look.WAITS, _later(as_of, floor, again))
@@ -165,11 +167,13 @@ class Climb:
             floor = max(floor, state.last_on + timedelta(days=self.policy.activation.wait_days))
         return floor
 
-    def _closes_on(self, step: Step, row: Netted) -> list[date]:
-        """The first day on which the step lapses, or its range no longer holds the item."""
-        zero = self.night.as_of - timedelta(days=row.age)
-        until = [step.last_valid_dpd, step.repeat.until_dpd if step.repeat else None]
-        return [zero + timedelta(days=last + 1) for last in until if last is not None]
+    def _changes_on(self, step: Step, row: Netted) -> list[date]:
+        """The days on which its conditions may change, and the first on which it lapses or its range is over."""
+        days = changes_on(step.when, row, self.night)
+        for last in (step.last_valid_dpd, step.repeat.until_dpd if step.repeat else None):
+            if last is not None:
+                days.append(self.night.as_of + timedelta(days=last + 1 - row.age))
+        return days
 
     def _allowed(self, step: Step, row: Netted, state: ItemState, again: date | None, number: int) -> Seen:
         """The rules that hold a reached step back."""
@@ -188,7 +192,9 @@ class Climb:
         quiet_until = _quiet_until(row, policy, self.night) if step.level > state.level else None
         if quiet_until is not None:
             return Seen(step, Look.PART_PAID, _later(as_of, quiet_until, again))
-        return Seen(step, Look.MAY_GO, _later(as_of, again, goes_stale_on(step, self.night)), number)
+        if harsh(step):
+            again = _later(as_of, again, goes_stale_on(step, self.night))
+        return Seen(step, Look.MAY_GO, again, number)
 
     def _capped(self, step: Step, row: Netted) -> bool:
         """Small items are chased as a group at level 1; no item rises above the highest level."""

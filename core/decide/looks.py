@@ -1,14 +1,14 @@
 """What one step of the message track can say about one item tonight."""
 
 from datetime import date
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 from core.decide.model import Reason
 from core.policy.schema import Step
 
 
-class Look(Enum):
+class Look(StrEnum):
     """One answer; those that hold a step back name the reason of the verdict."""
 
     AHEAD = "ahead"

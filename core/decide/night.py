@@ -73,7 +73,9 @@ class Night:
 
 def totals_of(rows: tuple[Netted, ...], as_of: date) -> Totals:
     """The sums that conditions and limits ask for: principal only, each currency apart."""
-    opened, overdue, unpaid_total = dict[str, int](), dict[str, int](), dict[str, int]()
+    opened: dict[str, int] = {}
+    overdue: dict[str, int] = {}
+    unpaid_total: dict[str, int] = {}
     unpaid, oldest, small = 0, date.max, date.max
     for row in rows:
         item = row.item

@@ -55,7 +55,7 @@ def propose(track: Track, rows: list[Netted], night: Night, done: Effects) -> No
 
 def granted_tonight(track: Track, night: Night, done: Effects) -> list[Netted]:
     """Carry each open proposal of a step one stage further; the rows whose step may be done tonight."""
-    rows = list[Netted]()
+    rows: list[Netted] = []
     for key, effect in night.facts.state.open_effects.items():
         if effect.step != track.key or key not in done.state.open_effects:
             continue

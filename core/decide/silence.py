@@ -24,7 +24,7 @@ CONFIRM_DELIVERY = "confirm-delivery"
 
 def ask_who_knows(night: Night, effects: Effects) -> None:
     """One task for the items whose next step waits for a delivery that nobody has heard of in three days."""
-    asked = dict[str, None]()
+    asked: dict[str, None] = {}
     for row, _, sent in _waiting(night):
         on = max(one.accepted_on for one in sent.values()) + timedelta(days=SILENT_DAYS)
         if on > night.as_of:

@@ -104,7 +104,9 @@ def _by_days(step: Step, chased: _Chased, night: Night) -> tuple[list[Netted], l
 
 
 def _by_rules(step: Step, rows: list[Netted], night: Night) -> tuple[list[Netted], list[date]]:
-    passing, ahead, as_of = list[Netted](), list[date](), night.as_of
+    passing: list[Netted] = []
+    ahead: list[date] = []
+    as_of = night.as_of
     for row in rows:
         on = reach_on(step, row, night)
         if on is None:
