@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
+from core.formats.currencies import current as currencies
 from core.values import dataclass
 
 
@@ -41,7 +42,8 @@ FIELDS: Final[dict[str, Wanted]] = {
         _names(
             "customer id|customer number|customer no|customer code|account number|account no|debtor number|debtor id|"
             "contact id|client id|client number|bill to number|sold to|cust|customer|debtor|client|account|"
-            "kundennummer|kunden nr|kundennr|debitor|debitorennummer|kunde|numero client|code client|client|"
+            "kundennummer|kunden nr|kundennr|kd nr|kdnr|kd nummer|debitor|debitorennummer|debitoren nr|kunde|"
+            "numero client|code client|client|"
             "numero de cliente|codigo cliente|cliente|codice cliente|numero cliente|klantnummer|debiteurnummer|klant|"
             "numero do cliente|numer klienta|kontrahent|entity id|entity"
         ),
@@ -69,7 +71,8 @@ FIELDS: Final[dict[str, Wanted]] = {
         _names(
             "invoice number|invoice no|invoice num|invoice|document number|document no|doc number|doc no|reference|"
             "transaction number|tran id|tranid|number|num|inv no|bill number|rechnungsnummer|rechnungs nr|rechnung|"
-            "belegnummer|beleg nr|belegnr|numero de facture|numero facture|n facture|facture|numero de factura|factura|"
+            "belegnummer|beleg nr|belegnr|beleg|re nr|rg nr|"
+            "numero de facture|numero facture|n facture|facture|numero de factura|factura|"
             "numero fattura|fattura|factuurnummer|factuur|numero da fatura|fatura|numer faktury|faktura|no|nr"
         ),
         needed=True,
@@ -89,7 +92,8 @@ FIELDS: Final[dict[str, Wanted]] = {
         Kind.DATE,
         _names(
             "due date|due on|due|net due date|payment due date|payment due|maturity date|faelligkeitsdatum|"
-            "faellig am|faelligkeit|faellig|date d echeance|date echeance|echeance|fecha de vencimiento|vencimiento|"
+            "faellig am|faellig zum|nettofaelligkeit|faelligkeit|faellig|zahlbar bis|"
+            "date d echeance|date echeance|echeance|fecha de vencimiento|vencimiento|"
             "data scadenza|scadenza|vervaldatum|data de vencimento|termin platnosci"
         ),
         needed=True,
@@ -98,7 +102,7 @@ FIELDS: Final[dict[str, Wanted]] = {
         Kind.AMOUNT,
         _names(
             "invoice amount|total amount|invoice total|gross amount|original amount|total|amount|gross|document amount|"
-            "amount in document currency|foreign total|rechnungsbetrag|bruttobetrag|betrag|gesamtbetrag|"
+            "amount in document currency|foreign total|rechnungsbetrag|bruttobetrag|brutto|betrag|gesamtbetrag|"
             "montant ttc|"
             "montant total|montant|importe total|importe|importo totale|importo|totale|bedrag|totaalbedrag|valor total|"
             "valor|kwota brutto|kwota"
@@ -136,6 +140,7 @@ FIELDS: Final[dict[str, Wanted]] = {
 
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ł": "l"})
 _BORDER: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # invoiceNumber
+_CURRENCY_LAST: Final = re.compile(r"(?<=\W)([A-Z]{3})\W?$")  # a word of its own, and not all there is
 _SIGNS: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -150,7 +155,8 @@ def plain(heading: str) -> str:
 @cache
 def meaning(field: str, heading: str) -> int:
     """How sure it is that a heading names a field: 0 for not at all; earlier names count more, whole ones most."""
-    said, names = plain(heading), FIELDS[field].names
+    wanted = FIELDS[field]
+    said, names = _without_currency(heading) if wanted.kind is Kind.AMOUNT else plain(heading), wanted.names
     if not said:
         return 0
     for place, name in enumerate(names):
@@ -158,3 +164,14 @@ def meaning(field: str, heading: str) -> int:
             return 1_000 - place
     inside = [place for place, name in enumerate(names) if " " in name and f" {name} " in f" {said} "]
     return 500 - inside[0] if inside else 0
+
+
+def currency_in(heading: str) -> str | None:
+    """The currency that the heading of a column of amounts ends with, such as `Gross EUR` or `Amount (USD)`."""
+    told = _CURRENCY_LAST.search(heading.strip())
+    return told[1] if told and told[1] in currencies() else None
+
+
+def _without_currency(heading: str) -> str:
+    said = plain(heading)
+    return said[:-3].strip().removesuffix(" in") if currency_in(heading) else said

@@ -18,6 +18,8 @@ _SIGNATURES: Final = {
     b"PK\x03\x04": "a ZIP archive or a spreadsheet (XLSX)",
     b"\x1f\x8b": "a gzip archive",
     b"%PDF": "a PDF document",
+    b"\x89PNG": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
     b"<": "HTML or XML",
 }
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")

@@ -15,7 +15,7 @@ from core.formats.addresses import InjectionError, addresses
 from core.formats.csv_table import Line, Table
 from core.formats.currencies import current as currencies
 from core.formats.errors import clip
-from core.formats.headings import FIELDS, Kind, meaning, plain
+from core.formats.headings import FIELDS, Kind, currency_in, meaning, plain
 from core.formats.places import is_country
 from core.values import dataclass
 
@@ -120,8 +120,12 @@ class Proposal:
                 yield f"  {key}: {_quoted(column.name)}  # {column.shown()}\n"
 
     def _constants(self) -> Iterator[str]:
-        if "invoice.currency" not in self.columns:
-            yield "constants:\n  currency: ???  # no column says it\n"
+        if "invoice.currency" in self.columns:
+            return
+        total = self.columns.get("invoice.total")
+        told = currency_in(total.name) if total else None
+        said = f"{told}  # as the heading of the total says" if told else "???  # no column says it"
+        yield f"constants:\n  currency: {said}\n"
 
 
 def propose(table: Table) -> Proposal | None:

@@ -8,7 +8,7 @@ import typer
 from local.cli.asking import agreed
 from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.known import find_entity
+from local.cli.known import find_entity, next_run
 from local.cli.options import Yes
 from local.cli.output import counted, hint, say, show
 from local.cli.target import Target
@@ -57,7 +57,7 @@ def go_live(
     last = max(ramp.values(), default=None)
     data = {"entity": entity, "live": True, "statements": len(ramp), "last_statement_on": last}
     show("go-live", data, f"{known.name} is live")
-    hint(found.command(f"run --as-of {found.now:%Y-%m-%d}" if found.engine else "run"))
+    hint(next_run(configuration, found))
     return None
 
 

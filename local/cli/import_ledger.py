@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from local.cli.errors import CliError, Exit
-from local.cli.known import find_entity
+from local.cli.known import find_entity, next_run
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
 from local.cli.output import finding_data, findings_table, hint, progress, say, show, table
 from local.cli.propose import show_proposal
@@ -48,7 +48,8 @@ def import_ledger(
 ) -> None:
     """Read a ledger file into the stack."""
     if not file.is_file():
-        raise CliError(f"there is no file {file}", "pastdue import --help")
+        problem = f"{file} is a folder: name one file of it" if file.is_dir() else f"there is no file {file}"
+        raise CliError(problem, "pastdue import --help")
     if proposal:
         show_proposal(file)
         return
@@ -65,7 +66,8 @@ def import_ledger(
         with progress(f"checking {file.name}", _lines(file)) as advance:
             examination = Examination(_counted(ledger, advance), notebook)
             report = examination.report(last)
-        rejects = _refuse(found, ledger, report, file, skip_bad=skip_bad)
+        again = found.command(f"import {file} --skip-bad{_as_given(mapping, entity, until)}")
+        rejects = _refuse(ledger, report, file, again, skip_bad=skip_bad)
         _show_remarks(report.remarks)
         configure(found, report)
         with progress(f"storing {file.name}", report.counts.get("customer")) as advance:
@@ -88,7 +90,9 @@ def open_ledger(found: Target, file: Path, mapping: Path | None, entity: str | N
     default = find_entity(configuration, entity, found).id if entity else _only(configured, found, file)
     form = recognise(file, file.name)
     if isinstance(form, InputError) and mapping is None:
-        form = Form.CSV if file.suffix.lower() in _TABLES else Form.JSONL  # its reader says what is wrong with it
+        if file.suffix.lower() in _TABLES:
+            raise CliError(f"{file.name} cannot be read", "pastdue import --help", findings=[form])
+        form = Form.JSONL  # its reader says what is wrong with it
     if form is Form.JSONL and mapping is None:
         return jsonl_ledger(file, default, frozenset(configured))
     return _table(found, file, mapping, default, frozenset(configured))
@@ -100,13 +104,13 @@ def _table(found: Target, file: Path, mapping: Path | None, default: str, config
     from core.formats.mapping import load_mapping
 
     if mapping is None:
-        problem = f"{file.name} looks like a table: say with --mapping which column is what"
-        raise CliError(problem, found.command(f"import {file} --mapping MAPPING.yaml"), code=Exit.USAGE)
+        problem = f"{file.name} is not in JSON lines; as a table it needs --mapping, which says what each column is"
+        raise CliError(problem, f"pastdue import {file} --propose", code=Exit.USAGE)
     if not mapping.is_file():
-        raise CliError(f"there is no file {mapping}", found.command(f"import {file} --mapping FILE"))
+        raise CliError(f"there is no file {mapping}", f"pastdue import {file} --propose")
     loaded = load_mapping(mapping)
     if isinstance(loaded, list):
-        again = found.command(f"import {file} --mapping {mapping}")
+        again = f"pastdue import {file} --propose"
         raise CliError(f"{mapping.name} is no mapping", again, code=Exit.CONFIG_INVALID, findings=loaded)
     ledger = opened(file, loaded, default, configured)
     if isinstance(ledger, InputError):
@@ -159,14 +163,23 @@ def _set_clock(found: Target, begin: datetime | None) -> None:
         say(f"the clock begins on {begin:%Y-%m-%d}")
 
 
-def _refuse(found: Target, ledger: "LedgerFile", report: "Report", file: Path, *, skip_bad: bool) -> Path | None:
-    """Stop when there are mistakes; with `skip_bad`, where the lines that are left out were written."""
+def _as_given(mapping: Path | None, entity: str | None, until: date | None) -> str:
+    """The options of this call, for the next one."""
+    given = (("--mapping", mapping), ("--entity", entity), ("--as-of", until))
+    return "".join(f" {name} {value}" for name, value in given if value is not None)
+
+
+def _refuse(ledger: "LedgerFile", report: "Report", file: Path, again: str, *, skip_bad: bool) -> Path | None:
+    """Stop when there are mistakes; with `skip_bad`, where the lines that are left out were written.
+
+    Args: `again` leaves them out, which helps only where the file could be read to its end.
+    """
     if not report.errors:
         return None
     if not (skip_bad and report.complete):
         many = f"{len(report.errors):,} mistakes" if len(report.errors) > 1 else "a mistake"
         problem = f"{file.name} holds {many}; nothing was stored"
-        raise CliError(problem, found.command(f"import {file} --skip-bad"), findings=report.errors)
+        raise CliError(problem, again if report.complete else "pastdue import --help", findings=report.errors)
     from core.formats.ledger_import import write_rejects
 
     path = file.with_name(file.name + ".rejects.jsonl")
@@ -214,10 +227,11 @@ _WORDS: Final = {
 def _next(found: Target) -> str:
     from functions.shared.store import config
 
-    waiting = [key for key, entity in config.read().entities.items() if not entity.live]
+    configuration = config.read()
+    waiting = [key for key, entity in configuration.entities.items() if not entity.live]
     if waiting:
         return found.command(f"go-live {waiting[0]}")
-    return found.command(f"run --as-of {found.now:%Y-%m-%d}" if found.engine else "run")
+    return next_run(configuration, found)
 
 
 def _notebook() -> "Notebook":

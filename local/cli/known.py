@@ -27,5 +27,15 @@ def find_person(configuration: "Configuration", person: str, found: Target) -> "
     return configuration.people[person]
 
 
+def next_run(configuration: "Configuration", found: Target) -> str:
+    """The command that plays the next night on this machine; on a stack the one that begins what is due."""
+    from local.rehearsals import next_night
+
+    if found.engine is None:
+        return found.command("run")
+    nights = (next_night(entity, found.now) for entity in configuration.entities.values())
+    return found.command(f"run --as-of {min(nights, default=found.now.date())}")
+
+
 def _listed(ids: Iterable[str]) -> str:
     return ", ".join(sorted(ids)) or "none is configured"

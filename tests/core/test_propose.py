@@ -35,6 +35,7 @@ def proposed(path: Path, heading: str, *rows: str, name: str = "t.csv") -> tuple
         "Codice cliente;Ragione sociale;Email;Numero fattura;Data fattura;Data scadenza;Importo totale;Valuta",
         "Klantnummer;Klantnaam;E-mail;Factuurnummer;Factuurdatum;Vervaldatum;Totaalbedrag;Valuta",
         "Numer klienta;Nazwa klienta;Email;Numer faktury;Data wystawienia;Termin płatności;Kwota brutto;Waluta",
+        "Kd.-Nr.;Firma;Mailadresse;Beleg;Belegdatum;Fällig zum;Brutto;WKZ",
         "CUSTOMER_ID;CustomerName;customer email;INVOICE_NO;invoiceDate;due_date;GrossAmount;CURRENCY_CODE",
     ],
 )
@@ -44,6 +45,15 @@ def test_headings_of_many_languages(tmp_path: Path, heading: str) -> None:
     mapping = load_mapping(text)
     assert isinstance(mapping, Mapping), (mapping, text)
     assert "???" not in text
+
+
+@pytest.mark.parametrize("total", ["Betrag EUR", "Betrag (EUR)", "Betrag in EUR"])
+def test_the_heading_of_the_total_may_say_the_currency(tmp_path: Path, total: str) -> None:
+    heading = f"Kundennummer;Rechnungsnummer;Rechnungsdatum;Fällig am;{total}"
+    columns, text = proposed(tmp_path, heading, "4711;R-1;13.01.2026;12.02.2026;1.190,00")
+    assert columns["invoice.total"] == total
+    assert "constants:\n  currency: EUR  # as the heading of the total says\n" in text
+    assert isinstance(load_mapping(text), Mapping)
 
 
 def test_what_no_column_says_is_left_to_a_person(tmp_path: Path) -> None:

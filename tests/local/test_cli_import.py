@@ -102,6 +102,43 @@ def test_a_table_is_read_through_a_mapping(state: Path, tmp_path: Path) -> None:
     assert pastdue("import", file, "--mapping", mapping, "--state", state).code == 4
 
 
+def test_what_to_try_next_is_the_same_call(state: Path, tmp_path: Path) -> None:
+    file, mapping = tmp_path / "open.csv", tmp_path / "mapping.yaml"
+    file.write_text(TABLE.replace("80.00", "eighty"), encoding="utf-8")
+    mapping.write_text(MAPPING, encoding="utf-8")
+    said = pastdue("import", file, "--mapping", mapping, "--as-of", "2026-03-01", "--json", "--state", state)
+    given = f"--skip-bad --mapping {mapping} --as-of 2026-03-01"
+    assert said.data["error"]["next"].startswith(f"pastdue import {file} {given}")
+    left_out = pastdue("import", file, *given.split(), "--json", "--state", state)
+    assert (left_out.code, left_out.data["stored"]["opened"]) == (0, 1)
+    mapping.write_text(MAPPING.replace("Due,", "Duo,"), encoding="utf-8")
+    said = pastdue("import", file, "--mapping", mapping, "--json", "--state", state)
+    assert "--skip-bad" not in said.data["error"]["next"]  # leaving lines out does not bring a column back
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("empty.csv", b"", "0 rows"),
+        ("scan.png", b"\x89PNG\r\n\x1a\n\0\0", "a picture (PNG)"),
+        ("scan.csv", b"%PDF-1.7\n", "a PDF document"),
+        ("notes.md", b"# Notes\n", "not in JSON lines"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_so(
+    state: Path, tmp_path: Path, name: str, content: bytes, problem: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    said = pastdue("import", tmp_path / name, "--state", state)
+    assert (said.code != 0, problem in said.err) == (True, True)
+
+
+def test_the_next_night_is_one_that_was_not_played(live: Path, tmp_path: Path) -> None:
+    pastdue("run", "--as-of", "2026-03-02", "--state", live)
+    said = pastdue("import", write_ledger(tmp_path / "l.jsonl"), "--state", live)
+    assert "next: pastdue run --as-of 2026-03-03" in said.err
+
+
 def test_without_configuration_a_ledger_gets_an_entity(tmp_path: Path) -> None:
     said = pastdue("import", write_ledger(tmp_path / "l.jsonl"), "--state", tmp_path / "state")
     assert (said.code, "a new one, main" in said.err) == (0, True)
@@ -117,6 +154,7 @@ def test_what_is_dated_later_is_left_out(tmp_path: Path) -> None:
 
 def test_no_file_and_no_such_entity(state: Path, tmp_path: Path) -> None:
     assert pastdue("import", tmp_path / "none.jsonl", "--state", state).code == 1
+    assert "is a folder" in pastdue("import", tmp_path, "--state", state).err
     file = write_ledger(tmp_path / "l.jsonl")
     said = pastdue("import", file, "--entity", "acne", "--state", state)
     assert (said.code, "entities: acme" in said.err) == (1, True)
