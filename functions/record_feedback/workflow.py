@@ -13,7 +13,7 @@ from functions.record_feedback.learning import TURNS_OFF
 from functions.shared import addresses, doubts, health, news, refusals, settle
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
-from functions.shared.store import config, feedback, lost, notice_events, notices, reach
+from functions.shared.store import config, feedback, lost, notice_events, notice_glances, notices, reach
 from functions.shared.store.notices import NoticeRecord
 
 _SOFT: Final = "repeated soft bounces"
@@ -37,7 +37,9 @@ def record_event(event: MailEvent, now: datetime) -> Heard:
         return Heard.FOREIGN
     if event.kind is None:
         return Heard.NOTHING_NEW
-    notice = notices.get(event.notice_id)
+    # That a mail went its sender has most often said itself.
+    known = notice_glances.was_accepted(event.notice_id) if event.kind is DeliveryEvent.ACCEPT else None
+    notice = known or notices.get(event.notice_id)
     if notice is None or notice.kind == lost.KIND:
         learning.learn(event.notice_id, event, event.kind, now)
         return Heard.LEARNT

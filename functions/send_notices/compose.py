@@ -160,7 +160,7 @@ def digest_mail(notice: NoticeRecord, entity: Entity, person: Person, configurat
     told = digests.of_person(entity.id, notice.as_of, person.id)
     if not told:
         return None
-    known = customers.profiles(line.customer for line in told)
+    known = customers.profiles((line.customer for line in told), consistent=False)  # names, in a list
     entries = []
     for one in told:
         customer = known.get(one.customer) or Customer(id=one.customer, name=one.customer)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 from core.calendar import night_to_run, run_instant
@@ -15,15 +16,27 @@ from core.delivery import UNDER_WAY, UNSENT, NoticeState
 from functions.shared import doubts, effects, planning, review, settle
 from functions.shared.batches import place_of
 from functions.shared.observability import LogEvent, count, log
-from functions.shared.store import accounts, attention, config, feedback, notice_looks, notices, offered, runs
+from functions.shared.store import (
+    accounts,
+    attention,
+    config,
+    feedback,
+    notice_glances,
+    notice_looks,
+    notices,
+    offered,
+    runs,
+)
 from functions.shared.store.attention import Due
 from functions.shared.store.config import Configuration
-from functions.shared.store.notices import NoticeRecord
+from functions.shared.store.notice_rows import NoticeRecord, record_of
 from functions.shared.store.runs import Clearance, Run
+from functions.shared.store.table import Row
 from functions.sweep_stuck import events, feeds
 from functions.sweep_stuck.offers import offer
 
 STOP_BEFORE_MS: Final = 60_000
+_AT_ONCE: Final = 100  # read by one request
 LOOK_AGAIN: Final = timedelta(minutes=10)  # at a notice whose run nobody has cleared
 RUN_DEADLINE: Final = timedelta(hours=4)  # after the run hour; by then a night is over
 
@@ -58,12 +71,12 @@ class _Sweep:
 def sweep(now: datetime, remaining_ms: Callable[[], int]) -> dict[str, int]:
     """One sweep over every entity. What fails is logged, stays in the index, and does not stop the others."""
     this, seen = _Sweep(config.read(), now, remaining_ms), Counter[str]()
-    for due in _due(this.configuration, now):
+    for due, planned in _due(this.configuration, now):
         if remaining_ms() < STOP_BEFORE_MS:
             seen["left"] += 1
             break
         try:
-            seen[_look(due, this)] += 1
+            seen[_look_at_notice(record_of(planned), this) if planned else _look(due, this)] += 1
         except Exception as error:  # noqa: BLE001 - one broken thing must not keep the sweep from the others
             log(LogEvent.SWEEP_FAILED, id=due.what, error=type(error).__name__, place=place_of(error))
             seen["failed"] += 1
@@ -89,9 +102,15 @@ def _look_at_night(entity_id: str, this: _Sweep) -> None:
         count("runs_late")
 
 
-def _due(configuration: Configuration, now: datetime) -> Iterator[Due]:
-    for entity in configuration.entities:
-        yield from attention.come_due(entity, now)
+def _due(configuration: Configuration, now: datetime) -> Iterator[tuple[Due, Row | None]]:
+    """What has come due; a notice that only waits for its turn with its record.
+
+    What becomes of those is conditional on their being PLANNED, whoever has them by then.
+    """
+    everything = (due for entity in configuration.entities for due in attention.come_due(entity, now))
+    while some := list(islice(everything, _AT_ONCE)):
+        planned = notice_glances.planned(due.what for due in some if due.kind == "NOTICE")
+        yield from ((due, planned.get(due.what) if due.kind == "NOTICE" else None) for due in some)
 
 
 def _look(due: Due, this: _Sweep) -> str:

@@ -11,9 +11,9 @@ from functions.shared.store.table import table
 OWN_ADDRESS = "own-address"  # stands for the address of the customer itself once that is switched off
 
 
-def profiles(customer_ids: Iterable[str]) -> dict[str, Customer]:
-    """The profiles that exist among these."""
-    rows = table().batch_get(keys.profile(customer_id) for customer_id in customer_ids)
+def profiles(customer_ids: Iterable[str], *, consistent: bool = True) -> dict[str, Customer]:
+    """The profiles that exist among these. Args: `consistent` False where those of a moment ago will do."""
+    rows = table().batch_get((keys.profile(customer_id) for customer_id in customer_ids), consistent=consistent)
     return {row["id"]: fact_of(Customer, row) for row in rows.values()}
 
 

@@ -1,0 +1,26 @@
+"""Notices as they were a moment ago, at half the price of a strong read: for what the next step asks again anyway."""
+
+from collections.abc import Iterable
+
+from core.delivery import NoticeState
+from functions.shared.store import keys
+from functions.shared.store.notice_rows import NoticeRecord, record_of
+from functions.shared.store.table import Row, table
+
+
+def was_accepted(notice_id: str) -> NoticeRecord | None:
+    """The notice where it is known as accepted, at half the price; None says nothing, not even that it is not.
+
+    It may have moved on since; it will never again be one that did not go.
+    """
+    row = table().get(keys.notice(notice_id), consistent=False)
+    return record_of(row) if row and row["state"] == NoticeState.ACCEPTED else None
+
+
+def planned(notice_ids: Iterable[str]) -> dict[str, Row]:
+    """Those that were PLANNED a moment ago, at half the price; somebody may have taken them up since.
+
+    As records that `record_of` reads, so that one which cannot be read does not keep the others from being seen.
+    """
+    found = table().batch_get(map(keys.notice, notice_ids), consistent=False)
+    return {key.pk.partition("#")[2]: row for key, row in found.items() if row["state"] == NoticeState.PLANNED}
