@@ -10,9 +10,9 @@ from rich.console import RenderableType
 
 from local.cli.amounts import money
 from local.cli.asking import agreed
-from local.cli.errors import CliError
+from local.cli.errors import CliError, Exit
 from local.cli.known import find_person
-from local.cli.options import DEFAULT_STATE, AsJson, By, StackName, State, Yes
+from local.cli.options import DEFAULT_STATE, AsJson, StackName, State, Yes
 from local.cli.output import counted, hint, plain, progress, say, show, table
 from local.cli.run_review import EntityName, Night, run_of
 from local.cli.target import Target, target
@@ -30,8 +30,12 @@ _NAMED: Final = 50  # accounts listed to a person; JSON has them all
 def retract(
     entity: EntityName,
     on: Night,
-    by: By,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: kept with the run and its accounts.")],
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why: kept with the run and its accounts.")
+    ] = None,
     customer: Annotated[str | None, typer.Option("--customer", metavar="ID", help="On one account only.")] = None,
     notify: Annotated[
         bool, typer.Option("--notify", help="Send one note to each customer who got a message of it.")
@@ -49,15 +53,20 @@ def retract(
         from local.cli.quiet import drop_logs
 
         configuration = config.read()
-        find_person(configuration, by, found)
+        if by is not None:
+            find_person(configuration, by, found)
+        again = found.command(f"run retract {entity} {on:%Y-%m-%d} --by {by or 'PERSON'} --reason TEXT")
+        if not (look or (by and reason)):
+            problem = "a run is taken back by somebody, for a reason; --look needs neither"
+            raise CliError(problem, again, code=Exit.USAGE)
         drop_logs()
-        order = Order(entity, on.date(), by, reason, told=notify)
+        order = Order(entity, on.date(), by or "", reason or "", told=notify)
         run = run_of(entity, on, found)
         customers = _customers(order, run, customer, found)
         would = _previewed(order, customers)
         if look:
             _show(order, run, would, done=False)
-            hint(found.command(f"run retract {entity} {order.on} --by {by} --reason TEXT"))
+            hint(again)
             return
         order = _agreed(order, run, would, found, yes=yes)
         done = _retract(order, customer, customers, configuration, found)

@@ -17,6 +17,10 @@ def test_a_night_is_looked_at_taken_back_and_told_of(live: Path) -> None:
     assert "no run of acme" in pastdue("run", "retract", "acme", "2026-02-01", *SAID, "--state", live).err
     looked = pastdue(*retract, "--look", "--json").data
     assert (looked["done"], looked["retracted"], looked["totals"]["sent"]) == (False, None, len(readers))
+    anybody = pastdue("run", "retract", "acme", NIGHT, "--look", "--json", "--state", live)
+    assert (anybody.code, anybody.data["totals"]) == (0, looked["totals"])  # to look needs no name and no reason
+    unsaid = pastdue("run", "retract", "acme", NIGHT, "--yes", "--state", live)
+    assert (unsaid.code, "by somebody, for a reason" in unsaid.err) == (2, True)
     nobody = pastdue(*retract)
     assert (nobody.code, "nobody to ask" in nobody.err, f"{len(readers)} message" in nobody.err) == (1, True, True)
 
