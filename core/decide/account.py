@@ -1,7 +1,5 @@
 """Decide one account for one night: which messages, which effects, who is told, why, and when to look again."""
 
-from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -28,6 +26,7 @@ from core.decide.words import after_the_ladder, before_the_ladder, ended_turns
 from core.limits import limit_in
 from core.plans import broken_key
 from core.state import AccountState, DueStep, Waiting
+from core.values import replace
 
 __all__ = ["GROUP", "decide", "next_check_on", "survey"]
 
@@ -77,18 +76,18 @@ def conclude(night: Night, stands: list[Stand], effects: Effects, moment: dateti
     verdicts = _verdicts(stands, messages, night)
     digest, gaps = digest_lines(night, plans, effects)
     return Decision(
-        as_of=as_of,
-        policy=setting.policy.policy,
-        policy_version=setting.policy.version,
-        state=_remembered(effects.state, night, messages),
-        verdicts=verdicts,
-        next_check_on=next_look(night, stands, messages, effects),
+        as_of,
+        setting.policy.policy,
+        setting.policy.version,
+        _remembered(effects.state, night, messages),
+        verdicts,
+        next_look(night, stands, messages, effects),
         notices=plans,
-        cancels=tuple(_cancels(night, messages, verdicts)),
+        cancels=_cancels(night, messages, verdicts),
         tasks=(*effects.tasks, *role_gaps(gaps, setting, as_of)),
         closed_tasks=tuple(effects.closed),
         digest=digest,
-        done=tuple(DueStep(row.item.id, night.key(step, row.item)) for step, row in effects.told),
+        done=tuple([DueStep(row.item.id, night.key(step, row.item)) for step, row in effects.told]),
         charges=tuple(effects.charges),
         proposals=tuple(effects.proposals),
         withdrawn=tuple(effects.withdrawn),
@@ -154,16 +153,19 @@ def _reached(climb: Climb, row: Netted) -> Reached:
 def _verdicts(stands: list[Stand], messages: list[Message], night: Night) -> tuple[Verdict, ...]:
     """What was decided for each item: a message of its group has it in, or says why not."""
     told = {message.group: (message, _carried(message.plan)) for message in messages}
-    verdicts = list[Verdict]()
+    verdicts: list[Verdict] = []
     for stand in stands:
         row, reached, _, _, group = stand
         item, step, held, again_on = row.item, None, None, None
         if reached.step is not None:
             step, (message, carried) = reached.step.id, told[group]
             held, again_on = _held(item.id, message, carried), message.again_on
-        again_on = _ahead(stand, night) if held is None else again_on
-        about = (item.id, item.number, row.days_past_due, row.due, item.currency)
-        verdicts.append(Verdict(*about, reason_of(stand, held), step, reached.superseded, again_on))
+        again_on = _ahead(row, reached, night) if held is None else again_on
+        reason, days = reason_of(stand, held), row.days_past_due
+        verdict = Verdict(
+            item.id, item.number, days, row.due, item.currency, reason, step, reached.superseded, again_on
+        )
+        verdicts.append(verdict)
     return tuple(verdicts)
 
 
@@ -179,20 +181,21 @@ def _held(item: str, message: Message, carried: set[str]) -> Reason | None:
     return message.held
 
 
-def _ahead(stand: Stand, night: Night) -> date | None:
+def _ahead(row: Netted, reached: Reached, night: Night) -> date | None:
     """The next date on which something about the item may change by itself: a step, or the end of what blocks it."""
-    blocks, baseline = stand.row.blocks, night.facts.state.baseline
-    if blocks is None and stand.row.blocked is not Reason.NOT_RELEASED:
-        return stand.reached.ahead
-    days = [stand.reached.ahead, *(blocks.changes if blocks else ()), baseline.release_on if baseline else None]
+    blocks = row.blocks
+    if blocks is None and row.blocked is not Reason.NOT_RELEASED:
+        return reached.ahead
+    baseline = night.facts.state.baseline
+    days = [reached.ahead, *(blocks.changes if blocks else ()), baseline.release_on if baseline else None]
     return min((day for day in days if day is not None and day > night.as_of), default=None)
 
 
 def reason_of(stand: Stand, held: Reason | None) -> Reason:
-    reached = stand.reached
-    if stand.row.blocked is not None:
-        return stand.row.blocked
-    if stand.in_doubt:
+    row, reached, in_doubt, _, _ = stand
+    if row.blocked is not None:
+        return row.blocked
+    if in_doubt:
         return Reason.IN_DOUBT
     if reached.step is not None:
         return held or Reason.STEP_DUE
@@ -205,14 +208,14 @@ def reason_of(stand: Stand, held: Reason | None) -> Reason:
     return Reason.LAPSED if reached.lapsed else Reason.UP_TO_DATE
 
 
-def _cancels(night: Night, messages: Iterable[Message], verdicts: tuple[Verdict, ...]) -> Iterable[NoticeCancel]:
+def _cancels(night: Night, messages: list[Message], verdicts: tuple[Verdict, ...]) -> tuple[NoticeCancel, ...]:
     """Unsent notices that tonight's facts do not ask for any more; one in doubt is left alone."""
-    if not night.facts.state.waiting:
-        return
-    for message in messages:
-        waiting = night.facts.state.waiting.get(message.group)
-        if waiting is not None and message.plan is None and waiting.notice_id not in night.facts.in_doubt:
-            yield NoticeCancel(waiting.notice_id, message.group, why_not(waiting.steps, verdicts))
+    waiting, in_doubt = night.facts.state.waiting, night.facts.in_doubt
+    if not waiting:
+        return ()
+    unwanted = [one.group for one in messages if one.plan is None and one.group in waiting]
+    cancelled = [(group, waiting[group]) for group in unwanted if waiting[group].notice_id not in in_doubt]
+    return tuple([NoticeCancel(was.notice_id, group, why_not(was.steps, verdicts)) for group, was in cancelled])
 
 
 def why_not(steps: tuple[DueStep, ...], verdicts: tuple[Verdict, ...]) -> Reason:

@@ -19,9 +19,9 @@ def digest_lines(
 
     A line rides with its message: what the same unsent notice already told on an earlier night is not told again.
     """
-    lines, gaps, holders = list[DigestLine](), set[str](), dict[str, tuple[Person, ...]]()
     if not night.policy.tells_us and not night.setting.policies:
-        return (), gaps
+        return (), set()
+    lines, gaps, holders = list[DigestLine](), set[str](), dict[str, tuple[Person, ...]]()
     for step, item, occurrence, kind in _events(night, plans, effects):
         for role in step.audience.ours:
             people = holders.get(role)

@@ -1,10 +1,11 @@
 """The contact clock: may what is due go out now, to whom, in which words. One message a group at most."""
 
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from core.balance import Netted
 from core.calendar import SendDays, local_date, next_send_instant, night_to_run
 from core.decide.adverse import just_paid
 from core.decide.charges import message_charges
@@ -13,12 +14,12 @@ from core.decide.night import Night
 from core.decide.occasion import occasion_of
 from core.decide.readers import copied_people, customer_readers, reader_by_post, text_reader
 from core.decide.tables import Stand, Tables, credits_used, lines_of, tables_of, voices_of
-from core.decide.tone import Recent, Weighed, step_of_tone, tone_level
+from core.decide.tone import Recent, step_of_tone, tone_level
 from core.keys import notice_id
 from core.policy.schema import Step
 from core.policy.steps import TEXTS, Channel
 from core.state import DueStep
-from core.values import dataclass
+from core.values import dataclass, replace
 
 ONE_DAY: Final = timedelta(days=1)
 _NO_DAYS: Final = timedelta(0)
@@ -127,13 +128,17 @@ def _plan(
         as_of=night.as_of,
         charges=message_charges(night, [*tables.overdue, *tables.coming], due, tone),
         pay_by=_pay_by(tone, send_at, night),
-        occasion=occasion_of(tone, [stand.row for stand in due if stand.reached.step is tone], night),
+        occasion=None if tone.event is None else occasion_of(tone, _rows_of(tone, due), night),
         channel=tone.channel,
         sender=tone.sender,
         copies=copies,
         attach=tone.attach,
         archive=tone.archive,
     )
+
+
+def _rows_of(step: Step, due: list[Stand]) -> list[Netted]:
+    return [stand.row for stand in due if stand.reached.step is step]
 
 
 def _spoken(level: int, overdue: list[Stand], night: Night) -> int:
@@ -189,7 +194,7 @@ def _held(group: str, night: Night) -> Message | None:
 def _tone(group: str, stands: list[Stand], overdue: list[Stand], night: Night) -> int:
     """The loudest level that the listed amounts carry; one that was held back is released one level a message."""
     last = night.facts.state.tones.get(group)
-    listed = [Weighed(stand.row.item.currency, _heard(stand, last, night), stand.row.due) for stand in overdue]
+    listed = [(row.item.currency, _heard(row, level, last, night), row.due) for row, _, _, level, _ in overdue]
     return tone_level(listed, night.policy, night.setting.entity, _recent(stands, last, night))
 
 
@@ -198,15 +203,15 @@ def _recent(stands: list[Stand], last: int | None, night: Night) -> list[Recent]
     paid = list(just_paid(night))
     if not paid:
         return []
-    levels = {stand.row.item.id: _heard(stand, last, night) for stand in stands}
+    levels = {row.item.id: _heard(row, level, last, night) for row, _, _, level, _ in stands}
     found = ((levels.get(one.item) if one.item else -1, one) for one in paid)
     return [Recent(one.currency, level, one.minor) for level, one in found if level is not None]
 
 
-def _heard(stand: Stand, last: int | None, night: Night) -> int:
+def _heard(row: Netted, level: int, last: int | None, night: Night) -> int:
     """What an item counts for: a level that it had before, louder than the last message, rises one from there."""
-    level = min(stand.level, 1) if stand.row.small else stand.level
-    if last is None or stand.row.level <= last:
+    level = min(level, 1) if row.small else level
+    if last is None or row.level <= last:
         return level
     ranks = night.policy.ranks
     here = max((rank for known, rank in ranks.items() if known <= last), default=0)
@@ -277,9 +282,10 @@ def _pay_by(tone: Step, send_at: datetime, night: Night) -> date | None:
 
 def by_group(stands: list[Stand], waiting: Mapping[str, object]) -> dict[str, list[Stand]]:
     """The stands of each group with a step due, and the groups that only wait; in a fixed order."""
-    named, members = set(waiting), dict[str, list[Stand]]()
+    named, members = set(waiting), defaultdict[str, list[Stand]](list)
     for stand in stands:
-        if stand.reached.step is not None:
-            named.add(stand.group)
-        members.setdefault(stand.group, []).append(stand)
-    return {group: members.get(group, []) for group in sorted(named)}
+        _, reached, _, _, group = stand
+        members[group].append(stand)
+        if reached.step is not None:
+            named.add(group)
+    return {group: members[group] for group in sorted(named)}

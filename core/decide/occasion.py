@@ -18,8 +18,6 @@ def occasion_of(step: Step, rows: Sequence[Netted], night: Night) -> Occasion | 
 
     Returns: None for a step that no such event starts, and where no single day, currency and amount tells it.
     """
-    if step.event is None:
-        return None
     match step.event:
         case Event.PROMISE_BROKEN:
             return _promise(rows, night)

@@ -1,7 +1,7 @@
 """The tables of a message: what it lists, each currency and what is only coming due apart, above the minimum."""
 
 from dataclasses import replace
-from operator import attrgetter
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from core.balance import Netted, unapplied
@@ -10,7 +10,7 @@ from core.decide.model import Line
 from core.decide.night import Night
 from core.limits import limit_in
 
-_BY_AGE: Final = attrgetter("due_on", "number", "item")
+_BY_AGE: Final = itemgetter(*map(Line._fields.index, ("due_on", "number", "item")))
 
 
 class Stand(NamedTuple):
@@ -41,7 +41,8 @@ def tables_of(stands: list[Stand], due: list[Stand], night: Night) -> Tables:
     for stand in weighed:
         currency = stand.row.item.currency
         sums[currency] = sums.get(currency, 0) + stand.row.due
-    tables = set(map(_table, (*overdue, *coming)))
+    tables = {(stand.row.item.currency, True) for stand in overdue}
+    tables |= {(stand.row.item.currency, False) for stand in coming}
     failing = {table for table in tables if not _passes(table, sums, night)}
     if failing:
         due, overdue, coming = (

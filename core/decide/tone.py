@@ -18,16 +18,12 @@ class Recent(NamedTuple):
     minor: int
 
 
-class Weighed(NamedTuple):
-    """An amount that a message lists, and the level that it counts for."""
-
-    currency: str
-    level: int
-    minor: int
-
-
-def tone_level(listed: Iterable[Weighed], policy: Policy, entity: Entity, recent: Sequence[Recent] = ()) -> int:
+def tone_level(
+    listed: Iterable[tuple[str, int, int]], policy: Policy, entity: Entity, recent: Sequence[Recent] = ()
+) -> int:
     """The loudest level that the listed amounts carry, over all currencies.
+
+    Args: `listed` currency, the level that the item counts for, and minor units.
 
     Per currency the highest L for which items at L or above sum to at least max(minimum.account, materiality percent
     of the overdue amount listed). Items are weighed as if the `recent` payments on others had not been made. Source:

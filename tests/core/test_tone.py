@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.decide.tone import Weighed, step_of_tone, tone_level
+from core.decide.tone import step_of_tone, tone_level
 from core.policy.schema import Policy
 from tests.builders import RUNGS, a_ladder, a_policy, an_entity, an_event
 
 POLICY = a_policy()
 
 
-def listed(*amounts: tuple[int, int] | tuple[int, int, str]) -> list[Weighed]:
+def listed(*amounts: tuple[int, int] | tuple[int, int, str]) -> list[tuple[str, int, int]]:
     """Args: level and minor units, and the currency where it is not EUR."""
-    return [Weighed(rest[0] if rest else "EUR", level, minor) for level, minor, *rest in amounts]
+    return [(rest[0] if rest else "EUR", level, minor) for level, minor, *rest in amounts]
 
 
 @pytest.mark.parametrize(
