@@ -25,9 +25,9 @@ def set_old_apart(rows: list[Netted], baseline: Baseline | None, policy: Policy,
             row.blocked = Reason.NOT_RELEASED
 
 
-def statement_due(row: Netted, state: ItemState, baseline: Baseline | None, policy: Policy) -> Step | None:
+def statement_due(row: Netted, state: ItemState, baseline: Baseline, policy: Policy) -> Step | None:
     """The neutral statement, where the item was overdue at go-live and has heard nothing yet."""
-    if baseline is None or row.item.due_on >= baseline.on:
+    if row.item.due_on >= baseline.on:
         return None
     if state.attempts or state.level or STATEMENT in state.effects:
         return None

@@ -3,7 +3,6 @@
 Source: the decision semantics, "Steps, tracks, catch-up": `after_last_step`.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
@@ -15,11 +14,10 @@ from core.decide.reach import reach_on
 from core.decide.tasks import close_task, open_of, open_task
 from core.decide.tracks import HAND_OVER, first_of, forbidden
 from core.keys import task_id
-from core.policy.schema import Anchor, Effect, Policy, Step
+from core.policy.schema import Policy, Step
 from core.state import ItemState
 
 DECIDE_NEXT: Final = "decide-next"
-_GOES_ON: Final = frozenset({Effect.PROPOSAL, Effect.CREDIT_HOLD})
 
 
 def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
@@ -28,16 +26,13 @@ def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
     Returns: the items that are the cause of each kind of task.
     """
     over: dict[str, list[Netted]] = {}
-    tops: dict[int, Step | None] = {}
     states = night.facts.state.items
     for row in night.rows:
         state = states.get(row.item.id)
         if state is None or state.last_on is None or not row.dunnable or not row.item.kind.principal:
             continue
         policy = night.policy_of(row.item)
-        if id(policy) not in tops:
-            tops[id(policy)] = _last_step(policy)
-        used_on = _used_up_on(row, state, policy, tops[id(policy)], night)
+        used_on = _used_up_on(row, state, policy, night)
         if used_on is None:
             continue
         done.ahead.append(used_on)
@@ -46,44 +41,34 @@ def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
     handed = over.get("final", [])
     _decide_next(over.get("task", []), night, done)
     _hand_over(handed, night, done)
-    return {HAND_OVER: frozenset(row.item.id for row in handed)}
+    return {HAND_OVER: frozenset([row.item.id for row in handed])}
 
 
-def _used_up_on(row: Netted, state: ItemState, policy: Policy, last: Step | None, night: Night) -> date | None:
+def _used_up_on(row: Netted, state: ItemState, policy: Policy, night: Night) -> date | None:
     """The first night on which nothing more will be written about the item; None while more may come."""
-    if state.last_on is None:
-        return None
-    gap = max(1, policy.min_gap_days + (policy.min_gap_op == ">"))
-    rests_until = max(state.last_on, *_harsh_days(row, policy, night)) + timedelta(days=gap)
-    if state.pay_by is not None:  # the customer was given until then
-        rests_until = max(rests_until, state.pay_by + timedelta(days=1))
+    last = policy.last_message
     if policy.max_attempts is not None and state.attempts >= policy.max_attempts:
-        return rests_until
+        return _rests_until(row, state, policy, night)
     if last is None or not _had(last, row, state, night):
         return None
     if last.repeat is None:
-        return rests_until
+        return _rests_until(row, state, policy, night)
     ends_on = _repeat_ends_on(last, row, night)
-    return None if ends_on is None else max(rests_until, ends_on)
+    return None if ends_on is None else max(_rests_until(row, state, policy, night), ends_on)
 
 
-def _harsh_days(row: Netted, policy: Policy, night: Night) -> Iterator[date]:
-    """The days on which the policy itself asks a person beside the ladder: what follows is asked after that."""
-    yield date.min
-    for step in policy.effects if policy.after_last_step == "task" else ():
-        if step.effect in _GOES_ON and step.anchor is Anchor.DUE and not forbidden(step, night):
-            day = reach_on(step, row, night)
-            if day is not None:
-                yield day
-
-
-def _last_step(policy: Policy) -> Step | None:
-    """The top of the ladder, as far as items may rise; None where the policy climbs none."""
-    if policy.advance not in ("latest", "next"):
-        return None
-    most = policy.highest_level
-    ladder = [step for step in policy.messages if most is None or step.level <= most]
-    return ladder[-1] if ladder else None
+def _rests_until(row: Netted, state: ItemState, policy: Policy, night: Night) -> date:
+    """The first day after the gap that the last message is given; asked after what the policy itself asks a person."""
+    days = [state.last_on or date.min]
+    for step in policy.asking_beside if policy.after_last_step == "task" else ():
+        day = None if forbidden(step, night) else reach_on(step, row, night)
+        if day is not None:
+            days.append(day)
+    gap = max(1, policy.min_gap_days + (policy.min_gap_op == ">"))
+    rests_until = max(days) + timedelta(days=gap)
+    if state.pay_by is not None:  # the customer was given until then
+        rests_until = max(rests_until, state.pay_by + timedelta(days=1))
+    return rests_until
 
 
 def _had(last: Step, row: Netted, state: ItemState, night: Night) -> bool:

@@ -1,6 +1,6 @@
 """Whether a step's conditions beside its day hold for an item tonight, and when that may change by itself."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -38,6 +38,13 @@ def _all(when: When, row: Netted, at: _At) -> bool:
     return True
 
 
+def _any_of(when: When, row: Netted, at: _At) -> bool:
+    for one in when.any_of:  # noqa: SIM110 - as above
+        if _all(one, row, at):
+            return True
+    return False
+
+
 _STANDING: Final = frozenset({"segment", "currency", "department", "customer_kind"})
 
 
@@ -51,23 +58,7 @@ def concerns(step: Step, row: Netted, night: Night) -> bool:
 
 def changes_on(when: When, row: Netted, night: Night) -> list[date]:
     """The dates on which the answer may change although nothing happens: only those of its range of days."""
-    if when.empty:
-        return []
-    return sorted(set(_days(when, night.as_of - timedelta(days=row.age))))
-
-
-def _days(when: When, age_zero: date) -> Iterator[date]:
-    if when.dpd is not None:
-        for limit, after in (
-            (when.dpd.at_least, 0),
-            (when.dpd.above, 1),
-            (when.dpd.at_most, 1),
-            (when.dpd.below, 0),
-        ):
-            if limit is not None:
-                yield age_zero + timedelta(days=limit + after)
-    for other in when.any_of:
-        yield from _days(other, age_zero)
+    return [night.as_of + timedelta(days=edge - row.age) for edge in when.edges]
 
 
 def any_amount(bounds: Mapping[str, Bound], sums: Mapping[str, int], entity: Entity) -> bool:
@@ -75,7 +66,10 @@ def any_amount(bounds: Mapping[str, Bound], sums: Mapping[str, int], entity: Ent
 
     A sum in a currency that is not named is compared at the month's rate.
     """
-    return any(_amount(bounds, minor, currency, entity) for currency, minor in sums.items())
+    for currency, minor in sums.items():  # noqa: SIM110 - as above
+        if _amount(bounds, minor, currency, entity):
+            return True
+    return False
 
 
 def _amount(bounds: Mapping[str, Bound], minor: int, currency: str, entity: Entity) -> bool:
@@ -141,5 +135,5 @@ _TESTS: Final[Mapping[str, Callable[[When, Netted, _At], bool]]] = {
     "customer_kind": lambda when, _, at: at.night.facts.customer.kind in when.customer_kind,
     "payer": _payer,
     "occurrences_of": _occurrences,
-    "any_of": lambda when, row, at: any(_all(one, row, at) for one in when.any_of),
+    "any_of": _any_of,
 }

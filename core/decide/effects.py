@@ -40,7 +40,7 @@ _ASKED: Final = frozenset({Effect.CREDIT_HOLD, Effect.PROPOSAL})  # done by bein
 def run_effects(night: Night) -> Effects:
     """Do each reached step once, close what has lost its cause, and say when to look again."""
     done = Effects(state=night.facts.state)
-    found = list(tracks(night))
+    found = tracks(night)
     for track in found:
         done.ahead += track.ahead
         if track.barred:
@@ -173,9 +173,10 @@ def _unapplied(facts: Facts) -> str:
 
 
 def _keep_tasks(night: Night, done: Effects) -> None:
-    facts = night.facts
-    cash = any(credit.kind is CreditKind.PAYMENT and credit.open_minor > 0 for credit in facts.credits)
-    keep_task(APPLY_CASH, cash and bool(facts.items), night, done, note=_unapplied(facts) if cash else "")
+    facts, missing = night.facts, no_rate_for(night)
+    cash = [one for one in facts.credits if one.kind is CreditKind.PAYMENT and one.open_minor > 0]
+    if not (cash or facts.customer.insolvent or missing or done.state.tasks):
+        return  # as for most accounts
+    keep_task(APPLY_CASH, bool(cash and facts.items), night, done, note=_unapplied(facts) if cash else "")
     keep_task(INSOLVENCY, facts.customer.insolvent and bool(facts.items), night, done)
-    missing = no_rate_for(night)
     keep_task(RATE_MISSING, bool(missing), night, done, note="; ".join(missing))

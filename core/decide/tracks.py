@@ -3,7 +3,6 @@
 Source: the decision semantics, "Steps, tracks, catch-up": steps without message are done once, late if need be.
 """
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
@@ -39,19 +38,26 @@ class Track(NamedTuple):
     @property
     def items(self) -> frozenset[str]:
         """The ids of the items that are its cause."""
-        return frozenset() if self.barred else frozenset(row.item.id for row in self.passing)
+        return frozenset() if self.barred else frozenset([row.item.id for row in self.passing])
 
 
-def tracks(night: Night) -> Iterator[Track]:
+def tracks(night: Night) -> list[Track]:
     """Every step without message of the account's policy and of those that its items name, in order."""
+    found: list[Track] = []
     for policy, rows in _by_policy(night):
         prefix = "" if policy is night.policy else f"{policy.policy}:"
-        everything = _Chased.of(rows)
-        # small ones are chased with the others at level 1, and nothing more
-        judged = _Chased.of([row for row in rows if not row.small]) if any(row.small for row in rows) else everything
-        asked = (one for one in policy.asking if asks_first(one, night))
+        everything = judged = _Chased.of(rows)
+        large = [row for row in rows if not row.small]
+        if len(large) < len(rows):  # small ones are chased with the others at level 1, and nothing more
+            judged = _Chased.of(large)
+        asked = [one for one in policy.asking if asks_first(one, night)]
         for step in (*policy.effects, *asked):
-            yield _track(prefix + step.id, step, policy, judged if step.effect in JUDGED else everything, night)
+            chased = judged if step.effect in JUDGED else everything
+            passing, ahead = (
+                _by_days(step, chased, night) if step.id in policy.by_days else _by_rules(step, chased.rows, night)
+            )
+            found.append(Track(prefix + step.id, step, policy, passing, ahead, forbidden(step, night)))
+    return found
 
 
 class _Chased(NamedTuple):
@@ -81,14 +87,6 @@ def _by_policy(night: Night) -> list[tuple[Policy, list[Netted]]]:
     return list(found.values())
 
 
-def _track(key: str, step: Step, policy: Policy, chased: _Chased, night: Night) -> Track:
-    if step.id in policy.by_days:
-        passing, ahead = _by_days(step, chased, night)
-    else:
-        passing, ahead = _by_rules(step, chased.rows, night)
-    return Track(key, step, policy, passing, ahead, barred=forbidden(step, night))
-
-
 def _by_days(step: Step, chased: _Chased, night: Night) -> tuple[list[Netted], list[date]]:
     """The same as by rules, for a step that an item reaches by its days past due alone."""
     if chased.oldest is None:
@@ -99,25 +97,20 @@ def _by_days(step: Step, chased: _Chased, night: Night) -> tuple[list[Netted], l
     coming = [row.item.due_on + step.offset for row in chased.rows if row.days_past_due < step.offset_days]
     if step.asks_nothing:
         return there, coming
-    passing, ahead = _by_rules(step, there, night)
-    return passing, [*coming, *ahead]
+    return _holding(step, there, night), coming + _changes(step, there, night)
 
 
 def _by_rules(step: Step, rows: list[Netted], night: Night) -> tuple[list[Netted], list[date]]:
-    passing: list[Netted] = []
-    ahead: list[date] = []
-    as_of = night.as_of
+    there: list[Netted] = []
+    coming: list[date] = []
     for row in rows:
         on = reach_on(step, row, night)
-        if on is None:
-            continue
-        if on > as_of:
-            ahead.append(on)
-            continue
-        if _holds(step, row, night):
-            passing.append(row)
-        ahead += _changes(step, row, night)
-    return passing, ahead
+        if on is not None:
+            if on > night.as_of:
+                coming.append(on)
+            else:
+                there.append(row)
+    return _holding(step, there, night), coming + _changes(step, there, night)
 
 
 def forbidden(step: Step, night: Night) -> bool:
@@ -126,31 +119,29 @@ def forbidden(step: Step, night: Night) -> bool:
     return customer.hardship and (step.effect in _NOT_IN_HARDSHIP or step.adverse is not None)
 
 
-def _holds(step: Step, row: Netted, night: Night) -> bool:
-    """True while a reached step's conditions and range hold the item."""
-    if not holds(step, row, night):
-        return False
+def _holding(step: Step, there: list[Netted], night: Night) -> list[Netted]:
+    """Those that have reached a step and that its conditions and range hold."""
+    last = step.valid_until_dpd if step.effect is Effect.STATUS else None
     if step.repeat is not None:
-        return in_range(step, row.age)
-    return step.effect is not Effect.STATUS or step.valid_until_dpd is None or row.age <= step.valid_until_dpd
+        there = [row for row in there if in_range(step, row.age)]
+    elif last is not None:
+        there = [row for row in there if row.age <= last]
+    return there if step.when.empty else [row for row in there if holds(step, row, night)]
 
 
-def _changes(step: Step, row: Netted, night: Night) -> Iterator[date]:
-    """The dates ahead on which a reached step begins or ends to hold the item by itself."""
-    if step.when.empty and step.repeat is None and step.valid_until_dpd is None and not step.early:
-        return
-    yield from (day for day in _edges(step, row, night) if day > night.as_of)
-
-
-def _edges(step: Step, row: Netted, night: Night) -> Iterator[date]:
-    yield from changes_on(step.when, row, night)
-    age_zero = night.as_of - timedelta(days=row.age)
-    if step.early:
-        yield row.item.issued_on + timedelta(days=step.min_days_after_issue)
-    if step.valid_until_dpd is not None:
-        yield age_zero + timedelta(days=step.valid_until_dpd + 1)
-    if step.repeat is not None and step.repeat.until_dpd is not None:
-        yield age_zero + timedelta(days=step.repeat.until_dpd + 1)
+def _changes(step: Step, there: list[Netted], night: Night) -> list[date]:
+    """The dates ahead on which a reached step begins or ends to hold an item by itself."""
+    if step.asks_nothing and not step.early:
+        return []
+    until = step.repeat.until_dpd if step.repeat is not None else None
+    lasts = [last + 1 for last in (step.valid_until_dpd, until) if last is not None]
+    ahead: list[date] = []
+    for row in there:
+        ahead += changes_on(step.when, row, night)
+        ahead += [night.as_of + timedelta(days=edge - row.age) for edge in lasts]
+        if step.early:
+            ahead.append(row.item.issued_on + timedelta(days=step.min_days_after_issue))
+    return [day for day in ahead if day > night.as_of]
 
 
 def first_of(rows: list[Netted]) -> str:

@@ -21,9 +21,11 @@ _OTHER_DAYS: Final = 30
 
 def before_the_ladder(row: Netted, night: Night, policy: Policy) -> Reached | None:
     """What an item hears instead of its ladder tonight; None when the ladder speaks."""
-    statement = statement_due(row, night.state(row), night.facts.state.baseline, policy)
-    if statement is not None and row.days_past_due > 0:
-        return Reached(step=statement)
+    baseline = night.facts.state.baseline
+    if baseline is not None and row.days_past_due > 0:
+        statement = statement_due(row, night.state(row), baseline, policy)
+        if statement is not None:
+            return Reached(step=statement)
     return _event(policy.words_first, row, night)
 
 

@@ -76,6 +76,15 @@ class When(Frozen):
         return frozenset(name for name, value in self if value not in (None, (), {}))
 
     @cached_property
+    def edges(self) -> tuple[int, ...]:
+        """The day counts with which the answer may change although nothing happens: those of its ranges of days."""
+        limits: list[tuple[int | None, int]] = []
+        if self.dpd is not None:
+            limits = [(self.dpd.at_least, 0), (self.dpd.above, 1), (self.dpd.at_most, 1), (self.dpd.below, 0)]
+        own = {limit + after for limit, after in limits if limit is not None}
+        return tuple(sorted(own.union(*(other.edges for other in self.any_of))))
+
+    @cached_property
     def tested(self) -> tuple[str, ...]:
         """The conditions that are given, in their order."""
         return tuple(name for name in self.model_fields if name in self.asked and name != "at_least")

@@ -157,6 +157,21 @@ class Policy(Frozen):
         return tuple(s for s in self.steps if s.effect is Effect.MESSAGE and s.anchor is not Anchor.EVENT and not s.off)
 
     @cached_property
+    def last_message(self) -> Step | None:
+        """The top of the ladder, as far as items may rise; None where the policy climbs none."""
+        if self.advance not in ("latest", "next"):
+            return None
+        most = self.highest_level
+        ladder = [step for step in self.messages if most is None or step.level <= most]
+        return ladder[-1] if ladder else None
+
+    @cached_property
+    def asking_beside(self) -> tuple[Step, ...]:
+        """What asks a person for something harsh beside the ladder, by the due date."""
+        asking = (Effect.PROPOSAL, Effect.CREDIT_HOLD)
+        return tuple(step for step in self.effects if step.effect in asking and step.anchor is Anchor.DUE)
+
+    @cached_property
     def event_messages(self) -> tuple[Step, ...]:
         """Messages that an event starts, beside the ladder."""
         return tuple(s for s in self.steps if s.effect is Effect.MESSAGE and s.anchor is Anchor.EVENT and not s.off)
