@@ -5,16 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.cli.amounts import readable
 from local.cli.commands import on_target
 from local.cli.errors import CliError
 from local.cli.output import hint, show
 from local.cli.target import Target
+from local.cli.task_ways import next_of, way_of
 
 if TYPE_CHECKING:
     from datetime import date
 
     from core.decide.model import Facts
-    from core.ledger import Item, Person
+    from core.ledger import Customer, Item, Person
     from functions.shared.store.config import Configuration
     from functions.shared.store.tasks import Task
 
@@ -28,16 +30,32 @@ def show_task(found: Target, task_id: Annotated[str, typer.Argument(metavar="ID"
     task = store.read(task_id)
     if task is None:
         raise CliError(f"there is no task {task_id}", found.command("tasks"))
-    text = _sheet(task, config.read(), found) or _plain(task)
+    text = (None if way_of(task.kind) else _sheet(task, config.read(), found)) or _plain(task)
     show("tasks show", {"task": task.model_dump(mode="json"), "text": text}, text)
     hint(_next(task, found))
 
 
 def _plain(task: "Task") -> str:
-    """A task that is about no customer, or about one who owes nothing any more."""
-    facts = (("task", task.kind), ("due", str(task.due_on)), ("for", task.owner or task.owner_role))
-    said = [*facts, ("customer", task.customer), ("note", task.note), ("state", task.state.lower())]
+    """A task that no call answers, or about a customer who owes nothing any more."""
+    from functions.shared.store import customers
+
+    known = customers.read(task.customer) if task.customer else None
+    facts = (("task", task.kind), ("what to do", way_of(task.kind)), ("due", str(task.due_on)))
+    about = (
+        ("for", task.owner or task.owner_role),
+        ("customer", _customer(task.customer, known[0] if known else None)),
+    )
+    said = [*facts, *about, ("invoices", _listed(task)), ("note", readable(task.note)), ("state", task.state.lower())]
     return "\n".join(f"{name}: {value}" for name, value in said if value)
+
+
+def _customer(customer_id: str, known: "Customer | None") -> str:
+    return f"{known.name} ({customer_id})" if known else customer_id
+
+
+def _listed(task: "Task") -> str:
+    more = task.item_count - len(task.items)
+    return ", ".join(task.items) + (f" and {more} more" if more > 0 else "")
 
 
 def _next(task: "Task", found: Target) -> str:
@@ -46,7 +64,11 @@ def _next(task: "Task", found: Target) -> str:
 
     if task.state is not TaskState.OPEN:
         return found.command("tasks")
-    return found.command(f"tasks approve {task.id} --by PERSON" if task.kind == APPROVE else f"tasks done {task.id}")
+    return (
+        found.command(f"tasks approve {task.id} --by PERSON")
+        if task.kind == APPROVE
+        else next_of(task.kind, task.id, found)
+    )
 
 
 def _sheet(task: "Task", configuration: "Configuration", found: Target) -> str | None:

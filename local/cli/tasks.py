@@ -12,7 +12,7 @@ from local.cli.commands import on_target
 from local.cli.errors import CliError
 from local.cli.known import find_person
 from local.cli.options import By, EntityId
-from local.cli.output import hint, plain, show, table
+from local.cli.output import hint, plain, say, show, table
 from local.cli.target import Target
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def tasks(
     entity: EntityId = None,
 ) -> None:
     """List the open tasks."""
+    from functions.shared import letters
     from functions.shared.store import config, customers
 
     configuration = config.read()
@@ -47,12 +48,12 @@ def tasks(
         customer = names.get(task.customer)
         owner_of = configuration.people.get(task.owner or "")
         who = owner_of.name if owner_of else task.owner_role
-        what = task.kind + (f": {readable(task.note)}" if task.note else "")
+        what = task.kind + (f": {readable(task.note)}" if task.note and task.kind != letters.KIND else "")
         shown = customer.name if customer else task.customer
         rows.add_row(*plain(str(task.due_on), who, what, shown, str(task.item_count or ""), task.id))
     show("tasks", {"tasks": [task_data(task) for task in listed]}, rows if listed else "nothing to do")
     if listed:
-        hint(found.command(f"tasks done {listed[0].id}"))
+        hint(found.command(f"tasks show {listed[0].id}"))
 
 
 @app.command("done")
@@ -111,9 +112,19 @@ def letter(
     if out is not None:
         paper = letter_paper_of(task.note, found.now)
         out.write_bytes(_printed(paper or {}, found.command(f"tasks letter {task_id}")))
+    _without_address(task)
     written = {"file": str(out)} if out else {}
     show("tasks letter", {"task": task_id, "text": words, **written}, f"written: {out}" if out else words)
     hint(found.command(f"tasks done {task_id}"))
+
+
+def _without_address(task: "Task") -> None:
+    """Say that nobody knows where the letter is to go."""
+    from functions.shared.store import customers
+
+    known = customers.read(task.customer)
+    if known is not None and not known[0].address:
+        say(f"the ledger has no postal address of {known[0].name}: find it, and give the customer an `address`")
 
 
 def _printed(paper: dict[str, Any], instead: str) -> bytes:
