@@ -38,6 +38,43 @@ def test_a_corrected_table_takes_back_what_it_said_was_paid() -> None:
     assert [(payment.id, payment.minor) for payment in item.part_payments] == [("I1:paid", 3_000)]
 
 
+def heard(*told: tuple[int, int]) -> dict[str, int]:
+    """What is recorded of an invoice, by day, when a table says these sums so many days from now."""
+    apply(changes("C1", table_row(0)))
+    for days, paid in told:
+        on = TODAY + timedelta(days=days)
+        facts.apply_account(changes("C1", table_row(paid)), today=on, now=NOW)
+    (item,) = account().facts.items
+    assert sum(payment.minor for payment in item.part_payments) == 10_000 - item.open_minor
+    return {payment.recorded_on.isoformat()[-2:]: payment.minor for payment in item.part_payments}
+
+
+@pytest.mark.parametrize(
+    ("told", "recorded"),
+    [
+        (((0, 2_000),), {"09": 2_000}),
+        (((0, 2_000), (1, 2_000), (2, 5_000), (2, 6_000)), {"09": 2_000, "11": 4_000}),
+        (((0, 2_000), (1, 5_000), (2, 3_000)), {"09": 2_000, "10": 1_000}),  # corrected: the later one was less
+        (((0, 2_000), (1, 0), (2, 3_000)), {"11": 3_000}),
+    ],
+)
+def test_what_a_table_says_was_paid_in_part_is_recorded_when_it_is_heard(
+    told: tuple[tuple[int, int], ...], recorded: dict[str, int]
+) -> None:
+    """Its row has the day of the invoice: by that a part payment would keep no promise, and hold no reminder."""
+    assert heard(*told) == recorded
+
+
+def test_what_the_bank_told_first_was_heard_then() -> None:
+    apply(changes("C1", table_row(0)))
+    part = PartPayment(id="bank:x1", recorded_on=TODAY, minor=4_000)
+    told = Settlement("I1", {"bank:x1": 4_000}, part_payments=(part,))
+    facts.settle_items("E1", "C1", [told], today=TODAY, now=NOW)
+    facts.apply_account(changes("C1", table_row(5_000)), today=LATER, now=NOW)
+    (item,) = account().facts.items
+    assert [(each.recorded_on, each.minor) for each in item.part_payments] == [(TODAY, 4_000), (LATER, 1_000)]
+
+
 def bank(minor: int, *, books: int) -> int:
     """What is open of 100.00 after the bank told of one sum and the books of another."""
     told = Settlement("I1", {"bank:x1": minor})

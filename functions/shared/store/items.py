@@ -62,7 +62,8 @@ def merge(stored: StoredItem | None, change: ItemChange, today: date | None = No
     was = _without(stored, {key, GONE}) if stored else StoredItem(change.item)
     if key not in change.settled and today is not None:
         was = replace(was, reversed=was.reversed - {key})
-    after = _recount(was, change.item, change.settled, change.reversed)
+    item = change.item if stored is None else _dated(stored, change, today)
+    after = _recount(was, item, change.settled, change.reversed)
     return replace(
         after,
         paid_on=change.paid_on or after.paid_on,
@@ -71,6 +72,34 @@ def merge(stored: StoredItem | None, change: ItemChange, today: date | None = No
         stated=_stated(stored, change, today),
         in_all=change.in_all,
     )
+
+
+def _dated(stored: StoredItem, change: ItemChange, today: date | None) -> Item:
+    """What a table says was paid in part, by the days on which that was heard: it says how much, and seldom when.
+
+    A payment counts from the day on which it is recorded; on that of the invoice it would keep no promise, and hold
+    nothing. Args: `today` None: nobody says anything of a table; what it said stays as it is.
+    """
+    key = change.item.id + STATED
+    others = tuple(payment for payment in change.item.part_payments if not _is_of(payment, key))
+    if len(others) == len(change.item.part_payments) and today is not None:  # the table does not say that any was
+        return change.item
+    taken = {key, *change.reversed}  # what a bank had told of it was heard then
+    known = [each for each in stored.item.part_payments if any(_is_of(each, entry) for entry in taken)]
+    left, heard = change.settled.get(key, 0), dict[date, int]()
+    for payment in sorted(known, key=lambda each: each.recorded_on):
+        heard[payment.recorded_on] = heard.get(payment.recorded_on, 0) + min(payment.minor, left)
+        left -= min(payment.minor, left)
+    if today is not None:
+        heard[today] = heard.get(today, 0) + left
+    days = [on for on in sorted(heard) if heard[on]]
+    parts = (PartPayment(id=f"{key} {on}" if n else key, recorded_on=on, minor=heard[on]) for n, on in enumerate(days))
+    return change.item.model_copy(update={"part_payments": (*others, *parts)})
+
+
+def _is_of(payment: PartPayment, entry: str) -> bool:
+    """Whether a payment is an entry, or a part of it that was heard of later."""
+    return payment.id == entry or payment.id.startswith(f"{entry} ")
 
 
 def _stated(stored: StoredItem | None, change: ItemChange, today: date | None) -> tuple[date, int] | None:
@@ -120,7 +149,7 @@ def settle(stored: StoredItem, news: Settlement) -> StoredItem:
 
 
 def _without(stored: StoredItem, entries: set[str]) -> StoredItem:
-    kept = tuple(payment for payment in stored.item.part_payments if payment.id not in entries)
+    kept = tuple(each for each in stored.item.part_payments if not any(_is_of(each, entry) for entry in entries))
     return replace(
         stored,
         item=stored.item.model_copy(update={"part_payments": kept}),
@@ -136,7 +165,9 @@ def _recount(stored: StoredItem, item: Item, settled: Mapping[str, int], gone: t
     now = item.model_copy(
         update={
             "open_minor": max(0, item.original_minor - sum(entries.values())),
-            "part_payments": tuple(payment for id_, payment in payments.items() if id_ not in reversed_),
+            "part_payments": tuple(
+                payment for payment in payments.values() if not any(_is_of(payment, entry) for entry in reversed_)
+            ),
             "rate": stored.item.rate or item.rate,
             "cycle": max(item.cycle, stored.item.cycle),  # a reopened item goes on where it was
         }
