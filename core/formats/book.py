@@ -7,7 +7,7 @@ from typing import Final
 from core.formats.account import Account
 from core.formats.addresses import addresses
 from core.formats.agreements import CAN_END
-from core.formats.changes import AccountChanges
+from core.formats.changes import OWN_CONTACT, AccountChanges
 from core.formats.documents import Placed
 from core.formats.errors import Code, InputError, Severity
 from core.formats.places import zone_of_country
@@ -103,10 +103,11 @@ class Book:
         """What changed at one entity since it was last shown."""
         account = self._account(entity)
         agreements = account.agreements
+        contacts = self.contacts()
         shown = AccountChanges(
             entity=entity,
             customer=self.customer(),
-            contacts=self.contacts(),
+            contacts=contacts,
             items=account.items(until),
             credits=account.credits(),
             disputes=agreements.disputes(until),
@@ -115,6 +116,7 @@ class Book:
             plans=agreements.plans(until),
             waivers=agreements.waivers(),
             ended_holds=() if self._record.hold else (LEDGER_HOLD,),
+            all_own=any(_is_reached(contact) for contact in contacts),
         )
         account.touched.clear()
         agreements.touched.clear()
@@ -146,10 +148,10 @@ class Book:
     def contacts(self) -> tuple[Contact, ...]:
         """The contacts of the file; the customer's own address is its AP contact when none of them is."""
         listed = [contact for record in self._contacts for contact in _contacts_of(record)]
-        if any(_AP in contact.roles and contact.email for contact in listed):
+        if any(map(_is_reached, listed)):
             return tuple(listed)
         own = [
-            Contact(id=_numbered("ap", n), customer=self._record.id, email=address, language=self._record.lang)
+            Contact(id=_numbered(OWN_CONTACT, n), customer=self._record.id, email=address, language=self._record.lang)
             for n, address in enumerate(addresses(self._record.email)[0])
         ]
         return (*own, *listed)
@@ -163,6 +165,10 @@ class Book:
             for placed in self._customer_holds:
                 self._accounts[entity].take(placed)
         return self._accounts[entity]
+
+
+def _is_reached(contact: Contact) -> bool:
+    return _AP in contact.roles and contact.email is not None
 
 
 def _contacts_of(record: ContactRecord) -> Iterator[Contact]:

@@ -13,6 +13,9 @@ OF_BANK: Final = "bank:"  # begins the id of every entry and credit that a bank 
 LESS: Final = ":less"  # ends the id of what was given up beside a payment: a discount, a bank's fee
 
 
+OWN_CONTACT: Final = "ap"  # id of the contact that a customer's own address is; of its second one `ap-2`
+
+
 def is_ours(key: str) -> bool:
     """Whether an id is of those that we make ourselves: an entry of another under it would be taken for one of them."""
     return key.startswith(OF_BANK) or key.endswith(LESS)
@@ -56,4 +59,7 @@ class AccountChanges:
     waivers: tuple[Waiver, ...] = ()
     by_name_only: bool = False  # another customer's items are asked for here: what is stored of this customer stays
     ended_holds: tuple[str, ...] = ()  # ids of those that the ledger does not set any more
+    all_own: bool = (
+        False  # who is to be written to is among the contacts: another address of the customer itself is not
+    )
     gone: tuple[str, ...] = ()  # ids of invoices that a full ledger does not hold any more: paid, credited, cancelled

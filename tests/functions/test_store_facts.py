@@ -1,12 +1,16 @@
 """Writers of facts: the same ledger twice is one ledger, a correction wins, a crash is finished by the next import."""
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.formats.changes import AccountChanges, ItemChange
+from core.formats.ledger_import import changes as changes_of
+from core.formats.ledger_import import examine, jsonl_ledger
 from core.ledger import (
     ChaseAt,
     ClosedItem,
@@ -250,6 +254,30 @@ def test_an_address_that_bounced_stays_off_until_it_changes() -> None:
     assert account().facts.contacts[0].off == "hard bounce"
     apply(changes("C1", an_item(), contacts=(Contact(id="k", customer="C1", email="new@b.example"),)))
     assert account().facts.contacts[0].off is None
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "left"),
+    [
+        (("a@b.example;old@b.example", ()), ("a@b.example", ()), ["a@b.example"]),
+        (("a@b.example", ()), ("", ("eva@b.example",)), ["eva@b.example"]),  # a person in its place
+        (("a@b.example", ("eva@b.example",)), ("a@b.example", ()), ["a@b.example", "eva@b.example"]),
+        (("a@b.example", ()), ("", ()), ["a@b.example"]),  # a table that has no addresses says nothing of them
+    ],
+)
+def test_an_address_that_the_ledger_took_away_is_not_written_to(
+    first: tuple[str, tuple[str, ...]], then: tuple[str, tuple[str, ...]], left: list[str], tmp_path: Path
+) -> None:
+    for email, people in (first, then):
+        lines = [{"t": "customer", "id": "C1", "name": "One", **({"email": email} if email else {})}]
+        lines += [{"t": "contact", "id": "k", "customer": "C1", "name": "Eva", "email": each} for each in people]
+        path = tmp_path / "l.jsonl"
+        path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+        ledger = jsonl_ledger(path, "E1")
+        for told in changes_of(ledger, examine(ledger)):
+            apply(told)
+    apply(changes("C1", an_item(), contacts=()))
+    assert sorted(filter(None, (contact.email for contact in account().facts.contacts))) == left
 
 
 def test_a_change_of_the_customer_wakes_its_accounts_at_other_entities() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from core.cash.folding import index_key
-from core.formats.changes import AccountChanges
+from core.formats.changes import OWN_CONTACT, AccountChanges
 from core.frozen import Frozen
 from core.ledger import Contact, Customer, Hold
 from functions.shared.store import keys
@@ -28,7 +28,22 @@ def customer_rows(changes: AccountChanges, about: Sequence[Row]) -> list[Row]:
         known = before.get(key.sk)
         kept = _still_off(contact, fact_of(Contact, known)) if known else contact
         rows.append({**key._asdict(), **fields_of(kept)})
+    told = {contact.id for contact in changes.contacts}
+    rows += [_left(row) for row in about if changes.all_own and _is_own(row) and row["id"] not in told]
     return rows
+
+
+def _is_own(row: Row) -> bool:
+    """Whether a row is a contact that was made of the customer's own address; one of a person has a name."""
+    if not row["sk"].startswith("K#") or row.get("name") or row.get("phone"):
+        return False
+    base, _, number = str(row["id"]).partition("-")
+    return base == OWN_CONTACT and (number.isdigit() or not number)
+
+
+def _left(row: Row) -> Row:
+    """The ledger does not have this address any more: nobody is written to there."""
+    return {name: value for name, value in row.items() if name != "email"}
 
 
 def _profile(customer: Customer) -> Row:
