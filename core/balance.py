@@ -55,7 +55,7 @@ def net(
     if plans is None:
         plans = plans_of(facts, policy, holidays, as_of)
     looked = _Looked(facts, setting, holidays, as_of, plans)
-    instalments = (part for running in plans if running.active for part in running.instalments)
+    instalments = [part for running in plans if running.active for part in running.instalments]
     rows = [looked.row(item) for item in (*facts.items, *instalments)]
     _use_credits(rows, facts, policy)
     _set_small_apart(rows, facts, setting, as_of)
@@ -69,7 +69,7 @@ def plans_of(facts: Facts, policy: Policy, holidays: frozenset[date], as_of: dat
     disputes = _by_item(facts.disputes)
     undisputed = [
         item.model_copy(
-            update={"open_minor": item.open_minor - disputed_tonight(item, disputes[item.id], policy, as_of)}
+            update={"open_minor": item.open_minor - disputed_tonight(item, disputes.get(item.id, ()), policy, as_of)}
         )
         for item in facts.items
     ]  # an instalment asks for nothing that is disputed
@@ -86,35 +86,45 @@ class _Looked:
         self.disputes, self.promises = _by_item(facts.disputes), _by_item(facts.promises)
         self.holds = _by_item(facts.holds)
         self.silent = not (facts.disputes or facts.promises or facts.holds or plans)  # nothing was said about any item
-        self.planned = {item for running in plans if running.active for item in running.plan.items}
-        self.missed = {item: running.missed_on for running in plans for item in running.plan.items if running.missed_on}
         self.levels = facts.state.items
+        self.planned: set[str] = set()
+        self.missed: dict[str, date] = {}
         for running in plans:
+            if running.missed_on is None:
+                self.planned.update(running.plan.items)
+            else:
+                self.missed.update(dict.fromkeys(running.plan.items, running.missed_on))
             held = [hold for item in running.plan.items for hold in self.holds.get(item, ())]
             self.holds.update({part.id: held for part in running.instalments})
 
     def row(self, item: Item) -> Netted:
+        """What may be asked for one item."""
         policy = self.setting.policies.get(item.policy, self.setting.policy) if item.policy else self.setting.policy
-        days = (self.as_of - item.due_on).days
+        days = age = (self.as_of - item.due_on).days
+        if policy.age_basis == "issue":
+            age = (self.as_of - item.issued_on).days
         state = self.levels.get(item.id)
-        blocks = None if self.silent else self._blocks(item, policy)
-        left, disputed, planned, promised = item.open_minor, 0, 0, 0
+        level, left, disputed = 0 if state is None else state.level, item.open_minor, 0
         if item.disputed_all:
             left, disputed = 0, left
-        if blocks is not None:
-            disputed += min(left, blocks.disputed)
-            left = item.open_minor - disputed
-        if item.id in self.planned:
-            left, planned = 0, left
-        if blocks is not None:
-            promised = min(left, blocks.promised)
-            left -= promised
-        level = 0 if state is None else state.level
-        row = Netted(item, days, level, disputed, planned, promised, 0, left, None, days, blocks=blocks)
+        row = Netted(item, days, level, disputed, 0, 0, 0, left, None, age)
+        if not self.silent:
+            self._take_off(row, policy)
         row.blocked = self._reason(row)
-        if policy.age_basis == "issue":
-            row.age = (self.as_of - item.issued_on).days
         return row
+
+    def _take_off(self, row: Netted, policy: Policy) -> None:
+        """What was said about the item is not asked for, each line of what the lines before it left."""
+        item, blocks = row.item, self._blocks(row.item, policy)
+        if blocks is not None:
+            row.blocks = blocks
+            row.disputed += min(row.due, blocks.disputed)
+            row.due = item.open_minor - row.disputed
+        if item.id in self.planned:
+            row.due, row.planned = 0, row.due
+        if blocks is not None:
+            row.promised = min(row.due, blocks.promised)
+            row.due -= row.promised
 
     def _blocks(self, item: Item, policy: Policy) -> Blocks | None:
         key = item.id
@@ -158,9 +168,9 @@ def _counts(credit: Credit, policy: Policy) -> bool:
 
 
 def _by_item(facts: Iterable[Any]) -> dict[str | None, list[Any]]:
-    found: dict[str | None, list[Any]] = defaultdict(list)
+    found: dict[str | None, list[Any]] = {}
     for one in facts:
-        found[one.item].append(one)
+        found.setdefault(one.item, []).append(one)
     return found
 
 
@@ -200,8 +210,7 @@ def _set_small_apart(rows: list[Netted], facts: Facts, setting: Setting, as_of: 
 
     What a payment or credit of the last days made small does not count for the others yet, as if it had not been made.
     """
-    policies = (setting.policy, *setting.policies.values())
-    if not any(policy.minimum.item.amount or policy.minimum.item.percent for policy in policies):
+    if not setting.policy.leaves_small and not any(policy.leaves_small for policy in setting.policies.values()):
         return
     sums = defaultdict[str, int](int)
     small = [row for row in rows if row.dunnable and _is_small(row, setting)]

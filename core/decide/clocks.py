@@ -23,6 +23,8 @@ def wound(night: Night) -> Night:
 
     The number of an occurrence never restarts, so an ended clock keeps how many there were.
     """
+    if not (night.clocks or night.policy.repeating or night.setting.policies):
+        return night
     starts: dict[str, date] = {}
     for row in night.rows:
         for step in night.policy_of(row.item).repeating if row.dunnable else ():

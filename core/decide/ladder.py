@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Final
 
 from core.balance import Netted
+from core.blocks import Blocks
 from core.decide.adverse import goes_stale_on, wait_of_message
 from core.decide.clocks import clock_key, in_range, occurrence
 from core.decide.conditions import changes_on, concerns, holds
@@ -208,7 +209,7 @@ class Climb:
         rank = ranks.get(step.level, 0)
         if rank <= 1:  # no jump is less than one
             return False
-        limits = (self.policy.max_jump, self._resumed(row, state))
+        limits = (self.policy.max_jump, "any" if row.blocks is None else self._resumed(row.blocks, row, state))
         jumps = [jump for jump in limits if not isinstance(jump, str)]
         baseline = self.night.facts.state.baseline
         old = baseline is not None and row.item.due_on < baseline.on
@@ -216,12 +217,14 @@ class Climb:
             jumps.append(1)
         if not jumps:
             return False
-        here = max([rank for level, rank in ranks.items() if level <= state.level], default=0)
+        here = ranks.get(state.level)
+        if here is None:  # a level that is not of this ladder
+            here = max([rank for level, rank in ranks.items() if level <= state.level], default=0)
         return rank > here + min(jumps)
 
-    def _resumed(self, row: Netted, state: ItemState) -> int | str:
+    def _resumed(self, blocks: Blocks, row: Netted, state: ItemState) -> int | str:
         """How far the first message after a block of the whole item may jump."""
-        free = row.blocks.free_on if row.blocks is not None else None
+        free = blocks.free_on
         if free is None or free <= row.item.due_on or (state.climbed_on is not None and state.climbed_on >= free):
             return "any"
         return self.policy.resume.max_jump

@@ -40,6 +40,11 @@ class Night:
         """The sums over the rows; most nights of most accounts ask for none."""
         return totals_of(self.rows, self.as_of)
 
+    @cached_property
+    def marks(self) -> frozenset[str]:
+        """The steps beside the ladder that were done for any item, with their occurrences."""
+        return frozenset([mark for state in self.facts.state.items.values() for mark in state.effects])
+
     @property
     def policy(self) -> Policy:
         """The account's own policy; an item may name another one."""

@@ -15,8 +15,9 @@ from core.decide.reach import event_on, reach_on
 from core.decide.tracks import forbidden
 from core.policy.schema import NOT_KEPT, PUNCTUAL, Event, Policy, Step
 
-_DAYS: Final = {Event.NEW_INVOICE: 5, Event.PAYMENT_RECEIVED: 5}  # after which such a word comes too late to make sense
-_OTHER_DAYS: Final = 30
+ONE_DAY: Final = timedelta(days=1)
+_SOON: Final = timedelta(days=5)
+_LATER: Final = timedelta(days=30)
 
 
 def before_the_ladder(row: Netted, night: Night, policy: Policy) -> Reached | None:
@@ -52,7 +53,7 @@ def changes_on(row: Netted, night: Night, policy: Policy) -> Iterator[date]:
         reach = reach_on(step, row, night)
         if reach is not None:
             yield reach
-            yield reach + timedelta(days=_days(step) + 1)
+            yield reach + _makes_sense(step) + ONE_DAY
             held = wait_of_message(step, row, night)
             yield from () if held is None or held.again_on is None else (held.again_on,)
 
@@ -67,7 +68,7 @@ def _event(steps: tuple[Step, ...], row: Netted, night: Night) -> Reached | None
 def _occurrence(step: Step, row: Netted, night: Night) -> int:
     """The number of the event that the item has not been told of; 0: there is none. A day's number for dated events."""
     reach = reach_on(step, row, night)
-    if reach is None or not reach <= night.as_of <= reach + timedelta(days=_days(step)):
+    if reach is None or not reach <= night.as_of <= reach + _makes_sense(step):
         return 0
     started = event_on(step, row, night)
     if started is None or not holds(step, row, night) or forbidden(step, night):
@@ -77,8 +78,7 @@ def _occurrence(step: Step, row: Netted, night: Night) -> int:
     key, state = night.key(step, row.item), night.state(row)
     if step.event is Event.BALANCE_OVER_LIMIT:
         number = night.facts.state.turns.get(key, 0) + 1
-        told = any(f"{key}#{number}" in item.effects for item in night.facts.state.items.values())
-        return 0 if told else number
+        return 0 if f"{key}#{number}" in night.marks else number
     number = started.toordinal()
     late = step.event in NOT_KEPT and state.last_on is not None and state.last_on >= started
     return 0 if late or f"{key}#{number}" in state.effects else number
@@ -91,10 +91,11 @@ def ended_turns(night: Night) -> dict[str, int]:
         if step.event is not Event.BALANCE_OVER_LIMIT or not night.rows or holds(step, night.rows[0], night):
             continue
         number = turns.get(step.id, 0) + 1
-        if any(f"{step.id}#{number}" in item.effects for item in night.facts.state.items.values()):
+        if f"{step.id}#{number}" in night.marks:
             turns[step.id] = number
     return turns
 
 
-def _days(step: Step) -> int:
-    return _DAYS.get(step.event, _OTHER_DAYS) if step.event is not None else 0
+def _makes_sense(step: Step) -> timedelta:
+    """How long after its event such a word still makes sense."""
+    return _SOON if step.event is Event.NEW_INVOICE or step.event is Event.PAYMENT_RECEIVED else _LATER

@@ -227,6 +227,11 @@ class Policy(Frozen):
         )
 
     @cached_property
+    def leaves_small(self) -> bool:
+        """True when small items are left out or set apart."""
+        return bool(self.minimum.item.amount or self.minimum.item.percent)
+
+    @cached_property
     def ranks(self) -> dict[int, int]:
         """By level: how many levels above zero lie at or below it. A jump counts these, not numbers between."""
         levels = sorted({step.level for step in self.messages if step.level > 0})
