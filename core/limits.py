@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from core.ledger import Entity, Item
 from core.minor_units import decimals
@@ -20,7 +21,12 @@ def limit_in(limits: Mapping[str, int], currency: str, entity: Entity) -> int:
     base = limits.get(entity.currency or "")
     if base is None or rate is None or entity.currency is None:
         return 0
-    exact = Fraction(base) / Fraction(rate) * _shift(decimals(currency) - decimals(entity.currency))
+    return _at_rate(base, rate, decimals(currency) - decimals(entity.currency))
+
+
+@lru_cache(maxsize=512)  # the few limits of a policy, at the rates of the month
+def _at_rate(base: int, rate: str, places: int) -> int:
+    exact = Fraction(base) / Fraction(rate) * _shift(places)
     return -(-exact.numerator // exact.denominator)
 
 

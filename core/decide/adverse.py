@@ -145,7 +145,7 @@ def _currencies(rows: Iterable[Netted]) -> set[str]:
 
 def _carries(currency: str, passing: list[Netted], night: Night) -> bool:
     minor = sum(row.due for row in passing if row.item.currency == currency)
-    overdue = night.totals.overdue.get(currency, 0)
+    overdue = night.overdue.get(currency, 0)
     overdue += sum(paid.minor for paid in just_paid(night) if paid.currency == currency)
     if minor < limit_in(night.policy.minimum.account, currency, night.setting.entity):
         return False
@@ -160,19 +160,20 @@ class Paid(NamedTuple):
     minor: int
 
 
-def just_paid(night: Night) -> Iterator[Paid]:
+def just_paid(night: Night) -> list[Paid]:
     """What came in so recently that the others are judged as if it had not."""
-    since = night.as_of - timedelta(days=night.policy.hold_after_payment_days)
-    for item in night.facts.items:
-        if item.part_payments and item.due_on < night.as_of:
-            recent = (payment for payment in item.part_payments if since < payment.recorded_on)
-            yield from (Paid(item.id, item.currency, payment.minor) for payment in recent)
-    for credit in night.facts.credits:
-        if since < credit.booked_on:
-            yield Paid(None, credit.currency, credit.open_minor)
-    for closed in night.facts.state.paid:
-        if since < closed.paid_on and closed.due_on < closed.paid_on:
-            yield Paid(None, closed.currency, closed.minor)
+    facts, as_of = night.facts, night.as_of
+    part_paid = [item for item in facts.items if item.part_payments and item.due_on < as_of]
+    if not part_paid and not facts.credits and not facts.state.paid:
+        return []  # as on most nights
+    since = as_of - timedelta(days=night.policy.hold_after_payment_days)
+    recent = [(item, payment) for item in part_paid for payment in item.part_payments if since < payment.recorded_on]
+    late = [closed for closed in facts.state.paid if since < closed.paid_on and closed.due_on < closed.paid_on]
+    return [
+        *[Paid(item.id, item.currency, payment.minor) for item, payment in recent],
+        *[Paid(None, credit.currency, credit.open_minor) for credit in facts.credits if since < credit.booked_on],
+        *[Paid(None, closed.currency, closed.minor) for closed in late],
+    ]
 
 
 def payments_fade_on(night: Night) -> list[date]:

@@ -124,7 +124,7 @@ _TESTS: Final[Mapping[str, Callable[[When, Netted, _At], bool]]] = {
     "dpd": lambda when, row, _: _bound(when.dpd, row.age),
     "item_open": _item_open,
     "account_balance": lambda when, _, at: any_amount(when.account_balance, at.night.totals.open, at.entity),
-    "overdue_total": lambda when, _, at: any_amount(when.overdue_total, at.night.totals.overdue, at.entity),
+    "overdue_total": lambda when, _, at: any_amount(when.overdue_total, at.night.overdue, at.entity),
     "unpaid_total": lambda when, _, at: any_amount(when.unpaid_total, at.night.totals.unpaid_total, at.entity),
     "unpaid_count": lambda when, _, at: _bound(when.unpaid_count, at.night.totals.unpaid),
     "percent_open": _percent_open,

@@ -200,7 +200,7 @@ def _tone(group: str, stands: list[Stand], overdue: list[Stand], night: Night) -
 
 def _recent(stands: list[Stand], last: int | None, night: Night) -> list[Recent]:
     """The payments of the last days on items of the group, and on what is not open any more."""
-    paid = list(just_paid(night))
+    paid = just_paid(night)
     if not paid:
         return []
     levels = {row.item.id: _heard(row, level, last, night) for row, _, _, level, _ in stands}
@@ -282,7 +282,8 @@ def _pay_by(tone: Step, send_at: datetime, night: Night) -> date | None:
 
 def by_group(stands: list[Stand], waiting: Mapping[str, object]) -> dict[str, list[Stand]]:
     """The stands of each group with a step due, and the groups that only wait; in a fixed order."""
-    named, members = set(waiting), defaultdict[str, list[Stand]](list)
+    named = set(waiting)
+    members: defaultdict[str, list[Stand]] = defaultdict(list)
     for stand in stands:
         _, reached, _, _, group = stand
         members[group].append(stand)

@@ -18,7 +18,6 @@ class Totals:
     """Sums over the account's principal, by currency in minor units."""
 
     open: Mapping[str, int] = field(default_factory=dict)  # everything open, due or not
-    overdue: Mapping[str, int] = field(default_factory=dict)  # dunnable and past due
     unpaid: int = 0  # items that are due and not paid, nor covered by unlinked credit
     unpaid_total: Mapping[str, int] = field(default_factory=dict)  # what is open of these, less that credit
     oldest_due_on: date | None = None  # of what is dunnable; of what is small only where nothing else is
@@ -41,6 +40,16 @@ class Night:
         return totals_of(self.rows, self.as_of)
 
     @cached_property
+    def overdue(self) -> Mapping[str, int]:
+        """What may be asked for and is past due, by currency in minor units; a charge is never asked for by itself."""
+        sums: dict[str, int] = {}
+        for row in self.rows:
+            if row.days_past_due > 0 and row.dunnable:
+                currency = row.item.currency
+                sums[currency] = sums.get(currency, 0) + row.due
+        return sums
+
+    @cached_property
     def marks(self) -> frozenset[str]:
         """The steps beside the ladder that were done for any item, with their occurrences."""
         return frozenset([mark for state in self.facts.state.items.values() for mark in state.effects])
@@ -61,6 +70,8 @@ class Night:
 
     def key(self, step: Step, item: Item) -> str:
         """How the step is known in the account's memory: by its id, with its policy where that is another one."""
+        if not item.policy:
+            return step.id
         policy = self.policy_of(item)
         own = policy is self.setting.policy or step.id in (PUNCTUAL, STATEMENT)
         return step.id if own else f"{policy.policy}:{step.id}"
@@ -79,7 +90,6 @@ class Night:
 def totals_of(rows: tuple[Netted, ...], as_of: date) -> Totals:
     """The sums that conditions and limits ask for: principal only, each currency apart."""
     opened: dict[str, int] = {}
-    overdue: dict[str, int] = {}
     unpaid_total: dict[str, int] = {}
     unpaid, oldest, small = 0, date.max, date.max
     for row in rows:
@@ -96,9 +106,7 @@ def totals_of(rows: tuple[Netted, ...], as_of: date) -> Totals:
             small = min(small, item.due_on)
         elif item.due_on < oldest:
             oldest = item.due_on
-        if row.days_past_due > 0:
-            overdue[item.currency] = overdue.get(item.currency, 0) + row.due
-    return Totals(opened, overdue, unpaid, unpaid_total, _known(oldest) or _known(small))
+    return Totals(opened, unpaid, unpaid_total, _known(oldest) or _known(small))
 
 
 def _known(day: date) -> date | None:

@@ -77,7 +77,7 @@ def _table(stand: Stand) -> tuple[str, bool]:
 def _passes(table: tuple[str, bool], sums: dict[str, int], night: Night) -> bool:
     """Tested on the account, whatever share of it a message lists; what is only coming due lifts nothing overdue."""
     (currency, late), policy = table, night.policy
-    minor, overdue = sums.get(currency, 0), night.totals.overdue.get(currency, 0)
+    minor, overdue = sums.get(currency, 0), night.overdue.get(currency, 0)
     limit = limit_in(policy.minimum.account, currency, night.setting.entity)
     if policy.minimum.of == "listed":
         minor = overdue if late else minor + overdue
