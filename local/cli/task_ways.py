@@ -25,6 +25,13 @@ WAYS: Final[dict[str, tuple[str, str]]] = {
     "decision-failed": ("the account cannot be decided: the note names the kind of error", "doctor"),
 }
 
+# What only an answer ends, and the command that gives it: called done without one, nobody would be asked again.
+ANSWERS: Final[dict[str, str]] = {
+    "delivery-doubt": "doubts",
+    "approve": "tasks approve {id} --by PERSON",
+    "approve-run": "run show --help",
+}
+
 
 def way_of(kind: str) -> str:
     """What to do, in words; empty for a task that is a call or that a policy named."""
@@ -35,3 +42,8 @@ def next_of(kind: str, task_id: str, found: Target) -> str:
     """The command that helps with it; where none does, the one that says it is done."""
     command = WAYS.get(kind, ("", ""))[1]
     return found.command(command.format(id=task_id) if command else f"tasks done {task_id}")
+
+
+def answer_of(kind: str, task_id: str, found: Target) -> str | None:
+    """The command that answers what a task asks; None for one that is simply done."""
+    return found.command(ANSWERS[kind].format(id=task_id)) if kind in ANSWERS else None

@@ -14,6 +14,7 @@ from local.cli.known import find_person
 from local.cli.options import By, EntityId
 from local.cli.output import hint, plain, say, show, table
 from local.cli.target import Target
+from local.cli.task_ways import answer_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,6 +73,9 @@ def done(
     task = store.read(task_id)
     if task is None:
         raise CliError(f"there is no task {task_id}", found.command("tasks"))
+    answer = answer_of(task.kind, task_id, found)
+    if answer is not None and task.state is store.TaskState.OPEN:
+        raise CliError(f"task {task_id} ({task.kind}) asks for an answer", answer)
     if task.kind == letters.KIND and task.state is store.TaskState.OPEN:
         _posted(task, found.now)
     if task.kind == CONFIRM_DELIVERY and task.state is store.TaskState.OPEN:

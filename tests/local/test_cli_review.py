@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
-from functions.shared.store import accounts, config
+import pytest
+
+from functions.shared.store import accounts, config, tasks
 from local.cli.target import target
 from tests.local.cli import ENTITY, pastdue, write_config
 
@@ -84,6 +87,22 @@ def test_a_task_that_proposes_nothing_cannot_be_approved(live: Path) -> None:
     assert "there is no task T9" in pastdue("tasks", "approve", "T9", "--by", "ann", "--state", live).err
     assert "no person 'nobody'" in pastdue("tasks", "refuse", "T9", "--by", "nobody", "--state", live).err
     assert "task T9 is no letter" in pastdue("tasks", "letter", "T9", "--state", live).err
+
+
+@pytest.mark.parametrize(("kind", "answer"), [
+    ("delivery-doubt", "pastdue doubts"), ("approve", "tasks approve T1 --by PERSON"), ("approve-run", "run show"),
+])  # fmt: skip
+def test_what_asks_for_an_answer_is_not_done_without_one(live: Path, kind: str, answer: str) -> None:
+    """The customer would hear nothing more, or a run would wait, and no list would show it."""
+    on = date(2026, 3, 2)
+    asked = tasks.Task(
+        id="T1", entity="acme", customer="C1", kind=kind, owner_role="accounting", due_on=on, created_on=on
+    )
+    with target(live, None):
+        assert tasks.put(asked)
+    said = pastdue("tasks", "done", "T1", "--state", live)
+    assert (said.code, f"{kind}) asks for an answer" in said.err, answer in said.err) == (1, True, True)
+    assert [task["id"] for task in pastdue("tasks", "--json", "--state", live).data["tasks"]] == ["T1"]
 
 
 def test_an_old_ledger_goes_live_with_a_statement_first(state: Path) -> None:
