@@ -14,26 +14,18 @@ from local.cli.errors import CliError
 from local.cli.options import EntityId
 from local.cli.output import hint, show
 from local.cli.target import Target
+from local.cli.why_facts import Place, facts_of
+from local.cli.why_messages import Messages
 
 if TYPE_CHECKING:
-    from core.decide.model import Facts, Reason, Verdict
-    from core.ledger import Item
+    from core.decide.model import Reason, Verdict
     from core.rehearsal.nights import Night
-    from core.state import ItemState
     from functions.shared.store.accounts import AccountRecord
     from functions.shared.store.config import Configuration
+    from functions.shared.store.history import VerdictRecord
 
 _FIRST, _LAST = 12, 3  # of what happens until a night far ahead
 _QUIET = frozenset({"not_yet", "up_to_date", "lapsed", "most_attempts", "too_close"})  # nothing but time has to pass
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an invoice number leads."""
-
-    entity: str
-    customer: str
-    item: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +114,7 @@ def answer(found: Target, configuration: "Configuration", place: Place, on: date
     item, memory = next((item for item in record.facts.items if item.id == place.item), None), None
     if item is None and (closed := items.closed(place.entity, place.customer, [place.item])):
         item, memory = closed[place.item].item, closed[place.item].memory
-    known = tuple(_facts(configuration, place, record, item, memory or record.facts.state.item(place.item)))
+    known = tuple(facts_of(configuration, place, record, item, memory or record.facts.state.item(place.item)))
     if on is None:
         return _today(found, configuration, place, known, record)
     return _to_come(found, configuration, place, known, on) or _recorded(found, place, known, on)
@@ -180,21 +172,24 @@ def _today(
     off = setting.entity.live and configuration.stopped(place.entity, setting.policy.policy)
     paused = ("The switch is off: what is decided is not sent before it is on.",) if off else ()
     checks = tuple(check._asdict() for check in said.checks)
-    tonight = _tonight(place, today)
+    night, tonight = _tonight(place, today)
     after = next((verdict.reason for verdict in decision.verdicts if verdict.item == place.item), None)
-    if tonight is None or tonight.reason is after:
+    if night is None or tonight is None:
         return Answer(place, known, today, (*said.sentences, *paused), checks)
+    messages = tuple(Messages.of(night, tonight, record).told())
+    if tonight.reason is after:
+        return Answer(place, known, today, (*said.sentences[:-1], *messages, *said.sentences[-1:], *paused), checks)
     sentences, decided = _since(tonight, after, said.sentences), _told(tonight)
-    return Answer(place, known, today, (*sentences, *paused), checks, decided)
+    return Answer(place, known, today, (*sentences, *paused), checks, (*decided, *messages))
 
 
-def _tonight(place: Place, today: date) -> "Verdict | None":
+def _tonight(place: Place, today: date) -> "tuple[VerdictRecord | None, Verdict | None]":
     """What the night that was already decided said of it."""
     from functions.shared.store import history
 
     record = next(history.verdicts(place.entity, place.customer), None)
     verdicts = record.verdicts if record is not None and record.as_of == today else ()
-    return next((verdict for verdict in verdicts if verdict.item == place.item), None)
+    return record, next((verdict for verdict in verdicts if verdict.item == place.item), None)
 
 
 def _told(verdict: "Verdict") -> tuple[str, ...]:
@@ -226,53 +221,11 @@ def _recorded(found: Target, place: Place, known: tuple[str, ...], on: date) -> 
         skipped = f"The account was not due on {on}; it was last decided on {record.as_of}:"
         before = () if record.as_of == on else (skipped,)
         checks = tuple({**check._asdict(), "fact": readable(check.fact)} for check in verdict.checks)
-        sentences = (*before, *map(readable, said), policy)
+        sentences = (*before, *map(readable, said), *Messages.of(record, verdict).told(), policy)
         return Answer(place, known, record.as_of, sentences, checks)
     raise CliError(
         f"nothing was decided about it on {on} or before", found.command(f"why NUMBER --on {found.now:%Y-%m-%d}")
     )
-
-
-def _facts(
-    configuration: "Configuration", place: Place, record: "AccountRecord", item: "Item | None", memory: "ItemState"
-) -> Iterator[str]:
-    facts, entity = record.facts, configuration.entities[place.entity]
-    yield f"{facts.customer.name} ({place.customer}) at {entity.name}"
-    if item is not None:
-        yield (
-            f"{item.number}: issued {item.issued_on}, due {item.due_on}, {money(item.original_minor, item.currency)}"
-            f", open {money(item.open_minor, item.currency)}"
-        )
-        yield from _owed_by(item)
-        yield from _around(facts, item)
-    if memory.step:
-        messages = f"{memory.attempts} message{'' if memory.attempts == 1 else 's'}"
-        yield f"last step {memory.step}, level {memory.level}, {messages} so far"
-    if facts.state.last_accepted_on:
-        yield f"last message to the account on {max(facts.state.last_accepted_on.values())}"
-    yield from _taken_back(place)
-    if record.next_check_on:
-        yield f"the account is looked at next on {record.next_check_on}"
-
-
-def _taken_back(place: Place) -> Iterator[str]:
-    """Runs that count for nothing on this account any more."""
-    from functions.shared.store import history
-
-    for one in history.activities(place.entity, place.customer):
-        if one.kind == "retraction":
-            yield f"the run of {one.what} was taken back on {one.at:%Y-%m-%d} by {one.body['by']}: {one.body['why']}"
-
-
-def _owed_by(item: "Item") -> Iterator[str]:
-    """The company that owes it, where its parent is asked; and whether it reads along."""
-    from core.ledger import ChaseAt
-    from functions.shared.store import customers
-
-    known = customers.read(item.owed_by) if item.owed_by else None
-    if known is not None:
-        copied = ", which gets a copy of its own part of each message" if known[0].chase_at is ChaseAt.BOTH else ""
-        yield f"owed by {known[0].name} ({item.owed_by}){copied}"
 
 
 def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -281,29 +234,3 @@ def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:
     if left_out <= 1:
         return lines
     return (*lines[:_FIRST], f"... {left_out} more ...", *lines[-_LAST:])
-
-
-def _around(facts: "Facts", item: "Item") -> Iterator[str]:
-    """What else is known that bears on the item."""
-    for payment in item.part_payments:
-        yield f"paid or credited in part on {payment.recorded_on}: {money(payment.minor, item.currency)}"
-    for credit in facts.credits:
-        if credit.open_minor:
-            left = money(credit.open_minor, credit.currency)
-            yield f"unlinked {credit.kind.value.replace('_', ' ')} of {credit.booked_on}: {left} left"
-    yield from _blocks(facts, item)
-
-
-def _blocks(facts: "Facts", item: "Item") -> Iterator[str]:
-    """Disputes, promises and holds."""
-    for dispute in (dispute for dispute in facts.disputes if dispute.item == item.id):
-        amount = "all of it" if dispute.amount_minor is None else money(dispute.amount_minor, item.currency)
-        yield f"disputed since {dispute.opened_on}: {amount}{_because(dispute.reason)}"
-    for promise in (promise for promise in facts.promises if promise.item == item.id):
-        yield f"promised on {promise.made_on} for {promise.promised_on}"
-    for hold in (hold for hold in facts.holds if hold.item in (None, item.id)):
-        yield f"on hold until {hold.until or 'released'}{_because(hold.reason)}"
-
-
-def _because(reason: str) -> str:
-    return f" ({reason})" if reason else ""

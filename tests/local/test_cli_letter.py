@@ -43,6 +43,7 @@ def test_a_letter_to_post_is_no_call(live: Path, tmp_path: Path) -> None:
     pastdue("run", "--as-of", "2026-03-02", "--state", live)
     tasks = pastdue("tasks", "--json", "--state", live).data["tasks"]
     task = next(task for task in tasks if task["kind"] == "post-letter")
+    assert "a letter that somebody is to post: pastdue tasks" in pastdue("why", "INV-1", "--state", live).out
     assert task["note"] not in pastdue("tasks", "--state", live).out  # a notice's id tells a person nothing
     said = pastdue("tasks", "show", task["id"], "--state", live)
     assert "call" not in said.out

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tests.local.cli import pastdue
+from tests.local.cli import LEDGER, pastdue, write_ledger
 
 
 def asked(state: Path, *arguments: str) -> Any:
@@ -50,6 +50,20 @@ def test_a_night_that_was(live: Path) -> None:
     assert (between["on"], "was not due on 2026-03-04" in between["sentences"][0]) == ("2026-03-02", True)
     said = pastdue("why", "INV-1", "--on", "2026-02-01", "--state", live)
     assert (said.code, "nothing was decided" in said.err) == (1, True)
+
+
+def test_an_invoice_in_a_message_that_another_one_caused(live: Path, tmp_path: Path) -> None:
+    """INV-1 has its friendly word; INV-5 comes due a few days later, and the message about it lists INV-1 too."""
+    late = {**LEDGER[2], "id": "I5", "number": "INV-5", "issued": "2026-02-10", "due": "2026-03-12"}
+    pastdue("import", write_ledger(tmp_path / "l.jsonl", [*LEDGER[:4], late, *LEDGER[4:]]), "--state", live)
+    pastdue("run", "--from", "2026-03-02", "--to", "2026-03-05", "--state", live)
+    then = asked(live, "INV-1", "--on", "2026-03-02")["sentences"]
+    assert "Its message: friendly, level 1; sent on 2026-03-02, delivered on 2026-03-02." in then
+    told = "The account got a message because of INV-5, with everything that is overdue: friendly, level 1; "
+    told += "sent on 2026-03-05, delivered on 2026-03-05."
+    assert told in asked(live, "INV-1", "--on", "2026-03-05")["sentences"]
+    assert told in asked(live, "INV-1")["sentences"]  # and on the same day, without a date
+    assert "Its message: friendly, level 1;" in "".join(asked(live, "INV-5")["decided"])
 
 
 def test_a_night_to_come_is_told_as_it_then_goes(live: Path) -> None:
