@@ -99,21 +99,24 @@ class Climb:
         best = max(holding, key=lambda one: one.step.level, default=None)
         return _reached(seen, None if best is told else best)
 
+    def _at(self, state: ItemState) -> int:
+        prefix = "" if self.policy is self.night.policy else f"{self.policy.policy}:"
+        return position(state, self.ladder, prefix)
+
     def _left(self, state: ItemState) -> tuple[Step, ...]:
         """The steps that may still come: behind the last accepted one, and that one when it comes again."""
         ladder = self.ladder
         if self.policy.advance == "repeat":
             return ladder
-        prefix = "" if self.policy is self.night.policy else f"{self.policy.policy}:"
-        at = position(state, ladder, prefix)
+        at = self._at(state)
         if at < 0:
             return ladder
         last = at == len(ladder) - 1 and self.policy.after_last_step == "repeat"
         return ladder[at:] if last or ladder[at].repeat is not None else ladder[at + 1 :]
 
     def _look(self, step: Step, row: Netted, state: ItemState) -> Seen:
-        night, as_of = self.night, self.night.as_of
-        reach = reach_on(step, row, night)
+        night = self.night
+        reach, as_of = reach_on(step, row, night), night.as_of
         if reach is None or reach > as_of:
             return Seen(step, Look.AHEAD, reach)
         outside = self._outside(step, row)
@@ -217,10 +220,14 @@ class Climb:
             jumps.append(1)
         if not jumps:
             return False
-        here = ranks.get(state.level)
-        if here is None:  # a level that is not of this ladder
-            here = max([rank for level, rank in ranks.items() if level <= state.level], default=0)
-        return rank > here + min(jumps)
+        return rank > self._rank(state) + min(jumps)
+
+    def _rank(self, state: ItemState) -> int:
+        """How many levels of this ladder the item has had: a newer policy may have put its last step higher up."""
+        ranks, at = self.policy.ranks, self._at(state)
+        level = max(state.level, self.ladder[at].level) if at >= 0 else state.level
+        here = ranks.get(level)
+        return max([rank for of, rank in ranks.items() if of <= level], default=0) if here is None else here
 
     def _resumed(self, blocks: Blocks, row: Netted, state: ItemState) -> int | str:
         """How far the first message after a block of the whole item may jump."""

@@ -15,7 +15,7 @@ def reach_on(step: Step, row: Netted, night: Night) -> date | None:
     A message before or on the due date moves to the business day before, a later one counts from the rolled due date,
     each only where the policy asks for business days. Source: the decision semantics, "Steps, tracks, catch-up".
     """
-    policy = night.policy_of(row.item)
+    policy = night.policy if row.item.policy is None else night.policy_of(row.item)
     due = step.anchor is Anchor.DUE
     anchor = _from_due(step, row, night, policy) if due else _anchor(step, row, night)
     if anchor is None:

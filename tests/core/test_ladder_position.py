@@ -43,6 +43,15 @@ def test_an_item_stands_on_the_ladder_of_its_own_policy() -> None:
     assert decide(facts(an_item(policy="own"), state=state), setting, on(14)).verdicts[0].step == "l2"
 
 
+def test_a_newer_policy_with_a_level_between_stops_no_item() -> None:
+    """It has had l2, which is level 3 by now: l3, level 4, is one level up."""
+    between = {**RUNGS[0], "id": "new", "offset_days": 10, "level": 2}
+    rungs = (RUNGS[0], between, *({**rung, "level": rung["level"] + 1} for rung in RUNGS[1:]))
+    state = AccountState(items={"I1": ItemState(2, "l2", 2, last_on=on(14), climbed_on=on(14))})
+    verdict = decide(facts(an_item(), state=state), a_setting(a_ladder(rungs=rungs, max_jump=1)), on(30)).verdicts[0]
+    assert verdict.step == "l3"
+
+
 def test_a_step_that_rests_takes_the_place_of_nothing() -> None:
     policy = a_ladder(rungs=(*RUNGS[:2], {**RUNGS[2], "repeat": {"every_days": 7}}))
     state = AccountState(repeats={"l3": RepeatClock(on(30), last=0, count=1)})
