@@ -62,8 +62,13 @@ def effects_of(night: Night) -> Effects:
     return run_effects(night) if night.setting.entity.live else Effects(state=night.facts.state)
 
 
-def conclude(night: Night, stands: list[Stand], effects: Effects, moment: datetime) -> Decision:
-    """What is done about where the items stand, and what is remembered of it."""
+def conclude(
+    night: Night, stands: list[Stand], effects: Effects, moment: datetime, *, items_on: date | None = None
+) -> Decision:
+    """What is done about where the items stand, and what is remembered of it.
+
+    Args: `items_on` the first later date on which something about an item changes, where that is known already.
+    """
     setting, as_of = night.setting, night.as_of
     posted = night if not effects.charges else replace(night, facts=replace(night.facts, state=effects.state))
     messages = [
@@ -81,7 +86,7 @@ def conclude(night: Night, stands: list[Stand], effects: Effects, moment: dateti
         setting.policy.version,
         _remembered(effects.state, night, messages),
         verdicts,
-        next_look(night, stands, messages, effects),
+        next_look(night, stands, messages, effects, items_on),
         notices=plans,
         cancels=_cancels(night, messages, verdicts),
         tasks=(*effects.tasks, *role_gaps(gaps, setting, as_of)),
@@ -258,11 +263,7 @@ def _begin_anew(state: AccountState, night: Night) -> AccountState:
     if not used:
         return state
     by_level = night.policy.group_by == "level"
-    owing = {
-        "" if by_level else group_of(row, row.level, night.policy)
-        for row in night.rows
-        if row.item.kind.principal and row.item.open_minor > 0 and row.days_past_due > 0
-    }
+    owing = _owing(night)
     if night.policy.advance == "repeat":
         owing -= _below_minimum(night)
     ended = set() if by_level and owing else used - owing
@@ -273,6 +274,14 @@ def _begin_anew(state: AccountState, night: Night) -> AccountState:
         tones={group: tone for group, tone in state.tones.items() if group not in ended},
         notices={group: sent for group, sent in state.notices.items() if group not in ended},
     )
+
+
+def _owing(night: Night) -> set[str]:
+    """The groups with something overdue, asked for or not; a level's group changes with its items."""
+    late = (row for row in night.rows if row.days_past_due > 0 and row.item.kind.principal and row.item.open_minor > 0)
+    if night.policy.group_by in ("account", "level"):
+        return set() if next(late, None) is None else {GROUP}
+    return {group_of(row, row.level, night.policy) for row in late}
 
 
 def _below_minimum(night: Night) -> set[str]:
@@ -295,6 +304,6 @@ def _forget_settled(state: AccountState, night: Night) -> AccountState:
     if not state.items:
         return state
     open_ids = {row.item.id for row in night.rows}
-    if all(item in open_ids for item in state.items):
+    if state.items.keys() <= open_ids:
         return state
     return replace(state, items={key: value for key, value in state.items.items() if key in open_ids})

@@ -18,17 +18,21 @@ ONE_DAY: Final = timedelta(days=1)
 AT_LATEST: Final = timedelta(days=365)
 
 
-def next_look(night: Night, stands: list[Stand], messages: list[Message], effects: Effects) -> date | None:
+def next_look(
+    night: Night, stands: list[Stand], messages: list[Message], effects: Effects, items_on: date | None = None
+) -> date | None:
     """The earliest later date on which any rule's answer may change by itself; None when nothing is open.
 
-    Source: the decision semantics, `next_check_on`.
+    Args: `items_on` that date for the items by themselves, where it is known already. Source: the decision semantics,
+    `next_check_on`.
     """
     as_of, tomorrow = night.as_of, night.as_of + ONE_DAY
     if not stands:
         return tomorrow if night.facts.state.waiting else None
-    if night.facts.state.waiting or any(message.plan is not None for message in messages):
+    if night.facts.state.waiting or True in [message.plan is not None for message in messages]:
         return tomorrow  # until what is planned has gone
-    dates = [*days_of_items(night, stands), *_of_account(night), *effects.ahead]
+    of_items = days_of_items(night, stands) if items_on is None else [items_on]
+    dates = [*of_items, *_of_account(night), *effects.ahead]
     dates += [message.again_on for message in messages if message.again_on is not None]
     return min((day for day in dates if day > as_of), default=as_of + AT_LATEST)
 
@@ -55,7 +59,7 @@ def _of_account(night: Night) -> Iterator[date]:
         miss = next_miss(running, night.policy.promise_grace_days, night.holidays)
         if miss is not None:
             yield miss
-    if any(row.blocked is Reason.SMALL for row in night.rows):  # a payment that made it small counts from then on
+    if Reason.SMALL in [row.blocked for row in night.rows]:  # a payment that made it small counts from then on
         yield from payments_fade_on(night)
     baseline = night.facts.state.baseline
     if baseline is not None:

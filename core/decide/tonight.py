@@ -17,7 +17,7 @@ from core.decide.account import conclude, decide, effects_of, moment_of, reason_
 from core.decide.groups import GROUP
 from core.decide.looks import Reached
 from core.decide.model import Decision, Facts, Reason, Setting, Verdict
-from core.decide.next_look import AT_LATEST
+from core.decide.next_look import AT_LATEST, days_of_items
 from core.decide.night import Night
 from core.decide.outcome import Effects
 from core.decide.separable import Limits, is_separable, item_fields, looks_for_address, steps_of
@@ -184,7 +184,8 @@ class Tonight:
         rows = tuple([stand.row for stand in stands])
         night = Night(facts, self._setting, self._as_of, self._setting.holidays, rows)
         effects = Effects(state=facts.state, ahead=[day for alone in alones for day in alone.ahead])
-        return conclude(night, stands, effects, at or moment_of(self._setting, self._as_of))
+        moment = at or moment_of(self._setting, self._as_of)
+        return conclude(night, stands, effects, moment, items_on=min([alone.look_on for alone in alones]))
 
     def _about(self, facts: Facts) -> Any:
         """What counts of the customer."""
@@ -208,7 +209,8 @@ class Tonight:
         (stand,), effects = stand_tonight(night), effects_of(night)
         if night.facts.state != memory or effects != Effects(state=memory, ahead=effects.ahead):
             return None
-        row, ahead, look_on = stand.row, tuple(effects.ahead), self._latest
+        row, ahead = stand.row, tuple(effects.ahead)
+        look_on = min([day for day in days_of_items(night, [stand]) if day > self._as_of], default=self._latest)
         if stand.reached.step is None:
             decided = conclude(night, [stand], effects, moment_of(self._setting, self._as_of))
             policy, look = self._setting.policy, decided.next_check_on
