@@ -75,7 +75,7 @@ def test_the_readme_tells_the_days_of_the_policy_that_comes_with_it() -> None:
 
 def test_the_rules_of_the_page_are_those_that_are_tried_in_their_order() -> None:
     table = page("docs/how-to/ask-why.md").sections()["The rules, in order"]
-    assert first_cells(table)[2:] == [rule.name for rule in checks._RULES]
+    assert first_cells(table)[2:] == [rule.name for rule in checks.RULES]
 
 
 def test_the_changelog_names_the_version() -> None:
