@@ -25,33 +25,39 @@ def wound(night: Night) -> Night:
     """
     if not (night.clocks or night.policy.repeating or night.setting.policies):
         return night
-    starts: dict[str, date] = {}
+    starts: dict[str, tuple[date, int]] = {}
     for row in night.rows:
         for step in night.policy_of(row.item).repeating if row.dunnable else ():
             if in_range(step, row.age):
                 _start(starts, step, row, night)
     if not starts and not night.clocks:
         return night
-    clocks = _wound(night.clocks, starts)
+    clocks = _wound(night.clocks, starts, night.as_of)
     if clocks == night.clocks:
         return night
     return replace(night, facts=replace(night.facts, state=replace(night.facts.state, repeats=clocks)))
 
 
-def _start(starts: dict[str, date], step: Step, row: Netted, night: Night) -> None:
+def _start(starts: dict[str, tuple[date, int]], step: Step, row: Netted, night: Night) -> None:
     on = reach_on(step, row, night)
-    if on is not None and on <= night.as_of and holds(step, row, night):
+    if step.repeat is not None and on is not None and on <= night.as_of and holds(step, row, night):
         key = clock_key(step, row, night)
-        starts[key] = min(on, starts.get(key, on))
+        first, _ = starts.get(key, (on, 0))
+        starts[key] = min(on, first), step.repeat.every_days
 
 
-def _wound(clocks: Mapping[str, RepeatClock], starts: Mapping[str, date]) -> dict[str, RepeatClock]:
+def _wound(
+    clocks: Mapping[str, RepeatClock], starts: Mapping[str, tuple[date, int]], as_of: date
+) -> dict[str, RepeatClock]:
     result = dict(clocks)
-    for key, start in starts.items():
+    for key, (start, every) in starts.items():
         clock = result.get(key)
         if clock is None or clock.start_on is None:
             base = 0 if clock is None else clock.base + clock.last + 1  # one may have been accepted after the end
             result[key] = RepeatClock(start_on=start, base=base)
+        elif clock.last > (here := (as_of - clock.start_on).days // every):
+            # the policy took longer steps since: so many occurrences as there were lie months ahead on the new grid
+            result[key] = replace(clock, last=here, base=clock.base + clock.last - here)
     for key, clock in clocks.items():
         if key not in starts and clock.start_on is not None:
             result[key] = RepeatClock(start_on=None, base=clock.base + clock.last + 1)

@@ -12,7 +12,7 @@ from core.policy.schema import Policy
 from core.policy.step_facts import step_facts
 from core.state import AccountState, DueStep, ItemState, RepeatClock, Waiting
 from tests.builders import DUE, a_policy, a_setting, an_item, facts, on
-from tests.core.night import nights
+from tests.core.night import accept, nights
 
 R0, HEADLINE = a_policy(), a_policy("headline-31-61-91")
 BUSINESS_DAYS = R0.model_copy(update={"send_days": "business_days"})
@@ -371,6 +371,13 @@ def test_an_item_that_enters_later_joins_at_the_next_occurrence() -> None:
     second = an_item("I2", due_on=on(2))  # enters the range at 93
     found = occurrences(weekly(), {91: facts(an_item(), second)}, 105)
     assert found == {91: [("I1", 1)], 98: [("I1", 2), ("I2", 2)], 105: [("I1", 3), ("I2", 3)]}
+
+
+def test_a_step_that_comes_less_often_than_it_did_goes_on_at_its_new_pace() -> None:
+    """Not when as many occurrences as there were daily have passed on the weekly grid, a year later."""
+    daily = list(nights(a_setting(R0), on(91), on(150), lambda _: facts(an_item())))
+    found = occurrences(weekly(), {151: facts(an_item())}, 168, accept(daily[-1], a_setting(R0)))
+    assert found == {154: [("I1", 61)], 161: [("I1", 62)], 168: [("I1", 63)]}
 
 
 def test_a_step_that_raises_the_tone_comes_between_occurrences() -> None:
