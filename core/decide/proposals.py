@@ -92,7 +92,7 @@ def _refused(key: str, effect: OpenEffect, done: Effects) -> None:
     if effect.active:
         _keep(key, replace(effect, active=False), done)
         if effect.hold:
-            done.announcements.append(Announcement("credit_hold_lifted", effect.step))
+            _lifted(effect, done)
 
 
 def _heard(key: str, effect: OpenEffect, track: Track, rows: list[Netted], night: Night, done: Effects) -> None:
@@ -142,10 +142,8 @@ def end_effects(causes: Mapping[str, frozenset[str]], wide: frozenset[str], nigh
 
 
 def _end(key: str, effect: OpenEffect, done: Effects) -> None:
-    state, step = done.state, effect.step
-    if effect.active and effect.hold:
-        done.announcements.append(Announcement("credit_hold_lifted", step))
-    else:
+    state, step, held = done.state, effect.step, effect.active and effect.hold
+    if not held:
         done.withdrawn.append(key)
     items = dict(state.items)
     for item in effect.items:
@@ -159,3 +157,11 @@ def _end(key: str, effect: OpenEffect, done: Effects) -> None:
         done=tuple(mark for mark in state.done if not mark.startswith(f"{step}#")),
         turns={**state.turns, step: state.turns.get(step, 0) + 1},
     )
+    if held:
+        _lifted(effect, done)
+
+
+def _lifted(effect: OpenEffect, done: Effects) -> None:
+    """Say that a hold has ended, unless another one stands: who hears it would sell on credit again."""
+    if not done.state.credit_hold:
+        done.announcements.append(Announcement("credit_hold_lifted", effect.step))

@@ -410,6 +410,8 @@ def changes_of_state_are_told(world: World, night: Night) -> None:
     assert (before.status == after.status) or "status" in said
     assert before.credit_hold or not after.credit_hold or "credit_hold_set" in said
     assert not before.credit_hold or after.credit_hold or "credit_hold_lifted" in said
+    holds = [what for what in said if what.startswith("credit_hold")]
+    assert not holds or (holds[-1] == "credit_hold_set") == after.credit_hold
 
 
 # ---------- order ----------

@@ -200,6 +200,17 @@ def test_other_marks_stay_when_a_proposal_is_withdrawn(step: dict[str, Any]) -> 
     assert paid.state.item("young").effects == ("note",)
 
 
+def test_while_another_hold_stands_nobody_hears_of_one_lifted() -> None:
+    """A hold whose step a policy dropped, or renamed, beside one whose step is there."""
+    held = {key: OpenEffect(key, ("I1",), on(61), active=True, hold=True, heard_on=on(61)) for key in ("hold", "old")}
+    state = replace(warned(), items={"I1": replace(WARNED, effects=("hold",))}, open_effects=held, done=("hold#0",))
+    decision = decide(facts(an_item(), state=state), harsh_setting(HOLD), on(64))
+    assert (set(decision.state.open_effects), decision.state.credit_hold) == ({"hold"}, True)
+    assert decision.announcements == ()
+    both = decide(facts(state=state), harsh_setting(HOLD), on(64))
+    assert [one.what for one in both.announcements] == ["credit_hold_lifted"]
+
+
 def test_a_refusal_says_which_hold_it_lifts() -> None:
     setting = harsh_setting(HOLD)
     effect = OpenEffect("hold", ("I1",), on(61), active=True, hold=True, heard_on=on(61))
