@@ -37,6 +37,7 @@ class Message:
     again_on: date | None = None
     missing: tuple[str, ...] = ()  # roles on the customer's side that nobody fills
     heard: int = 0  # the level that the next message counts from: the tone, while it holds something back
+    left_out: frozenset[str] = frozenset()  # items with a step due whose table is not in the plan
 
 
 def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime) -> Message:
@@ -74,7 +75,8 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     plan = _plan(group, tables, (level, tone, key), recipients, copies, send_at, night)
     if channel != tone.channel or channel in TEXTS:  # nothing but a mail carries copies and papers
         plan = replace(plan, channel=channel, copies=copies if channel == MAIL else (), attach=(), archive=False)
-    return Message(group, plan, missing=missing, heard=_spoken(level, tables.overdue, night))
+    heard = _spoken(level, tables.overdue, night)
+    return Message(group, plan, missing=missing, heard=heard, left_out=_left_out(due, tables))
 
 
 def _readers(
@@ -135,6 +137,12 @@ def _plan(
         attach=tone.attach,
         archive=tone.archive,
     )
+
+
+def _left_out(due: list[Stand], tables: Tables) -> frozenset[str]:
+    if len(tables.due) == len(due):
+        return frozenset()
+    return frozenset({stand.row.item.id for stand in due} - {stand.row.item.id for stand in tables.due})
 
 
 def _rows_of(step: Step, due: list[Stand]) -> list[Netted]:

@@ -31,7 +31,9 @@ def tone_level(
     """
     tables: dict[str, dict[int, int]] = {}
     for currency, level, minor in listed:
-        table = tables.setdefault(currency, {})
+        table = tables.get(currency)
+        if table is None:
+            table = tables[currency] = {}
         table[level] = table.get(level, 0) + minor
     found = [
         _of_currency(table, limit_in(policy.minimum.account, currency, entity), policy.materiality_percent,
@@ -43,10 +45,11 @@ def tone_level(
 
 def _of_currency(table: Mapping[int, int], minimum: int, percent: int, recent: Sequence[Recent]) -> int:
     """Args: `table` the sums of one currency, by level."""
-    total, at_or_above, mildest = sum(table.values()), 0, min(table)
-    for level in sorted(table, reverse=True):
+    levels = sorted(table, reverse=True)
+    total, at_or_above = sum(table.values()), 0
+    for level in levels:
         at_or_above += table[level]
-        others = 0 if level == mildest else sum(paid.minor for paid in recent if paid.level < level)
+        others = 0 if level == levels[-1] else sum(paid.minor for paid in recent if paid.level < level)
         if at_or_above >= minimum and at_or_above * 100 >= percent * (total + others):
             return level
     return 0
