@@ -1,9 +1,12 @@
 """What `doctor` says of sources: how old the data of each are, and which files wait for a person."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from local.cli.finding import Finding, Health
 from local.cli.target import Target
+
+_NONE: Final = "no file has come through it yet; what `pastdue import` stored does not count"
 
 
 def sources(found: Target) -> Iterator[Finding]:
@@ -17,10 +20,12 @@ def sources(found: Target) -> Iterator[Finding]:
     for source in known.values():
         mark, zone = marks.get(source.id), entities[source.entity].zone if source.entity in entities else "UTC"
         old = age(mark, found.now, zone)
-        told = "no data yet" if old is None else f"data are {old.total_seconds() / 3600:,.0f} hours old"
-        text = f"{source.id} of {source.entity}: {told}, at most {source.fresh_hours} hours are fresh"
+        fresh = f"at most {source.fresh_hours} hours are fresh"
+        told = _NONE if old is None else f"data are {old.total_seconds() / 3600:,.0f} hours old, {fresh}"
+        text = f"{source.id} of {source.entity}: {told}"
         stale = is_stale(source, mark, found.now, zone)
-        yield Finding("sources", Health.WARN if stale else Health.OK, text, found.command("inbox list") * stale)
+        again = found.command("inbox list" if old is not None else f"inbox put FILE --source {source.id}")
+        yield Finding("sources", Health.WARN if stale else Health.OK, text, again * stale)
         if mark is not None and mark.failure:
             failed = f"{source.id}: {mark.failed} is not taken, or not whole: {mark.failure}"
             yield Finding("sources", Health.WARN, failed, found.command("inbox list"))
