@@ -1,6 +1,6 @@
 """A ledger's file: checked as a whole, held against the one before, then written account by account."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import islice
@@ -142,13 +142,14 @@ def _write(file: InboxFile, source: Source, examination: Examination, moment: Mo
     """Write the accounts after those that are written, for as long as there is time."""
     configuration = config.read()
     today = {key: local_date(moment.now, entity.zone) for key, entity in configuration.entities.items()}
-    left = _with_closings(file, examination)
+    gone = snapshot.gone(file) if file.form.get("closes") else {}
+    left = _with_closings(file, examination, gone)
     started = dict.fromkeys(file.form.get("started", ()))
-    is_later = source.snapshot != "full" and snapshot.last_taken(source) is not None
+    looked_for = _may_have_moved(source, gone)
     while chunk := list(islice(left, CHUNK)):
         counts = dict(file.counts)
-        if is_later:
-            moved.leave_others(chunk, today=today[file.entity], now=moment.now)
+        moves = moved.find(chunk, looked_for) if looked_for is not None else []
+        moved.bring(chunk, moves, configuration.entity(file.entity), today[file.entity], moment.now)
         for applied in facts.apply_accounts(chunk, today=today, now=moment.now):
             for name in ("changed", "opened", "restated", "closed", "reopened"):
                 counts[name] = counts.get(name, 0) + getattr(applied, name)
@@ -167,11 +168,21 @@ def _write(file: InboxFile, source: Source, examination: Examination, moment: Mo
     return _finish(file, source, moment)
 
 
-def _with_closings(file: InboxFile, examination: Examination) -> Iterator[AccountChanges]:
+def _may_have_moved(source: Source, gone: Mapping[str, Gone]) -> Callable[[str], bool] | None:
+    """Which invoices may lie on another account: what the file does not hold there any more, or any of a delta.
+
+    None: none of them, as nothing was told before.
+    """
+    if source.snapshot == "full":
+        closed = frozenset(item for each in gone.values() for item in each.items)
+        return closed.__contains__ if closed else None
+    return None if snapshot.last_taken(source) is None else lambda _: True
+
+
+def _with_closings(file: InboxFile, examination: Examination, gone: Mapping[str, Gone]) -> Iterator[AccountChanges]:
     """The accounts of the file that are not written, each with what it does not hold any more; then those that it does
     not name at all.
     """  # noqa: D205
-    gone = snapshot.gone(file) if file.form.get("closes") else {}
     for change in examination.accounts(after=file.done):  # a file of the inbox is of one entity: an account a customer
         closed = gone.get(change.customer.id)
         yield _less(change, closed) if closed else change

@@ -1,53 +1,184 @@
 """An invoice that a later file names under another customer: it was booked on the wrong one, or two became one.
 
-A full file closes it where it was, since it does not name it there any more. What tells only changes would leave it
-open at both, and both would be asked for the same money.
+What others than the ledger told of it goes along: money that a bank or a program told, what is disputed, promised or
+held. Else the new customer would be asked for what is paid. How far the old one was reminded does not: nobody has
+written to the new one yet.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any, TypeVar
 
-from core.formats.changes import AccountChanges
-from core.ledger import Customer, Item
-from functions.shared.store import facts, items, keys
-from functions.shared.store.table import ref_index, table
+from core.cash.model import Split
+from core.formats.changes import LESS, OF_BANK, AccountChanges, ItemChange
+from core.frozen import Frozen
+from core.ledger import ChaseAt, Customer, Dispute, Entity, Hold, Item, Plan, Promise
+from core.values import dataclass
+from functions.shared import cash_work
+from functions.shared.store import bank, facts, items, keys, moneys
+from functions.shared.store.bank import EntryRecord, EntryState
+from functions.shared.store.items import StoredItem
+from functions.shared.store.keys import Key
+from functions.shared.store.rows import fact_of
+from functions.shared.store.table import Row, ref_index, table
 
-
-def leave_others(news: Sequence[AccountChanges], *, today: date, now: datetime) -> None:
-    """Close what is open elsewhere of the invoices that come new to these accounts. Twice is the same as once."""
-    for change in news:
-        for item in _new(change):
-            for account in _others(change.entity, item):
-                there = Customer(id=account, name=account)
-                gone = AccountChanges(change.entity, there, by_name_only=True, gone=(item.id,))
-                facts.apply_account(gone, today=today, now=now)
-
-
-def _new(change: AccountChanges) -> list[Item]:
-    """Those that are not open on the customer's own account."""
-    listed = {keys.item(change.entity, change.customer.id, one.item.id): one.item for one in change.items}
-    there = table().batch_get(listed)
-    return [item for key, item in listed.items() if item.open_minor and key not in there]
+_Fact = TypeVar("_Fact", bound=Frozen)
 
 
-def _others(entity: str, item: Item) -> Iterator[str]:
-    """The accounts on which the same invoice is open as the debt of another customer.
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One invoice: from the account on which it lies to that of the customer under whom the file names it."""
+
+    item: str
+    account: str
+    customer: str
+    to: str  # the customer's own account, or that of the parent who is chased
+
+
+def find(news: Sequence[AccountChanges], is_looked_for: Callable[[str], bool]) -> list[Move]:
+    """Those of these accounts' invoices that lie elsewhere. Args: `is_looked_for` whether an invoice may, by its id."""
+    return [
+        move
+        for change in news
+        for one in change.items
+        if is_looked_for(one.item.id)
+        for move in _moves(change.entity, one.item, change.customer)
+    ]
+
+
+def _moves(entity: str, item: Item, customer: Customer) -> Iterator[Move]:
+    """From the accounts on which the same invoice is, or was, the debt of another customer.
 
     Two books of one company may number alike: it is the same by its id, number, day, currency and total.
     """
     for row in table().query(keys.reference(entity, item.number), index=ref_index()):
         account, item_id = keys.item_of_reference(row["ref_sk"])
-        if item_id != item.id or account == item.customer:
+        there = _stored(entity, account, item_id) if item_id == item.id and account != customer.id else None
+        if there is None or there.item.owed_by == customer.id or not _is(there.item, item):
             continue
-        stored = table().get(keys.item(entity, account, item_id))
-        if (
-            stored is not None
-            and stored.get("owed_by", account) != item.customer
-            and _is(items.of_row(stored).item, item)
-        ):
-            yield account
+        move = Move(item.id, account, customer.id, _account_of(entity, item.id, customer))
+        if there.open_minor or _is_left_behind(entity, there, move):
+            yield move
+
+
+def _account_of(entity: str, item: str, customer: Customer) -> str:
+    """Where it lies; where it will, if nobody knows it there yet."""
+    at_parent = customer.parent is not None and customer.chase_at is not ChaseAt.SELF
+    known = (one for one in (customer.id, customer.parent) if one and _stored(entity, one, item) is not None)
+    return next(known, (customer.parent if at_parent else None) or customer.id)
+
+
+def _is_left_behind(entity: str, there: StoredItem, move: Move) -> bool:
+    """Whether something that others told of a closed invoice is not known where it is now."""
+    told = _told_by_others(entity, there)
+    here = _stored(entity, move.to, move.item) if told else None
+    known = {*here.settled, *here.reversed} if here else set[str]()
+    entries = bank.read({bank.of_credit(entry) for entry in told if entry.startswith(OF_BANK)})
+    return not told.keys() <= known or any(_pointed(one, move) is not None for one in entries.values())
 
 
 def _is(one: Item, other: Item) -> bool:
     said = ((each.number, each.issued_on, each.currency, each.original_minor) for each in (one, other))
     return next(said) == next(said)
+
+
+def bring(news: Iterable[AccountChanges], moves: Sequence[Move], entity: Entity, today: date, now: datetime) -> None:
+    """What was told of the invoices is known where they are to be, and they are closed where they were.
+
+    Before the file is: what it tells again of the same money then counts once. Twice is the same as once.
+    """
+    named = {change.customer.id: change for change in news}
+    for move in moves:
+        there = _stored(entity.id, move.account, move.item)
+        change = named.get(move.customer)
+        if there is None or change is None:
+            continue
+        for entry in sorted(_told_by_others(entity.id, there)):
+            if entry.startswith(OF_BANK):
+                _point(bank.of_credit(entry), move, entity, now)
+        told = replace(change, items=_with_what_is_told(entity.id, there, move), credits=(), ended_holds=())
+        facts.apply_account(_with_what_is_agreed(told, move), today=today, now=now)
+        old = Customer(id=move.account, name=move.account)
+        gone = AccountChanges(entity.id, old, by_name_only=True, gone=(move.item,))
+        facts.apply_account(gone, today=today, now=now)
+
+
+def _with_what_is_told(entity: str, there: StoredItem, move: Move) -> tuple[ItemChange, ...]:
+    """The invoice with what others told of it and is not known where it is to be; none where that is nothing."""
+    here = _stored(entity, move.to, move.item)
+    known = {*here.settled, *here.reversed} if here else set[str]()
+    told = {entry: minor for entry, minor in _told_by_others(entity, there).items() if entry not in known}
+    if not told:
+        return ()
+    item = there.item.model_copy(
+        update={
+            "customer": move.customer,
+            "debtor": None,
+            "owed_by": None,
+            "open_minor": max(0, there.item.original_minor - sum(told.values())),
+            "part_payments": tuple(each for each in there.item.part_payments if each.id in told),
+        }
+    )
+    given = there.not_money & told.keys()
+    return (ItemChange(item, told, paid_on=there.paid_on, paid_minor=there.paid_minor, not_money=given),)
+
+
+def _told_by_others(entity: str, there: StoredItem) -> dict[str, int]:
+    """What settled it and is not of a ledger's file: that is told there under its new customer."""
+    of = there.item.owed_by or there.item.customer
+    return {
+        entry: minor
+        for entry, minor in there.settled.items()
+        if entry.startswith(OF_BANK) or moneys.get(entity, of, entry.removesuffix(LESS)) is not None
+    }
+
+
+def _with_what_is_agreed(change: AccountChanges, move: Move) -> AccountChanges:
+    """With the disputes, promises, plans and holds of the invoice."""
+    rows = list(table().query(keys.account_pk(change.entity, move.account)))
+
+    def those(kind: type[_Fact], prefix: str) -> tuple[_Fact, ...]:
+        about = (row for row in rows if row["sk"].startswith(prefix) and _is_about(row, move.item))
+        return tuple(fact_of(kind, row) for row in about)
+
+    return replace(
+        change,
+        disputes=those(Dispute, "H#dispute#"),
+        promises=those(Promise, "P#"),
+        plans=those(Plan, "H#plan#"),
+        holds=those(Hold, "H#hold#"),
+        waivers=(),
+    )
+
+
+def _is_about(row: Row, item: str) -> bool:
+    said: Any = row.get("items", (row.get("item"),))
+    return item in said
+
+
+def _point(entry_id: str, move: Move, entity: Entity, now: datetime) -> None:
+    """The bank's entry settles the invoice where it is now, and opens it there if it goes back."""
+    record = bank.read([entry_id]).get(entry_id)
+    if record is not None and record.state is EntryState.PLANNED:
+        record = cash_work.perform(record, entity, now)
+    split = _pointed(record, move) if record is not None else None
+    if record is not None and split is not None and bank.move(record, split=split) is None:
+        _point(entry_id, move, entity, now)
+
+
+def _pointed(record: EntryRecord, move: Move) -> Split | None:
+    """How its money stands once the invoice has moved; None: it stands so, or is about others."""
+    parts = tuple(
+        part.model_copy(update={"customer": move.to})
+        if (part.customer, part.item) == (move.account, move.item)
+        else part
+        for part in (record.split.parts if record.split else ())
+    )
+    return record.split.model_copy(update={"parts": parts}) if record.split and parts != record.split.parts else None
+
+
+def _stored(entity: str, account: str, item: str) -> StoredItem | None:
+    places: list[Key] = [keys.item(entity, account, item), keys.closed_item(entity, account, item)]
+    rows = table().batch_get(places)
+    return next((items.of_row(rows[place]) for place in places if place in rows), None)
