@@ -75,6 +75,22 @@ def test_what_the_bank_told_first_was_heard_then() -> None:
     assert [(each.recorded_on, each.minor) for each in item.part_payments] == [(TODAY, 4_000), (LATER, 1_000)]
 
 
+@pytest.mark.parametrize(("paid", "left"), [((4_000,), 3_600), ((3_333, 3_333), 2_001), ((3_333, 6_667), 0)])
+def test_what_was_paid_of_an_invoice_whose_currency_is_corrected(paid: tuple[int, ...], left: int) -> None:
+    """100.00 EUR were 6,000 JPY: what the bank told is the same share of it, and no sum of yen."""
+    apply(changes("C1", an_item("I1")))
+    entries = {f"bank:x{n}": minor for n, minor in enumerate(paid)}
+    parts = tuple(PartPayment(id=entry, recorded_on=TODAY, minor=minor) for entry, minor in entries.items())
+    facts.settle_items("E1", "C1", [Settlement("I1", entries, part_payments=parts)], today=TODAY, now=NOW)
+    for _ in range(2):
+        apply(changes("C1", an_item("I1", open_minor=6_000, currency="JPY")))
+        assert open_minor().get("I1", 0) == left
+        for item in account().facts.items:
+            assert (item.currency, sum(each.minor for each in item.part_payments)) == ("JPY", 6_000 - left)
+    apply(changes("C1", an_item("I1")))  # and back
+    assert open_minor().get("I1", 0) in range(left * 10_000 // 6_000, left * 10_000 // 6_000 + 2)
+
+
 def bank(minor: int, *, books: int) -> int:
     """What is open of 100.00 after the bank told of one sum and the books of another."""
     told = Settlement("I1", {"bank:x1": minor})

@@ -59,6 +59,8 @@ def merge(stored: StoredItem | None, change: ItemChange, today: date | None = No
     any more what a bank took back, what it says was paid later counts anew. Args: `today` where a file says it.
     """
     key = change.item.id + STATED
+    if stored is not None and stored.item.currency != change.item.currency:
+        stored = _in_its_currency(stored, change.item)
     was = _without(stored, {key, GONE}) if stored else StoredItem(change.item)
     if key not in change.settled and today is not None:
         was = replace(was, reversed=was.reversed - {key})
@@ -72,6 +74,22 @@ def merge(stored: StoredItem | None, change: ItemChange, today: date | None = No
         stated=_stated(stored, change, today),
         in_all=change.in_all,
     )
+
+
+def _in_its_currency(stored: StoredItem, now: Item) -> StoredItem:
+    """An invoice whose currency was corrected: what was paid of it is the same share of what it is now.
+
+    Amounts of the other currency would count as if they were of this one.
+    """
+    was, told, so_far = max(1, stored.item.original_minor), dict[str, int](), 0
+    for entry, minor in stored.settled.items():
+        so_far += minor
+        told[entry] = so_far * now.original_minor // was - sum(told.values())
+    parts = (each.model_copy(update={"minor": told.get(each.id, 0)}) for each in stored.item.part_payments)
+    item = stored.item.model_copy(
+        update={"currency": now.currency, "part_payments": tuple(each for each in parts if each.minor), "rate": None}
+    )
+    return replace(stored, item=item, settled=told, stated=None, in_all=None)
 
 
 def _dated(stored: StoredItem, change: ItemChange, today: date | None) -> Item:
