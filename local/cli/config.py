@@ -101,12 +101,15 @@ def check_against(found: Target, current: "Configuration", wanted: "Wanted", dom
 def write(current: "Configuration", wanted: "Wanted", found: Target) -> int:
     """Write everything, what others name first; returns how many accounts are looked at again.
 
+    They are called up before the first write: whoever stops half-way finds nothing left to apply, and would never do
+    it. Those that were decided meanwhile are called up again.
     Raises: CliError when somebody else changed a record meanwhile; what was written by then stays, and is right.
     """
     from functions.shared.store import config, sources
     from local.cli.review import review
 
-    was = current.versions
+    was, concerned = current.versions, _concerned(current, wanted)
+    called = review(concerned, found.now)
     done = [config.put_policy(policy, was=was.get(f"policy#{name}", 0)) for name, policy in wanted.policies.items()]
     done += [config.put_person(person, was=was.get(f"person#{key}", 0)) for key, person in wanted.people.items()]
     for key, entity in wanted.entities.items():
@@ -114,9 +117,16 @@ def write(current: "Configuration", wanted: "Wanted", found: Target) -> int:
         kept = entity.model_copy(update=_noted(before, entity))
         done.append(config.put_entity(kept, was=was.get(f"entity#{key}", 0)))
     done += [sources.put(source, was=was.get(f"source#{key}", 0)) for key, source in wanted.sources.items()]
+    called += review(concerned, found.now)
     if not all(done):
         raise CliError("somebody else changed the configuration meanwhile", found.command("config apply FOLDER"))
-    return review(wanted.entities.values(), found.now)
+    return called
+
+
+def _concerned(current: "Configuration", wanted: "Wanted") -> "list[Entity]":
+    """Whose accounts may be decided otherwise: policies and people may be of an entity of another folder too."""
+    shared = bool(wanted.policies or wanted.people)
+    return list(({**current.entities, **wanted.entities} if shared else wanted.entities).values())
 
 
 def _noted(before: "Entity | None", wanted: "Entity") -> dict[str, object]:

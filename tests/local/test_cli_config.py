@@ -1,9 +1,15 @@
 """`config apply`, `go-live`, `policy`: what is shown, what is refused, and that nothing is sent before go-live."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from functions.shared.store import config
+from local.cli.config import read_checked, write
+from local.cli.errors import CliError
+from local.cli.review import looks
+from local.cli.target import target
 from tests.local.cli import ENTITY, PEOPLE, pastdue, write_config
 
 
@@ -33,6 +39,30 @@ def test_a_change_is_shown_and_looks_at_every_account_again(live: Path, tmp_path
     assert said.data["changes"] == ["entity acme: run_hour 6 -> 7"]
     assert said.data["accounts_to_review"] == 2
     assert "acme is live" in pastdue("doctor", "--state", live).out  # a folder neither starts nor stops the sending
+
+
+LATER = """\
+policy: machinery-manufacturer
+version: 99
+steps:
+  - { id: b, offset_days: 9, level: 1, template: reminder, audience: { customer: [ap_contact] } }
+"""
+
+
+def test_whoever_changes_it_at_the_same_time_keeps_no_account_from_being_looked_at(live: Path, tmp_path: Path) -> None:
+    """The policy is in force by then, and applying it once more finds nothing to change; it names no entity itself."""
+    pastdue("run", "--as-of", "2026-03-02", "--state", live)
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "later.yaml").write_text(LATER)
+    (tmp_path / "people.yaml").write_text(PEOPLE.replace("0100", "0101"))
+    with target(live, None) as found:
+        current, wanted = config.read(), read_checked(tmp_path).wanted
+        assert date(2026, 3, 2) not in {on for on, _ in looks("acme")}
+        assert config.put_person(current.people["ann"].model_copy(update={"phone": None}), was=1)
+        with pytest.raises(CliError, match="somebody else"):
+            write(current, wanted, found)
+        assert config.read().policies["machinery-manufacturer"].version == 99
+        assert {on for on, _ in looks("acme")} == {date(2026, 3, 2)}
 
 
 @pytest.mark.parametrize(
