@@ -161,11 +161,11 @@ def _verdicts(stands: list[Stand], messages: list[Message], night: Night) -> tup
     by_group = {message.group: message for message in messages}
     verdicts: list[Verdict] = []
     for stand in stands:
-        row, reached, _, _, group = stand
+        row, reached = stand.row, stand.reached
         item, step = row.item, reached.step
         reason, again_on = reason_of(stand), _ahead(row, reached, night)
         if step is not None:
-            message = by_group[group]
+            message = by_group[stand.group]
             held = Reason.BELOW_MINIMUM if item.id in message.left_out else message.held
             if held is not None:
                 reason, again_on = held, message.again_on
@@ -187,10 +187,10 @@ def _ahead(row: Netted, reached: Reached, night: Night) -> date | None:
 
 def reason_of(stand: Stand, held: Reason | None = None) -> Reason:
     """Why the item is where it is. Args: `held` what keeps its step from going out."""
-    row, reached, in_doubt, _, _ = stand
+    row, reached = stand.row, stand.reached
     if row.blocked is not None:
         return row.blocked
-    if in_doubt:
+    if stand.in_doubt:
         return Reason.IN_DOUBT
     if reached.step is not None:
         return held or Reason.STEP_DUE

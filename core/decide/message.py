@@ -163,9 +163,9 @@ def _id(group: str, night: Night) -> str:
 def _steps(due: list[Stand], night: Night) -> tuple[DueStep, ...]:
     return tuple(
         [
-            DueStep(row.item.id, night.key(reached.step, row.item), reached.occurrence)
-            for row, reached, *_ in due
-            if reached.step is not None
+            DueStep(one.row.item.id, night.key(one.reached.step, one.row.item), one.reached.occurrence)
+            for one in due
+            if one.reached.step is not None
         ]
     )
 
@@ -202,7 +202,7 @@ def _held(group: str, night: Night) -> Message | None:
 def _tone(group: str, stands: list[Stand], overdue: list[Stand], night: Night) -> int:
     """The loudest level that the listed amounts carry; one that was held back is released one level a message."""
     last = night.facts.state.tones.get(group)
-    listed = [(row.item.currency, _heard(row, level, last, night), row.due) for row, _, _, level, _ in overdue]
+    listed = [(stand.row.item.currency, _heard(stand, last, night), stand.row.due) for stand in overdue]
     return tone_level(listed, night.policy, night.setting.entity, _recent(stands, last, night))
 
 
@@ -211,14 +211,14 @@ def _recent(stands: list[Stand], last: int | None, night: Night) -> list[Recent]
     paid = just_paid(night)
     if not paid:
         return []
-    levels = {row.item.id: _heard(row, level, last, night) for row, _, _, level, _ in stands}
+    levels = {stand.row.item.id: _heard(stand, last, night) for stand in stands}
     found = ((levels.get(one.item) if one.item else -1, one) for one in paid)
     return [Recent(one.currency, level, one.minor) for level, one in found if level is not None]
 
 
-def _heard(row: Netted, level: int, last: int | None, night: Night) -> int:
+def _heard(stand: Stand, last: int | None, night: Night) -> int:
     """What an item counts for: a level that it had before, louder than the last message, rises one from there."""
-    level = min(level, 1) if row.small else level
+    row, level = stand.row, min(stand.level, 1) if stand.row.small else stand.level
     if last is None or row.level <= last:
         return level
     ranks = night.policy.ranks
@@ -293,8 +293,7 @@ def by_group(stands: list[Stand], waiting: Mapping[str, object]) -> dict[str, li
     named = set(waiting)
     members: defaultdict[str, list[Stand]] = defaultdict(list)
     for stand in stands:
-        _, reached, _, _, group = stand
-        members[group].append(stand)
-        if reached.step is not None:
-            named.add(group)
+        members[stand.group].append(stand)
+        if stand.reached.step is not None:
+            named.add(stand.group)
     return {group: members[group] for group in sorted(named)}

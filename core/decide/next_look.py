@@ -39,8 +39,9 @@ def next_look(
 
 def days_of_items(night: Night, stands: list[Stand]) -> list[date]:
     """The dates on which something about an item changes by itself, past ones among them."""
-    dates = list[date]()
-    for row, reached, *_ in stands:
+    dates: list[date] = []
+    for stand in stands:
+        row, reached = stand.row, stand.reached
         if reached.ahead is not None:
             dates.append(reached.ahead)
         if row.days_past_due < 0:

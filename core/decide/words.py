@@ -14,6 +14,7 @@ from core.decide.payer import hears_friendly_first
 from core.decide.reach import event_on, reach_on
 from core.decide.tracks import forbidden
 from core.policy.schema import NOT_KEPT, PUNCTUAL, Event, Policy, Step
+from core.values import replace
 
 ONE_DAY: Final = timedelta(days=1)
 _SOON: Final = timedelta(days=5)
@@ -39,10 +40,10 @@ def after_the_ladder(reached: Reached, row: Netted, night: Night, policy: Policy
         first = friendly is not None and reached.step.level > 0
         paid = night.facts.state.paid
         if first and hears_friendly_first(row.item, night.state(row), row.age, paid, policy.punctual):
-            return reached._replace(step=friendly, occurrence=0, superseded=())
+            return replace(reached, step=friendly, occurrence=0, superseded=())
         return reached
     event = _event(policy.words_beside, row, night)
-    return reached if event is None else event._replace(ahead=reached.ahead)
+    return reached if event is None else replace(event, ahead=reached.ahead)
 
 
 def changes_on(row: Netted, night: Night, policy: Policy) -> Iterator[date]:
