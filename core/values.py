@@ -33,9 +33,9 @@ def replace(value: _T, **changes: Any) -> _T:
     setters = kind.__dict__.get("__setters__")
     if setters is None or not changes.keys() <= setters.keys():
         return dataclasses.replace(value, **changes)  # type: ignore[type-var]
-    changed: _T = kind.__new__(kind)
-    for name, put in setters.items():
-        put(changed, changes[name] if name in changes else getattr(value, name))
+    changed: _T = kind.__copied__(value)
+    for name, new in changes.items():
+        setters[name](changed, new)
     return changed
 
 
@@ -62,6 +62,7 @@ def _made(plain: type[_T], frozen: bool, kw_only: bool) -> type[_T]:
     made.__qualname__ = plain.__qualname__
     if not hasattr(made, "__post_init__"):
         made.__setters__ = {name: getattr(made, name).__set__ for name in names}  # type: ignore[attr-defined]
+        made.__copied__ = staticmethod(_first_copy)  # type: ignore[attr-defined]
     return made
 
 
@@ -83,6 +84,17 @@ def _first_init(frozen: bool, kw_only: bool) -> Callable[..., None]:
         kind.__init__(self, *args, **given)
 
     return __init__
+
+
+def _first_copy(value: Any) -> Any:
+    """A copy, by a function that is compiled when a class is first copied."""
+    kind = type(value)
+    known: dict[str, Any] = {"_new": kind.__new__, "_kind": kind}
+    known |= {f"_set_{name}": put for name, put in kind.__setters__.items()}
+    lines = [f" _set_{name}(made, value.{name})" for name in kind.__setters__]
+    exec("\n".join(["def copied(value):", " made = _new(_kind)", *lines, " return made"]), known)  # noqa: S102 - of names only
+    kind.__copied__ = staticmethod(known["copied"])
+    return kind.__copied__(value)
 
 
 def _init(kind: Any, frozen: bool, kw_only: bool) -> Callable[..., None]:
