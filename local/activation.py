@@ -3,7 +3,7 @@
 Source: the decision semantics, "First activation on an old ledger".
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -13,7 +13,7 @@ from core.limits import in_entity_currency
 from core.policy.schema import Activation
 from core.state import Baseline
 from functions.shared.store import accounts
-from functions.shared.store.accounts import LostRaceError
+from functions.shared.store.accounts import AccountRecord, LostRaceError
 
 OLD_DAYS: Final = 30  # a debt that is late for longer was somebody's to ask for before us
 _ATTEMPTS: Final = 5
@@ -26,6 +26,7 @@ class Late:
     customer: str
     minor: int  # overdue principal, in the entity's currency where there are rates; for the order alone
     oldest_due_on: date
+    known: bool = False  # we had a message for it before, or took it up at an earlier go-live
 
 
 def late_accounts(entity: Entity, customers: Iterable[str], today: date) -> Iterator[Late]:
@@ -34,12 +35,16 @@ def late_accounts(entity: Entity, customers: Iterable[str], today: date) -> Iter
         record = accounts.read(entity.id, customer)
         items = [item for item in record.facts.items if _is_late(item, today)] if record else []
         if items:
-            yield Late(customer, sum(_minor(item, entity) for item in items), min(item.due_on for item in items))
+            minor, oldest = sum(_minor(item, entity) for item in items), min(item.due_on for item in items)
+            yield Late(customer, minor, oldest, known=record is not None and _is_known(record))
 
 
-def is_old(late: Iterable[Late], today: date) -> bool:
-    """Whether the ledger was somebody else's to chase before: something is overdue for more than a month."""
-    return any((today - one.oldest_due_on).days > OLD_DAYS for one in late)
+def is_old(late: Collection[Late], today: date) -> bool:
+    """Whether the ledger was somebody else's to chase before: something is overdue for more than a month.
+
+    Not where we did so ourselves: who starts the sending again after a stop goes on where it stood.
+    """
+    return not any(one.known for one in late) and any((today - one.oldest_due_on).days > OLD_DAYS for one in late)
 
 
 def ramp(late: Iterable[Late], activation: Activation, today: date) -> dict[str, date]:
@@ -78,6 +83,11 @@ def _set(entity: Entity, customer: str, baseline: Baseline, today: date, now: da
         if accounts.commit(record, state=state, next_check_on=today, now=now) is not None:
             return
     raise LostRaceError(f"account {entity.id}/{customer} changed on each of {_ATTEMPTS} attempts")
+
+
+def _is_known(record: AccountRecord) -> bool:
+    state = record.facts.state
+    return bool(state.seq) or state.baseline is not None  # what another system sent has no number of ours
 
 
 def _is_late(item: Item, today: date) -> bool:

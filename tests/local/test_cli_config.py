@@ -122,6 +122,14 @@ def test_going_live_may_be_taken_back(live: Path) -> None:
     assert night.data["nights"][0]["sent"] == []
 
 
+def test_after_a_stop_the_sending_goes_on_where_it_stood(live: Path) -> None:
+    """Not as for an old ledger: no statement instead of a reminder, and nobody waits for a day of the ramp."""
+    assert pastdue("run", "--as-of", "2026-03-02", "--state", live).code == 0
+    assert pastdue("go-live", "acme", "--stop", "--state", live).code == 0
+    said = pastdue("go-live", "acme", "--yes", "--json", "--state", live)
+    assert (said.data["live"], said.data["statements"]) == (True, 0)
+
+
 def test_an_unknown_entity_names_those_that_there_are(state: Path) -> None:
     said = pastdue("go-live", "acne", "--yes", "--state", state)
     assert (said.code, "entities: acme" in said.err) == (1, True)
