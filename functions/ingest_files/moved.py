@@ -1,4 +1,4 @@
-"""An invoice that a later file names under another customer: it was booked on the wrong one, or two became one.
+"""An invoice that a ledger names under another customer than before: it was booked on the wrong one, or two became one.
 
 What others than the ledger told of it goes along: money that a bank or a program told, what is disputed, promised or
 held. Else the new customer would be asked for what is paid. How far the old one was reminded does not: nobody has
@@ -28,7 +28,7 @@ _Fact = TypeVar("_Fact", bound=Frozen)
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One invoice: from the account on which it lies to that of the customer under whom the file names it."""
+    """One invoice: from the account on which it lies to that of the customer under whom it is named now."""
 
     item: str
     account: str
@@ -86,7 +86,7 @@ def _is(one: Item, other: Item) -> bool:
 def bring(news: Iterable[AccountChanges], moves: Sequence[Move], entity: Entity, today: date, now: datetime) -> None:
     """What was told of the invoices is known where they are to be, and they are closed where they were.
 
-    Before the file is: what it tells again of the same money then counts once. Twice is the same as once.
+    Before a file's own words are stored: what it tells again of the same money then counts once. Twice is as once.
     """
     named = {change.customer.id: change for change in news}
     for move in moves:
@@ -111,11 +111,9 @@ def _with_what_is_told(entity: str, there: StoredItem, move: Move) -> tuple[Item
     told = {entry: minor for entry, minor in _told_by_others(entity, there).items() if entry not in known}
     if not told:
         return ()
-    item = there.item.model_copy(
+    as_it_was = there.item.model_copy(update={"customer": move.customer, "debtor": None, "owed_by": None})
+    item = (here.item if here else as_it_was).model_copy(
         update={
-            "customer": move.customer,
-            "debtor": None,
-            "owed_by": None,
             "open_minor": max(0, there.item.original_minor - sum(told.values())),
             "part_payments": tuple(each for each in there.item.part_payments if each.id in told),
         }
