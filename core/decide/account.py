@@ -163,7 +163,9 @@ def _verdicts(stands: list[Stand], messages: list[Message], night: Night) -> tup
     for stand in stands:
         row, reached = stand.row, stand.reached
         item, step = row.item, reached.step
-        reason, again_on = reason_of(stand), _ahead(row, reached, night)
+        reason, again_on = stand.reason or reason_of(stand), reached.ahead
+        if row.blocks is not None or row.blocked is Reason.NOT_RELEASED:
+            again_on = _free_on(row, reached, night)
         if step is not None:
             message = by_group[stand.group]
             held = Reason.BELOW_MINIMUM if item.id in message.left_out else message.held
@@ -175,12 +177,9 @@ def _verdicts(stands: list[Stand], messages: list[Message], night: Night) -> tup
     return tuple(verdicts)
 
 
-def _ahead(row: Netted, reached: Reached, night: Night) -> date | None:
+def _free_on(row: Netted, reached: Reached, night: Night) -> date | None:
     """The next date on which something about the item may change by itself: a step, or the end of what blocks it."""
-    blocks = row.blocks
-    if blocks is None and row.blocked is not Reason.NOT_RELEASED:
-        return reached.ahead
-    baseline = night.facts.state.baseline
+    blocks, baseline = row.blocks, night.facts.state.baseline
     days = [reached.ahead, *(blocks.changes if blocks else ()), baseline.release_on if baseline else None]
     return min((day for day in days if day is not None and day > night.as_of), default=None)
 

@@ -48,6 +48,7 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     held = _held(group, night)
     if held is not None:
         return held
+    policy = night.policy
     tables = tables_of(stands, due, night)
     if not tables.due:
         return Message(group, held=Reason.BELOW_MINIMUM)
@@ -58,15 +59,15 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
     level = _tone(group, stands, tables.overdue, night)
     if voices is not tables:
         level = min(level, _tone(group, stands, voices.overdue, night))
-    tone = step_of_tone(level, highest, night.policy)
-    listener = highest if night.policy.audience_of == "highest_step" else tone
+    tone = step_of_tone(level, highest, policy)
+    listener = highest if policy.audience_of == "highest_step" else tone
     recipients, missing, channel = _readers(tone, listener, tables, night)
     if not recipients:
         return Message(group, held=Reason.NO_ADDRESS, missing=missing)
     letter = channel == LETTER
     opens = first_instant(recipients, night, moment, "all")
-    any_day = letter or night.policy.send_days == "all"
-    send_at = opens if any_day else first_instant(recipients, night, moment, night.policy.send_days)
+    any_day = letter or policy.send_days == "all"
+    send_at = opens if any_day else first_instant(recipients, night, moment, policy.send_days)
     not_now = _not_now(group, night, opens, moment, None if letter else send_at)
     if not_now is not None:
         return Message(group, held=not_now.held, again_on=not_now.again_on, missing=missing)
@@ -191,9 +192,10 @@ def _held(group: str, night: Night) -> Message | None:
     pending = state.waiting.get(group)
     if pending is not None and pending.notice_id in night.facts.in_doubt:  # its id is taken until that is settled
         return Message(group, held=Reason.IN_DOUBT, again_on=tomorrow)
-    most = night.policy.max_notices
-    if most is None and night.policy.advance == "repeat":
-        most = night.policy.max_attempts
+    policy = night.policy
+    most = policy.max_notices
+    if most is None and policy.advance == "repeat":
+        most = policy.max_attempts
     if most is not None and state.notices.get(group, 0) >= most:
         return Message(group, held=Reason.MOST_ATTEMPTS)
     return None

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from core.balance import Netted, unapplied
 from core.decide.looks import Reached
-from core.decide.model import Line
+from core.decide.model import Line, Reason
 from core.decide.night import Night
 from core.limits import limit_in
 from core.values import dataclass
@@ -24,6 +24,7 @@ class Stand:
     in_doubt: bool
     level: int  # done, or of the step due tonight if that is higher: what it counts for the tone
     group: str
+    reason: Reason | None = None  # unless its message is held back; where it is known already
 
 
 class Tables(NamedTuple):
