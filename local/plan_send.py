@@ -12,7 +12,8 @@ from core.formats.changes import AccountChanges
 from core.ledger import Hold
 from core.packing import pack_steps
 from functions.shared import settle
-from functions.shared.effects import digest_night, effects_of, put_effects
+from functions.shared.effects import effects_of
+from functions.shared.putting import digest_night, put_effects
 from functions.shared.store import accounts, facts, history, notices
 from functions.shared.store.config import Configuration
 from functions.shared.store.history import Activity

@@ -1,6 +1,7 @@
 """One batch of due accounts: load, decide, commit, put the effects; then say that the batch is done."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final, Literal
 
@@ -16,13 +17,14 @@ from core.values import dataclass
 from functions.shared import answers, news, settle
 from functions.shared.brakes import ACCOUNTS, ASKED, REVIEWED, of_kind
 from functions.shared.completion import complete_if_done
-from functions.shared.effects import clearance_of, digest_night, effects_of, put_effects
+from functions.shared.effects import clearance_of, effects_of
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.outages import is_outage
+from functions.shared.putting import digest_night, known_as_put, put_effects, put_together
 from functions.shared.settings import Settings
 from functions.shared.settle import AccountBusyError
 from functions.shared.store import accounts, config, runs, tasks
-from functions.shared.store.accounts import LostRaceError
+from functions.shared.store.accounts import AccountRecord, LostRaceError
 from functions.shared.store.config import Configuration
 from functions.shared.store.runs import RunState
 from functions.shared.store.tasks import RETRACTED, Task
@@ -72,30 +74,58 @@ def decide_batch(batch: Batch, *, now: datetime, receives: int = 1) -> Counter[s
         runs.mark(batch.entity, batch.date, batch.n, {RETRACTED: len(batch.customers)}, now)
         return Counter({RETRACTED: len(batch.customers)})
     night = _night(batch, now)
-    counts: Counter[str] = Counter()
-    failed: list[Exception] = []
-    for customer_id in batch.customers:
-        try:
-            counts.update(decide_account(customer_id, night))
-        except Exception as error:
-            if is_outage(error) or isinstance(error, (LostRaceError, AccountBusyError)):
-                raise
-            failed.append(error)
-            log(LogEvent.ACCOUNT_FAILED, entity=batch.entity, customer=customer_id, error=type(error).__name__)
-            if receives >= GIVE_UP_AT:
-                _park(customer_id, night, error)
-                counts["errors"] += 1
-    if failed and receives < GIVE_UP_AT:
-        raise AccountsFailedError(f"{len(failed)} of {len(batch.customers)} accounts failed") from failed[0]
+    counts, failures = _decide_all(batch.customers, night)
+    for customer_id, error in failures.items():
+        log(LogEvent.ACCOUNT_FAILED, entity=batch.entity, customer=customer_id, error=type(error).__name__)
+        if receives >= GIVE_UP_AT:
+            _park(customer_id, night, error)
+            counts["errors"] += 1
+    if failures and receives < GIVE_UP_AT:
+        first = next(iter(failures.values()))
+        raise AccountsFailedError(f"{len(failures)} of {len(batch.customers)} accounts failed") from first
     if batch.n is not None:
         runs.mark(batch.entity, batch.date, batch.n, counts, now)
         _complete(batch, batch.n, night)
     return counts
 
 
-def decide_account(customer_id: str, night: _Night) -> Counter[str]:
-    """Decide one account: finish what an earlier decision or notice left, then decide and commit, then put the effects.
+def _decide_all(customers: Iterable[str], night: _Night) -> tuple[Counter[str], dict[str, Exception]]:
+    """Decide and commit each account, then put the effects of all, whatever it is that stops them.
 
+    Returns: counts, and what went wrong by customer.
+    """
+    counts, failures, committed = Counter[str](), dict[str, Exception](), list[AccountRecord]()
+    stopped: Exception | None = None
+    for customer_id in customers:
+        try:
+            counts.update(_decide_account(customer_id, night, committed))
+        except Exception as error:  # noqa: BLE001 - of this account alone, or of all
+            if _stops(error):
+                stopped = error
+                break
+            failures[customer_id] = error
+
+    def failed(record: AccountRecord, error: Exception) -> None:
+        if _stops(error):
+            raise error
+        failures[record.customer_id] = error
+
+    may_stand = night.run_on is not None
+    put_together(committed, night.now, digest_on=night.digest_on, may_stand=may_stand, failed=failed)
+    if stopped is not None:
+        raise stopped
+    return counts, failures
+
+
+def _stops(error: Exception) -> bool:
+    """Whether it is no fault of one account: the whole batch comes again."""
+    return is_outage(error) or isinstance(error, (LostRaceError, AccountBusyError))
+
+
+def _decide_account(customer_id: str, night: _Night, committed: list[AccountRecord]) -> Counter[str]:
+    """Decide one account: finish what an earlier decision or notice left, then decide and commit.
+
+    Args: `committed` takes the account with the effects that are now to be put.
     Raises: LostRaceError when other writers were first on every attempt.
     """
     for _ in range(_ATTEMPTS):
@@ -103,8 +133,7 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
         if record is None:
             return Counter(gone=1)
         if record.outbox:
-            log(LogEvent.EFFECTS_PUT, entity=night.entity, customer=customer_id, effects=len(record.outbox))
-            record = put_effects(record, night.now, digest_on=night.digest_on)
+            record = _finished(record, night)
         if record.existing and (record.next_check_on is None or record.next_check_on > night.as_of):
             return Counter(not_due=1)  # decided tonight already, or by another event
         record = settle.finish_ended(record, night.configuration, night.now).record
@@ -126,10 +155,10 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
             )
             | news.of_night(record, setting, night.as_of, night.now),
             moves_soon=bool(decision.notices),  # once they went
-            found_again=night.run_on is not None and not record.outbox,
+            found_again=night.run_on is not None and record.put.issuperset(record.outbox),
         )
         if after is not None:
-            put_effects(after, night.now, digest_on=night.digest_on)
+            committed.append(after)
             return Counter(
                 decided=1,
                 notices=len(decision.notices),
@@ -142,6 +171,15 @@ def decide_account(customer_id: str, night: _Night) -> Counter[str]:
         log(LogEvent.RACE_LOST, entity=night.entity, customer=customer_id)
         count("race_lost")
     raise LostRaceError(f"account {night.entity}/{customer_id} changed on each of {_ATTEMPTS} attempts")
+
+
+def _finished(record: AccountRecord, night: _Night) -> AccountRecord:
+    """The account after what an earlier decision of it left in the outbox."""
+    known = known_as_put(record, night.now)
+    if known.put.issuperset(record.outbox):  # it only waits for the account to be told of its message
+        return known
+    log(LogEvent.EFFECTS_PUT, entity=night.entity, customer=record.customer_id, effects=len(record.outbox))
+    return put_effects(known, night.now, digest_on=night.digest_on)
 
 
 def tonight_of(setting: Setting, as_of: date) -> Tonight:

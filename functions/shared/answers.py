@@ -12,7 +12,7 @@ from core.delivery import ACCEPTED
 from core.keys import stable_id
 from core.state import DueStep
 from functions.shared import notes
-from functions.shared.effects import queue_notices
+from functions.shared.putting import queue_notices
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, items, notices
 from functions.shared.store.accounts import AccountRecord

@@ -8,8 +8,8 @@ from typing import Final
 from core.keys import digest_id, task_id
 from functions.shared import review
 from functions.shared.brakes import told
-from functions.shared.effects import queue_notices
 from functions.shared.observability import LogEvent, count, log
+from functions.shared.putting import queue_notices
 from functions.shared.settings import Settings
 from functions.shared.store import digests, notices, runs, tasks
 from functions.shared.store.config import Configuration

@@ -1,33 +1,21 @@
-"""What a committed decision wants done: kept in the account's outbox, put under its own key, then taken out.
+"""What a committed decision wants done, as it lies in the account's outbox until `putting` has put it."""
 
-Putting twice is putting once, so whoever finds an outbox that is not empty may simply put it.
-"""
-
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any, Final
 
 from core.decide.model import Decision, NoticePlan, Setting
 from core.decide.our_side import ProposalPlan, TaskPlan
-from core.packing import pack_steps, unpack_steps
+from core.packing import pack_steps
 from core.policy.step_facts import step_facts
-from core.posting import item_of
 from core.state import AccountState, DueStep
-from core.stored import stored
 from core.trace import NOTHING, trace_of
-from functions.shared import news, queues, retraction
-from functions.shared.observability import LogEvent, count, log
-from functions.shared.settings import Settings
-from functions.shared.store import accounts, charges, digests, history, keys, notices, runs, tasks
-from functions.shared.store.accounts import AccountRecord
-from functions.shared.store.history import Activity, VerdictRecord
-from functions.shared.store.notices import Clearance, NoticeRecord
-from functions.shared.store.runs import RunState
+from functions.shared.store import charges, digests, history, keys
+from functions.shared.store.history import VerdictRecord
+from functions.shared.store.notices import Clearance
 from functions.shared.store.tasks import Task
 
 _MOST_ITEMS: Final = 200  # of a task that name them one by one
-_NIGHTS: Final = 7
 APPROVE: Final = "approve"  # kind of the task that a proposal is
 
 
@@ -90,88 +78,6 @@ def _of_account(decision: Decision, now: datetime) -> dict[str, Any]:
     return effects
 
 
-def put_effects(record: AccountRecord, now: datetime, *, digest_on: date | None = None) -> AccountRecord:
-    """Put every effect in the outbox under its own key, queue the notices that may go now, then empty the outbox.
-
-    Args: `digest_on` the night whose digest still takes lines; None: it is looked up.
-    Returns: the account with what is left in its outbox: only what this code does not know.
-    """
-    put: list[str] = []
-    due: list[str] = []
-    for key, effect in record.outbox.items():
-        if effect["kind"] == "notice":
-            notice = _notice_of(effect, record)
-            if notices.put_planned(notice, now) and notice.not_before <= now and notice.clearance is None:
-                due.append(notice.id)
-        elif not retraction.put(effect, record, now) and not _put(key, effect, record, now, digest_on):
-            log(LogEvent.EFFECTS_UNREADABLE, entity=record.entity, customer=record.customer_id, effect=key)
-            count("effects_unreadable")
-            continue
-        put.append(key)
-    queue_notices(due)
-    if put or not record.outbox:
-        accounts.remove_outbox(record.entity, record.customer_id, put)
-    return replace(record, outbox={key: effect for key, effect in record.outbox.items() if key not in put})
-
-
-def _put(key: str, effect: Mapping[str, Any], record: AccountRecord, now: datetime, digest_on: date | None) -> bool:
-    """Put one effect that is no notice; False for a kind that this code does not know."""
-    match effect["kind"]:
-        case "task" | "close_task":
-            _put_task(effect, now)
-        case "cancel":
-            notices.cancel(effect["id"], effect["reason"], now)
-        case "charge":
-            _post(effect, record, now)
-        case "announcement":
-            said = Activity(datetime.fromisoformat(effect["at"]), "announcement", effect["what"], effect["body"])
-            history.note(record.entity, record.customer_id, said)
-            news.tell_announcement(record.entity, record.customer_id, said, key, now)
-        case news.EVENT:
-            news.put(effect, record.entity, record.customer_id, now)
-        case "digest":
-            night = digest_on or digest_night(record.entity, date.fromisoformat(effect["on"]))
-            digests.put(record.entity, night, record.customer_id, key, digests.unpack_lines(effect), now)
-        case "verdict":
-            history.put_verdicts(record.entity, record.customer_id, effect)
-        case _:
-            return False
-    return True
-
-
-def _put_task(effect: Mapping[str, Any], now: datetime) -> None:
-    if effect["kind"] == "task":
-        tasks.put(stored(Task, effect["task"]))
-    else:
-        tasks.close(effect["id"], effect["reason"], now)
-
-
-def _post(effect: Mapping[str, Any], record: AccountRecord, now: datetime) -> None:
-    charge = charges.unpack(effect["charge"])
-    invoice = next((item for item in record.facts.items if item.id == charge.item), None)
-    item = item_of(charge, invoice, record.customer_id, date.fromisoformat(effect["on"]))
-    at = datetime.fromisoformat(effect["at"])
-    charges.post(record.entity, item, source="", at=at)
-    news.tell_charge(record.entity, record.customer_id, charge, "", at, now)
-
-
-def queue_notices(notice_ids: list[str]) -> None:
-    """Offer notices to the sender."""
-    if notice_ids:
-        bodies = [{"v": 1, "notice_id": notice_id} for notice_id in notice_ids]
-        queues.send(Settings.from_env().notices_queue_url, bodies)
-
-
-def digest_night(entity: str, on: date) -> date:
-    """The night whose digest still takes a line that was decided for `on`: the first whose run has not ended."""
-    for days in range(_NIGHTS):
-        night = on + timedelta(days=days)
-        run = runs.read(entity, night)
-        if run is None or run.state in (RunState.PLANNING, RunState.PLANNED):
-            return night
-    return on + timedelta(days=_NIGHTS)
-
-
 def clearance_of(setting: Setting) -> Clearance | None:
     """What a run must have before a notice of this policy may go; None: nothing, and nobody looks."""
     if setting.policy.runs == "reviewed":
@@ -210,32 +116,6 @@ def _notice_effect(
         "totals": plan.totals,
         "readers": len(plan.recipients),
     }
-
-
-def _notice_of(effect: Mapping[str, Any], record: AccountRecord) -> NoticeRecord:
-    return NoticeRecord(
-        id=effect["id"],
-        kind="customer",
-        entity=record.entity,
-        customer=record.customer_id,
-        group=effect["group"],
-        as_of=date.fromisoformat(effect["as_of"]),
-        not_before=datetime.fromisoformat(effect["not_before"]),
-        policy=effect["policy"],
-        policy_version=effect["policy_version"],
-        step=effect["step"],
-        level=effect["level"],
-        template=effect["template"],
-        steps=unpack_steps(effect["steps"]),
-        totals=effect["totals"],
-        readers=effect["readers"],
-        charges=tuple(charges.unpack(values) for values in effect["charges"]),
-        required=effect["required"],
-        channel=effect["channel"],
-        clearance=effect.get("clearance"),
-        run_on=date.fromisoformat(effect["run_on"]) if "run_on" in effect else None,
-        planned_at=datetime.fromisoformat(effect["at"]) if "at" in effect else None,
-    )
 
 
 def _asked(proposal: ProposalPlan, as_of: date) -> TaskPlan:

@@ -17,8 +17,8 @@ from core.state import Retracted
 from core.trace import Trace
 from core.values import dataclass
 from functions.shared import notes, retraction, review, settle
-from functions.shared.effects import put_effects
 from functions.shared.letters import CHANNEL
+from functions.shared.putting import put_effects
 from functions.shared.retraction import Order
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, charges, history, notices, runs, tasks
@@ -215,7 +215,9 @@ def _find(order: Order, customer_id: str) -> _Found | None:
 def _decisions(record: AccountRecord, on: date) -> Iterator[VerdictRecord]:
     """The run's decisions about the account, the latest first; one may not have left the outbox yet."""
     waiting = [history.unpack_verdicts(effect) for effect in record.outbox.values() if effect["kind"] == "verdict"]
-    for said in (*reversed(waiting), *history.verdicts(record.entity, record.customer_id)):
+    untold = {said.at for said in waiting}  # put by now, and still in the outbox: one decision
+    kept = (said for said in history.verdicts(record.entity, record.customer_id) if said.at not in untold)
+    for said in (*reversed(waiting), *kept):
         if said.run_on == on:
             yield said
         elif said.as_of < on:

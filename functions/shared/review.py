@@ -11,8 +11,8 @@ from core.brakes import Stopped
 from core.delivery import UNSENT
 from core.keys import run_mail_id, task_id
 from functions.shared import brakes, settle
-from functions.shared.effects import queue_notices
 from functions.shared.observability import LogEvent, count, log
+from functions.shared.putting import queue_notices
 from functions.shared.settings import Settings
 from functions.shared.store import attention, notices, runs, tasks
 from functions.shared.store.config import Configuration

@@ -15,6 +15,7 @@ from core.state import AccountState, StepFacts, Waiting
 from core.values import dataclass
 from functions.shared import copies, letters, news, notes, refusals
 from functions.shared.observability import LogEvent, log
+from functions.shared.putting import put_with
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, charges, notice_looks, notices
 from functions.shared.store.accounts import AccountRecord
@@ -195,6 +196,7 @@ def _waits_for(state: AccountState, notice: NoticeRecord) -> bool:
 
 def _write(record: AccountRecord, notice: NoticeRecord, configuration: Configuration, now: datetime) -> bool:
     state = record.facts.state
+    record = replace(record, put=put_with(record, notice))  # taken out by the same write
     on = notice.accepted_on or local_date(now, configuration.entity(notice.entity).zone)
     if state.waiting[notice.group].retracted:
         _let_go(notice, on, now)

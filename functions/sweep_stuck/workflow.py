@@ -13,7 +13,7 @@ from typing import Final
 
 from core.calendar import night_to_run, run_instant
 from core.delivery import UNDER_WAY, UNSENT, NoticeState
-from functions.shared import doubts, effects, planning, review, settle
+from functions.shared import doubts, planning, putting, review, settle
 from functions.shared.batches import place_of
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.store import (
@@ -135,7 +135,7 @@ def _finish_outbox(due: Due, now: datetime) -> str:
     record = accounts.read(due.entity, due.what)
     if record is None:
         return "gone"
-    effects.put_effects(record, now)
+    putting.put_effects(record, now)
     return "outbox"
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from core.calendar import night_to_run
 from core.decide.account import decide
 from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, NoticeState
 from functions.shared import doubts
+from functions.shared.putting import known_as_put
 from functions.shared.store import accounts, config, notices
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.notices import NoticeRecord
@@ -24,6 +25,9 @@ from tests.scenarios.company import ENTITY, kind_of
 
 if TYPE_CHECKING:
     from tests.faults.simulator import Simulation
+
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # by then no notice may have gone: what is put is put
 
 
 def broken(sim: Simulation) -> list[str]:
@@ -93,8 +97,10 @@ def _of_accounts(sim: Simulation) -> Iterator[str]:
 
 def _of_state(record: AccountRecord, known: dict[str, NoticeState], told: list[NoticeRecord]) -> Iterator[str]:
     state = record.facts.state
-    if record.outbox:
+    if known_as_put(record, LONG_AGO).put != set(record.outbox):
         yield "effects that were never put"
+    if record.outbox and not state.waiting:
+        yield "effects that were put, and stay where they are"
     for group, waiting in state.waiting.items():
         if known.get(waiting.notice_id) not in IN_DOUBT | {NoticeState.PLANNED}:
             yield f"waits for {group}, which is {known.get(waiting.notice_id)}"

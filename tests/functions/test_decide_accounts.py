@@ -13,7 +13,7 @@ from core.ledger import Dispute, Hold
 from core.state import AccountState
 from functions.decide_accounts.handler import lambda_handler
 from functions.decide_accounts.workflow import AccountsFailedError, Batch, decide_batch
-from functions.shared import effects
+from functions.shared import putting
 from functions.shared.store import accounts, digests, facts, history, keys, notices, runs, tasks
 from functions.shared.store.accounts import LostRaceError
 from functions.shared.store.runs import Cursor
@@ -251,7 +251,8 @@ def test_a_batch_that_is_lost_after_a_commit_leaves_its_account_to_whoever_walks
     facts.apply_account(changes("C1", an_item("I2")), today=TODAY, now=NOW)  # or something is told of it: then a sweep
     assert [look[-8:] for look in attention()] == ["#ACCT#C1"]
     decide_batch(a_batch(n=1), now=NOW)
-    assert not account().outbox
+    assert putting.known_as_put(account(), NOW - timedelta(days=1)).put == set(account().outbox)
+    assert attention() == [look for look in attention() if "#NOTICE#" in look]
     assert len({said["notice_id"] for said in taken("notices")}) == 1
 
 
@@ -263,7 +264,7 @@ def test_effects_of_an_unknown_kind_stay_and_are_not_lost() -> None:
         account(), state=AccountState(), next_check_on=TODAY, now=NOW, add={"a": {"kind": "fax"}, "b": task}
     )
     assert record is not None
-    left = effects.put_effects(record, NOW)
+    left = putting.put_effects(record, NOW)
     assert left.outbox == account().outbox == {"00000002.a": {"kind": "fax"}}
     assert len(attention()) == 1
 

@@ -14,8 +14,8 @@ from functions.decide_accounts.workflow import Batch, decide_batch
 from functions.plan_run.handler import lambda_handler
 from functions.plan_run.workflow import EntitiesFailedError, plan_all
 from functions.shared import planning, queues, walk
-from functions.shared.effects import put_effects
 from functions.shared.planning import Outcome
+from functions.shared.putting import put_effects
 from functions.shared.store import accounts, config, digests, keys, notices, runs, tasks
 from functions.shared.store.runs import RunState
 from functions.shared.store.table import table

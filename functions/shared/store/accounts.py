@@ -39,6 +39,8 @@ class AccountRecord:
     next_check_on: date | None = None
     facts_version: int = 0  # the version at which the last writer of facts finished
     due_on: date | None = None  # its place in the due index; no later than `next_check_on`
+    put: frozenset[str] = frozenset()  # of the outbox: what is known to be put; the next commit takes it out
+    watched: bool = False  # the sweep looks whether the outbox is empty
 
     def read_by(self, customer: Customer, contacts: tuple[Contact, ...]) -> "AccountRecord":
         """The same account in the eyes of another reader, to whom nothing was remarked."""
@@ -79,7 +81,13 @@ def assemble(entity: str, customer_id: str, found: Sequence[Row], about: Sequenc
         next_check_on=date.fromisoformat(next_check_on) if next_check_on else None,
         facts_version=account.get("facts_version", 0),
         due_on=date.fromisoformat(keys.date_of_due(account["due_sk"])) if "due_sk" in account else None,
+        watched="att_sk" in account,
     )
+
+
+def version_in(key: str) -> int:
+    """The version whose commit put this key into the outbox."""
+    return int(key.partition(".")[0])
 
 
 def _with_charges(facts: Facts, outbox: Mapping[str, Any]) -> Facts:
@@ -111,8 +119,9 @@ def commit(
 
     Args: `add` effects by key; in the outbox each key begins with the new version, so the effects of two commits never
     share one and lie in the order in which they were decided; `remove` keys of `record.outbox` that were put
-    meanwhile; `facts_complete` says that a writer of facts has written its rows; `moves_soon` that another commit is to
-    come, so that its place in the due index, where it may stand too early but never too late, need not move twice;
+    meanwhile, beside those of `record.put`; `facts_complete` says that a writer of facts has written its rows;
+    `moves_soon` that another commit is to come, so that its place in the due index, where it may stand too early but
+    never too late, need not move twice;
     `found_again` that a batch of a run stands for its effects until they are put, and after it that place for the next
     night, so that no sweep need look.
     Returns: the account as it now is; None when somebody else was first, and then nothing is written.
@@ -120,7 +129,7 @@ def commit(
     token = secrets.token_hex(8)  # tells our own success from another's when the SDK repeats a request
     version = record.version + 1
     added = {f"{version:08d}.{key}": effect for key, effect in (add or {}).items()}
-    gone = set(remove) & set(record.outbox)
+    gone = {*remove, *record.put} & set(record.outbox)
     after = replace(
         record,
         version=version,
@@ -129,11 +138,13 @@ def commit(
         next_check_on=next_check_on,
         facts_version=version if facts_complete else record.facts_version,
         due_on=_place_of(record, next_check_on, moves_soon=moves_soon),
+        put=frozenset(),
     )
     packed = {key: deflate(effect, above=_OUTBOX_ZIPS_ABOVE) for key, effect in added.items()}
     stands = found_again and after.due_on is not None and after.due_on == record.due_on
-    won = _write(record, after, packed, gone, token, None if stands else now + LOOK_AFTER)
-    return after if won else None
+    look = now + LOOK_AFTER if after.outbox and not stands else None
+    won = _write(record, after, packed, gone, token, look)
+    return replace(after, watched=look is not None) if won else None
 
 
 def _place_of(record: AccountRecord, next_check_on: date | None, *, moves_soon: bool) -> date | None:
@@ -250,7 +261,7 @@ def _place(changed: Row, after: AccountRecord, look: datetime | None) -> list[st
         changed["next_check_on"] = after.next_check_on.isoformat()
         changed["due_pk"] = keys.due_pk(after.entity, shard)
         changed["due_sk"] = keys.due_sk(after.due_on, after.customer_id)
-    if after.outbox and look is not None:
+    if look is not None:
         changed["att_pk"] = keys.attention_pk(after.entity, shard)
         changed["att_sk"] = keys.attention_sk(look, "ACCT", after.customer_id)
     else:

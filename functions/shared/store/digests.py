@@ -1,6 +1,8 @@
 """Lines for the digests of our own people, kept by the night they are told in."""
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -11,6 +13,7 @@ from functions.shared.store import keys
 from functions.shared.store.table import Row, table
 
 KEPT: Final = timedelta(days=60)
+_A_RECORD: Final = 1_000  # lines; 40 kB
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +24,46 @@ class ToldLine:
     line: DigestLine
 
 
-def put(entity: str, on: date, customer_id: str, source: str, lines: Iterable[DigestLine], now: datetime) -> None:
-    """Keep the lines of one decision for the digest of `on`: a record a person, for a large account has thousands.
+def put(entity: str, on: date, decided: Iterable[tuple[str, str, Iterable[DigestLine]]], now: datetime) -> None:
+    """Keep the lines of decisions for the digest of `on`: a record a person, as far as one holds them.
 
-    Args: `source` names the decision; the same one put twice is told once.
+    Args: `decided` a customer, what names the decision, and its lines. The same decisions put twice are one record; one
+    that is put with others the next time is told once, for a line goes by its own key.
     """
-    by_person: dict[str, list[DigestLine]] = {}
-    for line in lines:
-        by_person.setdefault(line.person, []).append(line)
-    for person, told in by_person.items():
-        key = keys.digest_line(entity, on, person, customer_id, source)
-        body = deflate(pack_lines(told))
-        table().put({**key._asdict(), "customer": customer_id, "body": body, "expires_at": _expiry(now)})
+    by_person: dict[str, list[_Told]] = {}
+    for customer, source, lines in decided:
+        of_one: dict[str, list[DigestLine]] = {}
+        for line in lines:
+            of_one.setdefault(line.person, []).append(line)
+        for person, told in of_one.items():
+            by_person.setdefault(person, []).append(_Told(customer, source, told))
+    for person, everything in by_person.items():
+        for some in _records(everything):
+            sources = json.dumps([[one.customer, one.source] for one in some]).encode()
+            key = keys.digest_lines(entity, on, person, hashlib.blake2b(sources, digest_size=12).hexdigest())
+            body = deflate([[one.customer, pack_lines(one.lines)] for one in some])
+            table().put({**key._asdict(), "body": body, "expires_at": _expiry(now)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one decision tells one person."""
+
+    customer: str
+    source: str
+    lines: list[DigestLine]
+
+
+def _records(told: Iterable[_Told]) -> Iterator[list[_Told]]:
+    """So many at a time as fit into a record; a large account has thousands of lines, and one of its own."""
+    some: list[_Told] = []
+    for one in told:
+        if some and sum(len(each.lines) for each in some) + len(one.lines) > _A_RECORD:
+            yield some
+            some = []
+        some.append(one)
+    if some:
+        yield some
 
 
 def of_night(entity: str, on: date) -> Mapping[str, tuple[ToldLine, ...]]:
@@ -82,9 +113,18 @@ def unpack_lines(packed: Mapping[str, Any]) -> tuple[DigestLine, ...]:
 
 def _read(rows: Iterable[Row]) -> tuple[ToldLine, ...]:
     told = {
-        line.key: ToldLine(row["customer"], line) for row in rows for line in unpack_lines(inflate(row["body"]))
+        line.key: ToldLine(customer, line)
+        for row in rows
+        for customer, packed in _accounts(row)
+        for line in unpack_lines(packed)
     }  # two decisions of one night may tell the same line
     return tuple(told.values())
+
+
+def _accounts(row: Row) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    """What a record tells, by customer; older ones are of one customer each."""
+    body = inflate(row["body"])
+    return [(row["customer"], body)] if "customer" in row else body
 
 
 def _person(row: Row) -> str:

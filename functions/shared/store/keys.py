@@ -176,8 +176,9 @@ def digest_pk(entity: str, on: date) -> str:
     return f"DIGEST#{part(entity)}#{on.isoformat()}"
 
 
-def digest_line(entity: str, on: date, person: str, customer_id: str, source: str) -> Key:
-    return Key(digest_pk(entity, on), f"{part(person)}#{part(customer_id)}#{part(source)}")
+def digest_lines(entity: str, on: date, person: str, sources: str) -> Key:
+    """Lines for one person; `sources` is a hash of the decisions that they come of."""
+    return Key(digest_pk(entity, on), f"{part(person)}#{sources}")
 
 
 def run_pk(entity: str) -> str:

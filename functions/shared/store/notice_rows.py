@@ -68,6 +68,7 @@ class NoticeRecord:
     lease_until: datetime | None = None  # of a claim
     look: datetime | None = None  # when the sweep looks at it; None: nothing more is waited for
     retracted_at: datetime | None = None  # its run was taken back: it counts as not sent
+    put_to: int = 0  # whatever its account wanted up to this version of it was put before
 
     @property
     def shard(self) -> int:
@@ -120,6 +121,7 @@ def row_of(notice: NoticeRecord, look: str) -> tuple[Key, Row]:
         "clearance": notice.clearance,
         "run_on": notice.run_on.isoformat() if notice.run_on else None,
         "planned_at": keys.instant(notice.planned_at) if notice.planned_at else None,
+        "put_to": notice.put_to,
         "att_pk": keys.attention_pk(notice.entity, notice.shard),
         "att_sk": look,
     }
@@ -172,4 +174,5 @@ def record_of(row: Row) -> NoticeRecord:
         lease_until=datetime.fromisoformat(lease) if lease else None,
         look=datetime.fromisoformat(keys.attention_of(look)[0]) if look else None,
         retracted_at=datetime.fromisoformat(retracted) if retracted else None,
+        put_to=row.get("put_to", 0),
     )
