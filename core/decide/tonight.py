@@ -60,6 +60,7 @@ class Alone:
 
 _Alike = dict[object, Alone | None]  # None: more than a message, or nothing
 _UNMET: Final[Any] = object()  # no item of its kind was met
+_MET: Final[Any] = object()  # one was: finding out takes as long as deciding an account, so it waits for a second one
 # Made for every item and account: what their classes do beside this, taking defaults and names, is half of the time.
 _made: Final = tuple.__new__
 _NOTHING_DONE: Final = Decision(date.min, "", 0, AccountState(), (), None)[6:]
@@ -117,26 +118,34 @@ class Tonight:
         if self._kinds > _MOST_KNOWN:
             self._known.clear()
             self._kinds = 0
-        if self._kinds > _MOST_KNOWN:
-            self._known.clear()
-            self._kinds = 0
-        known, key_of, states, met = self._known[self._about(facts)], self._item, facts.state.items, 0
+        known, key_of, states = self._known_of(facts), self._item, facts.state.items
         found: list[Alone] = []
+        settled, unmet = len(states), False
         for item in facts.items:
             kind, state = key_of(item), states.get(item.id)
             if state is not None:
-                met += 1
+                settled -= 1
                 kind = (kind, _memory(state))
             alone = known.get(kind, _UNMET)
             if alone is _UNMET:
                 self._kinds += 1
+                known[kind], unmet = _MET, True
+                continue
+            if alone is _MET:
                 alone = known[kind] = self._find_out(facts, item.model_copy(update={"part_payments": ()}), state)
             if item.part_payments and alone is not None and self._paid_lately(item):
                 alone = self._part_paid(facts, item, alone)
             if alone is None or item.open_minor <= 0:
                 return None
             found.append(alone)
-        return found if met == len(states) else None  # else something was settled
+        return None if unmet or settled else found
+
+    def _known_of(self, facts: Facts) -> _Alike:
+        """What is known of the items of customers like this one."""
+        if self._kinds > _MOST_KNOWN:
+            self._known.clear()
+            self._kinds = 0
+        return self._known[self._about(facts)]
 
     def _paid_lately(self, item: Item) -> bool:
         return max([paid.recorded_on for paid in item.part_payments]) > self._quiet_since
