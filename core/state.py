@@ -4,12 +4,12 @@ One account = one customer at one legal entity. Item ids, step ids and notice id
 """
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date, timedelta
 from typing import Any, Final, Literal
 
 from core.ledger import ClosedItem
-from core.values import dataclass
+from core.values import dataclass, replace
 
 Retracted = Literal["", "silent", "told"]  # told: whoever got it after all hears that it is to be ignored
 SILENT_DAYS: Final = 3  # accepted so long ago with no bad news is as good as delivered: 72 hours

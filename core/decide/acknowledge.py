@@ -6,7 +6,6 @@ fact is answered once: the account remembers it, and the id of an answer depends
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
 
@@ -18,7 +17,7 @@ from core.decide.readers import customer_readers
 from core.keys import stable_id
 from core.ledger import Dispute, Item, Plan, Promise
 from core.state import AccountState
-from core.values import dataclass
+from core.values import dataclass, replace
 
 ANSWERED_DAYS: Final = 5  # what is older is not answered any more
 READERS: Final = ("ap_contact",)

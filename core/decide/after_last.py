@@ -3,7 +3,6 @@
 Source: the decision semantics, "Steps, tracks, catch-up": `after_last_step`.
 """
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -16,6 +15,7 @@ from core.decide.tracks import HAND_OVER, first_of, forbidden
 from core.keys import task_id
 from core.policy.schema import Policy, Step
 from core.state import ItemState
+from core.values import replace
 
 DECIDE_NEXT: Final = "decide-next"
 

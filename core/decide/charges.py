@@ -6,7 +6,6 @@ invoice, ever; without a rate row nothing is charged and nothing guessed.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Protocol
@@ -25,6 +24,7 @@ from core.policy.charges import ENTITY
 from core.policy.fee import Convert, Fee
 from core.policy.schema import Effect, Policy, Step
 from core.refusals import ChargeRefusedError
+from core.values import replace
 
 
 class Due(Protocol):

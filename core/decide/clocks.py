@@ -1,7 +1,6 @@
 """Repeat clocks: the grid on which a repeating step comes again, started by the first item in its range."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 
 from core.balance import Netted
@@ -10,6 +9,7 @@ from core.decide.night import Night
 from core.decide.reach import reach_on
 from core.policy.schema import Anchor, Scope, Step
 from core.state import RepeatClock
+from core.values import replace
 
 
 def clock_key(step: Step, row: Netted, night: Night) -> str:

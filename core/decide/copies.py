@@ -5,7 +5,6 @@ of its own. It shows nothing of the parent's or of another subsidiary's invoices
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from core.decide.readers import customer_readers
 from core.decide.tables import Stand, credits_used, lines_of
 from core.ledger import Contact, Customer
 from core.policy.schema import Step
+from core.values import replace
 
 
 class Original(NamedTuple):

@@ -3,7 +3,6 @@
 Source: the decision semantics, "Steps, tracks, catch-up": each step once, late if need be, and ended with its cause.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from core.balance import Netted, unapplied
@@ -19,6 +18,7 @@ from core.decide.tasks import ASSIGN_ROLE, FIND_ADDRESS, close_ended, keep_task,
 from core.decide.tracks import Track, account_key, asks_first, first_of, fresh, tracks
 from core.ledger import CreditKind
 from core.policy.schema import Effect
+from core.values import replace
 
 __all__ = [
     "APPLY_CASH",

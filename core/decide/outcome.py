@@ -1,6 +1,6 @@
 """What the tracks beside the messages bring in one night, gathered while they run."""
 
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date
 
 from core.balance import Netted
@@ -8,7 +8,7 @@ from core.decide.model import Charge, Held
 from core.decide.our_side import Announcement, ProposalPlan, TaskPlan
 from core.policy.schema import Step
 from core.state import AccountState
-from core.values import dataclass
+from core.values import dataclass, replace
 
 
 @dataclass(slots=True)

@@ -5,13 +5,13 @@ later neither undoes nor begins anything.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from core.balance import Netted
 from core.decide.night import Night
 from core.decide.reach import reach_on
 from core.policy.schema import Step
 from core.state import ItemState
+from core.values import replace
 
 
 def pinned(night: Night) -> Night:

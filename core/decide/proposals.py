@@ -5,7 +5,6 @@ before; lifting never needs approval, and what ended is not set again without a 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from core.balance import Netted
@@ -21,6 +20,7 @@ from core.keys import stable_id
 from core.ledger import Approval
 from core.policy.schema import Audience, Effect
 from core.state import OpenEffect
+from core.values import replace
 
 NOTICE_DAYS: Final = 2  # business days in which the sales owner may still object
 

@@ -1,10 +1,9 @@
 """Who receives: roles resolved to people, on the customer's side and on ours."""
 
-from dataclasses import replace
-
 from core.decide.model import Facts, Recipient, Setting
 from core.ledger import Contact, Person, TextChannel
 from core.policy.schema import Audience
+from core.values import replace
 
 ACCOUNT = "account"  # in a chain of roles: the customer's own address
 

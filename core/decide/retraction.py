@@ -4,7 +4,6 @@ It names no open amount: what was wrong with the run may be what we believe to b
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
 
 from core.decide.acknowledge import opens
@@ -12,6 +11,7 @@ from core.decide.answers import AnsweredLine, AnswerPlan
 from core.decide.model import Charge, Facts, Recipient, Setting
 from core.decide.readers import own_address, recipient
 from core.keys import address_hash
+from core.values import replace
 
 
 def retraction(

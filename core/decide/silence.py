@@ -5,7 +5,6 @@ word. Where no event ever comes, somebody is asked for that word.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 
 from core.balance import Netted
@@ -18,6 +17,7 @@ from core.decide.tasks import keep_task
 from core.decide.tracks import HAND_OVER
 from core.policy.schema import Effect, Step
 from core.state import SILENT_DAYS, AccountState, Sent
+from core.values import replace
 
 CONFIRM_DELIVERY = "confirm-delivery"
 

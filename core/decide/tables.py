@@ -1,6 +1,5 @@
 """The tables of a message: what it lists, each currency and what is only coming due apart, above the minimum."""
 
-from dataclasses import replace
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -9,7 +8,7 @@ from core.decide.looks import Reached
 from core.decide.model import Line, Reason
 from core.decide.night import Night
 from core.limits import limit_in
-from core.values import dataclass
+from core.values import dataclass, replace
 
 _made: Final = tuple.__new__  # a named tuple at once: by its own name it takes twice as long
 _BY_AGE: Final = itemgetter(*map(Line._fields.index, ("due_on", "number", "item")))

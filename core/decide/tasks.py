@@ -1,7 +1,6 @@
 """Work for our own people: opened when its cause appears, closed when its cause has gone."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -16,6 +15,7 @@ from core.decide.tracks import Track
 from core.keys import task_id
 from core.policy.schema import Scope, Step
 from core.state import OpenTask, RepeatClock
+from core.values import replace
 
 __all__ = ["ASSIGN_ROLE", "FIND_ADDRESS", "QUALITY_OWNER", "Effects", "keep_task", "role_gaps"]
 
