@@ -26,7 +26,8 @@ from core.connect.adapter import (
 
 PAGE: Final = 1000
 _IDS_AT_ONCE: Final = 50
-_QUERY: Final = "SELECT * FROM {0} WHERE {1} ORDERBY Id STARTPOSITION {2} MAXRESULTS {3}"
+_QUERY: Final = "SELECT * FROM {0} WHERE {1} ORDERBY Id{2} STARTPOSITION {3} MAXRESULTS {4}"
+_OPEN: Final = "Balance > '0'"
 _CUSTOMERS: Final = "Id IN ({0}) AND Active IN (true, false)"  # one that is made inactive may still owe
 _PREFIX: Final = {"Invoice": "I", "Payment": "P", "CreditMemo": "C"}  # of our ids: each kind counts from 1
 _LONGEST, _SHORTEST = timedelta(days=29), timedelta(minutes=1)  # changes are told for 30 days
@@ -42,9 +43,9 @@ def lines(settings: Mapping[str, Any], window: Window, get: Get) -> Iterator[Lin
     def asked(table: str, condition: str) -> Iterator[Mapping[str, Any]]:
         return _rows(get, company, table, condition)
 
-    invoices = list(asked("Invoice", changed or "Balance > '0'"))
+    invoices = list(asked("Invoice", changed or _OPEN))
     payments = list(asked("Payment", changed)) if changed else _unapplied(asked("Payment", "TotalAmt > '0'"))
-    memos = list(asked("CreditMemo", changed or "Balance > '0'"))
+    memos = list(asked("CreditMemo", changed or _OPEN))
     gone = [] if begin is None else list(window.told(_deleted(get, company, begin, window.until)).values())
     owners = {*(_owner(one) for one in (*invoices, *payments, *memos)), *(line["customer"] for line in gone)}
     known = {str(one["Id"]): one for one in (asked("Customer", changed) if changed else ())}
@@ -107,18 +108,28 @@ def _unapplied(payments: Iterator[Mapping[str, Any]]) -> list[Mapping[str, Any]]
 
 
 def _rows(get: Get, company: str, table: str, condition: str) -> Iterator[Mapping[str, Any]]:
-    start = 1
-    while True:
-        query = _QUERY.format(table, condition, start, PAGE)
-        asked = (("query", query), ("minorversion", _VERSION))
-        answer = get(Ask(f"/v3/company/{company}/query", asked, None, {"Accept": "application/json"}))
-        if not isinstance(answer, dict) or not isinstance(answer.get("QueryResponse"), dict):
-            raise AnswerError(f"{table}: the answer has no QueryResponse")
-        rows: list[Mapping[str, Any]] = answer["QueryResponse"].get(table, [])
-        yield from rows
-        if len(rows) < PAGE:
-            return
-        start += PAGE
+    """Every row once. What is paid meanwhile leaves a list of what is open, and moves all behind it one place ahead:
+    so that one is read from its other end too.
+    """  # noqa: D205
+    found = dict[str, Mapping[str, Any]]()
+    for order in ("", " DESC") if condition == _OPEN else ("",):
+        start = 1
+        while len(rows := _page(get, company, table, _QUERY.format(table, condition, order, start, PAGE))) == PAGE:
+            found |= {str(one.get("Id")): one for one in rows}
+            start += PAGE
+        found |= {str(one.get("Id")): one for one in rows}
+        if start == 1:
+            break
+    yield from found.values()
+
+
+def _page(get: Get, company: str, table: str, query: str) -> list[Mapping[str, Any]]:
+    asked = (("query", query), ("minorversion", _VERSION))
+    answer = get(Ask(f"/v3/company/{company}/query", asked, None, {"Accept": "application/json"}))
+    if not isinstance(answer, dict) or not isinstance(answer.get("QueryResponse"), dict):
+        raise AnswerError(f"{table}: the answer has no QueryResponse")
+    rows: list[Mapping[str, Any]] = answer["QueryResponse"].get(table, [])
+    return rows
 
 
 def _owner(one: Mapping[str, Any]) -> str:

@@ -66,21 +66,34 @@ def day(value: object, where: str) -> str:
 def _pages(
     table: str, where: str, window: Window, get: Get, settings: Mapping[str, Any]
 ) -> Iterator[Mapping[str, Any]]:
-    """Every object of a list; in the order of their ids, which new ones do not disturb."""
+    """Every object of a list, once; in the order of their ids, which what changes meanwhile does not disturb.
+
+    What is paid meanwhile leaves the first list, of all that is open, and moves all behind it one place ahead: so that
+    one is read from its other end too.
+    """
     headers = _headers(settings)
     begin = window.begin
     if begin is not None:
         headers["If-Modified-Since"] = begin.strftime("%a, %d %b %Y %H:%M:%S GMT")
     elif table == "Invoices":
         where += ' AND Status=="AUTHORISED"'
-    page = 1
-    while True:
-        asked = (("where", where), ("order", "UpdatedDateUTC"), ("page", str(page)), ("pageSize", str(PAGE)))
-        found = _list(get(Ask(f"/api.xro/2.0/{table}", asked, None, headers)), table)
-        yield from found
-        if len(found) < PAGE:
-            return
-        page += 1
+    key, found = f"{table[:-1]}ID", dict[str, Mapping[str, Any]]()
+    for order in (key, f"{key} DESC") if begin is None else (key,):
+        page = 1
+        while len(rows := _page(table, where, order, page, get, headers)) == PAGE:
+            found |= {str(one.get(key)): one for one in rows}
+            page += 1
+        found |= {str(one.get(key)): one for one in rows}
+        if page == 1:
+            break
+    yield from found.values()
+
+
+def _page(
+    table: str, where: str, order: str, page: int, get: Get, headers: Mapping[str, str]
+) -> list[Mapping[str, Any]]:
+    asked = (("where", where), ("order", order), ("page", str(page)), ("pageSize", str(PAGE)))
+    return _list(get(Ask(f"/api.xro/2.0/{table}", asked, None, headers)), table)
 
 
 def _headers(settings: Mapping[str, Any]) -> dict[str, str]:

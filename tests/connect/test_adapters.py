@@ -342,6 +342,44 @@ def test_changes_that_are_none_are_refused(wrong: Any) -> None:
         list(quickbooks.lines({"company": "9"}, LATER, answer))
 
 
+def paying_meanwhile(table: str, rows: list[Any]) -> Any:
+    """A list in pages of two, of which the first is paid as soon as its page was read."""
+
+    def page(order: str, first: int) -> list[Any]:
+        found = sorted(rows, key=lambda row: str(row.get("Id", row.get("InvoiceID"))), reverse=order.endswith("DESC"))
+        found = found[first : first + 2]
+        if len(rows) == 5:
+            rows.pop(0)
+        return found
+
+    def answer(question: Ask) -> Any:
+        query = dict(question.query)
+        if table == "QueryResponse":
+            if "FROM Invoice" not in query["query"]:
+                return {table: {"Customer": [{"Id": "7"}]} if "FROM Customer" in query["query"] else {}}
+            order, _, rest = query["query"].partition("ORDERBY ")[2].partition(" STARTPOSITION ")
+            return {table: {"Invoice": page(order, int(rest.split()[0]) - 1)}}
+        asked = question.path.rsplit("/", 1)[-1]
+        if asked == "Contacts":
+            return {asked: [{"ContactID": "7"}]}
+        return {asked: page(query["order"], int(query["page"]) * 2 - 2) if asked == table else []}
+
+    return answer
+
+
+@pytest.mark.parametrize("adapter", [xero, quickbooks])
+def test_what_is_paid_while_paging_hides_no_other_invoice(adapter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody would ever be reminded of one that the first pull missed."""
+    monkeypatch.setattr(adapter, "PAGE", 2)
+    amounts = {"Total": 1, "AmountDue": 1, "TotalAmt": 1, "Balance": 1, "CurrencyCode": "EUR"}
+    of = {"Contact": {"ContactID": "7"}, "CustomerRef": {"value": "7"}, "CurrencyRef": {"value": "EUR"}}
+    about = {"Type": "ACCREC", "Date": "/Date(0)/", "TxnDate": "2026-02-01", **amounts, **of}
+    rows = [{**about, "Id": str(n), "InvoiceID": str(n)} for n in range(5)]
+    table = "Invoices" if adapter is xero else "QueryResponse"
+    lines = list(adapter.lines({"company": "9"}, FIRST, paying_meanwhile(table, rows)))
+    assert sorted(line["id"][-1] for line in lines if line["t"] == "invoice") == ["0", "1", "2", "3", "4"]
+
+
 @pytest.mark.parametrize("adapter", [xero, stripe, quickbooks])
 @pytest.mark.parametrize("wrong", [None, [], {}, {"Invoices": None}, {"data": 5}, {"QueryResponse": []}])
 def test_an_answer_that_is_none_is_refused(adapter: Any, wrong: Any) -> None:
