@@ -1,6 +1,6 @@
 """The rules that are tried on an item, in the order of the decision semantics, and how each tells what it looked at."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Final, NamedTuple
 
 from core.balance import Netted, unapplied
@@ -43,7 +43,7 @@ class Case(NamedTuple):
         return self.plan.group if self.plan is not None else group_of(self.row, self.row.level, self.night.policy)
 
 
-Alike = Callable[[Case], object]  # items of an account for which it gives the same are told the same
+Alike = Callable[[Case], Hashable]  # items of an account for which it gives the same are told the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Rule:
     rare: bool = False  # said only when it stops the item: it concerns few
 
 
-def _what_was_said(case: Case) -> object:
+def _what_was_said(case: Case) -> Hashable:
     """On what the rules depend that look at what was said besides the invoices."""
     facts, row = case.facts, case.row
     if facts.holds or facts.disputes or facts.promises:
@@ -66,7 +66,7 @@ def _what_was_said(case: Case) -> object:
     return row.item.policy, row.item.currency, row.disputed, row.promised, row.credit
 
 
-def _message(case: Case) -> object:
+def _message(case: Case) -> Hashable:
     """On what the rules depend that look at the whole message."""
     return case.plan.id if case.plan is not None else (case.group, case.verdict.next_check_on)
 
@@ -146,10 +146,19 @@ def _doubt(case: Case) -> str:
 
 
 def _ladder(case: Case) -> str:
-    state = case.facts.state.item(case.row.item.id)
+    climb = case.climb
+
+    def told(row: Netted) -> str:
+        return _standing(climb, row)
+
+    return climb.shared("told", case.row, told)
+
+
+def _standing(climb: Climb, row: Netted) -> str:
+    state = climb.night.state(row)
     behind = f"level {state.level} after step {state.step}" if state.step else f"level {state.level}, no step yet"
-    seen = [_of_step(one) for one in case.climb.seen(case.row)]
-    return "; ".join([f"{case.row.days_past_due:+d} days", behind, *seen])
+    seen = [_of_step(one) for one in climb.seen(row)]
+    return "; ".join([f"{row.days_past_due:+d} days", behind, *seen])
 
 
 _LOOKS: Final[Mapping[Look, str]] = {

@@ -3,6 +3,7 @@
 The verdict says which rule stopped an item; the facts come from the survey that deciding itself makes.
 """
 
+from collections.abc import Hashable
 from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -11,6 +12,7 @@ from core.decide.account import survey
 from core.decide.check_facts import LADDER, RULES, Alike, Case, MoneyText, Rule
 from core.decide.ladder import Climb
 from core.decide.model import Check, Decision, Facts, Held, Reason, Setting, Verdict
+from core.decide.night import Night
 
 __all__ = ["EFFECT", "LADDER", "MoneyText", "in_minor_units", "with_checks"]
 
@@ -30,7 +32,7 @@ def with_checks(decision: Decision, facts: Facts, setting: Setting, *, money: Mo
     night = survey(facts, setting, decision.as_of)
     rows = {row.item.id: row for row in night.rows}
     plans = {due.item: plan for plan in decision.notices for due in plan.steps}
-    held, said = _by_item(decision.held), _Said()
+    held, said = _by_item(decision.held), _Said(night, money)
     climbs: dict[str | None, Climb] = {}
     verdicts: list[Verdict] = []
     for verdict in decision.verdicts:
@@ -49,6 +51,7 @@ class _Run(NamedTuple):
 
     alike: Alike | None
     rules: tuple[tuple[Rule, bool], ...]  # and whether the item passed each
+    of_message: bool
     ends: tuple[str, bool]  # the name of the last one, and whether it was passed: no two runs end alike
 
     def checks(self, case: Case) -> list[Check]:
@@ -57,10 +60,17 @@ class _Run(NamedTuple):
 
 
 class _Said:
-    """What was said of an account's items so far: most of it is the same for many of them."""
+    """What was said of an account's items so far: most of it is the same for many of them.
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[tuple[str, bool], object], list[Check]] = {}
+    Of items of which nobody ever said anything the same is said on all accounts.
+    """
+
+    def __init__(self, night: Night, money: MoneyText) -> None:
+        self._known: dict[Hashable, list[Check]] = {}
+        self._of_all = (
+            night.policy.by_night.of((night.as_of, night.holidays)) if _is_quiet(night.facts) else self._known
+        )
+        self._money = money
 
     def of(self, case: Case) -> list[Check]:
         """The checks of one item."""
@@ -70,10 +80,11 @@ class _Said:
             if run.alike is None:
                 checks += run.checks(case)
                 continue
-            key = (run.ends, run.alike(case))
-            known = self._known.get(key)
+            key = (run.ends, self._money, run.alike(case))
+            said = self._known if run.of_message else self._of_all
+            known = said.get(key)
             if known is None:
-                known = self._known[key] = run.checks(case)
+                known = said[key] = run.checks(case)
             checks += known
         return checks
 
@@ -91,7 +102,15 @@ def _tried(reason: Reason, due: bool) -> tuple[_Run, ...]:
         if stopped:
             break
     runs = [(alike, tuple(rules)) for alike, rules in groupby(tried, key=lambda one: one[0].alike)]
-    return tuple(_Run(alike, rules, (rules[-1][0].name, rules[-1][1])) for alike, rules in runs)
+    return tuple(
+        _Run(alike, rules, rules[-1][0].of_message, (rules[-1][0].name, rules[-1][1])) for alike, rules in runs
+    )
+
+
+def _is_quiet(facts: Facts) -> bool:
+    """True when nothing was ever said of an account beside its invoices."""
+    said = facts.holds or facts.disputes or facts.promises or facts.credits or facts.in_doubt
+    return not said and not facts.customer.insolvent
 
 
 def _by_item(held: tuple[Held, ...]) -> dict[str, list[Check]]:

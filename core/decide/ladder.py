@@ -1,8 +1,10 @@
 """The item clock: which message step an item has reached, by days past due and never by a date that must match."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Final
+from operator import attrgetter
+from typing import Final, TypeVar
 
 from core.balance import Netted
 from core.blocks import Blocks
@@ -11,17 +13,19 @@ from core.decide.clocks import clock_key, in_range, occurrence
 from core.decide.conditions import changes_on, concerns, holds
 from core.decide.looks import HELD, REASONS, Look, Reached, Seen
 from core.decide.night import Night
+from core.decide.part_paid import quiet_after_payment
 from core.decide.reach import reach_on
 from core.decide.tracks import forbidden, harsh
-from core.limits import limit_in
 from core.policy.schema import PUNCTUAL, Policy, Step
-from core.state import ItemState
-from core.values import dataclass
+from core.state import ItemState, RepeatClock
+
+_T = TypeVar("_T")
 
 ONE_DAY: Final = timedelta(days=1)
 _BEHIND: Final = (Look.MAY_GO, Look.RESTS)
 _SKIPPED: Final = (Look.LAPSED, Look.OUT_OF_RANGE, Look.FRESH)  # a step that these hold is no rung tonight
 _FREE: Final = (Look.AHEAD, Look.MAY_GO)  # as mostly: nothing holds the step back
+_MEMORY: Final = attrgetter("level", "step", "attempts", "effects", "last_on", "pay_by", "climbed_on")
 _NOT_HOLDING: Final = (Look.AHEAD, Look.UNMET, *_SKIPPED)
 
 
@@ -39,20 +43,50 @@ def position(state: ItemState, ladder: tuple[Step, ...], prefix: str = "") -> in
     return max((index for index, step in enumerate(ladder) if 0 < step.level <= state.level), default=-1)
 
 
-@dataclass(frozen=True, slots=True)
 class Climb:
     """One night's climbing under one policy."""
 
-    night: Night
-    policy: Policy
+    __slots__ = ("_known", "_own", "ladder", "night", "policy")
 
-    @property
-    def ladder(self) -> tuple[Step, ...]:
-        """The message track of the policy."""
-        return self.policy.messages
+    def __init__(self, night: Night, policy: Policy) -> None:
+        self.night, self.policy, self.ladder = night, policy, policy.messages
+        self._own = policy is night.policy
+        self._known = policy.by_night.of((night.as_of, night.holidays))
 
     def reached(self, row: Netted) -> Reached:
         """The message step that one item has reached tonight and not yet had, as the policy advances."""
+        return self.shared("reached", row, self._reached)
+
+    def shared(self, what: str, row: Netted, find_out: Callable[[Netted], _T]) -> _T:
+        """What is found out of an item, or was of one that stands alike: on its dates, its memory and its clocks.
+
+        Args: `what` is found out, no two things by the same word.
+        """
+        item, policy = row.item, self.policy
+        if not policy.climbs_by_dates or row.blocks is not None or item.part_payments:
+            return find_out(row)
+        memory = self.night.facts.state
+        state = memory.items.get(item.id)
+        key = (
+            what,
+            self._own,
+            row.small,
+            item.due_on,
+            item.issued_on if policy.counts_from_issue else None,
+            state if state is None else _MEMORY(state),
+            memory.baseline,
+            self._clocks(row) if memory.repeats else (),
+        )
+        found: _T | None = self._known.get(key)
+        if found is None:
+            found = self._known[key] = find_out(row)
+        return found
+
+    def _clocks(self, row: Netted) -> tuple[RepeatClock | None, ...]:
+        clocks, repeating = self.night.clocks, [step for step in self.ladder if step.repeat is not None]
+        return tuple([clocks.get(clock_key(step, row, self.night)) for step in repeating])
+
+    def _reached(self, row: Netted) -> Reached:
         match self.policy.advance:
             case "latest":
                 seen = self._until_ahead(row)
@@ -100,7 +134,7 @@ class Climb:
         return _reached(seen, None if best is told else best)
 
     def _at(self, state: ItemState) -> int:
-        prefix = "" if self.policy is self.night.policy else f"{self.policy.policy}:"
+        prefix = "" if self._own else f"{self.policy.policy}:"
         return position(state, self.ladder, prefix)
 
     def _left(self, state: ItemState) -> tuple[Step, ...]:
@@ -193,7 +227,7 @@ class Climb:
         held = wait_of_message(step, row, self.night)
         if held is not None:
             return Seen(step, HELD[held.reason], _later(as_of, held.again_on, again))
-        quiet_until = _quiet_until(row, policy, self.night) if step.level > state.level else None
+        quiet_until = quiet_after_payment(row, policy, self.night) if step.level > state.level else None
         if quiet_until is not None:
             return Seen(step, Look.PART_PAID, _later(as_of, quiet_until, again))
         if harsh(step):
@@ -266,28 +300,3 @@ def _cadence(ladder: tuple[Step, ...], policy: Policy) -> int:
     if len(ladder) > 1 and ladder[-1].anchor is ladder[-2].anchor:
         return max(1, policy.min_gap_days, ladder[-1].offset_days - ladder[-2].offset_days)
     return max(1, policy.min_gap_days)
-
-
-_REAL_SHARE: Final = 10  # percent of what was open: smaller payments restate the amount and hold nothing
-_MOST_HOLDS: Final = 2  # per item and cycle
-
-
-def _quiet_until(row: Netted, policy: Policy, night: Night) -> date | None:
-    """The first day on which the item may rise again after a real part payment; None when it may now.
-
-    At least 10 % of what could be asked for then (or minimum.account), at most twice per item and cycle. Source: the
-    decision semantics, part payments.
-    """
-    item = row.item
-    if not item.part_payments:
-        return None
-    asked, holds_so_far = item.open_minor - row.withheld + sum(payment.minor for payment in item.part_payments), 0
-    real = limit_in(policy.minimum.account, item.currency, night.setting.entity)
-    for payment in sorted(item.part_payments, key=lambda p: (p.recorded_on, p.id)):
-        if payment.minor * 100 >= asked * _REAL_SHARE or 0 < real <= payment.minor:
-            holds_so_far += 1
-            until = payment.recorded_on + timedelta(days=policy.hold_after_payment_days)
-            if night.as_of < until and holds_so_far <= _MOST_HOLDS:
-                return until
-        asked -= payment.minor
-    return None

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 from core.frozen import Frozen, Limit, field, rule
 from core.ledger import Customer, CustomerKind
+from core.memo import Memo
 from core.policy.charges import Compensation, InterestTerms
 from core.policy.conditions import Bound, Currency, When
 from core.policy.steps import REALLY_DELIVERED, Adverse, Anchor, Audience, Effect, Event, Repeat, Scope, Step
@@ -225,6 +226,21 @@ class Policy(Frozen):
         return tuple(
             step for step in self.steps if step.requires_step and step.adverse in REALLY_DELIVERED and not step.off
         )
+
+    @cached_property
+    def climbs_by_dates(self) -> bool:
+        """True when its dates and its memory alone say where an item stands on the ladder."""
+        return all(step.by_memory for step in self.messages)
+
+    @cached_property
+    def counts_from_issue(self) -> bool:
+        """True when the ladder looks at the day of the invoice itself."""
+        return self.age_basis == "issue" or any(step.early or step.anchor is Anchor.ISSUE for step in self.messages)
+
+    @cached_property
+    def by_night(self) -> Memo:
+        """What was worked out for nights under it and is the same for many items, of whatever account."""
+        return Memo()
 
     @cached_property
     def leaves_small(self) -> bool:

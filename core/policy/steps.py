@@ -154,6 +154,12 @@ class Step(Frozen):
         return self.anchor in (Anchor.DUE, Anchor.ISSUE)
 
     @cached_property
+    def by_memory(self) -> bool:
+        """True when nothing but an item's own dates and memory says whether a message may go, clocks aside."""
+        free = not self.requires_step and self.adverse is None and self.needs_approval is None
+        return free and self.when.empty and self.anchor not in (Anchor.OLDEST_UNPAID_DUE, Anchor.EVENT)
+
+    @cached_property
     def early(self) -> bool:
         """True for a step before or on the due date."""
         return self.anchor is Anchor.DUE and self.offset_days <= 0 and self.op == ">=" and not self.end_of_month

@@ -1,0 +1,97 @@
+"""Items of the same dates, memory and clocks stand alike on a ladder: found out once a night, told apart where not."""
+
+from dataclasses import replace
+from datetime import date
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.decide.account import decide
+from core.decide.checks import in_minor_units, with_checks
+from core.decide.model import Decision, Facts, Setting
+from core.ledger import Credit, CreditKind, Hold, Item, PartPayment
+from core.memo import Memo
+from core.policy.schema import Policy
+from core.state import AccountState, Baseline, ItemState, RepeatClock
+from tests.builders import RUNGS, a_ladder, a_setting, an_item, facts, on
+from tests.core.test_tonight import like, plain
+from tests.core.worlds import World, any_worlds, lived, worth
+
+EARLY = {**RUNGS[0], "id": "early", "offset_days": -3, "level": 0, "valid_until_dpd": 9}
+DAILY = {**RUNGS[2], "repeat": {"every_days": 7}}
+RULES = {"minimum": {"item": {"amount": {"EUR": 50}}}, "max_attempts": 3}
+ONE_UP = a_ladder(rungs=(EARLY, *RUNGS[:2], DAILY, RUNGS[3]), max_jump=1, wait_for_notice_deadline=True, **RULES)
+ANY_UP = a_ladder(rungs=RUNGS, max_jump="any", keep_threshold_gap=True, **RULES)
+CLIMBED = ItemState(1, "l1", 1, (), on(7), None, climbed_on=on(7))
+
+
+def remembered(state: ItemState, item: Item | None = None, **account: Any) -> Facts:
+    return facts(item or an_item(), state=AccountState(items={"I1": state}, **account))
+
+
+CREDIT = Credit(id="c", kind=CreditKind.PAYMENT, currency="EUR", open_minor=9, booked_on=on(0))
+ALIKE_BUT_FOR_ONE_THING = (
+    facts(an_item()),
+    facts(an_item(due_on=on(1))),
+    facts(an_item(issued_on=on(-2))),
+    facts(an_item(), holds=(Hold(id="h", until=on(3)),)),
+    facts(an_item(part_payments=(PartPayment(id="p", recorded_on=on(7), minor=5_000),))),
+    facts(an_item(), credits=(CREDIT,)),
+    remembered(CLIMBED),
+    remembered(CLIMBED, an_item(open_minor=1, original_minor=1)),
+    remembered(CLIMBED, baseline=Baseline(on(3), on(3))),
+    remembered(replace(CLIMBED, level=2, step=None)),
+    remembered(replace(CLIMBED, level=2)),
+    remembered(replace(CLIMBED, level=2), an_item(policy="named")),
+    remembered(replace(CLIMBED, level=2, step="l2")),
+    remembered(replace(CLIMBED, attempts=3)),
+    remembered(replace(CLIMBED, level=0, step=None)),
+    remembered(replace(CLIMBED, level=0, step=None, effects=("punctual",))),
+    remembered(replace(CLIMBED, last_on=on(8))),
+    remembered(replace(CLIMBED, pay_by=on(60))),
+    remembered(replace(CLIMBED, level=3, step="l3"), repeats={"l3": RepeatClock(on(2), last=0, count=1)}),
+    remembered(replace(CLIMBED, level=3, step="l3"), repeats={"l3": RepeatClock(on(5), last=0, count=1)}),
+)
+
+
+def fresh(setting: Setting) -> Setting:
+    """The same setting, of which nothing is known yet."""
+    others = {name: policy.model_copy() for name, policy in setting.policies.items()}
+    return replace(setting, policy=setting.policy.model_copy(), policies=others)
+
+
+def traced(account: Facts, setting: Setting, day: date) -> Decision:
+    return with_checks(decide(account, setting, day), account, setting, money=in_minor_units)
+
+
+@pytest.mark.parametrize("policy", [ONE_UP, ANY_UP], ids=["one up", "any up"])
+def test_what_is_known_of_one_item_is_not_said_of_another(policy: Policy) -> None:
+    own, named = a_setting(policy), replace(a_setting(a_ladder()), policies={"named": policy})
+    for day in (on(-2), on(8), on(9), on(14), on(33)):
+        for account in (*ALIKE_BUT_FOR_ONE_THING, *reversed(ALIKE_BUT_FOR_ONE_THING)):
+            for setting in (own, named):
+                assert traced(account, setting, day) == traced(account, fresh(setting), day)
+
+
+@given(world=any_worlds(nights=25), random=st.randoms(use_true_random=False))
+@worth(3)
+def test_nor_under_any_policy(world: World, random: Random) -> None:
+    for night in lived(world, skip_idle=True):
+        for account in (night.facts, *like(plain(night.facts), random)):
+            assert traced(account, world.setting, night.day) == traced(account, fresh(world.setting), night.day)
+
+
+def test_nights_and_answers_are_kept_for_a_while_only() -> None:
+    memo = Memo()
+    first = memo.of(1)
+    first["asked"] = "answered"
+    assert memo.of(1) is first
+    for night in range(2, 6):
+        memo.of(night)
+    assert memo.of(1) == {}
+    full = memo.of(6)
+    full.update(dict.fromkeys(range(5_001)))
+    assert memo.of(6) == {}
