@@ -78,7 +78,8 @@ def is_told(notice: NoticeRecord, now: datetime) -> bool:
         return False
     if notice.kind != "customer":
         return True
-    state = accounts.state_of(notice.entity, notice.customer)
+    # It waited for the mail from the version on with which that was planned, so what does not wait by then knows.
+    state = accounts.state_of(notice.entity, notice.customer, since=notice.put_to)
     if state is None or _waits_for(state, notice):
         return False
     _follow(notice, now)

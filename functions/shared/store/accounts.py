@@ -191,10 +191,13 @@ def version_of(entity: str, customer_id: str) -> int:
     return int(row["version"]) if row else 0
 
 
-def state_of(entity: str, customer_id: str) -> AccountState | None:
-    """The account's memory alone, strongly read; None when there is no account row."""
-    row = table().get(keys.account(entity, customer_id), only=("state",))
-    return unpack(row["state"]) if row else None
+def state_of(entity: str, customer_id: str, *, since: int = 0) -> AccountState | None:
+    """The account's memory alone; None when there is no account row.
+
+    Args: `since` the version from which on any moment's will do; 0: strongly read.
+    """
+    row = table().get(keys.account(entity, customer_id), consistent=not since, only=("state", "version"))
+    return unpack(row["state"]) if row and row["version"] >= since else None
 
 
 def wake(entity: str, customer_id: str, today: date) -> None:
