@@ -121,7 +121,7 @@ pages: $(READY) $(COMPILED)  ## look at every message in a browser (axe-core), a
 	$(PYTHON) -m infra.pages
 
 .PHONY: pictures
-pictures: $(READY) $(COMPILED)  ## make the pictures of the messages in docs/images again
+pictures: $(READY) $(COMPILED)  ## make the pictures of docs/images again, from the messages and a demo
 	$(PYTHON) -m infra.pages.pictures
 
 .PHONY: bench

@@ -1,4 +1,4 @@
-"""The pictures of the README: messages as the preview shows them. Written into docs/images.
+"""The pictures of the pages: messages as the preview shows them, and a demo of ninety days. Written into docs/images.
 
 python -m infra.pages.pictures
 """
@@ -6,11 +6,15 @@ python -m infra.pages.pictures
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from core.render.messages import MailKind
 from infra.pages.browser import browser
+from infra.pages.story import pictures_of_a_demo
 from local.preview.gallery import Wanted, write_preview
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 IMAGES: Final = Path(__file__).parents[2] / "docs" / "images"
 _SHEET: Final = {"width": 1276, "height": 660}
@@ -41,10 +45,17 @@ def main() -> int:
             tab.set_viewport_size({"width": size["width"], "height": size["height"]})
             tab.goto((folder / f"{page}.html").as_uri())
             tab.wait_for_load_state("networkidle")
-            picture = IMAGES / f"{name}.png"
-            tab.screenshot(path=picture)
-            sys.stderr.write(f"{picture}: {picture.stat().st_size:,} bytes\n")
+            _take(tab, name)
+        for name, shown in pictures_of_a_demo(opened, folder / "demo"):
+            _take(shown, name)
     return 0
+
+
+def _take(tab: "Page", name: str) -> None:
+    """The page as far as its window shows it."""
+    picture = IMAGES / f"{name}.png"
+    tab.screenshot(path=picture)
+    sys.stderr.write(f"{picture}: {picture.stat().st_size:,} bytes\n")
 
 
 def _frame(file: str, shown: int, title: str) -> str:
