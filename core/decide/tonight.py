@@ -7,7 +7,6 @@ are planned from where the items stand, as always. Whatever may tie items togeth
 """
 
 from collections import defaultdict
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final
@@ -24,7 +23,7 @@ from core.decide.separable import Limits, is_separable, item_fields, looks_for_a
 from core.decide.tables import Stand
 from core.ledger import Item
 from core.state import AccountState, ItemState
-from core.values import dataclass
+from core.values import dataclass, replace
 
 # What was said of an account beside its invoices, and what its memory holds about more than one of them.
 _SAID: Final = attrgetter("credits", "disputes", "promises", "holds", "plans", "waivers", "approvals", "in_doubt")
@@ -60,6 +59,7 @@ class Alone:
 
 _Alike = dict[object, Alone | None]  # None: more than a message, or nothing
 _UNMET: Final[Any] = object()  # no item of its kind was met
+_NO_DOUBT: Final = False  # nothing that is said of a plain account is in doubt
 _MET: Final[Any] = object()  # one was: finding out takes as long as deciding an account, so it waits for a second one
 # Made for every item and account: what their classes do beside this, taking defaults and names, is half of the time.
 _made: Final = tuple.__new__
@@ -260,4 +260,4 @@ def _stand(item: Item, alone: Alone) -> Stand:
     minor = item.open_minor
     disputed, asked = minor if alone.disputed else 0, minor if alone.asked else 0
     row = Netted(item, alone.days_past_due, alone.level, disputed, 0, 0, 0, asked, alone.blocked, alone.age)
-    return Stand(row, alone.reached, in_doubt=False, level=alone.counts, group=GROUP)
+    return Stand(row, alone.reached, _NO_DOUBT, alone.counts, GROUP, alone.reason)
