@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from core.formats.changes import AccountChanges, ItemChange
 from core.formats.ledger_import import changes as changes_of
 from core.formats.ledger_import import examine, jsonl_ledger
+from core.keys import address_hash
 from core.ledger import (
     ChaseAt,
     ClosedItem,
@@ -27,7 +29,7 @@ from core.ledger import (
     Waiver,
 )
 from core.state import AccountState, ItemState
-from functions.shared.store import accounts, facts, items, keys
+from functions.shared.store import accounts, customers, facts, items, keys
 from functions.shared.store.facts import Applied
 from functions.shared.store.items import Settlement
 from functions.shared.store.table import ref_index, table
@@ -254,6 +256,14 @@ def test_an_address_that_bounced_stays_off_until_it_changes() -> None:
     assert account().facts.contacts[0].off == "hard bounce"
     apply(changes("C1", an_item(), contacts=(Contact(id="k", customer="C1", email="new@b.example"),)))
     assert account().facts.contacts[0].off is None
+
+
+def test_a_customers_own_address_bounces_each_time_it_is_another() -> None:
+    for email in ("a@b.example", "new@b.example"):
+        ledger = changes("C1", an_item(), contacts=())
+        apply(replace(ledger, customer=ledger.customer.model_copy(update={"email": email})))
+        assert [customers.switch_off("C1", address_hash(email), "hard bounce") for _ in range(2)] == [True, False]
+        assert [(contact.email, contact.off) for contact in account().facts.contacts] == [(email, "hard bounce")]
 
 
 @pytest.mark.parametrize(

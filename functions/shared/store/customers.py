@@ -47,8 +47,9 @@ def switch_off(customer_id: str, address: str, reason: str) -> bool:
                 "attribute_exists(#pk) AND #phone = :phone",
                 {"phone": contact.phone},
             )
-    if own and own.email and address_hash(own.email) == address and all(c.id != OWN_ADDRESS for c in contacts):
+    known = any(contact.id == OWN_ADDRESS and contact.email == own.email for contact in contacts) if own else True
+    if own and own.email and address_hash(own.email) == address and not known:
         marker = Contact(id=OWN_ADDRESS, customer=customer_id, email=own.email, roles=(), off=reason)
         row = {**keys.contact(customer_id, OWN_ADDRESS)._asdict(), **fields_of(marker)}
-        changed |= table().put_if(row, "attribute_not_exists(#pk)")
+        changed |= table().put_if(row, "attribute_not_exists(#pk) OR #email <> :email", {"email": own.email})
     return changed
