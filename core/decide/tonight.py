@@ -115,9 +115,6 @@ class Tonight:
 
     def _alones(self, facts: Facts) -> list[Alone] | None:
         """What each item comes to; None where that is more than what it would come to alone."""
-        if self._kinds > _MOST_KNOWN:
-            self._known.clear()
-            self._kinds = 0
         known, key_of, states = self._known_of(facts), self._item, facts.state.items
         found: list[Alone] = []
         settled, unmet = len(states), False
