@@ -184,7 +184,7 @@ def _send_to_person(attempt: Attempt) -> Outcome:
     notice = attempt.notice
     person: Person | None = attempt.configuration.people.get(notice.person)
     entity = attempt.configuration.entity(notice.entity)
-    if person is None or not person.email:
+    if person is None or not person.email or reach.read(address_hash(person.email)).off is not None:
         return attempt.cancel(Reason.NO_ADDRESS)
     written = run_mail if notice.kind == "run" else compose.digest_mail
     mail = written(notice, entity, person, attempt.configuration)

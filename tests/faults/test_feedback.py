@@ -14,7 +14,7 @@ from functions.shared.store import notices, reach, sent
 from local.engine import Engine
 from local.engine.ses_events import Kind, Reaction
 from local.engine.ses_script import Script, delivered, hard_bounce, silent, soft_bounce
-from tests.builders import a_policy, an_item
+from tests.builders import a_policy, an_item, people
 from tests.faults.provider import out_of_office
 from tests.faults.stories import counted, decided, said, settled
 from tests.scenarios.company import NIGHT, Company, ap, at, invoice
@@ -216,3 +216,17 @@ def test_a_level_rises_with_the_acceptance_and_falls_when_the_mail_never_arrived
     assert [item.level for item in company.account().facts.state.items.values()] == [0, 0]
     assert notices.get(company.notice().id) is not None
     assert soft_bounce().accepted
+
+
+def test_a_colleague_whose_address_bounced_gets_no_more_digests_there(engine: Engine) -> None:
+    staff = [
+        one.model_copy(update={"email": "bounce@gone.example"} if "accounting" in one.roles else {}) for one in people()
+    ]
+    company = Company(engine, policy=a_policy(send_days="all"), staff=staff)
+    for n in range(2):  # a line on each of two days
+        company.knows(invoice(f"C{n}", an_item(f"I{n}", customer=f"C{n}", due_on=NIGHT - timedelta(days=7 - n))))
+    company.day()
+    company.day(TOMORROW)
+    assert len(company.mails) == 2
+    assert [mail.to for mail in company.digests] == [("bounce@gone.example",)]
+    assert sorted(notice.state for notice in company.notices("digest")) == [S.CANCELLED, S.HARD_BOUNCED]

@@ -38,10 +38,13 @@ def a_batch(*customers: str, n: int, on: date = TODAY) -> Batch:
 
 
 def begun() -> None:
-    """Two accounts that are due, on an empty table."""
-    table().batch_write(deletes=[keys.Key(row["pk"], row["sk"]) for row in everything()])
-    taken("notices")
-    configured()
+    """Two accounts that are due, and nothing else beside the configuration."""
+    there = [keys.Key(row["pk"], row["sk"]) for row in everything()]
+    table().batch_write(deletes=[key for key in there if key.pk != keys.CONFIG])
+    if there:
+        taken("notices")
+    else:
+        configured()
     stored(*CUSTOMERS)
 
 
