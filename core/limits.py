@@ -30,6 +30,11 @@ def _at_rate(base: int, rate: str, places: int) -> int:
     return -(-exact.numerator // exact.denominator)
 
 
+@lru_cache(maxsize=512)  # rates of a month, and some that ledgers name
+def _factor(rate: str, places: int) -> Fraction:
+    return Fraction(rate) * _shift(places)
+
+
 def in_entity_currency(
     minor: int, currency: str, entity: Entity, item: Item | None = None, pinned: str | None = None
 ) -> int | None:
@@ -44,8 +49,8 @@ def in_entity_currency(
     rate = (item.rate if item is not None else None) or pinned or entity.rates.get(currency)
     if rate is None:
         return None
-    exact = Fraction(minor) * Fraction(rate) * _shift(decimals(entity.currency) - decimals(currency))
-    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+    times = _factor(rate, decimals(entity.currency) - decimals(currency))
+    return (2 * minor * times.numerator + times.denominator) // (2 * times.denominator)
 
 
 def _shift(places: int) -> Fraction:

@@ -21,15 +21,18 @@ def digest_lines(
     """
     if not night.policy.tells_us and not night.setting.policies:
         return (), set()
-    lines, gaps, holders = list[DigestLine](), set[str](), dict[str, tuple[Person, ...]]()
+    lines: list[DigestLine] = []
+    gaps: set[str] = set()
+    holders: dict[str, tuple[Person, ...]] = {}
+    readers: dict[tuple[str, ...], list[tuple[str, Person]]] = {}  # by the roles that a step tells
     for step, item, occurrence, kind in _events(night, plans, effects):
-        for role in step.audience.ours:
-            people = holders.get(role)
-            if people is None:
-                people = holders[role] = our_people(night.facts, night.setting, role)
-            if not people:
-                gaps.add(role)
-            lines += [_line(night, step, item, (occurrence, kind), role, person) for person in people]
+        roles = step.audience.ours
+        if roles not in readers:
+            holders |= {role: our_people(night.facts, night.setting, role) for role in roles if role not in holders}
+            gaps.update([role for role in roles if not holders[role]])
+            readers[roles] = [(role, person) for role in roles for person in holders[role]]
+        if readers[roles]:
+            lines += _lines(night, step, item, (occurrence, kind), readers[roles])
     return tuple(lines), gaps
 
 
@@ -52,18 +55,12 @@ def _events(night: Night, plans: Sequence[NoticePlan], effects: Effects) -> Iter
                 yield known, items[due.item], due.occurrence, known.effect.value
 
 
-def _line(night: Night, step: Step, item: Item, told: tuple[int, str], role: str, person: Person) -> DigestLine:
+def _lines(
+    night: Night, step: Step, item: Item, told: tuple[int, str], readers: list[tuple[str, Person]]
+) -> list[DigestLine]:
+    """One event for everybody who hears of it."""
     occurrence, kind = told
-    stage = f"{kind}." if kind != step.effect.value else ""
-    return DigestLine(
-        key=f"{night.facts.customer.id}#{item.id}#{item.cycle}#{step.id}#{stage}{occurrence}#{role}",
-        person=person.id,
-        role=role,
-        step=step.id,
-        item=item.id,
-        number=item.number,
-        days_past_due=(night.as_of - item.due_on).days,
-        currency=item.currency,
-        open_minor=item.open_minor,
-        kind=kind,
-    )
+    stage = f"{kind}." if kind != step.effect else ""
+    key = f"{night.facts.customer.id}#{item.id}#{item.cycle}#{step.id}#{stage}{occurrence}"
+    of_item = (step.id, item.id, item.number, (night.as_of - item.due_on).days, item.currency, item.open_minor, kind)
+    return [DigestLine(f"{key}#{role}", person.id, role, *of_item) for role, person in readers]

@@ -34,7 +34,7 @@ def next_look(
     of_items = days_of_items(night, stands) if items_on is None else [items_on]
     dates = [*of_items, *_of_account(night), *effects.ahead]
     dates += [message.again_on for message in messages if message.again_on is not None]
-    return min((day for day in dates if day > as_of), default=as_of + AT_LATEST)
+    return min([day for day in dates if day > as_of], default=as_of + AT_LATEST)
 
 
 def days_of_items(night: Night, stands: list[Stand]) -> list[date]:

@@ -97,4 +97,4 @@ def _holders(facts: Facts, setting: Setting, role: str) -> tuple[Person, ...]:
         if own:
             return own
     entity = setting.entity.id
-    return tuple(p for p in setting.people if role in p.roles and (not p.entities or entity in p.entities))
+    return tuple([p for p in setting.people if role in p.roles and (not p.entities or entity in p.entities)])
