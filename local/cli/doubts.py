@@ -6,6 +6,7 @@ import typer
 
 from local.cli.commands import on_target
 from local.cli.errors import CliError
+from local.cli.known import find_entity
 from local.cli.options import EntityId
 from local.cli.output import hint, plain, show, table
 from local.cli.target import Target
@@ -21,6 +22,10 @@ NoticeId = Annotated[str, typer.Argument(metavar="NOTICE")]
 @on_target(looks=True)
 def doubts(found: Target, entity: EntityId = None) -> None:
     """List the doubts: who was to be written to, when, and what the mail asked for."""
+    from functions.shared.store import config
+
+    if entity is not None:
+        find_entity(config.read(), entity, found)
     listed = _listed(entity)
     rows = table("notice", "customer", "message", "handed over", "asks for")
     for notice in listed:

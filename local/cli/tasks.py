@@ -10,7 +10,7 @@ from local.cli import task_show
 from local.cli.amounts import readable
 from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.known import find_person
+from local.cli.known import find_entity, find_person
 from local.cli.options import By, EntityId
 from local.cli.output import hint, plain, say, show, table
 from local.cli.target import Target
@@ -42,6 +42,8 @@ def tasks(
     configuration = config.read()
     if owner is not None:
         find_person(configuration, owner, found)
+    if entity is not None:
+        find_entity(configuration, entity, found)
     listed = [task for task in open_tasks(configuration, owner) if entity in (None, task.entity)]
     names = customers.profiles(task.customer for task in listed)
     rows = table("due", "for", "what", "customer", "invoices", "id", right=["invoices"])

@@ -131,8 +131,9 @@ def test_after_a_stop_the_sending_goes_on_where_it_stood(live: Path) -> None:
 
 
 def test_an_unknown_entity_names_those_that_there_are(state: Path) -> None:
-    said = pastdue("go-live", "acne", "--yes", "--state", state)
-    assert (said.code, "entities: acme" in said.err) == (1, True)
+    for words in (("go-live", "acne", "--yes"), ("doubts", "--entity", "acne"), ("tasks", "--entity", "acne")):
+        said = pastdue(*words, "--state", state)
+        assert (said.code, "entities: acme" in said.err) == (1, True)
 
 
 def test_policies_are_checked_and_read_out(tmp_path: Path) -> None:
