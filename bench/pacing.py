@@ -15,7 +15,7 @@ from bench.stand_in import Rows, standing_in
 from functions.shared import clock, pacing
 
 _BEGAN: Final = datetime(2026, 11, 20, 9, tzinfo=UTC)
-_BATCH: Final = 10
+_BATCH: Final = 25
 _ASKING: Final = (0.003, 0.009)  # seconds that the table takes for a request
 _WRITING: Final = (0.030, 0.070)  # seconds that a mail takes before it is ready to go
 _HANDING: Final = (0.030, 0.080)  # seconds that the provider takes
