@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from core.formats.agreements import Agreements
-from core.formats.changes import ItemChange
+from core.formats.changes import STATED, ItemChange
 from core.formats.documents import Placed
 from core.formats.errors import Code
 from core.formats.fields import LATEST
@@ -74,6 +74,11 @@ class Account:
     def invoices(self) -> Iterator[tuple[str, int]]:
         """Each invoice, and what is open of it."""
         return ((key, invoice.open) for key, invoice in self._invoices.items())
+
+    def payments(self) -> Iterator[tuple[str, str]]:
+        """Each payment of an invoice that is told by itself: invoice, entry."""
+        for key, invoice in self._invoices.items():
+            yield from ((key, entry) for entry in invoice.payments if not entry.endswith(STATED))
 
     def take(self, placed: Placed) -> str | None:
         """Book one document. Returns: a remark, where money was left over. Raises RefusedError for too much of it."""

@@ -64,6 +64,11 @@ class Book:
         for account in self._accounts.values():
             yield from account.credits()
 
+    def payments(self) -> Iterator[tuple[str, str]]:
+        """Each payment of an invoice that is told by itself: invoice, entry."""
+        for account in self._accounts.values():
+            yield from account.payments()
+
     def events(self) -> Iterator[tuple[date, Placed, bool]]:
         """Every document with the day on which it became known, and once more (True) on the day on which it ended."""
         for placed in self.documents:

@@ -37,6 +37,9 @@ class ItemChange:
     paid_minor: int = 0  # what that payment cleared
     not_money: frozenset[str] = frozenset()  # of `settled`: credit notes, and what was given up
     in_all: int | None = None  # what a table says was paid in all, with what others tell of it one by one
+    taken_off: frozenset[str] = (
+        frozenset()
+    )  # entries that its ledger told and does not know any more; they may come back
 
 
 @dataclass(frozen=True, slots=True)

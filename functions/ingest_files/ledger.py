@@ -82,7 +82,7 @@ def _judge(file: InboxFile, source: Source, ledger: LedgerFile, examination: Exa
         form = _form(report)
         if full is not None:
             compared = snapshot.compare(file, source, full, whole=not report.errors)
-            form |= {"closes": compared.closes, "credits": True}
+            form |= {"closes": compared.closes, "credits": True, "payments": True}
             counts["closes"] = compared.closes
             if compared.is_too_many(source.most_closed_percent) and not file.allowed_by:
                 said = f"would close {compared.closes} of {compared.of} invoices (> {source.most_closed_percent} %)"
@@ -142,7 +142,7 @@ def _write(file: InboxFile, source: Source, examination: Examination, moment: Mo
     """Write the accounts after those that are written, for as long as there is time."""
     configuration = config.read()
     today = {key: local_date(moment.now, entity.zone) for key, entity in configuration.entities.items()}
-    gone = snapshot.gone(file) if file.form.get("closes") else {}
+    gone = snapshot.gone(file) if "closes" in file.form else {}
     left = _with_closings(file, examination, gone)
     started = dict.fromkeys(file.form.get("started", ()))
     looked_for = _may_have_moved(source, gone)
@@ -197,7 +197,11 @@ def _with_closings(file: InboxFile, examination: Examination, gone: Mapping[str,
 
 def _less(change: AccountChanges, closed: Gone) -> AccountChanges:
     """With what the file does not hold any more."""
-    return replace(change, gone=tuple(closed.items), credits=(*change.credits, *closed.credits))
+    items = tuple(
+        replace(one, taken_off=frozenset(closed.payments[one.item.id])) if one.item.id in closed.payments else one
+        for one in change.items
+    )
+    return replace(change, items=items, gone=tuple(closed.items), credits=(*change.credits, *closed.credits))
 
 
 def _finish(file: InboxFile, source: Source, moment: Moment) -> InboxFile:

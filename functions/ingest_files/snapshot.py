@@ -1,6 +1,6 @@
 """A full ledger against the one before it: which invoices, and what on account, it does not hold any more.
 
-What a full file holds is kept as two lists beside it. Before the first one, the invoices that are stored of the entity
+What a full file holds is kept as lists beside it. Before the first one, the invoices that are stored of the entity
 stand for it; what is on account was perhaps told by others, and stays.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 from datetime import date, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Self, TypeVar
@@ -26,8 +27,10 @@ from functions.shared.store.table import Row, due_index, table
 
 Named = tuple[str, str]  # customer, invoice
 OnAccount = tuple[str, str, str, str, str]  # customer, credit, its kind, currency and day
+Paid = tuple[str, str, str]  # customer, invoice, entry
 _One = TypeVar("_One", Named, OnAccount)
 _SOLD: Final = frozenset({ItemKind.INVOICE, ItemKind.INSTALMENT})
+_BESIDE: Final = ("credits", "payments")  # lists beside that of the invoices; an older file has none of them
 _PACKED: Final = "application/gzip"
 
 
@@ -40,7 +43,9 @@ class Manifest:
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000; BEGIN;"
             "CREATE TABLE named (customer TEXT, item TEXT, open INT, PRIMARY KEY (customer, item)) WITHOUT ROWID;"
             "CREATE TABLE credit (customer TEXT, id TEXT, kind TEXT, currency TEXT, booked_on TEXT, open INT,"
-            " PRIMARY KEY (customer, id)) WITHOUT ROWID"
+            " PRIMARY KEY (customer, id)) WITHOUT ROWID;"
+            "CREATE TABLE paid (customer TEXT, item TEXT, entry TEXT,"
+            " PRIMARY KEY (customer, item, entry)) WITHOUT ROWID"
         )
 
     def __enter__(self) -> Self:
@@ -60,6 +65,20 @@ class Manifest:
         self.take(book.customer_id, book.invoices())
         for credit in book.credits():
             self.take_credits([_listed(book.customer_id, credit)], is_open=credit.open_minor > 0)
+        self.take_payments((book.customer_id, item, entry) for item, entry in book.payments())
+
+    def take_payments(self, listed: Iterable[Paid]) -> None:
+        """Note payments of invoices."""
+        self._database.executemany("INSERT OR REPLACE INTO paid VALUES (?, ?, ?)", listed)
+
+    def lacks_payment(self, listed: Paid) -> bool:
+        """Whether the file names an invoice, and not this payment of it."""
+        found = self._database.execute("SELECT 1 FROM paid WHERE (customer, item, entry) = (?, ?, ?)", listed)
+        return self.holds(listed[:2]) and found.fetchone() is None
+
+    def payments(self) -> Iterator[Paid]:
+        """The payments that are told one by one, by customer."""
+        yield from self._database.execute("SELECT * FROM paid ORDER BY customer, item, entry")
 
     def take_credits(self, listed: Iterable[OnAccount], *, is_open: bool = True) -> None:
         """Note credits."""
@@ -67,9 +86,12 @@ class Manifest:
         self._database.executemany("INSERT OR REPLACE INTO credit VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def holds_credit(self, listed: OnAccount) -> bool:
-        """Whether the file names a credit, used up or not."""
-        found = self._database.execute("SELECT 1 FROM credit WHERE customer = ? AND id = ?", listed[:2])
-        return found.fetchone() is not None
+        """Whether the file names a credit, used up or not, or as the payment of an invoice."""
+        asked = (
+            "SELECT 1 FROM credit WHERE customer = ?1 AND id = ?2 UNION ALL "
+            "SELECT 1 FROM paid WHERE customer = ?1 AND entry = ?2"
+        )
+        return self._database.execute(asked, listed[:2]).fetchone() is not None
 
     def credits(self) -> Iterator[OnAccount]:
         """What is on account by the file, by customer."""
@@ -124,6 +146,9 @@ def compare(file: InboxFile, source: Source, manifest: Manifest, *, whole: bool)
     on_account = partial(_credits_before, source)
     _keep(_key(file, "gone-credits"), lost(on_account(), manifest.holds_credit) if whole else ())
     _keep(_key(file, "credits"), still_open(manifest.credits(), on_account(), manifest.holds_credit))
+    taken_off = (one for one in _payments_before(source) if manifest.lacks_payment(one))
+    _keep(_key(file, "gone-payments"), taken_off if whole else ())
+    _keep(_key(file, "payments"), chain(manifest.payments(), () if whole else _payments_before(source)))
     return Compared(closes, of)
 
 
@@ -133,6 +158,7 @@ class Gone:
 
     items: list[str] = field(default_factory=list)
     credits: list[Credit] = field(default_factory=list)  # with nothing left of them
+    payments: dict[str, list[str]] = field(default_factory=dict)  # by invoice that it holds
 
 
 def gone(file: InboxFile) -> dict[str, Gone]:
@@ -143,6 +169,8 @@ def gone(file: InboxFile) -> dict[str, Gone]:
     for customer, id_, kind, currency, on in _kept(_key(file, "gone-credits")) if file.form.get("credits") else ():
         used = Credit(id=id_, kind=CreditKind(kind), currency=currency, open_minor=0, booked_on=date.fromisoformat(on))
         found.setdefault(customer, Gone()).credits.append(used)
+    for customer, item, entry in _kept(_key(file, "gone-payments")) if file.form.get("payments") else ():
+        found.setdefault(customer, Gone()).payments.setdefault(item, []).append(entry)
     return found
 
 
@@ -164,10 +192,10 @@ def note_taken(file: InboxFile, source: Source) -> None:
         return
     row: Row = {**keys.source_last(source.id)._asdict(), "modified_at": file.modified_at.isoformat(), "file": file.id}
     if source.snapshot == "full":
-        row |= {"list": _key(file, "open")} | ({"credits": _key(file, "credits")} if file.form.get("credits") else {})
+        row |= {"list": _key(file, "open")} | {name: _key(file, name) for name in _BESIDE if file.form.get(name)}
     else:
         before = table().get(keys.source_last(source.id)) or {}
-        row |= {name: before[name] for name in ("list", "credits") if name in before}
+        row |= {name: before[name] for name in ("list", *_BESIDE) if name in before}
     table().put(row)
 
 
@@ -193,6 +221,12 @@ def _credits_before(source: Source) -> Iterator[OnAccount]:
         for key in listed:
             known.take_credits(_kept(key))
         yield from known.credits()
+
+
+def _payments_before(source: Source) -> Iterator[Paid]:
+    """The payments that the last file that was taken told one by one."""
+    row = table().get(keys.source_last(source.id)) or {}
+    yield from _kept(row["payments"]) if "payments" in row else ()
 
 
 def _in_part(source: Source) -> list[InboxFile]:

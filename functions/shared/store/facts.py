@@ -16,7 +16,7 @@ from core.formats.changes import AccountChanges, ItemChange
 from core.state import AccountState, ItemState
 from core.values import dataclass
 from functions.shared import news
-from functions.shared.store import accounts, chasing, items, keys, overtaken, writes
+from functions.shared.store import accounts, chasing, items, keys, overtaken, taken_off, writes
 from functions.shared.store.accounts import AccountRecord, LostRaceError
 from functions.shared.store.items import Settlement, StoredItem
 from functions.shared.store.keys import Key
@@ -213,10 +213,11 @@ def _place_items(
     more: list[int] = []
     for change in changes.items:
         was = stored.get(change.item.id)
-        told = overtaken.stated(was, change)
-        heard = overtaken.told(was, told)
-        more += overtaken.increases(was, told).values() if heard is told else ()
-        after = items.merge(was, heard, today)
+        known = taken_off.less(was, change, changes) if was is not None else None
+        told = overtaken.stated(known, change)
+        heard = overtaken.told(known, told)
+        more += overtaken.increases(known, told).values() if heard is told else ()
+        after = items.merge(known, heard, today)
         if was is None:
             after = replace(after, memory=_imported(change))
         writes.place(plan, entity, was, after, now, record.facts_version)

@@ -61,7 +61,7 @@ def merge(stored: StoredItem | None, change: ItemChange, today: date | None = No
     key = change.item.id + STATED
     if stored is not None and stored.item.currency != change.item.currency:
         stored = _in_its_currency(stored, change.item)
-    was = _without(stored, {key, GONE}) if stored else StoredItem(change.item)
+    was = without(stored, {key, GONE}) if stored else StoredItem(change.item)
     if key not in change.settled and today is not None:
         was = replace(was, reversed=was.reversed - {key})
     item = change.item if stored is None else _dated(stored, change, today)
@@ -166,7 +166,8 @@ def settle(stored: StoredItem, news: Settlement) -> StoredItem:
     )
 
 
-def _without(stored: StoredItem, entries: set[str]) -> StoredItem:
+def without(stored: StoredItem, entries: set[str]) -> StoredItem:
+    """The item as if these entries had never been told."""
     kept = tuple(each for each in stored.item.part_payments if not any(_is_of(each, entry) for entry in entries))
     return replace(
         stored,

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from core.cash.folding import index_key
-from core.formats.changes import OWN_CONTACT, AccountChanges
+from core.formats.changes import OF_BANK, OWN_CONTACT, AccountChanges
 from core.frozen import Frozen
-from core.ledger import Contact, Customer, Hold
+from core.ledger import Contact, Credit, Customer, Hold
 from functions.shared.store import keys
 from functions.shared.store.history import KEPT
 from functions.shared.store.keys import Key
@@ -72,7 +72,8 @@ def other_rows(changes: AccountChanges, known: Mapping[Key, Row], version: int, 
     def row(key: Key, fact: Frozen) -> Row:
         return {**key._asdict(), **fields_of(fact), "at_version": version}
 
-    yield from (row(keys.credit(entity, customer_id, credit.id), credit) for credit in changes.credits)
+    for credit in (*changes.credits, *_linked(changes, known)):
+        yield row(keys.credit(entity, customer_id, credit.id), credit)
     yield from (row(keys.waiver(entity, customer_id, waiver.id), waiver) for waiver in changes.waivers)
     yield from (row(keys.hold(entity, customer_id, hold.id), hold) for hold in changes.holds)
     for key, fact, items in _agreements(changes):
@@ -82,6 +83,15 @@ def other_rows(changes: AccountChanges, known: Mapping[Key, Row], version: int, 
         hold = fact_of(Hold, known[key]) if key in known else None
         if hold is not None and (hold.until is None or hold.until >= today):
             yield row(key, hold.model_copy(update={"until": today - timedelta(days=1)}))
+
+
+def _linked(changes: AccountChanges, known: Mapping[Key, Row]) -> Iterator[Credit]:
+    """What was on account and settles an invoice by its own id now: what is left of it, a file says too."""
+    told = {credit.id for credit in changes.credits}
+    for entry in dict.fromkeys(entry for change in changes.items for entry in change.settled):
+        before = known.get(keys.credit(changes.entity, changes.customer.id, entry))
+        if before is not None and before["open_minor"] and entry not in told and not entry.startswith(OF_BANK):
+            yield fact_of(Credit, before).model_copy(update={"open_minor": 0})
 
 
 def _agreements(changes: AccountChanges) -> Iterator[tuple[Key, Frozen, tuple[str, ...]]]:

@@ -1,0 +1,68 @@
+"""A payment that a ledger moves or deletes: what it had settled is asked for again, and it counts once."""
+
+import json
+from typing import Any
+
+import pytest
+
+from functions.shared.store import facts
+from functions.shared.store.items import Settlement
+from local.engine import Engine
+from tests.inbox.dropped import Inbox, a_source
+from tests.scenarios.company import ENTITY, NIGHT
+
+OF = {"customer": "C1", "currency": "EUR"}
+CUSTOMER = {"t": "customer", "id": "C1", "name": "One", "email": "ap@c1.example"}
+DATES = {"issued": "2026-02-01", "due": "2026-03-02"}
+I1, I2 = ({"t": "invoice", **OF, "id": f"I{n}", "number": f"N{n}", **DATES, "total": 10_000} for n in (1, 2))
+
+
+def paid(invoice: str | None, amount: int = 10_000) -> dict[str, Any]:
+    return {"t": "payment", **OF, "id": "P1", "invoice": invoice, "date": "2026-03-05", "amount": amount}
+
+
+def an_inbox(engine: Engine, snapshot: str, *told: dict[str, Any]) -> Inbox:
+    box = Inbox(engine, a_source(mapping=None, snapshot=snapshot))
+    tells(box, *told)
+    return box
+
+
+def tells(box: Inbox, *told: dict[str, Any]) -> None:
+    header = {"t": "header", "version": 1, "source": "books", "as_of": "2026-03-09"}
+    box.drop("".join(json.dumps(line) + "\n" for line in (header, CUSTOMER, *told)).encode(), "books.jsonl")
+    assert box.file.state.over
+
+
+def owed(box: Inbox) -> tuple[dict[str, int], int]:
+    """What is open by number, and what is on account."""
+    return box.open(), sum(credit.open_minor for credit in box.company.account("C1").facts.credits)
+
+
+@pytest.mark.parametrize("snapshot", ["full", "delta"])
+def test_a_payment_that_was_posted_on_the_wrong_invoice(engine: Engine, snapshot: str) -> None:
+    box = an_inbox(engine, snapshot, I1, I2, paid("I1"))
+    assert owed(box) == ({"N2": 10_000}, 0)
+    tells(box, I1, I2, paid("I2"))
+    assert owed(box) == ({"N1": 10_000}, 0)
+    tells(box, I1, I2, paid("I1"))
+    assert owed(box) == ({"N2": 10_000}, 0)
+
+
+def test_a_payment_that_was_deleted_and_comes_back(engine: Engine) -> None:
+    """What others told stays: a program of the company, or a file of another book."""
+    box = an_inbox(engine, "full", I1, I2, paid("I1"))
+    facts.settle_items(ENTITY, "C1", [Settlement("I2", {"X1": 4_000})], today=NIGHT, now=engine.now)
+    for told, left in ((), 10_000), ((paid("I1", 3_000),), 7_000), ((paid("I1"),), 0), ((), 10_000):
+        tells(box, I1, I2, *told)
+        assert owed(box) == ({"N2": 6_000} | ({"N1": left} if left else {}), 0)
+
+
+@pytest.mark.parametrize("snapshot", ["full", "delta"])
+def test_a_payment_that_was_on_account_and_is_posted_on_an_invoice(engine: Engine, snapshot: str) -> None:
+    """Else it would cover the other invoice too."""
+    box = an_inbox(engine, snapshot, I1, I2, paid(None))
+    assert owed(box) == ({"N1": 10_000, "N2": 10_000}, 10_000)
+    tells(box, I1, I2, paid("I1"))
+    assert owed(box) == ({"N2": 10_000}, 0)
+    tells(box, I1, I2, paid("I1", 12_000))
+    assert owed(box) == ({"N2": 10_000}, 2_000)
