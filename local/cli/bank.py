@@ -65,7 +65,8 @@ def _readable(one: "BankStatement") -> list[RenderableType]:
     went_out = sum(entry.minor for entry in one.entries if entry.minor < 0)
     head = f"{one.format} {one.version or ''}".strip() + f", account {one.account}"
     head += f", statement {one.number}" if one.number else ""
-    sums = f"{len(one.entries):,} entries: {money(came_in, one.currency)} in, {money(went_out, one.currency)} out"
+    entries = "1 entry" if len(one.entries) == 1 else f"{len(one.entries):,} entries"
+    sums = f"{entries}: {money(came_in, one.currency)} in, {money(went_out, one.currency)} out"
     if one.opening_minor is not None and one.closing_minor is not None:
         sums += f"; {money(one.opening_minor, one.currency)} to {money(one.closing_minor, one.currency)}"
     rows = table("line", "booked", "amount", "other side", "text", "references", "is", right=("line", "amount"))

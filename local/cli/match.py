@@ -61,8 +61,9 @@ def show_one(found: Target, payment: EntryId) -> None:
     show("match show", {"payment": data(record)}, "\n".join(about), *([rows] if record.suggestions else []))
     if record.suggestions:
         hint(found.command(f"match accept {record.id[:SHOWN]} 1 --by PERSON"))
-    elif record.entry.minor < 0 and record.state.value in ("suggested", "unidentified"):
-        hint(found.command(f"match returns {record.id[:SHOWN]} EARLIER --by PERSON"))
+    elif record.state.value in ("suggested", "unidentified"):
+        way = "returns {} EARLIER" if entry.minor < 0 else "apply {} --item INVOICE=AMOUNT"
+        hint(found.command(f"match {way.format(record.id[:SHOWN])} --by PERSON"))
 
 
 @app.command("accept")

@@ -74,7 +74,7 @@ def _read(found: Target, file: Path, layout: Path | None) -> "list[BankStatement
     """Every statement of the file; with one mistake in it none."""
     from core.bank import BankStatement
     from core.formats.bank import load_layout, read_statements
-    from core.formats.errors import InputError, Severity
+    from core.formats.errors import Code, InputError, Severity
 
     known = load_layout(layout) if layout else None
     if isinstance(known, list):
@@ -83,7 +83,10 @@ def _read(found: Target, file: Path, layout: Path | None) -> "list[BankStatement
     findings = [one for one in read if isinstance(one, InputError)]
     wrong: list[InputError] = [one for one in findings if one.severity is Severity.ERROR]
     if wrong:
-        raise CliError(f"{file.name} is not taken", found.command(f"match book {file}"), findings=wrong, coded=True)
+        unknown = layout is None and any(one.code is Code.UNKNOWN_FORMAT for one in wrong)
+        given = f" --layout {layout}" if layout else ""
+        again = found.command(f"match book {file} --layout FILE") if unknown else f"pastdue bank {file}{given}"
+        raise CliError(f"{file.name} is not taken", again, findings=wrong, coded=True)
     if findings:
         say(findings_table(findings, coded=True))
     return [one for one in read if isinstance(one, BankStatement)]

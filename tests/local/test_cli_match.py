@@ -28,7 +28,14 @@ MT940 = """:20:STARTUMS
 def test_a_file_is_booked_and_what_waits_is_moved_by_a_person(state: Path, tmp_path: Path) -> None:
     here, file = ("--state", state), tmp_path / "march.sta"
     file.write_text(MT940.replace("2259,00", "2258,00"), encoding="utf-8")
-    assert pastdue("match", "book", file, *here).code == Exit.FAILED  # its sums do not prove it
+    refused = pastdue("match", "book", file, *here)
+    assert (refused.code, f"next: pastdue bank {file}" in refused.err) == (
+        Exit.FAILED,
+        True,
+    )  # its sums do not prove it
+    (tmp_path / "march.csv").write_text("Day;Amount\n02.03.2026;9,00\n", encoding="utf-8")
+    refused = pastdue("match", "book", tmp_path / "march.csv", *here)
+    assert (refused.code, "march.csv --layout FILE" in refused.err) == (Exit.FAILED, True)
     file.write_text(MT940, encoding="utf-8")
     told = pastdue("match", "book", file, "--json", *here).data
     assert (told["statements"], told["applied"], told["on_account"], told["unidentified"]) == (1, 1, 2, 1)
@@ -41,6 +48,8 @@ def test_a_file_is_booked_and_what_waits_is_moved_by_a_person(state: Path, tmp_p
     assert every.data == {"format_version": "1.0", "command": "match accept-all", "applied": 1, "left": 0}
 
     first, stranger = listed[100_000]["id"], listed[900]["id"]
+    shown = pastdue("match", "show", stranger, *here)
+    assert f"next: pastdue match apply {stranger[:10]} --item INVOICE=AMOUNT --by PERSON" in shown.err
     refused = pastdue("match", "apply", first[:10], "--item", "INV-1=999.50", "--by", "ann", *here)
     assert (refused.code, "invoice INV-1 is not open" in refused.err) == (Exit.FAILED, True)
     ignored = pastdue("match", "ignore", stranger, "--by", "ann", "--why", "interest", "--json", *here).data["payment"]
