@@ -144,6 +144,8 @@ def _end_turns(found: list[Track], done: Effects) -> None:
 def _mark_status(found: list[Track], night: Night, done: Effects) -> None:
     """The last status step that holds wins; where the state is computed anew each night, the most severe one."""
     marks = [track for track in found if track.step.effect is Effect.STATUS]
+    if not marks and done.state.status is None and night.policy.advance != "state":
+        return  # as for most accounts
     if night.policy.advance == "state":
         holding, status = [track for track in marks if track.items], night.policy.clear_stage
     else:

@@ -71,8 +71,7 @@ def _occurrence(step: Step, row: Netted, night: Night) -> int:
     reach = reach_on(step, row, night)
     if reach is None or not reach <= night.as_of <= reach + _makes_sense(step):
         return 0
-    started = event_on(step, row, night)
-    if started is None or not holds(step, row, night) or forbidden(step, night):
+    if not holds(step, row, night) or forbidden(step, night):
         return 0
     if wait_of_message(step, row, night) is not None:
         return 0
@@ -80,6 +79,9 @@ def _occurrence(step: Step, row: Netted, night: Night) -> int:
     if step.event is Event.BALANCE_OVER_LIMIT:
         number = night.facts.state.turns.get(key, 0) + 1
         return 0 if f"{key}#{number}" in night.marks else number
+    started = event_on(step, row, night)
+    if started is None:
+        return 0
     number = started.toordinal()
     late = step.event in NOT_KEPT and state.last_on is not None and state.last_on >= started
     return 0 if late or f"{key}#{number}" in state.effects else number
