@@ -13,7 +13,7 @@ from core.decide.model import NoticePlan, Reason, Recipient
 from core.decide.night import Night
 from core.decide.occasion import occasion_of
 from core.decide.readers import copied_people, customer_readers, reader_by_post, text_reader
-from core.decide.tables import Stand, Tables, credits_used, lines_of, tables_of, voices_of
+from core.decide.tables import Stand, Tables, credits_used, lines_of, of_whole_account, tables_of, voices_of
 from core.decide.tone import Recent, step_of_tone, tone_level
 from core.keys import notice_id
 from core.policy.schema import Step
@@ -22,6 +22,7 @@ from core.state import DueStep
 from core.values import dataclass, replace
 
 ONE_DAY: Final = timedelta(days=1)
+STATEMENT: Final = "statement"  # the template that says what is open on the account
 _NO_DAYS: Final = timedelta(0)
 MAIL: Final[Channel] = "email"
 LETTER: Final[Channel] = "letter"  # the channel that knows no hours: whoever posts it chooses them
@@ -73,7 +74,8 @@ def plan_message(group: str, stands: list[Stand], night: Night, moment: datetime
         return Message(group, held=not_now.held, again_on=not_now.again_on, missing=missing)
     key = night.key(highest, loudest.row.item)
     copies = copied_people(night.facts, night.setting, listener.audience)
-    plan = _plan(group, tables, (level, tone, key), recipients, copies, send_at, night)
+    listed = of_whole_account(tables, stands) if tone.template == STATEMENT else tables
+    plan = _plan(group, listed, (level, tone, key), recipients, copies, send_at, night)
     if channel != tone.channel or channel in TEXTS:  # nothing but a mail carries copies and papers
         plan = replace(plan, channel=channel, copies=copies if channel == MAIL else (), attach=(), archive=False)
     heard = _spoken(level, tables.overdue, night)

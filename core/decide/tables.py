@@ -68,6 +68,13 @@ def voices_of(stands: list[Stand], due: list[Stand], tables: Tables, night: Nigh
     return alone if alone.due else tables
 
 
+def of_whole_account(tables: Tables, stands: list[Stand]) -> Tables:
+    """The same with everything else that is not overdue: a statement tells what is open, step due or not."""
+    quiet = [stand for stand in stands if stand.reached.step is None and not stand.in_doubt]
+    coming = [stand for stand in quiet if stand.row.days_past_due < 1 and stand.row.dunnable]
+    return tables._replace(coming=[*tables.coming, *coming])
+
+
 def _large(stands: list[Stand]) -> list[Stand]:
     return [stand for stand in stands if not stand.row.small]
 

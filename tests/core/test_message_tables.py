@@ -6,7 +6,7 @@ import pytest
 
 from core.decide.account import GROUP, decide
 from core.decide.model import NoticePlan, Reason, Verdict
-from core.ledger import ClosedItem, Credit, CreditKind
+from core.ledger import ClosedItem, Credit, CreditKind, Dispute
 from core.state import AccountState, ItemState
 from tests.builders import AP, RUNGS, a_ladder, a_setting, an_item, facts, on
 
@@ -27,6 +27,22 @@ def test_an_item_is_overdue_from_the_first_day_on(limit: dict[str, int]) -> None
     plan = letter(1, *items, policy=policy)
     assert [line.item for line in plan.overdue] == ["C", "A"]
     assert [line.item for line in plan.coming_due] == ["B"]
+
+
+@pytest.mark.parametrize(
+    ("template", "listed"),
+    [
+        ("statement", ["B", "C"]),  # "our books show so many open invoices": all of them
+        ("friendly", []),
+    ],
+)
+def test_a_statement_lists_what_is_not_due_yet_too(template: str, listed: list[str]) -> None:
+    policy = a_ladder(rungs=({**FIRST, "level": 0, "template": template}, *RUNGS[1:]))
+    items = (an_item("A"), an_item("C", due_on=on(9)), an_item("B", due_on=on(1)), an_item("D", due_on=on(5)))
+    disputed = (Dispute(id="d", item="D", opened_on=on(-1)),)
+    plan = letter(1, *items, policy=policy, disputes=disputed)
+    assert ([line.item for line in plan.overdue], [line.item for line in plan.coming_due]) == (["A"], listed)
+    assert [due.item for due in plan.steps] == ["A"]
 
 
 def test_a_line_carries_its_own_way_to_pay() -> None:
