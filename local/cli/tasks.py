@@ -89,11 +89,17 @@ def done(
 
 
 def _posted(task: "Task", now: "datetime") -> None:
-    """A letter that was posted counts from today."""
+    """A letter that was posted counts from today; whoever stopped after that, or loses to another, finds it counted."""
+    from core.delivery import ACCEPTED
     from functions.send_notices.attempt import Outcome
     from functions.send_notices.posted import post_letter
+    from functions.shared import letters
+    from functions.shared.store import notices
 
-    if post_letter(task.note, now) is not Outcome.ACCEPTED:
+    if post_letter(task.note, now) is Outcome.ACCEPTED:
+        return
+    notice = notices.get(task.note)
+    if notice is None or notice.channel != letters.CHANNEL or notice.state not in ACCEPTED:
         raise CliError("the letter is not wanted any more: it is paid, disputed or held", "pastdue tasks")
 
 

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from pypdf import PdfReader
 
+from functions.send_notices.attempt import Outcome
+from functions.send_notices.posted import post_letter
+from local.cli.target import target
 from local.cli.task_ways import WAYS
 from tests.local.cli import ENTITY, pastdue, write_config
 
@@ -50,6 +53,9 @@ def test_a_letter_to_post_is_no_call(live: Path, tmp_path: Path) -> None:
     for fact in ("what to do: print the letter, post it", "customer: Cole & Sons (C1)", "invoices: I1"):
         assert fact in said.out
     assert f"next: pastdue tasks letter {task['id']} --out letter.pdf" in said.err
+    with target(live, None) as found:
+        assert post_letter(task["note"], found.now) is Outcome.ACCEPTED  # whoever said so stopped before the task
+    assert [pastdue("tasks", "done", task["id"], "--state", live).code for _ in range(2)] == [0, 1]
 
 
 def test_what_to_do_about_a_task_is_said_of_kinds_that_the_docs_know() -> None:
