@@ -254,6 +254,7 @@ def _sentences(order: "Order", run: "Run", accounts: "Sequence[Account]", *, don
         yield f"taken back before on {counted(totals['before'], 'account')}: nothing is done there again"
     if not totals["accounts"]:
         yield f"the run of {order.entity} on {order.on} left nothing {'else ' if totals['before'] else ''}to take back"
+        yield "what `pastdue plan send` sent belongs to no run: `pastdue correct NOTICE` tells its readers"
     told = {
         "cancelled": ("unsent message", "cancelled" if done else "to cancel"),
         "sent": ("message", f"had gone: {_told(totals, order, done=done)}"),
