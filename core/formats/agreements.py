@@ -24,6 +24,11 @@ class Agreements:
         self._records.setdefault(record.t, {})[record.id] = record
         self.touched[record.t, record.id] = None
 
+    def standing(self) -> Iterator[tuple[str, str]]:
+        """The disputes and holds, kind and id, which last until their ledger says otherwise."""
+        for kind in ("dispute", "hold"):
+            yield from ((kind, key) for key in self._records.get(kind, ()))
+
     def end(self, kind: str, key: str) -> None:
         """A dispute, promise or plan ends today, which is news."""
         self.touched[kind, key] = None

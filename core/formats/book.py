@@ -69,6 +69,11 @@ class Book:
         for account in self._accounts.values():
             yield from account.payments()
 
+    def standing(self) -> Iterator[tuple[str, str]]:
+        """The disputes and holds, kind and id."""
+        for account in self._accounts.values():
+            yield from account.agreements.standing()
+
     def events(self) -> Iterator[tuple[date, Placed, bool]]:
         """Every document with the day on which it became known, and once more (True) on the day on which it ended."""
         for placed in self.documents:

@@ -62,7 +62,6 @@ class AccountChanges:
     waivers: tuple[Waiver, ...] = ()
     by_name_only: bool = False  # another customer's items are asked for here: what is stored of this customer stays
     ended_holds: tuple[str, ...] = ()  # ids of those that the ledger does not set any more
-    all_own: bool = (
-        False  # who is to be written to is among the contacts: another address of the customer itself is not
-    )
+    ended_disputes: tuple[str, ...] = ()
+    all_own: bool = False  # the contacts say who is written to: another address of the customer itself is not
     gone: tuple[str, ...] = ()  # ids of invoices that a full ledger does not hold any more: paid, credited, cancelled

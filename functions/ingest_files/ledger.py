@@ -82,7 +82,7 @@ def _judge(file: InboxFile, source: Source, ledger: LedgerFile, examination: Exa
         form = _form(report)
         if full is not None:
             compared = snapshot.compare(file, source, full, whole=not report.errors)
-            form |= {"closes": compared.closes, "credits": True, "payments": True}
+            form |= {"closes": compared.closes, **dict.fromkeys(snapshot.BESIDE, True)}
             counts["closes"] = compared.closes
             if compared.is_too_many(source.most_closed_percent) and not file.allowed_by:
                 said = f"would close {compared.closes} of {compared.of} invoices (> {source.most_closed_percent} %)"
@@ -201,7 +201,14 @@ def _less(change: AccountChanges, closed: Gone) -> AccountChanges:
         replace(one, taken_off=frozenset(closed.payments[one.item.id])) if one.item.id in closed.payments else one
         for one in change.items
     )
-    return replace(change, items=items, gone=tuple(closed.items), credits=(*change.credits, *closed.credits))
+    return replace(
+        change,
+        items=items,
+        gone=tuple(closed.items),
+        credits=(*change.credits, *closed.credits),
+        ended_holds=(*change.ended_holds, *closed.holds),
+        ended_disputes=tuple(closed.disputes),
+    )
 
 
 def _finish(file: InboxFile, source: Source, moment: Moment) -> InboxFile:

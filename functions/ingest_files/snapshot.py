@@ -28,9 +28,10 @@ from functions.shared.store.table import Row, due_index, table
 Named = tuple[str, str]  # customer, invoice
 OnAccount = tuple[str, str, str, str, str]  # customer, credit, its kind, currency and day
 Paid = tuple[str, str, str]  # customer, invoice, entry
+Standing = tuple[str, str, str]  # customer, "dispute" or "hold", its id
 _One = TypeVar("_One", Named, OnAccount)
 _SOLD: Final = frozenset({ItemKind.INVOICE, ItemKind.INSTALMENT})
-_BESIDE: Final = ("credits", "payments")  # lists beside that of the invoices; an older file has none of them
+BESIDE: Final = ("credits", "payments", "standing")  # lists beside that of the invoices; an older file has none of them
 _PACKED: Final = "application/gzip"
 
 
@@ -45,7 +46,8 @@ class Manifest:
             "CREATE TABLE credit (customer TEXT, id TEXT, kind TEXT, currency TEXT, booked_on TEXT, open INT,"
             " PRIMARY KEY (customer, id)) WITHOUT ROWID;"
             "CREATE TABLE paid (customer TEXT, item TEXT, entry TEXT,"
-            " PRIMARY KEY (customer, item, entry)) WITHOUT ROWID"
+            " PRIMARY KEY (customer, item, entry)) WITHOUT ROWID;"
+            "CREATE TABLE standing (customer TEXT, kind TEXT, id TEXT, PRIMARY KEY (customer, kind, id)) WITHOUT ROWID"
         )
 
     def __enter__(self) -> Self:
@@ -66,6 +68,17 @@ class Manifest:
         for credit in book.credits():
             self.take_credits([_listed(book.customer_id, credit)], is_open=credit.open_minor > 0)
         self.take_payments((book.customer_id, item, entry) for item, entry in book.payments())
+        listed = [(book.customer_id, kind, key) for kind, key in book.standing()]
+        self._database.executemany("INSERT OR REPLACE INTO standing VALUES (?, ?, ?)", listed)
+
+    def standing(self) -> Iterator[Standing]:
+        """Disputes and holds, by customer."""
+        yield from self._database.execute("SELECT * FROM standing ORDER BY customer, kind, id")
+
+    def lacks_standing(self, listed: Standing) -> bool:
+        """Whether the file does not know a dispute or hold any more."""
+        found = self._database.execute("SELECT 1 FROM standing WHERE (customer, kind, id) = (?, ?, ?)", listed)
+        return found.fetchone() is None
 
     def take_payments(self, listed: Iterable[Paid]) -> None:
         """Note payments of invoices."""
@@ -146,9 +159,12 @@ def compare(file: InboxFile, source: Source, manifest: Manifest, *, whole: bool)
     on_account = partial(_credits_before, source)
     _keep(_key(file, "gone-credits"), lost(on_account(), manifest.holds_credit) if whole else ())
     _keep(_key(file, "credits"), still_open(manifest.credits(), on_account(), manifest.holds_credit))
-    taken_off = (one for one in _payments_before(source) if manifest.lacks_payment(one))
-    _keep(_key(file, "gone-payments"), taken_off if whole else ())
-    _keep(_key(file, "payments"), chain(manifest.payments(), () if whole else _payments_before(source)))
+    for what, now, is_lacking in (
+        ("payments", manifest.payments, manifest.lacks_payment),
+        ("standing", manifest.standing, manifest.lacks_standing),
+    ):
+        _keep(_key(file, f"gone-{what}"), filter(is_lacking, _list_before(source, what)) if whole else ())
+        _keep(_key(file, what), chain(now(), () if whole else _list_before(source, what)))
     return Compared(closes, of)
 
 
@@ -159,6 +175,8 @@ class Gone:
     items: list[str] = field(default_factory=list)
     credits: list[Credit] = field(default_factory=list)  # with nothing left of them
     payments: dict[str, list[str]] = field(default_factory=dict)  # by invoice that it holds
+    disputes: list[str] = field(default_factory=list)
+    holds: list[str] = field(default_factory=list)
 
 
 def gone(file: InboxFile) -> dict[str, Gone]:
@@ -171,6 +189,9 @@ def gone(file: InboxFile) -> dict[str, Gone]:
         found.setdefault(customer, Gone()).credits.append(used)
     for customer, item, entry in _kept(_key(file, "gone-payments")) if file.form.get("payments") else ():
         found.setdefault(customer, Gone()).payments.setdefault(item, []).append(entry)
+    for customer, kind, key in _kept(_key(file, "gone-standing")) if file.form.get("standing") else ():
+        there = found.setdefault(customer, Gone())
+        (there.disputes if kind == "dispute" else there.holds).append(key)
     return found
 
 
@@ -192,10 +213,10 @@ def note_taken(file: InboxFile, source: Source) -> None:
         return
     row: Row = {**keys.source_last(source.id)._asdict(), "modified_at": file.modified_at.isoformat(), "file": file.id}
     if source.snapshot == "full":
-        row |= {"list": _key(file, "open")} | {name: _key(file, name) for name in _BESIDE if file.form.get(name)}
+        row |= {"list": _key(file, "open")} | {name: _key(file, name) for name in BESIDE if file.form.get(name)}
     else:
         before = table().get(keys.source_last(source.id)) or {}
-        row |= {name: before[name] for name in ("list", *_BESIDE) if name in before}
+        row |= {name: before[name] for name in ("list", *BESIDE) if name in before}
     table().put(row)
 
 
@@ -223,10 +244,10 @@ def _credits_before(source: Source) -> Iterator[OnAccount]:
         yield from known.credits()
 
 
-def _payments_before(source: Source) -> Iterator[Paid]:
-    """The payments that the last file that was taken told one by one."""
+def _list_before(source: Source, what: str) -> Iterator[tuple[str, str, str]]:
+    """What the last file that was taken told: its payments, or its disputes and holds."""
     row = table().get(keys.source_last(source.id)) or {}
-    yield from _kept(row["payments"]) if "payments" in row else ()
+    yield from _kept(row[what]) if what in row else ()
 
 
 def _in_part(source: Source) -> list[InboxFile]:

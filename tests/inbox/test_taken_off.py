@@ -1,10 +1,13 @@
-"""A payment that a ledger moves or deletes: what it had settled is asked for again, and it counts once."""
+"""What a ledger moves or deletes: a payment counts where it is, and a dispute or hold that is gone is over."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from core.formats.changes import AccountChanges
+from core.ledger import Hold
 from functions.shared.store import facts
 from functions.shared.store.items import Settlement
 from local.engine import Engine
@@ -66,3 +69,22 @@ def test_a_payment_that_was_on_account_and_is_posted_on_an_invoice(engine: Engin
     assert owed(box) == ({"N2": 10_000}, 0)
     tells(box, I1, I2, paid("I1", 12_000))
     assert owed(box) == ({"N2": 10_000}, 2_000)
+
+
+def test_a_dispute_or_hold_that_a_full_file_does_not_set_any_more_is_over(engine: Engine) -> None:
+    """The invoice would never be asked for again. What was said by others stays."""
+    of_invoice = {"customer": "C1", "invoice": "I1"}
+    hold = {"t": "hold", **of_invoice, "id": "H1", "placed": "2026-03-02"}
+    dispute = {"t": "dispute", **of_invoice, "id": "D1", "opened": "2026-03-02", "amount": 1_000}
+    box = an_inbox(engine, "full", I1, I2, hold, {**hold, "id": "H2", "invoice": None}, dispute)
+    told = AccountChanges(ENTITY, box.company.account("C1").facts.customer, holds=(Hold(id="H3", item="I2"),))
+    box.company.knows(told)
+    for again in ((hold, {**hold, "id": "H2", "invoice": None}, dispute), (), ()):
+        tells(box, I1, I2, *again)
+        found = box.company.account("C1").facts
+        assert [one.closed_on for one in found.disputes] == [None if again else NIGHT]
+        ended = None if again else NIGHT - timedelta(days=1)
+        assert {one.id: one.until for one in found.holds} == {"H1": ended, "H2": ended, "H3": None}
+    tells(box, I1, I2, hold, dispute)  # it was left out by mistake
+    found = box.company.account("C1").facts
+    assert ({one.id: one.until for one in found.holds}["H1"], found.disputes[0].closed_on) == (None, None)

@@ -7,7 +7,7 @@ from typing import Final
 from core.cash.folding import index_key
 from core.formats.changes import OF_BANK, OWN_CONTACT, AccountChanges
 from core.frozen import Frozen
-from core.ledger import Contact, Credit, Customer, Hold
+from core.ledger import Contact, Credit, Customer, Dispute, Hold
 from functions.shared.store import keys
 from functions.shared.store.history import KEPT
 from functions.shared.store.keys import Key
@@ -79,10 +79,20 @@ def other_rows(changes: AccountChanges, known: Mapping[Key, Row], version: int, 
     for key, fact, items in _agreements(changes):
         if key in known or not closed.issuperset(items):
             yield _lasting(row(key, fact), known.get(key))
-    for key in (keys.hold(entity, customer_id, hold_id) for hold_id in changes.ended_holds):
+    for key, fact in _ended(changes, known, today):
+        yield {**_lasting(row(key, fact), known[key]), "gone": True}
+
+
+def _ended(changes: AccountChanges, known: Mapping[Key, Row], today: date) -> Iterator[tuple[Key, Frozen]]:
+    """Holds and disputes that stand here, and of which their ledger does not know any more."""
+    place = changes.entity, changes.customer.id
+    for key in (keys.hold(*place, hold_id) for hold_id in changes.ended_holds):
         hold = fact_of(Hold, known[key]) if key in known else None
         if hold is not None and (hold.until is None or hold.until >= today):
-            yield row(key, hold.model_copy(update={"until": today - timedelta(days=1)}))
+            yield key, hold.model_copy(update={"until": today - timedelta(days=1)})
+    for key in (keys.dispute(*place, dispute_id) for dispute_id in changes.ended_disputes):
+        if key in known and "closed_on" not in known[key]:
+            yield key, fact_of(Dispute, known[key]).model_copy(update={"closed_on": today})
 
 
 def _linked(changes: AccountChanges, known: Mapping[Key, Row]) -> Iterator[Credit]:
@@ -103,9 +113,9 @@ def _agreements(changes: AccountChanges) -> Iterator[tuple[Key, Frozen, tuple[st
 
 
 def _lasting(row: Row, before: Row | None) -> Row:
-    """An end that is known stays; what has ended is forgotten some time later."""
+    """An end that is known stays, unless its ledger had only left it out; what has ended is forgotten later."""
     if before is not None:
-        row = {**{name: before[name] for name in _ENDS if name in before}, **row}
+        row = {**{name: before[name] for name in _ENDS if name in before and "gone" not in before}, **row}
         if "credited_minor" in row:  # what one file does not tell again was credited all the same
             row["credited_minor"] = max(row["credited_minor"], before.get("credited_minor", 0))
     ended = row.get("closed_on") or row.get("ended_on")
