@@ -1,5 +1,6 @@
 """Decide one account for one night: which messages, which effects, who is told, why, and when to look again."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -159,22 +160,35 @@ def _reached(climb: Climb, row: Netted) -> Reached:
 def _verdicts(stands: list[Stand], messages: list[Message], night: Night) -> tuple[Verdict, ...]:
     """What was decided for each item: a message of its group has it in, or says why not."""
     by_group = {message.group: message for message in messages}
-    verdicts: list[Verdict] = []
-    for stand in stands:
-        row, reached = stand.row, stand.reached
-        item, step = row.item, reached.step
-        reason, again_on = stand.reason or reason_of(stand), reached.ahead
-        if row.blocks is not None or row.blocked is Reason.NOT_RELEASED:
-            again_on = _free_on(row, reached, night)
-        if step is not None:
-            message = by_group[stand.group]
-            held = Reason.BELOW_MINIMUM if item.id in message.left_out else message.held
-            if held is not None:
-                reason, again_on = held, message.again_on
-        told = (item.id, item.number, row.days_past_due, row.due, item.currency, reason)
-        done = (None if step is None else step.id, reached.superseded, again_on, ())
-        verdicts.append(_made(Verdict, told + done))
-    return tuple(verdicts)
+    return tuple([_verdict(stand, by_group, night) for stand in stands])
+
+
+def _verdict(stand: Stand, messages: Mapping[str, Message], night: Night) -> Verdict:
+    row, reached = stand.row, stand.reached
+    item, step = row.item, reached.step
+    reason, again_on = stand.reason or reason_of(stand), reached.ahead
+    if row.blocks is not None or row.blocked is Reason.NOT_RELEASED:
+        again_on = _free_on(row, reached, night)
+    if step is not None:
+        message = messages[stand.group]
+        held = Reason.BELOW_MINIMUM if item.id in message.left_out else message.held
+        if held is not None:
+            reason, again_on = held, message.again_on
+    return _made(
+        Verdict,
+        (
+            item.id,
+            item.number,
+            row.days_past_due,
+            row.due,
+            item.currency,
+            reason,
+            None if step is None else step.id,
+            reached.superseded,
+            again_on,
+            (),
+        ),
+    )
 
 
 def _free_on(row: Netted, reached: Reached, night: Night) -> date | None:

@@ -28,7 +28,7 @@ MAIL: Final[Channel] = "email"
 LETTER: Final[Channel] = "letter"  # the channel that knows no hours: whoever posts it chooses them
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
     """The outcome for one group: a plan, or why there is none although a step is due."""
 

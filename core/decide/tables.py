@@ -108,9 +108,25 @@ def lines_of(stands: list[Stand]) -> tuple[Line, ...]:
 
 def _line(row: Netted) -> Line:
     item = row.item
-    of_item = (item.id, item.number, item.issued_on, item.due_on, row.days_past_due, item.currency)
-    amounts = (item.original_minor, item.open_minor, row.withheld, row.credit, row.due)
-    return _made(Line, of_item + amounts + (item.debtor, item.pay_url, item.owed_by))
+    return _made(
+        Line,
+        (
+            item.id,
+            item.number,
+            item.issued_on,
+            item.due_on,
+            row.days_past_due,
+            item.currency,
+            item.original_minor,
+            item.open_minor,
+            row.withheld,
+            row.credit,
+            row.due,
+            item.debtor,
+            item.pay_url,
+            item.owed_by,
+        ),
+    )
 
 
 def credits_used(lines: tuple[Line, ...]) -> dict[str, int]:
