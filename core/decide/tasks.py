@@ -123,10 +123,13 @@ def _task_of(step: Step, key: str, cause: str, ids: tuple[str, ...], night: Nigh
 def close_ended(causes: Mapping[str, frozenset[str]], wide: frozenset[str], night: Night, done: Effects) -> None:
     """Close each task of a step that none passes any more: of its own items, or of the account.
 
+    One of no step, or of a step that the policy had, lasts while any of its items is open.
     Args: `causes` item ids by step key; `wide` the keys of steps that look at the account as a whole.
     """
+    there = frozenset(row.item.id for row in night.rows)
     for key, task in night.facts.state.tasks.items():
-        cause = causes.get(task.step, frozenset() if ":" in task.step else None)
+        unknown = there if task.items else None
+        cause = causes.get(task.step, frozenset() if ":" in task.step else unknown)
         if cause is None or key not in done.state.tasks:
             continue
         if not (cause if task.step in wide else cause.intersection(task.items)):

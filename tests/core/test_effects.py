@@ -75,6 +75,15 @@ def test_a_task_closes_when_none_of_its_items_needs_it() -> None:
     assert (settled.closed_tasks, after.tasks) == ((task,), {})
 
 
+def test_a_call_of_a_step_that_the_policy_dropped_ends_with_its_invoice() -> None:
+    call, memory = opened(31, an_item("A"), an_item("B"))
+    steps = tuple(step for step in SETTING.policy.steps if step.id != "d")
+    dropped = a_setting(SETTING.policy.model_copy(update={"steps": steps}))
+    still = decide(facts(an_item("A"), state=memory), dropped, on(32))
+    paid = decide(facts(state=memory), dropped, on(32))
+    assert (still.closed_tasks, paid.closed_tasks) == ((), (call.tasks[0].id,))
+
+
 def test_a_dispute_closes_the_call_and_its_end_does_not_open_it_again() -> None:
     call, memory = opened(31, an_item())
     disputed, memory = opened(32, an_item(disputed_all=True), state=memory)
