@@ -40,7 +40,7 @@ ENVIRONMENT: Final = {
     "AWS_DEFAULT_REGION": "eu-west-1",
 }
 _LONG: Final = 15 * 60 * 1000  # milliseconds that a function has left, always
-_MAILS: Final = 10  # in one batch, as the template has it
+_MAILS: Final = 25  # in one batch, as the template has it
 
 
 @dataclass(slots=True)
