@@ -26,6 +26,7 @@ _EXPECTED: Final = "expected entities/*.yaml, people.yaml, policies/*.yaml, sour
 # Filled in once, when the folder is read: for old ledgers that are replayed, and for years to come.
 _HOLIDAY_YEARS: Final = range(2010, 2041)
 _LONGEST_LIST: Final = 12  # entries that a line of the diff names
+_RATES: Final = "rates."
 _Made = TypeVar("_Made", Entity, Source)
 
 
@@ -235,6 +236,8 @@ def _changes(kind: str, current: Mapping[str, Any], wanted: Mapping[str, Any]) -
         for name in ("live", "ledger_as_of", "bank_as_of"):  # other commands' business
             before.pop(name, None)
             after.pop(name, None)
+        if kind == "entity" and not any(name.startswith(_RATES) for name in after):  # kept, as a ledger quoted them
+            before = {name: value for name, value in before.items() if not name.startswith(_RATES)}
         for name in dict.fromkeys([*before, *after]):
             if before.get(name) != after.get(name):
                 yield f"{kind} {key}: {name} {_shown(before.get(name))} -> {_shown(after.get(name))}"

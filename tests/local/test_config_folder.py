@@ -187,9 +187,14 @@ def test_the_diff_says_what_would_change(tmp_path: Path) -> None:
 
 
 def test_the_diff_takes_whatever_has_entities_people_and_policies() -> None:
-    stored = SimpleNamespace(entities={"nord": Entity(id="nord", name="Nord")}, people={}, policies={})
+    nord = Entity(id="nord", name="Nord", rates={"GBP": "1.17"})  # quoted by a ledger, and kept where no file has any
+    stored = SimpleNamespace(entities={"nord": nord}, people={}, policies={})
     wanted = Wanted({"nord": Entity(id="nord", name="Süd", country="DE")})
     assert diff(stored, wanted) == ["entity nord: name Nord -> Süd", "entity nord: country (none) -> DE"]
+    other = Wanted({"nord": nord.model_copy(update={"rates": {"USD": "0.92"}})})
+    assert diff(stored, other) == [
+        "entity nord: rates.GBP 1.17 -> (none)", "entity nord: rates.USD (none) -> 0.92",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("iban", "right"), [
