@@ -25,6 +25,8 @@ DAILY = {**RUNGS[2], "repeat": {"every_days": 7}}
 RULES = {"minimum": {"item": {"amount": {"EUR": 50}}}, "max_attempts": 3}
 ONE_UP = a_ladder(rungs=(EARLY, *RUNGS[:2], DAILY, RUNGS[3]), max_jump=1, wait_for_notice_deadline=True, **RULES)
 ANY_UP = a_ladder(rungs=RUNGS, max_jump="any", keep_threshold_gap=True, **RULES)
+BY_ONE = a_ladder(rungs=RUNGS, advance="next", after_last_step="repeat")
+BY_LAST = a_ladder(rungs=(EARLY, RUNGS[0], *({**rung, "anchor": "previous_notice"} for rung in RUNGS[1:])))
 CLIMBED = ItemState(1, "l1", 1, (), on(7), None, climbed_on=on(7))
 
 
@@ -67,7 +69,7 @@ def traced(account: Facts, setting: Setting, day: date) -> Decision:
     return with_checks(decide(account, setting, day), account, setting, money=in_minor_units)
 
 
-@pytest.mark.parametrize("policy", [ONE_UP, ANY_UP], ids=["one up", "any up"])
+@pytest.mark.parametrize("policy", [ONE_UP, ANY_UP, BY_ONE, BY_LAST], ids=["one up", "any up", "by one", "by last"])
 def test_what_is_known_of_one_item_is_not_said_of_another(policy: Policy) -> None:
     own, named = a_setting(policy), replace(a_setting(a_ladder()), policies={"named": policy})
     for day in (on(-2), on(8), on(9), on(14), on(33)):
