@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 _DROPPED: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, invisible marks, line separators
 _JOINERS: Final = {"\u200c", "\u200d"}  # of category Cf, but needed to spell Persian and several Indian languages
+_RLM: Final = "\u200f"  # stands between an Arabic currency's full stop and that of the sentence
+_TWO_STOPS: Final = re.compile(rf"(?<![./])\.({_RLM}?)\.(?=[\s<\u201d\"\u2019\u00bb]|$)")
 _COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -22,6 +24,13 @@ def one_line(text: str, limit: int = 200) -> str:
 def subject_line(text: str) -> str:
     """One header line; an encoded word that came in with a name is broken up, so that no program unfolds it."""
     return one_line(text.replace("=?", "= ?").replace("?=", "? ="), 180)
+
+
+def one_stop(text: str) -> str:
+    """A sentence that ends with a name or an amount that ends with a full stop itself (Inc., AED in Arabic) has one."""
+    if ".." in text or f".{_RLM}." in text:  # seldom: the pattern takes longer than the look
+        return _TWO_STOPS.sub(r".\1", text)
+    return text
 
 
 def web_link(url: str | None) -> tuple[str, str] | None:

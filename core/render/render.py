@@ -22,7 +22,7 @@ from jinja2.utils import concat
 
 from core.own.text import OwnText
 from core.render.answers import AnswerMail
-from core.render.clean import subject_line, web_link
+from core.render.clean import one_stop, subject_line, web_link
 from core.render.internal_messages import InternalMail
 from core.render.messages import CustomerMail, DigestMail
 from core.render.words import (
@@ -90,7 +90,7 @@ def render_parts(
         else saying.filled(f"{kind}/{name}", values, html=is_html)
         for source, (name, is_html) in zip(theirs, _PARTS, strict=True)
     )
-    return subject_line(subject), _tidy(text), html
+    return subject_line(subject), _tidy(one_stop(text)), one_stop(html)
 
 
 def say(

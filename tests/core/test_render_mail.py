@@ -19,6 +19,7 @@ from jinja2.exceptions import SecurityError
 
 from core.decide.model import Occasion
 from core.ledger import CustomerKind, ItemKind
+from core.render.clean import one_stop
 from core.render.formats import LANGUAGES
 from core.render.messages import CustomerMail, DigestMail
 from core.render.render import Rendered, TemplatesNotCompiledError, render, render_parts
@@ -449,3 +450,14 @@ def test_templates_run_in_a_sandbox(attack: str, tmp_path: Path) -> None:
     compile_templates(tmp_path / "source", tmp_path / "compiled")
     with pytest.raises((SecurityError, UndefinedError)):
         render_parts("reminder", "en", {}, tmp_path / "compiled")
+
+
+def test_a_sentence_that_ends_with_a_full_stop_of_its_own_has_one() -> None:
+    """The sign of the dirham ends with one in Arabic, and so does `Inc.`; dots that mean something else stay."""
+    line = a_line("INV-1", 7, 1_234_567, currency="AED")
+    mail = rendered(a_mail(a_plan("reminder", (line,), credits={}), "ar"))
+    for said in (mail.text, mail.html):
+        assert ".\u200f." not in said
+    assert one_stop("This is Ann of Acme Inc.. Is this\u2026") == "This is Ann of Acme Inc. Is this\u2026"
+    for kept in ("wait... no", "https://acme.example/a/../b", "INV..2"):
+        assert one_stop(kept) == kept
