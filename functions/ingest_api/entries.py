@@ -1,6 +1,6 @@
 """Invoices, write-offs, and what was agreed about them, of one customer: stored in one change of the account."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 
 from core.formats.changes import AccountChanges, ItemChange
@@ -21,6 +21,7 @@ from functions.ingest_api.models import (
 from functions.ingest_api.place import Outcome, Place, outcome
 from functions.ingest_api.problems import not_found
 from functions.ingest_api.tags import Condition
+from functions.shared import moved
 from functions.shared.store import facts, items, keys, writes
 from functions.shared.store.accounts import AccountRecord, IncompleteAccountError
 from functions.shared.store.items import StoredItem
@@ -33,20 +34,54 @@ Entry = InvoiceRecord | WriteOffRecord | DisputeRecord | PromiseRecord | PlanRec
 Said = list[Outcome | RefusedError]
 
 
-def store(place: Place, customer_id: str, records: Sequence[Entry], condition: Condition) -> Said:
-    """Store what is said about one account. Raises ProblemError for an account that is not this caller's."""
+def store(
+    place: Place,
+    customer_id: str,
+    records: Sequence[Entry],
+    condition: Condition,
+    looked: frozenset[str] = frozenset(),
+) -> Said:
+    """Store what is said about one account. Raises ProblemError for an account that is not this caller's.
+
+    Args: `looked` ids of invoices that were looked for at other customers.
+    """
     said = Said()
 
     def make(record: AccountRecord, stored: Mapping[str, StoredItem], plan: Writes, known: Mapping[Key, Row]) -> None:
         draft = Draft(place, record.facts.customer, dict(stored), known)
         said[:] = draft.take(records, condition)
+        _look_elsewhere(draft, stored, looked)
         for item in draft.touched:
             writes.place(plan, place.entity.id, stored.get(item), draft.items[item], place.now, record.facts_version)
         put_rows(plan, draft.changes(), known, record.facts_version, place)
 
+    def at_parent(parent: Customer) -> None:
+        _by_ledger(place, parent, wanted, records, condition, said, looked)
+
     wanted = list(dict.fromkeys(named for record in records for named in _named(record)))
-    change(place, customer_id, wanted, make, lambda parent: _by_ledger(place, parent, wanted, records, condition, said))
+    try:
+        change(place, customer_id, wanted, make, at_parent)
+    except _MovesError as found:
+        moved.bring([found.news], found.moves, place.entity, place.today, place.now)
+        new = frozenset(one.item.id for one in found.news.items)
+        return store(place, customer_id, records, Condition(), looked | new)  # what it asked for did hold
     return said
+
+
+class _MovesError(Exception):
+    """Invoices that are new to a customer lie at another: they are brought before anything of them is stored here."""
+
+    def __init__(self, news: AccountChanges, moves: list[moved.Move]) -> None:
+        super().__init__()
+        self.news, self.moves = news, moves
+
+
+def _look_elsewhere(draft: "Draft", stored: Mapping[str, StoredItem], looked: Collection[str]) -> None:
+    """Raises: _MovesError where an invoice that is new here is, or was, the debt of another customer."""
+    new = [ItemChange(draft.items[key].item) for key in draft.touched if key not in stored and key not in looked]
+    news = AccountChanges(draft.place.entity.id, draft.customer, by_name_only=True, items=tuple(new))
+    if moves := moved.find([news]):
+        raise _MovesError(news, moves)
 
 
 def end_hold(place: Place, customer_id: str, hold_id: str, condition: Condition) -> None:
@@ -273,12 +308,19 @@ def _named(record: Entry) -> tuple[str, ...]:
 
 
 def _by_ledger(
-    place: Place, customer: Customer, wanted: list[str], records: Sequence[Entry], condition: Condition, said: Said
+    place: Place,
+    customer: Customer,
+    wanted: list[str],
+    records: Sequence[Entry],
+    condition: Condition,
+    said: Said,
+    looked: Collection[str],
 ) -> None:
     """The same where a parent may be chased: each item and what is said of it stays on the account where it lies."""
     stored, known = lying(place, customer, wanted)
     draft = Draft(place, customer, stored, known)
     said[:] = draft.take(records, condition)
+    _look_elsewhere(draft, stored, looked)
     facts.apply_account(draft.changes(), today=place.today, now=place.now, entities=place.configuration.entities.keys())
 
 

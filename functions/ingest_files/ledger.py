@@ -16,11 +16,11 @@ from core.formats.ledger_files import open_ledger
 from core.formats.ledger_import import rejected_lines
 from core.ledger import Customer
 from core.source import Source
-from functions.ingest_files import moved, progress, snapshot, taking
+from functions.ingest_files import progress, snapshot, taking
 from functions.ingest_files.moment import RESERVE, Moment
 from functions.ingest_files.snapshot import Gone, Manifest
 from functions.ingest_files.taking import Refused
-from functions.shared import cash, starts
+from functions.shared import cash, moved, starts
 from functions.shared.store import config, customers, facts, inbox, sources
 from functions.shared.store.inbox import FileState, InboxFile
 

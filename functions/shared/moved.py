@@ -36,7 +36,7 @@ class Move:
     to: str  # the customer's own account, or that of the parent who is chased
 
 
-def find(news: Sequence[AccountChanges], is_looked_for: Callable[[str], bool]) -> list[Move]:
+def find(news: Sequence[AccountChanges], is_looked_for: Callable[[str], bool] = lambda _: True) -> list[Move]:
     """Those of these accounts' invoices that lie elsewhere. Args: `is_looked_for` whether an invoice may, by its id."""
     return [
         move
