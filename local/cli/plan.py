@@ -240,7 +240,8 @@ def send_plan(
             found.engine.pump()
         show_sent(read, told)
         refused = [one for one in told if one.outcome == "refused"]
-        hint(found.command(f"plan --as-of {read.as_of} --out {file}" if refused else "outbox"))
+        watched = f"run --as-of {read.as_of}" if found.engine is not None else "outbox"  # here the day has to be played
+        hint(found.command(f"plan --as-of {read.as_of} --out {file}" if refused else watched))
     if refused:
         raise typer.Exit(int(Exit.PARTLY_SENT if len(refused) < len(told) else Exit.FAILED))
 

@@ -122,5 +122,6 @@ def show_sent(read: "Plan", told: "Sequence[Sent]") -> None:
     parts = [f"{counted(messages, 'message')} sent, {counted(counts['sent'], 'account')}"] if counts["sent"] else []
     words = {"sent_before": "sent before", "excluded": "left out", "refused": "not sent"}
     parts += [f"{counted(counts[key], 'account')} {word}" for key, word in words.items() if counts[key]]
+    parts += ["they leave within their readers' hours"] if messages else []
     said = "; ".join(parts) or "nothing to send"
     show("plan send", data, *([rows] if refused else []), said)

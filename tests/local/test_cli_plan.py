@@ -95,6 +95,7 @@ def test_the_file_holds_the_whole_proposal(file: Path, planned: Path) -> None:
 def test_exactly_that_goes_out_once(approved: Path, live: Path) -> None:
     first = send(approved, live)
     assert (first.code, first.data["counts"]) == (0, {"sent": 2})
+    assert f"next: pastdue run --as-of {NIGHT}" in first.err  # nothing has left yet: that is the readers' hours
     with target(live, looks=True):
         from functions.shared.store import history
 
