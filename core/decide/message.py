@@ -28,7 +28,7 @@ MAIL: Final[Channel] = "email"
 LETTER: Final[Channel] = "letter"  # the channel that knows no hours: whoever posts it chooses them
 
 
-@dataclass(slots=True)
+@dataclass(slots=True)  # not frozen, as nobody keeps it: it is gone when its account is decided
 class Message:
     """The outcome for one group: a plan, or why there is none although a step is due."""
 
