@@ -254,7 +254,16 @@ class Climb:
             jumps.append(1)
         if not jumps:
             return False
-        return rank > self._rank(state) + min(jumps)
+        here, most = self._rank(state), min(jumps)
+        if rank <= here + most:
+            return False
+        between = [one for one in self.ladder if here < ranks.get(one.level, 0) <= rank]
+        return len({one.level for one in between if self._is_rung(one, row)}) > most
+
+    def _is_rung(self, step: Step, row: Netted) -> bool:
+        """Whether the item may still get it: over a level that it can never have, the ladder would end below."""
+        reach = reach_on(step, row, self.night)
+        return reach is None or reach > self.night.as_of or self._outside(step, row) not in _SKIPPED
 
     def _rank(self, state: ItemState) -> int:
         """How many levels of this ladder the item has had: a newer policy may have put its last step higher up."""

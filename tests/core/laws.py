@@ -233,14 +233,25 @@ def a_level_never_falls(world: World, night: Night) -> None:
 
 def no_jump_is_too_far(world: World, night: Night) -> None:
     items = {item.id: item for item in night.facts.items}
+    ages = {verdict.item: verdict.days_past_due for verdict in night.decision.verdicts}
     for plan in night.decision.notices:
         for due in plan.steps:
             step = step_of(world, due.step)
             policy = policy_of(world, items[due.item]) if due.item in items else world.setting.policy
             if policy.max_jump == "any" or policy.advance != "latest" or step.level == 0:
                 continue
-            here = max(rank for level, rank in policy.ranks.items() if level <= night.facts.state.item(due.item).level)
-            assert policy.ranks[step.level] <= here + policy.max_jump
+            here = night.facts.state.item(due.item).level
+            between = [one for one in policy.messages if here < one.level <= step.level]
+            rungs = {one.level for one in between if may_come(one, ages[due.item], policy, night)}
+            assert len(rungs) <= policy.max_jump
+
+
+def may_come(step: Step, age: int, policy: Policy, night: Night) -> bool:
+    """Whether nothing keeps an item of that age from a step for good; what conditions say is told elsewhere."""
+    if not step.when.empty or policy.age_basis != "due" or night.facts.customer.hardship:
+        return False
+    lasts = [last for last in (step.last_valid_dpd, step.repeat.until_dpd if step.repeat else None) if last is not None]
+    return age <= min(lasts, default=age)
 
 
 def caps_hold(world: World, night: Night) -> None:

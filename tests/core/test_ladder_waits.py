@@ -33,6 +33,18 @@ def with_days(rung: dict[str, Any], **days: int) -> dict[str, Any]:
 # ---------- a person, a range, a distance ----------
 
 
+@pytest.mark.parametrize(("second", "step"), [
+    ({"repeat": {"every_days": 7, "until_dpd": 29}}, "l3"), ({"valid_until_dpd": 29}, "l3"),
+    ({"when": {"segment": ["vip"]}}, "l3"), ({}, "l2"),
+])  # fmt: skip
+def test_a_level_that_an_invoice_can_never_have_is_no_rung(second: dict[str, Any], step: str) -> None:
+    """First heard of, or free again, when the second reminder's days were over: it heard the first and no other."""
+    ladder = a_ladder(rungs=(RUNGS[0], {**RUNGS[1], **second}, RUNGS[2]), max_jump=1)
+    assert verdict(32, ladder, had(1, 30)).step == step
+    further = a_ladder(rungs=(RUNGS[0], {**RUNGS[1], **second}, *RUNGS[2:]), max_jump=1)
+    assert verdict(62, further, had(1, 30)).step == step  # one at a time all the same
+
+
 def test_a_message_that_needs_a_person_waits_for_one() -> None:
     asked = {**RUNGS[0], "needs_approval": True, "audience": {**AP, "ours": ["accounting"]}}
     assert verdict(7, a_ladder(rungs=(asked,))).reason is Reason.NOT_APPROVED
