@@ -117,7 +117,8 @@ def answer(found: Target, configuration: "Configuration", place: Place, on: date
     known = tuple(facts_of(configuration, place, record, item, memory or record.facts.state.item(place.item)))
     if on is None:
         return _today(found, configuration, place, known, record)
-    return _to_come(found, configuration, place, known, on) or _recorded(found, place, known, on)
+    number = item.number if item is not None else "NUMBER"
+    return _to_come(found, configuration, place, known, on) or _recorded(found, place, known, on, number)
 
 
 def _to_come(
@@ -205,7 +206,7 @@ def _since(tonight: "Verdict", after: "Reason | None", sentences: tuple[str, ...
     return sentences[2:] if tonight.reason == "step_due" and after in _QUIET else sentences
 
 
-def _recorded(found: Target, place: Place, known: tuple[str, ...], on: date) -> Answer:
+def _recorded(found: Target, place: Place, known: tuple[str, ...], on: date, number: str) -> Answer:
     """What the decision of that night kept; the last one before it where that night decided nothing."""
     from core.decide.explain import explain_record
     from functions.shared.store import history
@@ -223,9 +224,7 @@ def _recorded(found: Target, place: Place, known: tuple[str, ...], on: date) -> 
         checks = tuple({**check._asdict(), "fact": readable(check.fact)} for check in verdict.checks)
         sentences = (*before, *map(readable, said), *Messages.of(record, verdict).told(), policy)
         return Answer(place, known, record.as_of, sentences, checks)
-    raise CliError(
-        f"nothing was decided about it on {on} or before", found.command(f"why NUMBER --on {found.now:%Y-%m-%d}")
-    )
+    raise CliError(f"nothing was decided about it on {on} or before", found.command(f"why {number}"))
 
 
 def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:

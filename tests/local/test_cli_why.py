@@ -49,7 +49,7 @@ def test_a_night_that_was(live: Path) -> None:
     between = asked(live, "INV-1", "--on", "2026-03-04")
     assert (between["on"], "was not due on 2026-03-04" in between["sentences"][0]) == ("2026-03-02", True)
     said = pastdue("why", "INV-1", "--on", "2026-02-01", "--state", live)
-    assert (said.code, "nothing was decided" in said.err) == (1, True)
+    assert (said.code, "nothing was decided" in said.err, "next: pastdue why INV-1 " in said.err) == (1, True, True)
 
 
 def test_an_invoice_in_a_message_that_another_one_caused(live: Path, tmp_path: Path) -> None:
