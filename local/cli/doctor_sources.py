@@ -6,7 +6,7 @@ from typing import Final
 from local.cli.finding import Finding, Health
 from local.cli.target import Target
 
-_NONE: Final = "no file has come through it yet; what `pastdue import` stored does not count"
+_NONE: Final = "no file of it was taken yet; what `pastdue import` stored does not count"
 
 
 def sources(found: Target) -> Iterator[Finding]:
@@ -24,7 +24,7 @@ def sources(found: Target) -> Iterator[Finding]:
         told = _NONE if old is None else f"data are {old.total_seconds() / 3600:,.0f} hours old, {fresh}"
         text = f"{source.id} of {source.entity}: {told}"
         stale = is_stale(source, mark, found.now, zone)
-        again = found.command("inbox list" if old is not None else f"inbox put FILE --source {source.id}")
+        again = found.command("inbox list" if mark is not None else f"inbox put FILE --source {source.id}")
         yield Finding("sources", Health.WARN if stale else Health.OK, text, again * stale)
         if mark is not None and mark.failure:
             failed = f"{source.id}: {mark.failed} is not taken, or not whole: {mark.failure}"

@@ -42,7 +42,7 @@ def put(where: Path, path: Path) -> Any:
 def test_files_are_dropped_looked_at_and_decided_about(tmp_path: Path) -> None:
     where = a_state(tmp_path)
     (new,) = [one for one in pastdue("doctor", "--json", "--state", where).data["findings"] if one["area"] == "sources"]
-    assert "no file has come through it yet" in new["found"]
+    assert "no file of it was taken yet" in new["found"]
     assert new["try_next"].startswith("pastdue inbox put FILE --source books")
     taken = put(where, a_table(tmp_path / "a.csv", 1, 2, 3))
     assert (taken["state"], taken["counts"]["opened"], taken["key"]) == ("taken", 3, "inbox/acme/books/a.csv")
