@@ -19,7 +19,7 @@ class _Context(LambdaContext):
 
 
 def said(event: LogEvent, **fields: str | int | None) -> dict[str, Any]:
-    @logger.inject_lambda_context
+    @logger.inject_lambda_context(clear_state=True)
     def handler(_event: dict[str, Any], _context: LambdaContext) -> None:
         log(event, **fields)
 
