@@ -110,7 +110,10 @@ def write(current: "Configuration", wanted: "Wanted", found: Target) -> int:
 
     was, concerned = current.versions, _concerned(current, wanted)
     called = review(concerned, found.now)
-    done = [config.put_policy(policy, was=was.get(f"policy#{name}", 0)) for name, policy in wanted.policies.items()]
+    try:
+        done = [config.put_policy(policy, was=was.get(f"policy#{name}", 0)) for name, policy in wanted.policies.items()]
+    except ValueError as taken:  # somebody else was first with this version of it
+        raise CliError(str(taken), found.command("config apply FOLDER"), code=Exit.CONFIG_INVALID) from None
     done += [config.put_person(person, was=was.get(f"person#{key}", 0)) for key, person in wanted.people.items()]
     for key, entity in wanted.entities.items():
         before = current.entities.get(key)

@@ -63,6 +63,9 @@ def test_whoever_changes_it_at_the_same_time_keeps_no_account_from_being_looked_
             write(current, wanted, found)
         assert config.read().policies["machinery-manufacturer"].version == 99
         assert {on for on, _ in looks("acme")} == {date(2026, 3, 2)}
+        (tmp_path / "policies" / "later.yaml").write_text(LATER.replace("offset_days: 9", "offset_days: 8"))
+        with pytest.raises(CliError, match="version 99 exists with other content"):
+            write(current, read_checked(tmp_path).wanted, found)  # two people take the same number
 
 
 @pytest.mark.parametrize(
