@@ -18,6 +18,7 @@ def api(
 ) -> None:
     """Serve the API at http://127.0.0.1 until it is interrupted; what was written then stays in the state."""
     with target(state) as found:
+        from functions.shared.store import tokens
         from local.http_server import serving
 
         if found.engine is None:
@@ -25,7 +26,9 @@ def api(
         with serving(found.engine, port) as server:
             address = f"http://127.0.0.1:{server.server_port}"
             say(f"listening at {address}; stop with Ctrl-C")
-            hint(found.command("token create --entity ID --scope accounts:read"))
+            if not any(token.good(found.now) for token in tokens.listed()):
+                say("no token is good for it: stop, make one, and begin again; the state has one user at a time")
+                hint(found.command("token create --entity ID --scope accounts:read"))
             handled = 0
             try:
                 while not once or handled < once:

@@ -96,7 +96,7 @@ def _local(
         raise CliError(f"there is no local state in {state}", f"pastdue config apply FOLDER{options}")
     with ExitStack() as undo:
         undo.enter_context(_environment({}, without=_elsewhere()))
-        engine = _opened(undo, state, options, start, dict(parameters or {}))
+        engine = _opened(undo, state, start, dict(parameters or {}))
         engine.saves = not looks
         names = [function.name for function in engine.stack.functions.values()]
         variables = CREDENTIALS | _variables(engine.client, engine.stack.outputs, names)
@@ -105,7 +105,7 @@ def _local(
         yield Target(engine.stack.name, engine.stack.outputs, options, engine)
 
 
-def _opened(undo: ExitStack, state: Path, options: str, start: datetime | None, parameters: dict[str, str]) -> "Engine":
+def _opened(undo: ExitStack, state: Path, start: datetime | None, parameters: dict[str, str]) -> "Engine":
     from local import state_parameters
     from local.engine import Engine, StateFolderBusyError
 
@@ -113,7 +113,8 @@ def _opened(undo: ExitStack, state: Path, options: str, start: datetime | None, 
         remembered = state_parameters.read(state) | parameters
         return undo.enter_context(Engine(start=start, parameters=remembered, state_dir=state))
     except StateFolderBusyError as busy:
-        raise CliError(str(busy), f"pastdue doctor{options}") from None
+        problem = f"{busy}, such as `pastdue api` or a run: try again when that has ended"
+        raise CliError(problem, f"lsof {state / 'lock'}") from None
     except (OSError, ValueError, LookupError) as broken:  # not a folder, not ours, cut off, of another version
         raise CliError(f"the state in {state} cannot be read: {broken}", "pastdue demo --out ANOTHER") from None
 

@@ -42,6 +42,7 @@ def test_the_api_of_this_machine_answers_a_token_that_was_made(state: Path) -> N
     said = pastdue("api", "--port", str(port), "--requests", "1", *here)
     asking.join()
     assert said.code == Exit.DONE
+    assert "no token is good" not in said.err
     ((status, tag, body),) = answers
     assert (status, body["open"], body["number"], tag[0]) == (200, "1200.00", "INV-1", '"')
     wrong = pastdue("token", "create", "--entity", "acme", "--scope", "all", *here)
