@@ -99,11 +99,12 @@ class _Outbox:
 
     def of(self, *kinds: str) -> list[tuple[str, Mapping[str, Any]]]:
         """What is to be put of these kinds, in order."""
-        effects = self.record.outbox.items()
-        return [(key, effect) for key, effect in effects if effect["kind"] in kinds and key not in self.record.put]
+        effects, put = self.record.outbox.items(), self.put | self.record.put
+        return [(key, effect) for key, effect in effects if effect["kind"] in kinds and key not in put]
 
     def put_single(self) -> None:
         """Everything but notices, and lines that others have too."""
+        self._put_cancelled()
         for key, effect in self.record.outbox.items():
             if effect["kind"] in ("notice", "digest") or key in self.record.put:
                 continue
@@ -113,6 +114,14 @@ class _Outbox:
             log(LogEvent.EFFECTS_UNREADABLE, entity=self.record.entity, customer=self.record.customer_id, effect=key)
             count("effects_unreadable")
             self.whole = False
+
+    def _put_cancelled(self) -> None:
+        """Notices that were not put before a later commit cancels them: they come first, and stand for nothing."""
+        cancelled = {effect["id"] for _, effect in self.of("cancel")}
+        for key, effect in self.of("notice"):
+            if effect["id"] in cancelled:
+                notices.put_planned(_notice_of(effect, self.record), self.now)
+                self.put.add(key)
 
     def put_notices(self) -> None:
         """After everything else, which they stand for from then on."""

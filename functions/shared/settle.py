@@ -184,8 +184,8 @@ def finish_ended(record: AccountRecord, configuration: Configuration, now: datet
         notice = notices.get(notice_id)
         if notice is not None:
             settle(notice, configuration, now)
-    if ended:
-        record = accounts.read(record.entity, record.customer_id) or record
+    if ended:  # what was put stays put, whoever wrote since
+        record = replace(accounts.read(record.entity, record.customer_id) or record, put=record.put)
     in_doubt = frozenset(notice_id for notice_id, state in states.items() if state in IN_DOUBT)
     return Standing(replace(record, facts=replace(record.facts, in_doubt=in_doubt)), in_doubt)
 

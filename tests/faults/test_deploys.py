@@ -119,6 +119,7 @@ def test_f45_an_effect_of_newer_code_stays_in_its_account_until_that_code_is_bac
     change(key, outbox={"fax.1": deflate({"kind": "fax", "to": "nobody"})})
     company.day()
     assert len(company.mails) == 1
+    assert company.notice().settled
     assert list(company.account().outbox) == ["fax.1"]
     assert any('"effects_unreadable"' in line for line in engine.logs)
     assert any('"PD1106"' in line for line in engine.logs)

@@ -8,20 +8,23 @@ from typing import Any
 import pytest
 
 from core.decide.our_side import DigestLine
+from core.delivery import NoticeState
 from core.packing import deflate
-from core.state import AccountState
+from core.state import AccountState, Waiting
 from functions.decide_accounts.workflow import AccountsFailedError, Batch, decide_batch
 from functions.shared import putting, settle
-from functions.shared.store import accounts, config, digests, keys, notices
+from functions.shared.store import accounts, config, digests, facts, keys, notices
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.notices import NoticeRecord
 from functions.shared.store.table import Row, table
+from tests.builders import an_item
 from tests.functions.stored import (
     NOW,
     TODAY,
     KilledError,
     account,
     attention,
+    changes,
     configured,
     everything,
     stored,
@@ -184,6 +187,66 @@ def test_a_message_stands_for_nothing_where_something_could_not_be_read() -> Non
     (done,) = putting.put_together([replace(after, watched=False)], NOW, may_stand=True)
     assert [effect["kind"] for effect in account("C1").outbox.values()] == ["fax"]
     assert (done.outbox, notice_of("C1").put_to) == (account("C1").outbox, 0)
+
+
+# ---------- out of turn ----------
+def test_a_notice_that_was_cancelled_before_it_was_put_is_cancelled_when_it_is() -> None:
+    begun()
+    with watched(die_before=3), pytest.raises(KilledError):  # its commits are made, and nothing of them is put
+        decide_batch(a_batch(*CUSTOMERS, n=0), now=NOW)
+    planned = account("C1").facts.state.waiting["account"].notice_id
+    off = {f"cancel.{planned}": {"kind": "cancel", "id": planned, "reason": "retracted"}}
+    after = accounts.commit(account("C1"), state=account("C1").facts.state, next_check_on=TOMORROW, now=NOW, add=off)
+    assert after is not None
+    assert putting.put_effects(after, NOW).outbox == {}
+    assert (notice_of("C1").state, notice_of("C1").reason) == (NoticeState.CANCELLED, "retracted")
+    assert taken("notices") == []
+
+
+def test_a_worker_that_slept_after_its_commit_takes_nothing_back_of_a_later_decision() -> None:
+    begun()
+    with watched(die_before=3), pytest.raises(KilledError):
+        decide_batch(a_batch(*CUSTOMERS, n=0), now=NOW)
+    slept = account("C1")
+    assert facts.apply_account(changes("C1", an_item("C1-I2", customer="C1")), today=TODAY, now=NOW).changed
+    decide_batch(a_batch("C1", n=1), now=NOW)
+    later = notice_of("C1")
+    putting.put_together([slept], NOW, may_stand=True)
+    assert (notice_of("C1").put_to, notice_of("C1").steps) == (later.put_to, later.steps)
+    assert later.put_to == account("C1").version > slept.version
+    assert putting.known_as_put(account("C1"), NOW - timedelta(days=1)).put == set(account("C1").outbox)
+
+
+def test_what_stands_is_not_told_again_though_another_message_ended_meanwhile() -> None:
+    begun()
+    early = NOW.replace(hour=6)
+    record = account("C1")
+    other = NoticeRecord(
+        "other",
+        "customer",
+        "E1",
+        TODAY,
+        early,
+        customer="C1",
+        group="other",
+        policy="machinery-manufacturer",
+        policy_version=1,
+    )
+    state = replace(record.facts.state, waiting={"other": Waiting("other", ())})
+    record = accounts.commit(record, state=state, next_check_on=TODAY, now=early)
+    assert record is not None
+    assert notices.put_planned(replace(other, put_to=record.version), early)
+    sending = notices.claim("other", early)
+    assert sending is not None
+    assert notices.fence(sending, early)
+    decide_batch(a_batch("C1", n=0), now=early)
+    assert account("C1").outbox
+    notices.accept(sending, "m1", TODAY, early)  # and whoever heard of it stopped there
+    told = digests.of_person("E1", TODAY, "accounting")
+    assert notices.put_off(notice_of("C1").id, until=NOW + timedelta(days=2), waits_for="budget", now=NOW)
+    decide_batch(a_batch("C1", n=0, on=TOMORROW), now=NOW + timedelta(days=1))
+    again = {one.line.key for one in digests.of_person("E1", TOMORROW, "accounting")}
+    assert not again & {one.line.key for one in told}
 
 
 # ---------- lines ----------

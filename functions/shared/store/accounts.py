@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date, datetime, timedelta
+from math import inf
 from typing import Any, Final
 
 from core.decide.model import Facts
@@ -85,9 +86,10 @@ def assemble(entity: str, customer_id: str, found: Sequence[Row], about: Sequenc
     )
 
 
-def version_in(key: str) -> int:
-    """The version whose commit put this key into the outbox."""
-    return int(key.partition(".")[0])
+def version_in(key: str) -> float:
+    """The version whose commit put this key into the outbox; later than any where the key does not say it."""
+    version = key.partition(".")[0]
+    return int(version) if version.isdecimal() else inf
 
 
 def _with_charges(facts: Facts, outbox: Mapping[str, Any]) -> Facts:

@@ -42,7 +42,7 @@ def state_of(notice_ids: Iterable[str]) -> dict[str, NoticeState]:
 
 
 def put_planned(notice: NoticeRecord, now: datetime) -> bool:
-    """Create the notice, or overwrite it while it is PLANNED; False when it is in any other state.
+    """Create the notice, or overwrite it while it is PLANNED; False when it is in any other state, or decided later.
 
     Since when it waits for its turn is kept: deciding it anew does not send it to the end of the queue.
     """
@@ -52,11 +52,14 @@ def put_planned(notice: NoticeRecord, now: datetime) -> bool:
     body = row["body"]
     update = "SET " + ", ".join(f"#{name} = :{name}" for name in row) + ", #attempt = if_not_exists(#attempt, :none)"
     values = {**row, "none": 0, "planned": NoticeState.PLANNED}
+    free = "#state = :planned"
+    if notice.put_to:  # a worker that slept since its commit takes nothing back of what a later one was put for
+        free = f"({free} AND (attribute_not_exists(#put_to) OR #put_to <= :put_to))"
 
     def ours(there: Row) -> bool:
         return bool(there["state"] == NoticeState.PLANNED and there["body"] == body)
 
-    if table().update_if(key, update, "attribute_not_exists(#pk) OR #state = :planned", values, mine=ours):
+    if table().update_if(key, update, f"attribute_not_exists(#pk) OR {free}", values, mine=ours):
         return True
     lost.complete(notice, now)
     return False
