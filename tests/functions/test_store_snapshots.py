@@ -65,6 +65,18 @@ def test_what_a_table_says_was_paid_in_part_is_recorded_when_it_is_heard(
     assert heard(*told) == recorded
 
 
+def test_a_payment_of_a_ledger_is_recorded_when_it_is_heard_too() -> None:
+    """By its own day, before the promise that it keeps, the promise would be told to be broken."""
+    item = an_item("I1")
+    apply(changes("C1", item))
+    part = PartPayment(id="P1", recorded_on=DUE, minor=4_000)
+    paid = ItemChange(item.model_copy(update={"part_payments": (part,)}), {"P1": 4_000})
+    for on in (LATER, LATER + timedelta(days=3)):
+        facts.apply_account(changes("C1", paid), today=on, now=NOW)
+        (there,) = account().facts.items
+        assert [(each.recorded_on, each.minor) for each in there.part_payments] == [(LATER, 4_000)]
+
+
 def test_what_the_bank_told_first_was_heard_then() -> None:
     apply(changes("C1", table_row(0)))
     part = PartPayment(id="bank:x1", recorded_on=TODAY, minor=4_000)

@@ -1,6 +1,6 @@
 """An item as it is stored: its settling entries by their own ids, so that storing one twice is storing it once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from datetime import date
 from typing import Any, Final
@@ -93,26 +93,41 @@ def _in_its_currency(stored: StoredItem, now: Item) -> StoredItem:
 
 
 def _dated(stored: StoredItem, change: ItemChange, today: date | None) -> Item:
-    """What a table says was paid in part, by the days on which that was heard: it says how much, and seldom when.
+    """The item with what was paid in part by the days on which that was heard, not by those that its ledger writes.
 
-    A payment counts from the day on which it is recorded; on that of the invoice it would keep no promise, and hold
-    nothing. Args: `today` None: nobody says anything of a table; what it said stays as it is.
+    A payment counts from the day on which it is recorded; on an earlier one it might keep no promise, and hold nothing.
+    Args: `today` None: nobody says anything of a file; what it said stays as it is.
     """
     key = change.item.id + STATED
-    others = tuple(payment for payment in change.item.part_payments if not _is_of(payment, key))
-    if len(others) == len(change.item.part_payments) and today is not None:  # the table does not say that any was
-        return change.item
+    others = [payment for payment in change.item.part_payments if not _is_of(payment, key)]
+    if today is not None:
+        others = [_when_heard(stored, payment, change, today) for payment in others]
+    return change.item.model_copy(update={"part_payments": (*others, *_by_table(stored, change, key, today))})
+
+
+def _when_heard(stored: StoredItem, payment: PartPayment, change: ItemChange, today: date) -> PartPayment:
+    """Today, where it is news; what a bank had told of it was heard then."""
+    if payment.id in stored.settled or payment.recorded_on >= today:
+        return payment
+    told = (each for each in stored.item.part_payments if each.id in change.reversed and each.minor == payment.minor)
+    return payment.model_copy(update={"recorded_on": min((each.recorded_on for each in told), default=today)})
+
+
+def _by_table(stored: StoredItem, change: ItemChange, key: str, today: date | None) -> Iterator[PartPayment]:
+    """What a table says was paid in part: it says how much in all, and seldom when."""
+    left, heard = change.settled.get(key, 0), dict[date, int]()
+    if not left and today is not None:
+        return
     taken = {key, *change.reversed}  # what a bank had told of it was heard then
     known = [each for each in stored.item.part_payments if any(_is_of(each, entry) for entry in taken)]
-    left, heard = change.settled.get(key, 0), dict[date, int]()
     for payment in sorted(known, key=lambda each: each.recorded_on):
         heard[payment.recorded_on] = heard.get(payment.recorded_on, 0) + min(payment.minor, left)
         left -= min(payment.minor, left)
     if today is not None:
         heard[today] = heard.get(today, 0) + left
     days = [on for on in sorted(heard) if heard[on]]
-    parts = (PartPayment(id=f"{key} {on}" if n else key, recorded_on=on, minor=heard[on]) for n, on in enumerate(days))
-    return change.item.model_copy(update={"part_payments": (*others, *parts)})
+    for n, on in enumerate(days):
+        yield PartPayment(id=f"{key} {on}" if n else key, recorded_on=on, minor=heard[on])
 
 
 def _is_of(payment: PartPayment, entry: str) -> bool:
