@@ -67,7 +67,8 @@ def test_what_is_learnt_reaches_back_before_the_restored_moment() -> None:
     assert lost_since(Permit(), now) == now - timedelta(hours=48)
     assert lost_since(Permit(at=now - timedelta(hours=3)), now) == now - timedelta(hours=48)
     assert lost_since(Permit(at=now - timedelta(days=5)), now) == now - timedelta(days=5, hours=1)
-    assert lost_since(Permit(at=now - timedelta(days=500)), now) == now - timedelta(days=40)  # older events are not kept
+    # older events are not kept
+    assert lost_since(Permit(at=now - timedelta(days=500)), now) == now - timedelta(days=40)
 
 
 def test_the_stack_says_where_its_mail_events_are_kept(state: Path) -> None:
