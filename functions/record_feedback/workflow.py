@@ -15,6 +15,7 @@ from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
 from functions.shared.store import config, feedback, lost, notice_events, notice_glances, notices, reach
 from functions.shared.store.notices import NoticeRecord
+from functions.shared.store.reach import Reach
 
 _SOFT: Final = "repeated soft bounces"
 _DEAD: Final = frozenset({"hard bounce", _SOFT})  # who complained has read it
@@ -91,7 +92,15 @@ def _reached_nobody(notice: NoticeRecord, kind: DeliveryEvent) -> bool:
     soft = kind is DeliveryEvent.SOFT_BOUNCE and notice.state is NoticeState.SOFT_BOUNCED
     if not notice.slots or not (soft or kind is DeliveryEvent.HARD_BOUNCE):
         return False
-    return all(reach.read(address).off in _DEAD for address, _ in notice.slots)
+    return all(_came_back(reach.read(address), notice) for address, _ in notice.slots)
+
+
+def _came_back(mailbox: Reach, notice: NoticeRecord) -> bool:
+    """A dead mailbox; or, where a harsh step waits for this mail, one that surely sent it back: silence says no more.
+
+    Source: the decision semantics, what "delivered" means. The provider tells of its last try only.
+    """
+    return mailbox.off in _DEAD or (notice.required and mailbox.sent_back(notice.id))
 
 
 def _take_back(notice: NoticeRecord, kind: DeliveryEvent, now: datetime) -> None:

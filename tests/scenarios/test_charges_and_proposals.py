@@ -11,6 +11,7 @@ from core.ledger import Instalment, ItemKind, Plan
 from functions.shared import approvals
 from functions.shared.store import history
 from local.engine import Engine, Killed
+from local.engine.ses_script import delivered, soft_bounce
 from tests.builders import a_policy, an_item
 from tests.faults.stories import kept
 from tests.faults.test_kills import die_at, lived, points
@@ -77,6 +78,19 @@ def test_what_another_step_waits_for_is_known_to_have_arrived(engine: Engine) ->
     company.knows(invoice())
     company.day()
     assert company.account().facts.state.item("C1-I1").sent["b"].delivered_on == NIGHT
+
+
+def test_what_came_back_has_not_arrived_however_long_nothing_more_is_heard_of_it(engine: Engine) -> None:
+    company = Company(engine, policy=a_policy(steps=[REMINDER, {**HOLD, "needs_approval": False}]))
+    company.knows(invoice())
+    engine.ses.behaviour = lambda _mail: soft_bounce()
+    company.day()
+    engine.ses.behaviour = lambda _mail: delivered()
+    company.day(NIGHT + 3 * DAY)  # once it counted as arrived on that day
+    assert not company.account().facts.state.credit_hold
+    assert [on for on, _ in company.sent()] == [NIGHT, NIGHT + DAY]
+    company.day(NIGHT + 4 * DAY)  # three days after the one that arrived
+    assert company.account().facts.state.credit_hold
 
 
 def test_a_proposal_is_granted_heard_of_carried_out_and_lifted_with_its_cause(engine: Engine) -> None:

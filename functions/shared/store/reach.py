@@ -43,6 +43,10 @@ class Reach:
         default_factory=dict
     )  # notice id -> ISO date of its soft bounce; "?" ends an unsure one
 
+    def sent_back(self, notice_id: str) -> bool:
+        """Whether it surely sent this mail back, for now."""
+        return not self.soft.get(notice_id, _UNSURE).endswith(_UNSURE)
+
 
 def read(address: str) -> Reach:
     """The record of an address hash, strongly read; a fresh one when there is none."""
