@@ -6,8 +6,6 @@ import sys
 from datetime import date
 from pathlib import Path
 
-import pytest
-
 from functions.shared.store import accounts, config, tasks
 from local.cli.target import target
 from tests.local.cli import ENTITY, pastdue, write_config
@@ -89,20 +87,21 @@ def test_a_task_that_proposes_nothing_cannot_be_approved(live: Path) -> None:
     assert "task T9 is no letter" in pastdue("tasks", "letter", "T9", "--state", live).err
 
 
-@pytest.mark.parametrize(("kind", "answer"), [
-    ("delivery-doubt", "pastdue doubts"), ("approve", "tasks approve T1 --by PERSON"), ("approve-run", "run show"),
-])  # fmt: skip
-def test_what_asks_for_an_answer_is_not_done_without_one(live: Path, kind: str, answer: str) -> None:
+def test_what_asks_for_an_answer_is_not_done_without_one(state: Path) -> None:
     """The customer would hear nothing more, or a run would wait, and no list would show it."""
+    answers = {"delivery-doubt": "pastdue doubts", "approve": "approve approve --by PERSON", "approve-run": "run show"}
     on = date(2026, 3, 2)
-    asked = tasks.Task(
-        id="T1", entity="acme", customer="C1", kind=kind, owner_role="accounting", due_on=on, created_on=on
-    )
-    with target(live, None):
-        assert tasks.put(asked)
-    said = pastdue("tasks", "done", "T1", "--state", live)
-    assert (said.code, f"{kind}) asks for an answer" in said.err, answer in said.err) == (1, True, True)
-    assert [task["id"] for task in pastdue("tasks", "--json", "--state", live).data["tasks"]] == ["T1"]
+    with target(state, None):
+        for kind in answers:
+            asked = tasks.Task(
+                id=kind, entity="acme", customer="C1", kind=kind, owner_role="accounting", due_on=on, created_on=on
+            )
+            assert tasks.put(asked)
+    for kind, answer in answers.items():
+        said = pastdue("tasks", "done", kind, "--state", state)
+        assert (said.code, f"{kind}) asks for an answer" in said.err, answer in said.err) == (1, True, True)
+    listed = pastdue("tasks", "--json", "--state", state).data["tasks"]
+    assert {task["id"] for task in listed} == answers.keys()
 
 
 def test_an_old_ledger_goes_live_with_a_statement_first(state: Path) -> None:
