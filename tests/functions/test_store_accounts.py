@@ -1,6 +1,7 @@
 """The commit point: one writer wins, effects lie in the outbox until they are taken out by key."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from core.ledger import Customer
 from core.state import AccountState, ItemState
 from functions.shared.store import accounts, keys
 from functions.shared.store.table import attention_index, due_index, table
+from functions.shared.wiring import client
 from tests.functions.stored import answers_lost
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -115,6 +117,36 @@ def test_a_commit_can_take_out_what_was_put() -> None:
     assert after is not None
     assert after.outbox == {}
     assert attention() == []
+
+
+def test_an_outbox_of_any_number_of_effects_is_written_and_taken_out() -> None:
+    """An expression holds 4 kB, and an update 300 of its operators."""
+    asked: list[dict[str, Any]] = []
+    events = client("dynamodb").meta.events
+    first = accounts.commit(an_account(), state=AccountState(), next_check_on=TODAY, now=NOW, add={"a": {"n": 0}})
+    assert first is not None
+    many = {f"charge.{n:03d}": {"n": n} for n in range(250)}
+    events.register(
+        "provide-client-params.dynamodb.UpdateItem", lambda params, **_: asked.append(params), unique_id="t"
+    )
+    try:
+        after = accounts.commit(first, state=AccountState(), next_check_on=TODAY, now=NOW, add=many)
+        read = an_account()
+        assert after is not None
+        assert after.outbox == read.outbox
+        assert len(read.outbox) == 251
+        accounts.remove_outbox("E1", "C1", [key for key in read.outbox if key.endswith("9")])
+        assert accounts.commit(read, state=AccountState(), next_check_on=TODAY, now=NOW, add=many) is None
+        left = an_account()
+        assert accounts.commit(left, state=AccountState(), next_check_on=TODAY, now=NOW, remove=left.outbox)
+        last = accounts.commit(an_account(), state=AccountState(), next_check_on=TODAY, now=NOW, add=many)
+        assert last is not None
+        accounts.remove_outbox("E1", "C1", last.outbox)
+    finally:
+        events.unregister("provide-client-params.dynamodb.UpdateItem", unique_id="t")
+    assert (len(left.outbox), an_account().outbox, attention()) == (226, {}, [])
+    said = [params[name] for params in asked for name in ("UpdateExpression", "ConditionExpression")]
+    assert max(len(text) for text in said) <= 4_096
 
 
 def test_facts_without_customer_are_an_error() -> None:

@@ -17,6 +17,7 @@ from functions.shared.store import charges, keys, rows
 from functions.shared.store.table import Mine, Row, table
 
 _OUTBOX_ZIPS_ABOVE: Final = 256  # bytes of an effect: a row of less than 1 kB, outbox included, is one write unit
+_AT_ONCE: Final = 100  # effects named in one expression, which holds 4 kB. Source: DynamoDB, quotas
 LOOK_AFTER: Final = timedelta(minutes=5)  # whoever commits also puts the effects; the sweep steps in after this
 
 
@@ -142,10 +143,9 @@ def commit(
         due_on=_place_of(record, next_check_on, moves_soon=moves_soon),
         put=frozenset(),
     )
-    packed = {key: deflate(effect, above=_OUTBOX_ZIPS_ABOVE) for key, effect in added.items()}
     stands = found_again and after.due_on is not None and after.due_on == record.due_on
     look = now + LOOK_AFTER if after.outbox and not stands else None
-    won = _write(record, after, packed, gone, token, look)
+    won = _write(record, after, added, gone, token, look)
     return replace(after, watched=look is not None) if won else None
 
 
@@ -157,7 +157,7 @@ def _place_of(record: AccountRecord, next_check_on: date | None, *, moves_soon: 
 def _write(
     record: AccountRecord,
     after: AccountRecord,
-    added: Mapping[str, bytes],
+    added: Mapping[str, Any],
     gone: set[str],
     token: str,
     look: datetime | None,
@@ -173,8 +173,11 @@ def _write(
     ours = _written_as(after.version, token)
     key = keys.account(record.entity, record.customer_id)
     if not record.existing:
-        return table().put_if({**key._asdict(), **changed, "outbox": added}, "attribute_not_exists(#pk)", mine=ours)
-    adds, removes = dict(enumerate(added.items())), dict(enumerate(gone))
+        row = {**key._asdict(), **changed, "outbox": _packed(added)}
+        return table().put_if(row, "attribute_not_exists(#pk)", mine=ours)
+    if len(added) + len(gone) > _AT_ONCE:
+        return _write_whole(record, after, changed, dropped, ours)
+    adds, removes = dict(enumerate(_packed(added).items())), dict(enumerate(gone))
     sets = [f"#{name} = :{name}" for name in changed] + [f"#outbox.#a{n} = :a{n}" for n in adds]
     takes = [f"#{name}" for name in dropped] + [f"#outbox.#r{n}" for n in removes]
     return table().update_if(
@@ -185,6 +188,23 @@ def _write(
         names={f"a{n}": name for n, (name, _) in adds.items()} | {f"r{n}": name for n, name in removes.items()},
         mine=ours,
     )
+
+
+def _write_whole(record: AccountRecord, after: AccountRecord, changed: Row, dropped: Iterable[str], ours: Mine) -> bool:
+    """With an outbox that is too large to be named by its keys; a smaller one than was read has lost some meanwhile."""
+    changed = {**changed, "outbox": _packed(after.outbox)}
+    takes = ", ".join(f"#{name}" for name in dropped)
+    return table().update_if(
+        keys.account(record.entity, record.customer_id),
+        "SET " + ", ".join(f"#{name} = :{name}" for name in changed) + (f" REMOVE {takes}" if takes else ""),
+        "#version = :was AND size(#outbox) = :n",
+        {**changed, "was": record.version, "n": len(record.outbox)},
+        mine=ours,
+    )
+
+
+def _packed(effects: Mapping[str, Any]) -> dict[str, bytes]:
+    return {key: deflate(effect, above=_OUTBOX_ZIPS_ABOVE) for key, effect in effects.items()}
 
 
 def version_of(entity: str, customer_id: str) -> int:
@@ -240,6 +260,11 @@ def remove_outbox(entity: str, customer_id: str, put: Iterable[str]) -> None:
     """
     gone = list(put)
     key = keys.account(entity, customer_id)
+    while len(gone) > _AT_ONCE:
+        some, gone = gone[:_AT_ONCE], gone[_AT_ONCE:]
+        removed = ", ".join(f"#outbox.#r{n}" for n in range(_AT_ONCE))
+        named = {f"r{n}": effect for n, effect in enumerate(some)}
+        table().update_if(key, f"REMOVE {removed}", "attribute_exists(#pk)", names=named)
     names = {f"r{n}": effect for n, effect in enumerate(gone)}
     removes = [f"#outbox.#r{n}" for n in range(len(gone))]
     all_there = " AND ".join(["size(#outbox) = :n", *(f"attribute_exists({path})" for path in removes)])
