@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import field
 from datetime import date, datetime
 from typing import Final, Literal
 
@@ -31,6 +32,7 @@ from functions.shared.store.tasks import RETRACTED, Task
 
 GIVE_UP_AT: Final = 3  # the receive at which an account that keeps failing is parked
 _ATTEMPTS: Final = 3  # at a commit that somebody else was faster with
+_TOGETHER: Final = 5_000  # open items of the accounts whose effects are put together: their worker holds them all
 _TONIGHTS: Final[dict[tuple[str, str], Tonight]] = {}  # by entity and policy
 _LAST_BATCHES: Final = 10  # only their workers look whether the run is complete; the sweep looks at any
 
@@ -94,27 +96,42 @@ def _decide_all(customers: Iterable[str], night: _Night) -> tuple[Counter[str], 
 
     Returns: counts, and what went wrong by customer.
     """
-    counts, failures, committed = Counter[str](), dict[str, Exception](), list[AccountRecord]()
+    counts, work = Counter[str](), _Work(night)
     stopped: Exception | None = None
     for customer_id in customers:
         try:
-            counts.update(_decide_account(customer_id, night, committed))
+            counts.update(_decide_account(customer_id, night, work.committed))
         except Exception as error:  # noqa: BLE001 - of this account alone, or of all
             if _stops(error):
                 stopped = error
                 break
-            failures[customer_id] = error
-
-    def failed(record: AccountRecord, error: Exception) -> None:
-        if _stops(error):
-            raise error
-        failures[record.customer_id] = error
-
-    may_stand = night.run_on is not None
-    put_together(committed, night.now, digest_on=night.digest_on, may_stand=may_stand, failed=failed)
+            work.failures[customer_id] = error
+        if sum(len(record.facts.items) for record in work.committed) > _TOGETHER:
+            work.put()
+    work.put()
     if stopped is not None:
         raise stopped
-    return counts, failures
+    return counts, work.failures
+
+
+@dataclass(slots=True)
+class _Work:
+    """The accounts of a batch that are committed, and those that went wrong."""
+
+    night: _Night
+    committed: list[AccountRecord] = field(default_factory=list)
+    failures: dict[str, Exception] = field(default_factory=dict)
+
+    def put(self) -> None:
+        """Put the effects of those that are committed."""
+        may_stand, on = self.night.run_on is not None, self.night.digest_on
+        put_together(self.committed, self.night.now, digest_on=on, may_stand=may_stand, failed=self.failed)
+        self.committed.clear()
+
+    def failed(self, record: AccountRecord, error: Exception) -> None:
+        if _stops(error):
+            raise error
+        self.failures[record.customer_id] = error
 
 
 def _stops(error: Exception) -> bool:

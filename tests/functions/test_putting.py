@@ -100,6 +100,17 @@ def test_a_batch_that_dies_at_any_write_leaves_in_the_end_what_it_would_have_lef
         assert left() == expected, n
 
 
+def test_large_accounts_are_not_all_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun()
+    decide_batch(a_batch(*CUSTOMERS, n=0), now=NOW)
+    expected = left()
+    begun()
+    monkeypatch.setattr("functions.decide_accounts.workflow._TOGETHER", 0)
+    decide_batch(a_batch(*CUSTOMERS, n=0), now=NOW)
+    assert left() == expected
+    assert sum(row["pk"].startswith("DIGEST#") for row in everything()) == 2
+
+
 def test_a_batch_that_comes_again_writes_nothing() -> None:
     begun()
     early = NOW.replace(hour=6)  # nobody is written to before eight
