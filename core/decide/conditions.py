@@ -53,7 +53,7 @@ def concerns(step: Step, row: Netted, night: Night) -> bool:
     when, at = step.when, _At(night, step)
     if when.dpd is not None and not _bound(Bound(at_most=when.dpd.at_most, below=when.dpd.below), row.age):
         return False
-    return all(_TESTS[name](when, row, at) for name in _STANDING & when.model_fields_set)
+    return all(_TESTS[name](when, row, at) for name in _STANDING & when.asked)
 
 
 def changes_on(when: When, row: Netted, night: Night) -> list[date]:

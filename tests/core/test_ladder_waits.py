@@ -11,6 +11,7 @@ from core.decide.model import Reason, Verdict
 from core.ledger import PartPayment
 from core.policy.schema import Policy
 from core.state import AccountState, Baseline, ItemState, RepeatClock, Sent
+from core.stored import stored
 from tests.builders import AP, DUE, RUNGS, a_ladder, a_setting, an_item, facts, on
 
 
@@ -43,6 +44,15 @@ def test_a_level_that_an_invoice_can_never_have_is_no_rung(second: dict[str, Any
     assert verdict(32, ladder, had(1, 30)).step == step
     further = a_ladder(rungs=(RUNGS[0], {**RUNGS[1], **second}, *RUNGS[2:]), max_jump=1)
     assert verdict(62, further, had(1, 30)).step == step  # one at a time all the same
+
+
+def test_a_level_whose_conditions_may_still_hold_is_a_rung_of_a_stored_policy_too() -> None:
+    """It spells out the conditions that it does not give: no segment is no segment that this customer is not in."""
+    costly = {**RUNGS[1], "when": {"item_open": {"EUR": {"above": 999_999}}}}
+    ladder = a_ladder(rungs=(RUNGS[0], costly, RUNGS[2]), max_jump=1)
+    kept = stored(Policy, ladder.model_dump(mode="json", exclude_none=True))
+    assert verdict(32, ladder, had(1, 30)).step is None
+    assert verdict(32, kept, had(1, 30)).step is None
 
 
 def test_a_message_that_needs_a_person_waits_for_one() -> None:
