@@ -178,7 +178,7 @@ class Policy(Frozen):
         anchors = {step.anchor for step in self.messages}
         by_last = not anchors.isdisjoint((Anchor.PREVIOUS_NOTICE, Anchor.PREVIOUS_NOTICE_DEADLINE))
         by_last |= self.keep_threshold_gap or self.wait_for_notice_deadline
-        by_last |= self.advance == "next" or self.after_last_step == "repeat"
+        by_last |= self.advance not in ("latest", "none") or self.after_last_step == "repeat"
         last = ("last_on", "pay_by") if by_last else ()
         return attrgetter("level", "step", *last, *(("attempts",) if self.max_attempts is not None else ()))
 

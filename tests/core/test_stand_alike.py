@@ -26,6 +26,8 @@ LADDERS = {
     "one up": a_ladder(rungs=(EARLY, *RUNGS[:2], DAILY, RUNGS[3]), max_jump=1, wait_for_notice_deadline=True, **RULES),
     "any up": a_ladder(rungs=RUNGS, max_jump="any", keep_threshold_gap=True, **RULES),
     "by one": a_ladder(rungs=RUNGS, advance="next"),
+    "all again": a_ladder(rungs=RUNGS, advance="repeat"),
+    "by state": a_ladder(rungs=RUNGS, advance="state"),
     "the last one again": a_ladder(rungs=RUNGS, after_last_step="repeat"),
     "by last": a_ladder(rungs=(EARLY, RUNGS[0], *({**rung, "anchor": "previous_notice"} for rung in RUNGS[1:]))),
     "by issue": a_ladder(rungs=RUNGS, age_basis="issue"),
