@@ -17,7 +17,7 @@ from core.decide.part_paid import quiet_after_payment
 from core.decide.reach import reach_on
 from core.decide.tracks import forbidden, harsh
 from core.policy.schema import PUNCTUAL, Policy, Step
-from core.state import ItemState
+from core.state import ItemState, RepeatClock
 
 _T = TypeVar("_T")
 
@@ -25,7 +25,7 @@ ONE_DAY: Final = timedelta(days=1)
 _BEHIND: Final = (Look.MAY_GO, Look.RESTS)
 _SKIPPED: Final = (Look.LAPSED, Look.OUT_OF_RANGE, Look.FRESH)  # a step that these hold is no rung tonight
 _FREE: Final = (Look.AHEAD, Look.MAY_GO)  # as mostly: nothing holds the step back
-_MEMORY: Final = attrgetter("level", "step", "attempts", "effects", "last_on", "pay_by")  # on an old ledger
+_MEMORY: Final = attrgetter("level", "step", "attempts", "effects", "last_on", "pay_by", "climbed_on")
 _NOT_HOLDING: Final = (Look.AHEAD, Look.UNMET, *_SKIPPED)
 
 
@@ -46,15 +46,12 @@ def position(state: ItemState, ladder: tuple[Step, ...], prefix: str = "") -> in
 class Climb:
     """One night's climbing under one policy."""
 
-    __slots__ = ("_issued_after", "_known", "_memory", "_own", "ladder", "night", "policy")
+    __slots__ = ("_known", "_own", "ladder", "night", "policy")
 
     def __init__(self, night: Night, policy: Policy) -> None:
         self.night, self.policy, self.ladder = night, policy, policy.messages
         self._own = policy is night.policy
         self._known = policy.by_night.of((night.as_of, night.holidays))
-        fresh, old = policy.fresh_days, night.facts.state.baseline is not None
-        self._issued_after = date.min if fresh is None else night.as_of - timedelta(days=fresh)
-        self._memory = _MEMORY if old else policy.climbs_by
 
     def reached(self, row: Netted) -> Reached:
         """The message step that one item has reached tonight and not yet had, as the policy advances."""
@@ -75,8 +72,8 @@ class Climb:
             self._own,
             row.small,
             item.due_on,
-            item.issued_on if item.issued_on > self._issued_after else None,
-            state if state is None else (self._memory(state), PUNCTUAL in state.effects),
+            item.issued_on if policy.counts_from_issue else None,
+            state if state is None else _MEMORY(state),
             memory.baseline,
             self._clocks(row) if memory.repeats else (),
         )
@@ -85,13 +82,9 @@ class Climb:
             found = self._known[key] = find_out(row)
         return found
 
-    def _clocks(self, row: Netted) -> tuple[tuple[int, date | None], ...]:
-        """What they say of the steps whose range holds the item."""
-        steps = [step for step in self.ladder if step.repeat is not None and in_range(step, row.age)]
-        return tuple([self._occurrence(step, row) for step in steps])
-
-    def _occurrence(self, step: Step, row: Netted) -> tuple[int, date | None]:
-        return occurrence(step, self.night.clocks.get(clock_key(step, row, self.night)), self.night.as_of)
+    def _clocks(self, row: Netted) -> tuple[RepeatClock | None, ...]:
+        clocks, repeating = self.night.clocks, [step for step in self.ladder if step.repeat is not None]
+        return tuple([clocks.get(clock_key(step, row, self.night)) for step in repeating])
 
     def _reached(self, row: Netted) -> Reached:
         match self.policy.advance:
@@ -174,7 +167,7 @@ class Climb:
             return Seen(step, Look.WAITS, _later(as_of, floor, again))
         if step.repeat is None:
             return self._allowed(step, row, state, again, 0)
-        number, following = self._occurrence(step, row)
+        number, following = occurrence(step, night.clocks.get(clock_key(step, row, night)), as_of)
         seen = self._allowed(step, row, state, _later(as_of, following, again), number)
         if number or seen.look is not Look.MAY_GO:
             return seen

@@ -1,10 +1,9 @@
 """The policy language: declarative fields only, unknown keys refused, checks across fields with the values shown."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from itertools import pairwise
-from operator import attrgetter
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from core.frozen import Frozen, Limit, field, rule
 from core.ledger import Customer, CustomerKind
@@ -173,21 +172,9 @@ class Policy(Frozen):
         return all(step.by_memory for step in self.messages)
 
     @cached_property
-    def climbs_by(self) -> Callable[[Any], tuple[Any, ...]]:
-        """What of an item's memory the ladder looks at, beside the friendly word and on no old ledger."""
-        anchors = {step.anchor for step in self.messages}
-        by_last = not anchors.isdisjoint((Anchor.PREVIOUS_NOTICE, Anchor.PREVIOUS_NOTICE_DEADLINE))
-        by_last |= self.keep_threshold_gap or self.wait_for_notice_deadline
-        by_last |= self.advance not in ("latest", "none") or self.after_last_step == "repeat"
-        last = ("last_on", "pay_by") if by_last else ()
-        return attrgetter("level", "step", *last, *(("attempts",) if self.max_attempts is not None else ()))
-
-    @cached_property
-    def fresh_days(self) -> int | None:
-        """For how many days after the invoice the ladder looks at its date; None: always."""
-        if self.age_basis == "issue" or any(step.anchor is Anchor.ISSUE for step in self.messages):
-            return None
-        return max((step.min_days_after_issue for step in self.messages if step.early), default=0)
+    def counts_from_issue(self) -> bool:
+        """True when the ladder looks at the day of the invoice itself."""
+        return self.age_basis == "issue" or any(step.early or step.anchor is Anchor.ISSUE for step in self.messages)
 
     @cached_property
     def by_night(self) -> Memo:
