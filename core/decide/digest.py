@@ -19,7 +19,7 @@ def digest_lines(
 
     A line rides with its message: what the same unsent notice already told on an earlier night is not told again.
     """
-    if not night.policy.tells_us and not night.setting.policies:
+    if not (night.policy.tells_us or effects.approved or night.setting.policies):
         return (), set()
     lines: list[DigestLine] = []
     gaps: set[str] = set()

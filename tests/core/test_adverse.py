@@ -199,6 +199,15 @@ def test_of_a_consumer_nothing_goes_to_court_without_a_person() -> None:
     assert found == [(1, 0), (0, 1)]
 
 
+def test_who_may_object_hears_of_what_was_agreed_to_where_no_step_tells_our_side_anything() -> None:
+    fee = {"id": "court-fee", "offset_days": 90, "effect": "fee", "adverse": "legal", "needs_approval": False,
+           "requires_step": ["warn"], "fee": {"type": "flat", "flat": {"EUR": 500}}}  # fmt: skip
+    known = facts(an_item(), state=warned(), customer=a_customer(kind="consumer"))
+    asked = decide(known, harsh_setting(fee), on(90))
+    yes = (granted(asked.proposals[0].id, on(90)),)
+    assert stages(again(known, asked, harsh_setting(fee), on(91), approvals=yes)) == [("sales_rep", "approved")]
+
+
 def test_what_a_person_agrees_to_is_then_done() -> None:
     fee = {"id": "court-fee", "offset_days": 90, "effect": "fee", "adverse": "legal", "requires_step": ["warn"],
            "fee": {"type": "flat", "flat": {"EUR": 500}}, "audience": {"ours": ["accounting"]}}  # fmt: skip
