@@ -26,7 +26,7 @@ class Late:
     customer: str
     minor: int  # overdue principal, in the entity's currency where there are rates; for the order alone
     oldest_due_on: date
-    known: bool = False  # we had a message for it before, or took it up at an earlier go-live
+    known: bool = False  # we had a message for it before
 
 
 def late_accounts(entity: Entity, customers: Iterable[str], today: date) -> Iterator[Late]:
@@ -86,8 +86,8 @@ def _set(entity: Entity, customer: str, baseline: Baseline, today: date, now: da
 
 
 def _is_known(record: AccountRecord) -> bool:
-    state = record.facts.state
-    return bool(state.seq) or state.baseline is not None  # what another system sent has no number of ours
+    """By a message of ours: another system's has no number, and a day of the ramp is left by a stopped go-live too."""
+    return bool(record.facts.state.seq)
 
 
 def _is_late(item: Item, today: date) -> bool:

@@ -7,7 +7,7 @@ from core.ledger import Person
 from functions.shared import review
 from functions.shared.store import config, runs
 from functions.shared.store.runs import Clearance
-from local.activation import Late, late_accounts, ramp, set_baseline
+from local.activation import Late, is_old, late_accounts, ramp, set_baseline
 from local.engine import Engine
 from tests.builders import a_policy, an_item, people
 from tests.scenarios.company import ENTITY, NIGHT, Company, at, invoice, kind_of
@@ -137,9 +137,12 @@ def test_an_old_ledger_hears_a_statement_first_the_largest_account_first(engine:
     late = (Late("C1", 9_000, NIGHT - DAY), Late("C2", 1_000, NIGHT - 2 * DAY), Late("C3", 2_000, NIGHT - 2 * DAY))
     by_age = ramp(late, policy.activation.model_copy(update={"first": "oldest"}), NIGHT)
     assert by_age == {"C3": NIGHT, "C2": NIGHT + DAY, "C1": NIGHT + DAY}
+    set_baseline(entity, {"C4": NIGHT}, NIGHT, engine.now)
+    assert is_old(tuple(late_accounts(entity, days, NIGHT)), NIGHT)  # stopped there, it takes up the others again
     set_baseline(entity, days, NIGHT, engine.now)
     for n in range(4):
         company.day(NIGHT + n * DAY)
     assert [(mail.sent_at.date(), kind_of(mail)) for mail in company.mails] == [
         (NIGHT, "statement"), (NIGHT + DAY, "statement"), (NIGHT + DAY, "statement"), (NIGHT + 2 * DAY, "statement"),
     ]  # fmt: skip
+    assert not is_old(tuple(late_accounts(entity, days, NIGHT)), NIGHT)  # sent to: it goes on where it stood
