@@ -88,3 +88,13 @@ def test_a_dispute_or_hold_that_a_full_file_does_not_set_any_more_is_over(engine
     tells(box, I1, I2, hold, dispute)  # it was left out by mistake
     found = box.company.account("C1").facts
     assert ({one.id: one.until for one in found.holds}["H1"], found.disputes[0].closed_on) == (None, None)
+
+
+def test_a_payment_whose_id_begins_like_another_keeps_its_day(engine: Engine) -> None:
+    """A promise that it kept was told to be broken."""
+    box = an_inbox(engine, "full", I1, I2)
+    other = {**paid("I1", 2_000), "id": "P1 b"}
+    for told in (paid("I1", 1_000), other), (other,):
+        tells(box, I1, I2, *told)
+        parts = next(item for item in box.company.account("C1").facts.items if item.id == "I1").part_payments
+        assert [part.recorded_on for part in parts] == [NIGHT for _ in told]

@@ -132,7 +132,7 @@ def _by_table(stored: StoredItem, change: ItemChange, key: str, today: date | No
 
 def _is_of(payment: PartPayment, entry: str) -> bool:
     """Whether a payment is an entry, or a part of it that was heard of later."""
-    return payment.id == entry or payment.id.startswith(f"{entry} ")
+    return payment.id == entry or (entry.endswith(STATED) and payment.id.startswith(f"{entry} "))
 
 
 def _stated(stored: StoredItem | None, change: ItemChange, today: date | None) -> tuple[date, int] | None:
