@@ -136,7 +136,7 @@ def _wanted(found: _Found, record: PaymentRecord | CreditNoteRecord) -> Money:
         raise conflict("id", Code.CONFLICT, "stands with another amount, currency or date; reverse that one first")
     if any(used.get(item) != part for item, part in before.used.items()):
         raise conflict("applied", Code.CONFLICT, "what was applied stays; it may only be applied to further invoices")
-    if _account(found, used) != before.account:
+    if used != before.used and _account(found, used) != before.account:  # told again: its invoice may have moved since
         raise conflict("applied", Code.CONFLICT, "lies on another account than its invoices")
     said = {"used": used, "reference": _reference(record) or before.reference}
     return before.model_copy(update=said)

@@ -145,11 +145,12 @@ def _write(file: InboxFile, source: Source, examination: Examination, moment: Mo
     gone = snapshot.gone(file) if "closes" in file.form else {}
     left = _with_closings(file, examination, gone)
     started = dict.fromkeys(file.form.get("started", ()))
-    looked_for = _may_have_moved(source, gone)
+    may_have_moved, looked_for = bool(gone) or snapshot.last_taken(source) is not None, _looked_for(source, gone)
     while chunk := list(islice(left, CHUNK)):
         counts = dict(file.counts)
-        moves = moved.find(chunk, looked_for) if looked_for is not None else []
+        moves = moved.find(chunk, looked_for) if may_have_moved else []
         moved.bring(chunk, moves, configuration.entity(file.entity), today[file.entity], moment.now)
+        moved.leave_parents(chunk, today[file.entity], moment.now)
         for applied in facts.apply_accounts(chunk, today=today, now=moment.now):
             for name in ("changed", "opened", "restated", "closed", "reopened"):
                 counts[name] = counts.get(name, 0) + getattr(applied, name)
@@ -168,15 +169,11 @@ def _write(file: InboxFile, source: Source, examination: Examination, moment: Mo
     return _finish(file, source, moment)
 
 
-def _may_have_moved(source: Source, gone: Mapping[str, Gone]) -> Callable[[str], bool] | None:
-    """Which invoices may lie on another account: what the file does not hold there any more, or any of a delta.
-
-    None: none of them, as nothing was told before.
-    """
-    if source.snapshot == "full":
-        closed = frozenset(item for each in gone.values() for item in each.items)
-        return closed.__contains__ if closed else None
-    return None if snapshot.last_taken(source) is None else lambda _: True
+def _looked_for(source: Source, gone: Mapping[str, Gone]) -> Callable[[str], bool] | None:
+    """Which invoices may lie on another account: what a full file does not hold there; None: any of a delta."""
+    if source.snapshot != "full":
+        return None
+    return frozenset(item for each in gone.values() for item in each.items).__contains__
 
 
 def _with_closings(file: InboxFile, examination: Examination, gone: Mapping[str, Gone]) -> Iterator[AccountChanges]:

@@ -6,7 +6,6 @@ written to the new one yet.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -16,7 +15,7 @@ from core.frozen import Frozen
 from core.ledger import ChaseAt, Customer, Dispute, Entity, Hold, Item, Plan, Promise
 from core.values import dataclass
 from functions.shared import cash_work
-from functions.shared.store import bank, facts, items, keys, moneys
+from functions.shared.store import bank, customers, facts, items, keys, moneys
 from functions.shared.store.bank import EntryRecord, EntryState
 from functions.shared.store.items import StoredItem
 from functions.shared.store.keys import Key
@@ -36,15 +35,35 @@ class Move:
     to: str  # the customer's own account, or that of the parent who is chased
 
 
-def find(news: Sequence[AccountChanges], is_looked_for: Callable[[str], bool] = lambda _: True) -> list[Move]:
-    """Those of these accounts' invoices that lie elsewhere. Args: `is_looked_for` whether an invoice may, by its id."""
+def find(news: Sequence[AccountChanges], is_looked_for: Callable[[str], bool] | None = None) -> list[Move]:
+    """Those of these accounts' invoices that lie elsewhere.
+
+    Args: `is_looked_for` whether an invoice may, by its id; any may whose customer had another parent. None: all may.
+    """
+    regrouped = _regrouped(news) if is_looked_for is not None else {}
     return [
         move
         for change in news
         for one in change.items
-        if is_looked_for(one.item.id)
+        if is_looked_for is None or is_looked_for(one.item.id) or change.customer.id in regrouped
         for move in _moves(change.entity, one.item, change.customer)
     ]
+
+
+def leave_parents(news: Sequence[AccountChanges], today: date, now: datetime) -> None:
+    """What a full file does not hold any more is closed at the parent too whom its customer had until now."""
+    closing = [change for change in news if change.gone]
+    for customer_id, was in (_regrouped(closing) if closing else {}).items():
+        gone = tuple(item for change in closing if change.customer.id == customer_id for item in change.gone)
+        old = AccountChanges(closing[0].entity, was, by_name_only=True, gone=gone)
+        facts.apply_account(old, today=today, now=now)
+
+
+def _regrouped(news: Sequence[AccountChanges]) -> dict[str, Customer]:
+    """Customers who had another parent until now, as they were."""
+    known = customers.profiles({change.customer.id for change in news})
+    said = {change.customer.id: change.customer.parent for change in news}
+    return {key: was for key, was in known.items() if was.parent is not None and was.parent != said[key]}
 
 
 def _moves(entity: str, item: Item, customer: Customer) -> Iterator[Move]:
@@ -55,10 +74,12 @@ def _moves(entity: str, item: Item, customer: Customer) -> Iterator[Move]:
     for row in table().query(keys.reference(entity, item.number), index=ref_index()):
         account, item_id = keys.item_of_reference(row["ref_sk"])
         there = _stored(entity, account, item_id) if item_id == item.id and account != customer.id else None
-        if there is None or there.item.owed_by == customer.id or not _is(there.item, item):
+        if there is None or not _is(there.item, item):
+            continue
+        if there.item.owed_by == customer.id and account == customer.parent:
             continue
         move = Move(item.id, account, customer.id, _account_of(entity, item.id, customer))
-        if there.open_minor or _is_left_behind(entity, there, move):
+        if move.to != account and (there.open_minor or _is_left_behind(entity, there, move)):
             yield move
 
 
@@ -72,7 +93,9 @@ def _account_of(entity: str, item: str, customer: Customer) -> str:
 def _is_left_behind(entity: str, there: StoredItem, move: Move) -> bool:
     """Whether something that others told of a closed invoice is not known where it is now."""
     told = _told_by_others(entity, there)
-    here = _stored(entity, move.to, move.item) if told else None
+    here = _stored(entity, move.to, move.item)
+    if here is None and items.GONE in there.settled and any(_agreed(entity, move)):
+        return True  # this file closed it, some accounts ago
     known = {*here.settled, *here.reversed} if here else set[str]()
     entries = bank.read({bank.of_credit(entry) for entry in told if entry.startswith(OF_BANK)})
     return not told.keys() <= known or any(_pointed(one, move) is not None for one in entries.values())
@@ -97,8 +120,9 @@ def bring(news: Iterable[AccountChanges], moves: Sequence[Move], entity: Entity,
         for entry in sorted(_told_by_others(entity.id, there)):
             if entry.startswith(OF_BANK):
                 _point(bank.of_credit(entry), move, entity, now)
-        told = replace(change, items=_with_what_is_told(entity.id, there, move), credits=(), ended_holds=())
-        facts.apply_account(_with_what_is_agreed(told, move), today=today, now=now)
+            else:
+                _point_told(entity.id, there.item.owed_by or there.item.customer, entry, move)
+        facts.apply_account(_what_goes_along(change, there, move), today=today, now=now)
         old = Customer(id=move.account, name=move.account)
         gone = AccountChanges(entity.id, old, by_name_only=True, gone=(move.item,))
         facts.apply_account(gone, today=today, now=now)
@@ -132,27 +156,35 @@ def _told_by_others(entity: str, there: StoredItem) -> dict[str, int]:
     }
 
 
-def _with_what_is_agreed(change: AccountChanges, move: Move) -> AccountChanges:
-    """With the disputes, promises, plans and holds of the invoice."""
-    rows = list(table().query(keys.account_pk(change.entity, move.account)))
+def _what_goes_along(change: AccountChanges, there: StoredItem, move: Move) -> AccountChanges:
+    """What others told of the invoice, with its disputes, promises, plans and holds.
+
+    Its customer stays as stored until the file's own words are: a worker that dies here sees again who had a parent.
+    """
+    rows = list(_agreed(change.entity, move))
 
     def those(kind: type[_Fact], prefix: str) -> tuple[_Fact, ...]:
-        about = (row for row in rows if row["sk"].startswith(prefix) and _is_about(row, move.item))
-        return tuple(fact_of(kind, row) for row in about)
+        return tuple(fact_of(kind, row) for row in rows if row["sk"].startswith(prefix))
 
-    return replace(
-        change,
+    return AccountChanges(
+        change.entity,
+        change.customer,
+        contacts=change.contacts,
+        items=_with_what_is_told(change.entity, there, move),
         disputes=those(Dispute, "H#dispute#"),
         promises=those(Promise, "P#"),
         plans=those(Plan, "H#plan#"),
         holds=those(Hold, "H#hold#"),
-        waivers=(),
+        by_name_only=True,
     )
 
 
-def _is_about(row: Row, item: str) -> bool:
-    said: Any = row.get("items", (row.get("item"),))
-    return item in said
+def _agreed(entity: str, move: Move) -> Iterator[Row]:
+    """The rows of what is agreed about the invoice where it was."""
+    for row in table().query(keys.account_pk(entity, move.account)):
+        said: Any = row.get("items", (row.get("item"),))
+        if row["sk"].startswith(("H#", "P#")) and move.item in said:
+            yield row
 
 
 def _point(entry_id: str, move: Move, entity: Entity, now: datetime) -> None:
@@ -163,6 +195,15 @@ def _point(entry_id: str, move: Move, entity: Entity, now: datetime) -> None:
     split = _pointed(record, move) if record is not None else None
     if record is not None and split is not None and bank.move(record, split=split) is None:
         _point(entry_id, move, entity, now)
+
+
+def _point_told(entity: str, customer: str, entry: str, move: Move) -> None:
+    """The same of a payment of a program, where it is all for this invoice: it opens it there if it goes back."""
+    money = moneys.get(entity, customer, entry)
+    if money is None or money.account == move.to or money.used != {move.item: money.minor}:
+        return
+    if moneys.put(entity, customer, money.model_copy(update={"account": move.to})) is None:
+        _point_told(entity, customer, entry, move)
 
 
 def _pointed(record: EntryRecord, move: Move) -> Split | None:

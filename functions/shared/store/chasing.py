@@ -3,7 +3,7 @@
 It is settled when the item is first stored, and then stays: an item is never asked for in two places.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from core.formats.changes import AccountChanges
@@ -18,12 +18,21 @@ def split(changes: AccountChanges) -> tuple[AccountChanges, ...]:
     parent = changes.customer.parent
     if parent is None:
         return (changes,)
-    named = [*(change.item.id for change in changes.items), *changes.gone]
+    named = dict.fromkeys((*(change.item.id for change in changes.items), *changes.gone, *_agreed(changes)))
     items = _at_parent(changes, parent, named, keys.item, keys.closed_item)
     credits_ = _at_parent(changes, parent, [credit.id for credit in changes.credits], keys.credit)
     if not (items or credits_):
         return (changes,)
     return (_kept(changes, items, credits_), _moved(changes, parent, items, credits_))
+
+
+def _agreed(changes: AccountChanges) -> Iterator[str]:
+    """The items about which something is agreed: it belongs where they lie, named or not."""
+    yield from (dispute.item for dispute in changes.disputes)
+    yield from (promise.item for promise in changes.promises)
+    yield from (waiver.item for waiver in changes.waivers)
+    yield from (hold.item for hold in changes.holds if hold.item is not None)
+    yield from (item for plan in changes.plans for item in plan.items)
 
 
 def _at_parent(
@@ -75,9 +84,18 @@ def _moved(changes: AccountChanges, parent: str, items: frozenset[str], credits_
         ),
         plans=tuple(plan for plan in changes.plans if items.intersection(plan.items)),
         waivers=tuple(waiver for waiver in changes.waivers if waiver.item in items),
-        ended_holds=tuple(f"{hold}@{item}" for hold in changes.ended_holds for item in sorted(items)),
+        ended_holds=(
+            *_about(items, (keys.hold(changes.entity, parent, hold) for hold in changes.ended_holds)),
+            *(f"{hold}@{item}" for hold in changes.ended_holds for item in sorted(items)),
+        ),
+        ended_disputes=_about(items, (keys.dispute(changes.entity, parent, one) for one in changes.ended_disputes)),
         gone=tuple(item for item in changes.gone if item in items),
     )
+
+
+def _about(items: frozenset[str], places: Iterable[Key]) -> tuple[str, ...]:
+    """Ids of the holds or disputes there that are about these items: what is the parent's own does not end."""
+    return tuple(row["id"] for row in table().batch_get(list(places)).values() if row.get("item") in items)
 
 
 def _of(credits_: Iterable[Credit], ids: frozenset[str]) -> Iterable[Credit]:
