@@ -203,8 +203,8 @@ def _less(change: AccountChanges, closed: Gone) -> AccountChanges:
         items=items,
         gone=tuple(closed.items),
         credits=(*change.credits, *closed.credits),
-        ended_holds=(*change.ended_holds, *closed.holds),
-        ended_disputes=tuple(closed.disputes),
+        ended_holds=tuple(dict.fromkeys((*change.ended_holds, *closed.holds))),  # a record is written once
+        ended_disputes=tuple(dict.fromkeys(closed.disputes)),
     )
 
 

@@ -27,8 +27,7 @@ from functions.shared.store.table import Row, due_index, table
 
 Named = tuple[str, str]  # customer, invoice
 OnAccount = tuple[str, str, str, str, str]  # customer, credit, its kind, currency and day
-Paid = tuple[str, str, str]  # customer, invoice, entry
-Standing = tuple[str, str, str]  # customer, "dispute" or "hold", its id
+Told = tuple[str, str, str]  # customer, then invoice and entry of a payment, or "dispute" or "hold" and its id
 _One = TypeVar("_One", Named, OnAccount)
 _SOLD: Final = frozenset({ItemKind.INVOICE, ItemKind.INSTALMENT})
 BESIDE: Final = ("credits", "payments", "standing")  # lists beside that of the invoices; an older file has none of them
@@ -45,9 +44,8 @@ class Manifest:
             "CREATE TABLE named (customer TEXT, item TEXT, open INT, PRIMARY KEY (customer, item)) WITHOUT ROWID;"
             "CREATE TABLE credit (customer TEXT, id TEXT, kind TEXT, currency TEXT, booked_on TEXT, open INT,"
             " PRIMARY KEY (customer, id)) WITHOUT ROWID;"
-            "CREATE TABLE paid (customer TEXT, item TEXT, entry TEXT,"
-            " PRIMARY KEY (customer, item, entry)) WITHOUT ROWID;"
-            "CREATE TABLE standing (customer TEXT, kind TEXT, id TEXT, PRIMARY KEY (customer, kind, id)) WITHOUT ROWID"
+            "CREATE TABLE told (what TEXT, customer TEXT, of TEXT, id TEXT,"
+            " PRIMARY KEY (what, customer, of, id)) WITHOUT ROWID"
         )
 
     def __enter__(self) -> Self:
@@ -67,31 +65,27 @@ class Manifest:
         self.take(book.customer_id, book.invoices())
         for credit in book.credits():
             self.take_credits([_listed(book.customer_id, credit)], is_open=credit.open_minor > 0)
-        self.take_payments((book.customer_id, item, entry) for item, entry in book.payments())
-        listed = [(book.customer_id, kind, key) for kind, key in book.standing()]
-        self._database.executemany("INSERT OR REPLACE INTO standing VALUES (?, ?, ?)", listed)
+        self.note("payments", ((book.customer_id, item, entry) for item, entry in book.payments()))
+        self.note("standing", ((book.customer_id, kind, key) for kind, key in book.standing()))
 
-    def standing(self) -> Iterator[Standing]:
-        """Disputes and holds, by customer."""
-        yield from self._database.execute("SELECT * FROM standing ORDER BY customer, kind, id")
+    def note(self, what: str, listed: Iterable[Told]) -> None:
+        """Note payments of invoices that are told one by one, or disputes and holds; twice is once."""
+        rows = ((what, *one) for one in listed)
+        self._database.executemany("INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?)", rows)
 
-    def lacks_standing(self, listed: Standing) -> bool:
-        """Whether the file does not know a dispute or hold any more."""
-        found = self._database.execute("SELECT 1 FROM standing WHERE (customer, kind, id) = (?, ?, ?)", listed)
-        return found.fetchone() is None
+    def told(self, what: str) -> Iterator[Told]:
+        """Those of one kind, by customer."""
+        asked = "SELECT customer, of, id FROM told WHERE what = ? ORDER BY customer, of, id"
+        yield from self._database.execute(asked, (what,))
 
-    def take_payments(self, listed: Iterable[Paid]) -> None:
-        """Note payments of invoices."""
-        self._database.executemany("INSERT OR REPLACE INTO paid VALUES (?, ?, ?)", listed)
+    def lacks(self, what: str, listed: Told) -> bool:
+        """Whether the file does not know one of them."""
+        asked = "SELECT 1 FROM told WHERE (what, customer, of, id) = (?, ?, ?, ?)"
+        return self._database.execute(asked, (what, *listed)).fetchone() is None
 
-    def lacks_payment(self, listed: Paid) -> bool:
-        """Whether the file names an invoice, and not this payment of it."""
-        found = self._database.execute("SELECT 1 FROM paid WHERE (customer, item, entry) = (?, ?, ?)", listed)
-        return self.holds(listed[:2]) and found.fetchone() is None
-
-    def payments(self) -> Iterator[Paid]:
-        """The payments that are told one by one, by customer."""
-        yield from self._database.execute("SELECT * FROM paid ORDER BY customer, item, entry")
+    def took_back(self, what: str, listed: Told) -> bool:
+        """As `lacks`; a payment is taken back where the file names its invoice."""
+        return self.lacks(what, listed) and (what != "payments" or self.holds(listed[:2]))
 
     def take_credits(self, listed: Iterable[OnAccount], *, is_open: bool = True) -> None:
         """Note credits."""
@@ -102,7 +96,7 @@ class Manifest:
         """Whether the file names a credit, used up or not, or as the payment of an invoice."""
         asked = (
             "SELECT 1 FROM credit WHERE customer = ?1 AND id = ?2 UNION ALL "
-            "SELECT 1 FROM paid WHERE customer = ?1 AND entry = ?2"
+            "SELECT 1 FROM told WHERE what = 'payments' AND customer = ?1 AND id = ?2"
         )
         return self._database.execute(asked, listed[:2]).fetchone() is not None
 
@@ -129,9 +123,10 @@ class Compared:
 
     closes: int
     of: int  # invoices that were open, and credits that were on account, by the file before
+    invoices: tuple[int, int]  # the same of invoices alone: many credits hide no invoices that are missing
 
     def is_too_many(self, most_percent: int) -> bool:
-        return self.closes * 100 > self.of * most_percent
+        return any(closes * 100 > of * most_percent for closes, of in ((self.closes, self.of), self.invoices))
 
 
 def compare(file: InboxFile, source: Source, manifest: Manifest, *, whole: bool) -> Compared:
@@ -155,17 +150,19 @@ def compare(file: InboxFile, source: Source, manifest: Manifest, *, whole: bool)
             yield from (one for one in before if not holds(one))
 
     _keep(_key(file, "gone"), lost(_before(source), manifest.holds) if whole else ())
+    invoices = closes, of
     _keep(_key(file, "open"), still_open(manifest.open_items(), _before(source), manifest.holds))
     on_account = partial(_credits_before, source)
     _keep(_key(file, "gone-credits"), lost(on_account(), manifest.holds_credit) if whole else ())
     _keep(_key(file, "credits"), still_open(manifest.credits(), on_account(), manifest.holds_credit))
-    for what, now, is_lacking in (
-        ("payments", manifest.payments, manifest.lacks_payment),
-        ("standing", manifest.standing, manifest.lacks_standing),
-    ):
-        _keep(_key(file, f"gone-{what}"), filter(is_lacking, _list_before(source, what)) if whole else ())
-        _keep(_key(file, what), chain(now(), () if whole else _list_before(source, what)))
-    return Compared(closes, of)
+    for what in ("payments", "standing"):
+        before = partial(_told_before, source, what)
+        _keep(_key(file, f"gone-{what}"), filter(partial(manifest.took_back, what), before()) if whole else ())
+        _keep(
+            _key(file, what),
+            chain(manifest.told(what), filter(partial(manifest.lacks, what), () if whole else before())),
+        )
+    return Compared(closes, of, invoices)
 
 
 @dataclass(slots=True)
@@ -235,19 +232,23 @@ def _before(source: Source) -> Iterator[Named]:
 
 def _credits_before(source: Source) -> Iterator[OnAccount]:
     """The same of what was on account."""
-    row = table().get(keys.source_last(source.id)) or {}
-    listed = [row["credits"]] if "credits" in row else []
-    listed += [_key(one, "credits") for one in _in_part(source) if one.form.get("credits")]
     with Manifest() as known:
-        for key in listed:
+        for key in _lists_before(source, "credits"):
             known.take_credits(_kept(key))
         yield from known.credits()
 
 
-def _list_before(source: Source, what: str) -> Iterator[tuple[str, str, str]]:
-    """What the last file that was taken told: its payments, or its disputes and holds."""
+def _told_before(source: Source, what: str) -> Iterator[Told]:
+    """The same of payments, or of disputes and holds; each once."""
+    with Manifest() as known:
+        for key in _lists_before(source, what):
+            known.note(what, _kept(key))
+        yield from known.told(what)
+
+
+def _lists_before(source: Source, what: str) -> list[str]:
     row = table().get(keys.source_last(source.id)) or {}
-    yield from _kept(row[what]) if what in row else ()
+    return ([row[what]] if what in row else []) + [_key(one, what) for one in _in_part(source) if one.form.get(what)]
 
 
 def _in_part(source: Source) -> list[InboxFile]:

@@ -98,3 +98,26 @@ def test_a_payment_whose_id_begins_like_another_keeps_its_day(engine: Engine) ->
         tells(box, I1, I2, *told)
         parts = next(item for item in box.company.account("C1").facts.items if item.id == "I1").part_payments
         assert [part.recorded_on for part in parts] == [NIGHT for _ in told]
+
+
+def test_what_two_files_told_in_part_or_with_mistakes_is_over_with_the_next(engine: Engine) -> None:
+    """It was ended twice in one request, which is refused: no file was ever taken again."""
+    hold = {"t": "hold", "customer": "C1", "invoice": "I1", "id": "H1", "placed": "2026-03-02"}
+    box = Inbox(engine, a_source(mapping=None, snapshot="full", skip_bad=True))
+    for told in (), ({**I2, "id": "I3", "total": "x"},):
+        tells(box, I1, I2, hold, paid("I1", 1_000), *told)
+    tells(box, I1, I2)
+    found = box.company.account("C1").facts
+    assert ([one.until for one in found.holds], owed(box)[0]["N1"]) == ([NIGHT - timedelta(days=1)], 10_000)
+
+
+def test_many_credits_hide_no_invoices_that_are_missing(engine: Engine) -> None:
+    on_account = [{**paid(None, 100), "id": f"P{n}"} for n in range(20)]
+    box = an_inbox(engine, "full", I1, I2, *on_account)
+    box.drop(
+        json.dumps({"t": "header", "version": 1, "source": "books", "as_of": "2026-03-09"}).encode()
+        + b"\n"
+        + "".join(json.dumps(line) + "\n" for line in (CUSTOMER, I1, *on_account)).encode(),
+        "less.jsonl",
+    )
+    assert (box.file.state, box.file.code) == ("held", "CLOSES_TOO_MANY")
