@@ -242,16 +242,23 @@ def no_jump_is_too_far(world: World, night: Night) -> None:
                 continue
             here = night.facts.state.item(due.item).level
             between = [one for one in policy.messages if here < one.level <= step.level]
-            rungs = {one.level for one in between if may_come(one, ages[due.item], policy, night)}
+            rungs = {one.level for one in between if may_come(one, items.get(due.item), policy, night, ages[due.item])}
             assert len(rungs) <= policy.max_jump
 
 
-def may_come(step: Step, age: int, policy: Policy, night: Night) -> bool:
-    """Whether nothing keeps an item of that age from a step for good; what conditions say is told elsewhere."""
-    if not step.when.empty or policy.age_basis != "due" or night.facts.customer.hardship:
+def may_come(step: Step, item: Item | None, policy: Policy, night: Night, age: int) -> bool:
+    """Whether nothing keeps an item from a step for good: the customer, what it is of, or a last day that is over."""
+    standing = {"segment", "currency", "department", "customer_kind"}
+    if standing & step.when.asked or (step.adverse is not None and night.facts.customer.hardship):
         return False
-    lasts = [last for last in (step.last_valid_dpd, step.repeat.until_dpd if step.repeat else None) if last is not None]
-    return age <= min(lasts, default=age)
+    if policy.age_basis == "issue":
+        if item is None:
+            return False  # of an instalment it is not told here
+        age = (night.day - item.issued_on).days
+    dpd, lasts = step.when.dpd, [step.last_valid_dpd, step.repeat.until_dpd if step.repeat else None]
+    if dpd is not None:
+        lasts += [dpd.at_most, None if dpd.below is None else dpd.below - 1]
+    return all(last is None or age <= last for last in lasts)
 
 
 def caps_hold(world: World, night: Night) -> None:
