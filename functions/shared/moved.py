@@ -5,7 +5,7 @@ held. Else the new customer would be asked for what is paid. How far the old one
 written to the new one yet.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -15,12 +15,14 @@ from core.frozen import Frozen
 from core.ledger import ChaseAt, Customer, Dispute, Entity, Hold, Item, Plan, Promise
 from core.values import dataclass
 from functions.shared import cash_work
-from functions.shared.store import bank, customers, facts, items, keys, moneys
+from functions.shared.store import bank, customers, facts, items, keys, moneys, writes
+from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.bank import EntryRecord, EntryState
 from functions.shared.store.items import StoredItem
 from functions.shared.store.keys import Key
 from functions.shared.store.rows import fact_of
 from functions.shared.store.table import Row, ref_index, table
+from functions.shared.store.writes import Writes
 
 _Fact = TypeVar("_Fact", bound=Frozen)
 
@@ -123,9 +125,18 @@ def bring(news: Iterable[AccountChanges], moves: Sequence[Move], entity: Entity,
             else:
                 _point_told(entity.id, there.item.owed_by or there.item.customer, entry, move)
         facts.apply_account(_what_goes_along(change, there, move), today=today, now=now)
-        old = Customer(id=move.account, name=move.account)
-        gone = AccountChanges(entity.id, old, by_name_only=True, gone=(move.item,))
-        facts.apply_account(gone, today=today, now=now)
+        _close(entity.id, move, today, now)
+
+
+def _close(entity: str, move: Move, today: date, now: datetime) -> None:
+    """Where it was. Nobody paid it by that: money on account there stays, though it be as much."""
+
+    def close(record: AccountRecord, stored: Mapping[str, StoredItem], plan: Writes, _: Mapping[Key, Row]) -> None:
+        was = stored.get(move.item)
+        if was is not None and (was.open_minor > 0 or was.at_version > record.facts_version):
+            writes.place(plan, entity, was, items.gone(was), now, record.facts_version)
+
+    facts.change(entity, move.account, [move.item], close, today=today, now=now)
 
 
 def _with_what_is_told(entity: str, there: StoredItem, move: Move) -> tuple[ItemChange, ...]:

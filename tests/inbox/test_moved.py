@@ -7,7 +7,7 @@ import pytest
 
 from core.bank import BankEntry, BankStatement, Remittance
 from core.formats.changes import AccountChanges
-from core.ledger import BankAccount, CreditKind, Dispute, Promise
+from core.ledger import BankAccount, Credit, CreditKind, Dispute, Promise
 from functions.shared import cash_decisions, money_told
 from functions.shared.cash import book_statement
 from functions.shared.store import config, moneys
@@ -20,7 +20,7 @@ from tests.inbox.dropped import Inbox, a_source, row, table
 from tests.scenarios.company import ENTITY, NIGHT
 
 IBAN = "DE89370400440532013000"
-BACK = {"reversal": True, "return_reason": "AM04"}
+BACK: dict[str, Any] = {"reversal": True, "return_reason": "AM04"}
 
 
 def an_inbox(engine: Engine, snapshot: str) -> Inbox:
@@ -114,6 +114,17 @@ def test_what_programs_and_people_said_goes_along(engine: Engine, snapshot: str)
     facts = box.company.account("B").facts
     assert (owed(box), facts.disputes, facts.promises) == ({"B": 7_000}, (dispute,), (promise,))
     assert box.company.account("B").facts.state.items == {}  # nobody wrote to it yet
+
+
+@pytest.mark.parametrize("snapshot", ["full", "delta"])
+def test_money_on_account_is_not_taken_for_what_moved(engine: Engine, snapshot: str) -> None:
+    """The old customer was asked for 1002 though as much had come in."""
+    box = an_inbox(engine, snapshot)
+    on_account = Credit(id="bank:X1", kind=CreditKind.PAYMENT, currency="EUR", open_minor=10_000, booked_on=NIGHT)
+    of = box.company.account("A").facts.customer
+    box.company.knows(AccountChanges(ENTITY, of, credits=(on_account,)))
+    names_it(box, "B")
+    assert (owed(box), box.company.account("A").facts.credits) == ({"B": 10_000}, (on_account,))
 
 
 def test_an_invoice_of_another_book_that_counts_alike_stays(engine: Engine) -> None:
