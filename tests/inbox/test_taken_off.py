@@ -111,6 +111,13 @@ def test_what_two_files_told_in_part_or_with_mistakes_is_over_with_the_next(engi
     assert ([one.until for one in found.holds], owed(box)[0]["N1"]) == ([NIGHT - timedelta(days=1)], 10_000)
 
 
+def test_the_bank_is_told_again_in_the_file_that_corrects_the_currency(engine: Engine) -> None:
+    box = an_inbox(engine, "full", I1)
+    facts.settle_items(ENTITY, "C1", [Settlement("I1", {"bank:B1": 4_000})], today=NIGHT, now=engine.now)
+    tells(box, {**I1, "currency": "USD", "total": 11_000}, {**paid("I1", 4_400), "currency": "USD"})
+    assert owed(box) == ({"N1": 6_600}, 0)
+
+
 def test_many_credits_hide_no_invoices_that_are_missing(engine: Engine) -> None:
     on_account = [{**paid(None, 100), "id": f"P{n}"} for n in range(20)]
     box = an_inbox(engine, "full", I1, I2, *on_account)

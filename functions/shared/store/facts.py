@@ -213,7 +213,7 @@ def _place_items(
     more: list[int] = []
     for change in changes.items:
         was = stored.get(change.item.id)
-        known = taken_off.less(was, change, changes) if was is not None else None
+        known = items.in_its_currency(taken_off.less(was, change, changes), change.item) if was is not None else None
         told = overtaken.stated(known, change)
         heard = overtaken.told(known, told)
         more += overtaken.increases(known, told).values() if heard is told else ()

@@ -59,8 +59,7 @@ def merge(stored: StoredItem | None, change: ItemChange, today: date | None = No
     any more what a bank took back, what it says was paid later counts anew. Args: `today` where a file says it.
     """
     key = change.item.id + STATED
-    if stored is not None and stored.item.currency != change.item.currency:
-        stored = _in_its_currency(stored, change.item)
+    stored = in_its_currency(stored, change.item) if stored else None
     was = without(stored, {key, GONE}) if stored else StoredItem(change.item)
     if key not in change.settled and today is not None:
         was = replace(was, reversed=was.reversed - {key})
@@ -76,11 +75,13 @@ def merge(stored: StoredItem | None, change: ItemChange, today: date | None = No
     )
 
 
-def _in_its_currency(stored: StoredItem, now: Item) -> StoredItem:
+def in_its_currency(stored: StoredItem, now: Item) -> StoredItem:
     """An invoice whose currency was corrected: what was paid of it is the same share of what it is now.
 
     Amounts of the other currency would count as if they were of this one.
     """
+    if stored.item.currency == now.currency:
+        return stored
     was, told, so_far = max(1, stored.item.original_minor), dict[str, int](), 0
     for entry, minor in stored.settled.items():
         so_far += minor
