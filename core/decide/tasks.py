@@ -48,6 +48,8 @@ def open_task(
         note=note,
     )
     done.tasks.append(task)
+    if task.id in done.closed:  # an earlier look of the same night had opened it for another item: it goes on
+        done.closed.remove(task.id)
     done.state = replace(done.state, tasks={**done.state.tasks, task.id: OpenTask(step_id, items)})
 
 

@@ -38,6 +38,15 @@ def test_a_dispute_that_waits_or_comes_again_is_work(disputes: list[Dispute], fo
     assert [(task.kind, task.items, task.owner_role) for task in tasks] == found
 
 
+def test_work_that_goes_on_for_another_item_in_the_same_night_is_not_ended() -> None:
+    late, two = dispute("a", answer_by=on(7)), dispute("b", answer_by=on(7), item="I2")
+    first = decide(facts(an_item(), an_item("I2"), disputes=(late,)), SETTING, on(8))
+    looked_again = decide(facts(an_item("I2"), disputes=(two,), state=first.state), SETTING, on(8))
+    assert (looked_again.closed_tasks, list(looked_again.state.tasks)) == ((), [task.id for task in first.tasks])
+    later = decide(facts(an_item("I2"), disputes=(two,), state=first.state), SETTING, on(9))
+    assert (later.closed_tasks, len(later.tasks)) == ((first.tasks[0].id,), 1)
+
+
 def reader(role: str) -> Contact:
     return Contact(id=role, customer="C1", email=f"{role}@customer.example", roles=(role,))
 
