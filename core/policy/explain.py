@@ -62,7 +62,8 @@ def _climbing(policy: Policy) -> Iterator[str]:
         yield "An invoice gets the latest step it has reached; earlier ones that were missed are skipped."
     else:
         jump = count(policy.max_jump, "level")
-        yield f"A mail is at most {jump} above the last one that was accepted for the invoice."
+        said = f"A mail is at most {jump} above the last one that was accepted for the invoice"
+        yield f"{said}; levels that it can no longer have do not count."
     if policy.highest_level is not None:
         yield f"No invoice rises above level {policy.highest_level}."
     if policy.same_day_advance:

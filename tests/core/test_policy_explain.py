@@ -44,7 +44,8 @@ def test_every_step_is_told(name: str) -> None:
     ({"send_days": "business_days"}, "Mails leave on the reader's business days only."),
     ({"due_rolls": "off"}, "Days count from the due date as printed, weekend or not."),
     ({"min_gap_days": 5}, "Between two mails to an account lie at least 5 days."),
-    ({"max_jump": 1}, "A mail is at most 1 level above the last one that was accepted for the invoice."),
+    ({"max_jump": 1},
+     "A mail is at most 1 level above the last one that was accepted for the invoice; levels that it can no longer have do not count."),  # noqa: E501
     ({"materiality_percent": 25},
      "A level sets the tone when the invoices at it make up at least 25 % of what is overdue."),
     ({"promise_grace_days": 1}, "A promise holds the reminders of its amount until its date and 1 business day more."),
