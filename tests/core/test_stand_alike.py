@@ -18,7 +18,7 @@ from core.policy.schema import Policy
 from core.state import AccountState, Baseline, ItemState, RepeatClock
 from core.stored import stored
 from tests.builders import RUNGS, a_ladder, a_setting, an_item, facts, on
-from tests.core.test_tonight import like, plain
+from tests.core.test_tonight import fresh, like, plain
 from tests.core.worlds import World, any_worlds, lived, worth
 
 EARLY = {**RUNGS[0], "id": "early", "offset_days": -3, "level": 0, "valid_until_dpd": 9}
@@ -72,12 +72,6 @@ ALIKE_BUT_FOR_ONE_THING = (
     remembered(replace(CLIMBED, level=3, step="l3"), repeats={"l3": RepeatClock(on(2), last=0, count=1)}),
     remembered(replace(CLIMBED, level=3, step="l3"), repeats={"l3": RepeatClock(on(5), last=0, count=1)}),
 )
-
-
-def fresh(setting: Setting) -> Setting:
-    """The same setting, of which nothing is known yet."""
-    others = {name: policy.model_copy() for name, policy in setting.policies.items()}
-    return replace(setting, policy=setting.policy.model_copy(), policies=others)
 
 
 def as_stored(setting: Setting) -> Setting:
