@@ -19,7 +19,11 @@ _KINDS: Final = {
 # Opens, clicks and subscriptions are not asked for, and say nothing about whether a mail arrived.
 _IGNORED: Final = frozenset({"Open", "Click", "Subscription"})
 # Soft bounces of the message, not of the address: too large, or what it holds is not liked.
-_OF_THE_MESSAGE: Final = frozenset({"MessageTooLarge", "ContentRejected", "AttachmentRejected"})
+_OF_THE_MESSAGE: Final = {
+    "MessageTooLarge": "too large for the reader's mail server",
+    "ContentRejected": "the reader's mail server does not take what it says",
+    "AttachmentRejected": "the reader's mail server does not take its attachment",
+}
 _HELD_BACK: Final = "OnAccountSuppressionList"  # counts towards no bounce rate
 _GENERAL: Final = "General"  # how an automatic reply is reported too
 
@@ -41,7 +45,7 @@ class MailEvent:
     readers: tuple[str, ...] = ()  # those it was sent to
     sent_at: datetime | None = None
     happened_at: datetime | None = None
-    about_address: bool = True  # False: a bounce that says nothing against the address
+    not_liked: str | None = None  # a bounce of this very mail, and why: it says nothing against the address
     may_be_reply: bool = False  # a bounce that may be an automatic answer to a mail that arrived
     held_back: bool = False  # a bounce of the provider's own making: it knew the address, and never sent the mail
 
@@ -63,7 +67,7 @@ def read_event(body: dict[str, Any]) -> MailEvent:
         readers=tuple(address_hash(address) for address in mail.get("destination", []) if address not in copied),
         sent_at=_instant(mail.get("timestamp")),
         happened_at=_instant(body.get("time")),
-        about_address=bounce.get("bounceSubType") not in _OF_THE_MESSAGE,
+        not_liked=_OF_THE_MESSAGE.get(bounce.get("bounceSubType", "")),
         may_be_reply=bounce.get("bounceSubType") == _GENERAL,
         held_back=_is_held_back(detail),
     )

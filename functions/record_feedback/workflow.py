@@ -57,7 +57,7 @@ def _apply(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: dat
         health.note(after or notice, kind, config.read(), now)
     _note_health(notice, after or notice, event, now)
     if _reached_nobody(after or notice, kind):
-        _take_back(after or notice, kind, now)
+        _take_back(after or notice, "rejected" if kind is DeliveryEvent.REJECT else event.not_liked, now)
     news.tell_heard(after or notice, kind, now)
     return Heard.APPLIED if after else Heard.NOTHING_NEW
 
@@ -96,18 +96,21 @@ def _reached_nobody(notice: NoticeRecord, kind: DeliveryEvent) -> bool:
 
 
 def _came_back(mailbox: Reach, notice: NoticeRecord) -> bool:
-    """A dead mailbox; or, where a harsh step waits for this mail, one that surely sent it back: silence says no more.
+    """A dead mailbox; one that never takes this very mail; one that sent back what a harsh step waits for.
 
-    Source: the decision semantics, what "delivered" means. The provider tells of its last try only.
+    Of the last silence says no more: the provider tells of its last try only. Source: the decision semantics, what
+    "delivered" means.
     """
-    return mailbox.off in _DEAD or (notice.required and mailbox.sent_back(notice.id))
+    if mailbox.off in _DEAD or mailbox.does_not_like(notice.id):
+        return True
+    return notice.required and mailbox.sent_back(notice.id)
 
 
-def _take_back(notice: NoticeRecord, kind: DeliveryEvent, now: datetime) -> None:
-    """The step is due again: for the next contact, or once a person has seen to what the provider refused."""
+def _take_back(notice: NoticeRecord, refused_for: str | None, now: datetime) -> None:
+    """The step is due again: for the next contact, or once a person has seen to what was refused."""
     configuration = config.read()
-    if kind is DeliveryEvent.REJECT:
-        refusals.open_refusal(replace(notice, reason="rejected"), configuration, now)
+    if refused_for is not None:
+        refusals.open_refusal(replace(notice, reason=refused_for), configuration, now)
     settle.take_back(notice, configuration, now)
 
 
@@ -130,12 +133,13 @@ def _note_health(notice: NoticeRecord, after: NoticeRecord, event: MailEvent, no
     if event.kind is DeliveryEvent.DELIVERY and notice.state is NoticeState.SOFT_BOUNCED:
         for address, _ in notice.slots:
             reach.forgive(address, notice.id)
-    if event.kind is not DeliveryEvent.SOFT_BOUNCE or not event.about_address:
+    if event.kind is not DeliveryEvent.SOFT_BOUNCE:
         return
     if event.may_be_reply and after.state in _ARRIVED:
         return
     today = now.date()
-    returned = {a: reach.sent_back(a, notice.id, today, sure=not event.may_be_reply) for a in event.addresses}
+    sure, liked = not event.may_be_reply, event.not_liked is None
+    returned = {a: reach.sent_back(a, notice.id, today, sure=sure, liked=liked) for a in event.addresses}
     dead = tuple(address for address, times in returned.items() if times >= reach.MOST_SOFT)
     if dead:
         _switch_off(notice, dead, _SOFT, now)

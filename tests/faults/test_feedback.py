@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -169,9 +170,33 @@ def test_a_mail_that_arrived_in_between_makes_a_mailbox_well_again(engine: Engin
     engine.ses.behaviour = lambda mail: next(turn) if READER in mail.to else delivered()
     for day in range(3):
         company.day(NIGHT + timedelta(days=day))
-    marks = len(reach.read(address_hash(READER)).soft)
-    assert marks == (0 if between is delivered else 2)
+    marks = [on.removesuffix("!") == on for on in reach.read(address_hash(READER)).soft.values()]
+    assert sum(marks) == (0 if between is delivered else 2)
     assert (company.tasks("fix-address") != []) == (between is hard_bounce)
+
+
+def test_a_mail_that_no_server_takes_did_not_arrive_and_a_person_hears_of_it(engine: Engine) -> None:
+    """Two readers, whose servers say so one after the other; the night after, one of them takes it."""
+    readers = [ap("C1"), ap("C1", role="ap_manager")]
+    company = Company(
+        engine, policy=a_policy(steps=[{**DAILY[0], "audience": {"customer": ["ap_contact", "ap_manager"]}}])
+    )
+    company.knows(invoice("C1", contacts=readers))
+    one, other = [
+        replace(soft(sub_type).reactions[1], only=(str(reader.email),))
+        for sub_type, reader in zip(("MessageTooLarge", "ContentRejected"), readers, strict=True)
+    ]
+    arrived = Reaction(Kind.DELIVERY, timedelta(minutes=9), only=other.only)
+    turn = iter([(one, replace(other, after=timedelta(minutes=9))), (one, arrived)])
+    engine.ses.behaviour = lambda _mail: Script(reactions=(Reaction(Kind.SEND), *next(turn)))
+    company.day()
+    assert company.account().facts.state.item("C1-I1").attempts == 0
+    (task,) = company.tasks("delivery-failed")
+    assert (task.state, task.note) == ("OPEN", "the reader's mail server does not take what it says")
+    company.day(TOMORROW)
+    assert company.account().facts.state.item("C1-I1").attempts == 1
+    assert company.tasks("fix-address") == []
+    settled(company)
 
 
 def test_f37_who_complains_is_never_written_to_again_by_any_account(engine: Engine) -> None:

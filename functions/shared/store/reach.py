@@ -17,6 +17,7 @@ _ATTEMPTS: Final = 5
 MOST_SOFT: Final = 3  # mails in a row that a mailbox sent back; then it counts as none
 _SOFT_KEPT: Final = timedelta(days=90)
 _UNSURE: Final = "?"
+_NOT_LIKED: Final = "!"
 _HOLD_NOTHING: Final = ENDED_UNSENT | {NoticeState.PLANNED}
 
 
@@ -41,11 +42,15 @@ class Reach:
     off: str | None = None
     soft: Mapping[str, str] = field(
         default_factory=dict
-    )  # notice id -> ISO date of its soft bounce; "?" ends an unsure one
+    )  # notice id -> ISO date of its soft bounce; "?" ends an unsure one, "!" one that only that mail is to blame for
 
     def sent_back(self, notice_id: str) -> bool:
         """Whether it surely sent this mail back, for now."""
         return not self.soft.get(notice_id, _UNSURE).endswith(_UNSURE)
+
+    def does_not_like(self, notice_id: str) -> bool:
+        """Whether it sent this mail back for what it is: the same mail will never arrive there."""
+        return self.soft.get(notice_id, "").endswith(_NOT_LIKED)
 
 
 def read(address: str) -> Reach:
@@ -57,19 +62,20 @@ def read(address: str) -> Reach:
     return Reach(row["version"], days, row.get("off"), row.get("soft", {}))
 
 
-def sent_back(address: str, notice_id: str, today: date, *, sure: bool) -> int:
-    """The mailbox sent this mail back, for now. Returns: how many mails in a row it sent back by now.
+def sent_back(address: str, notice_id: str, today: date, *, sure: bool, liked: bool = True) -> int:
+    """The mailbox sent this mail back. Returns: how many mails in a row it sent back by now that were not to blame.
 
-    Args: `sure` False where it may as well be an automatic answer to a mail that arrived.
+    Args: `sure` False where it may as well be an automatic answer to a mail that arrived; `liked` False where it is
+    too large, or what it holds is not taken: that says nothing against the mailbox.
     Raises: ReachBusyError as `take`.
     """
-    first = (today - _SOFT_KEPT).isoformat()
+    first, mark = (today - _SOFT_KEPT).isoformat(), ("" if sure else _UNSURE) if liked else _NOT_LIKED
     for _ in range(_ATTEMPTS):
         there = read(address)
         soft = {known: on for known, on in there.soft.items() if on >= first}
-        soft.setdefault(notice_id, today.isoformat() + ("" if sure else _UNSURE))
+        soft.setdefault(notice_id, today.isoformat() + mark)
         if soft == there.soft or _write(address, replace(there, soft=soft)):
-            return len(soft)
+            return sum(not on.endswith(_NOT_LIKED) for on in soft.values())
     raise ReachBusyError("the health of one address is contended")
 
 
