@@ -116,6 +116,11 @@ class Entity(Frozen):
         """The holidays, to look one up in."""
         return frozenset(self.holidays)
 
+    @property
+    def runs_after_hours(self) -> bool:
+        """True when a night runs so late that what it decides leaves on the day after."""
+        return f"{self.run_hour:02}:00" >= self.send_hours.until
+
 
 class Customer(Frozen):
     """Who buys and owes; with an entity it forms an account."""

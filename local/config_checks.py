@@ -15,6 +15,7 @@ from core.formats.diagnose import dotted
 from core.formats.errors import Code, InputError, Severity, clip, did_you_mean, listing
 from core.formats.yaml_text import Document
 from core.ledger import BankAccount, Entity, Person
+from core.policy.finding import Finding
 from core.policy.lint import lint
 from core.policy.schema import Policy
 from core.source import Source, SourceKind
@@ -89,16 +90,20 @@ def policy_findings(
     document: Document, entity: Entity, policy: Policy, people: Collection[Person]
 ) -> Iterator[InputError]:
     """What the entity's policy meets here and cannot deal with: a role that nobody has, a currency without a limit."""
-    anywhere = set(lint(policy))
-    for found in lint(policy, of_entity(entity, people)):
-        if found not in anywhere:
-            problem = f"policy '{policy.policy}', {dotted(found.path)}: {found.problem}"
-            yield document.error(found.code, ("policy",), problem, hint=found.hint, severity=found.severity)
+    for found in slips_here(entity, policy, people):
+        problem = f"policy '{policy.policy}', {dotted(found.path)}: {found.problem}"
+        yield document.error(found.code, ("policy",), problem, hint=found.hint, severity=found.severity)
     for role in dict.fromkeys(role for step in policy.steps for role in step.audience.customer):
         hint = did_you_mean(role, CUSTOMER_ROLES)
         if role not in CUSTOMER_ROLES and hint:
             problem = f"policy '{policy.policy}' writes to the {clip(role)} of customers"
             yield document.error(Code.ROLE, ("policy",), problem, hint=hint, severity=Severity.WARNING)
+
+
+def slips_here(entity: Entity, policy: Policy, people: Collection[Person]) -> list[Finding]:
+    """What cannot be meant at this entity, and may be at another."""
+    anywhere = set(lint(policy))
+    return [found for found in lint(policy, of_entity(entity, people)) if found not in anywhere]
 
 
 def source_faults(document: Document, source: Source, entities: Collection[str]) -> Iterator[InputError]:

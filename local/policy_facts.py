@@ -41,6 +41,7 @@ def of_entity(entity: Entity, people: Collection[Person]) -> Known:
         roles=frozenset(role for person in at_home for role in person.roles),
         currencies=frozenset({entity.currency} if entity.currency else ()),
         countries=frozenset({entity.country or ""}),
+        evenings=frozenset({entity.id} if entity.runs_after_hours else ()),
     )
 
 
@@ -83,6 +84,7 @@ def together(parts: Iterable[Known]) -> Known:
             customer_roles=_both(known.customer_roles, part.customer_roles),
             currencies=_both(known.currencies, part.currencies),
             countries=_both(known.countries, part.countries),
+            evenings=_both(known.evenings, part.evenings),
         )
     return known
 

@@ -85,6 +85,7 @@ class Code(StrEnum):
     RULE = "RULE"  # fields that do not go together
     # a policy that is well formed, and cannot be meant
     UNREACHABLE = "UNREACHABLE"  # a step that can never happen
+    JUMP = "JUMP"  # the first mail about an invoice may be a loud one
     GAP = "GAP"  # mails closer to each other than the policy allows
     WORDS = "WORDS"  # a message without words in a language that customers need
     ROLE = "ROLE"  # a role that nobody has

@@ -17,6 +17,7 @@ class Known:
     customer_roles: frozenset[str] | None = None  # that contacts of customers bear
     currencies: frozenset[str] | None = None  # that customers are invoiced in
     countries: frozenset[str] | None = None  # of our legal entities, ISO 3166; "" for one that names none
+    evenings: frozenset[str] | None = None  # of our legal entities, those whose night runs when sending hours are over
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,5 +14,9 @@ _NOTHING = Known()
 
 def lint(policy: Policy, known: Known = _NOTHING) -> list[Finding]:
     """Everything found, in the order of the file as far as it names steps. Steps that are `off` are left alone."""
-    found = [*lint_timing.findings(policy), *lint_charges.findings(policy, known), *lint_words.findings(policy, known)]
+    found = [
+        *lint_timing.findings(policy, known),
+        *lint_charges.findings(policy, known),
+        *lint_words.findings(policy, known),
+    ]
     return sorted(found, key=lambda one: (one.path[0] == "steps", one.path[1:2] if one.path[0] == "steps" else ()))

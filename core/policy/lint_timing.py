@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from core.formats.errors import Code, Severity
-from core.policy.finding import Finding
+from core.policy.finding import Finding, Known
 from core.policy.ranges import Days, closes, days_of, last_occurrence, occurrences, opens
 from core.policy.schema import Anchor, Effect, Policy, Step
 from core.policy.words import count
@@ -12,16 +12,18 @@ from core.policy.words import count
 Row = tuple[int, Step]
 
 
-def findings(policy: Policy) -> Iterator[Finding]:
+def findings(policy: Policy, known: Known) -> Iterator[Finding]:
     """All of them, step by step, then those of the whole ladder."""
     rows = [(i, step) for i, step in enumerate(policy.steps) if not step.off]
     for i, step in rows:
         yield from _by_days(i, step)
+        yield from _by_evening(i, step, known)
         yield from _by_caps(i, step, policy)
         yield from _by_kind(i, step, policy)
         yield from _by_others(i, step, policy)
         yield from _by_delivery(i, step, policy)
         yield from _by_hand_over(i, step, policy)
+    yield from _first_words(policy, rows)
     yield from _gaps(policy, rows)
     yield from _end(policy, rows)
     yield from _idle(policy, rows)
@@ -45,6 +47,19 @@ def _by_days(i: int, step: Step) -> Iterator[Finding]:
     if not step.early and not days_of(step.when, Days(start, None)):
         problem = f"step '{step.id}' is reached on day {start:+d}, when its days past due cannot hold any more"
         yield _never(i, ("when",), problem)
+
+
+def _by_evening(i: int, step: Step, known: Known) -> Iterator[Finding]:
+    """A mail of one day only, where what a night decides leaves on the day after."""
+    start, end = opens(step), closes(step)
+    if not known.evenings or step.effect is not Effect.MESSAGE or start is None or end != start:
+        return
+    names = ", ".join(sorted(known.evenings))
+    problem = f"step '{step.id}' is over after day {start:+d}, and the night of {names} runs after its send_hours"
+    hint = "an earlier run_hour, or " + (
+        f"valid_until_dpd: {start + 1}" if step.last_valid_dpd == end else "days past due that are two days long"
+    )
+    yield _remark(Code.UNREACHABLE, i, ("offset_days",), f"{problem}: it would go a day late, and never goes", hint)
 
 
 def _by_caps(i: int, step: Step, policy: Policy) -> Iterator[Finding]:
@@ -144,6 +159,26 @@ def _is(names: Sequence[str]) -> str:
 
 def _comes(names: Sequence[str]) -> str:
     return "comes" if len(names) == 1 else "all come"
+
+
+# ---------- louder than meant ----------
+
+
+def _first_words(policy: Policy, rows: list[Row]) -> Iterator[Finding]:
+    """The first step that begins a late invoice's ladder too high: levels that are over are none for max_jump."""
+    jump = policy.max_jump
+    if policy.advance != "latest" or isinstance(jump, str):
+        return
+    for i, step in rows:
+        if step not in policy.messages or policy.ranks[step.level] <= jump:
+            continue
+        below, last = [one for one in policy.messages if 0 < one.level < step.level], closes(step)
+        ends = {one.id: end for one in below if (end := closes(one)) is not None and (last is None or end < last)}
+        if len({one.level for one in below if one.id not in ends}) < jump:
+            problem = f"an invoice first seen after day {max(ends.values()):+d} may begin at level {step.level}"
+            hint = "a lower level without a last day; or max_jump: any, where that is meant"
+            yield _remark(Code.JUMP, i, ("level",), f"{problem}: the levels below '{step.id}' are over by then", hint)
+            return
 
 
 # ---------- too close ----------

@@ -134,7 +134,7 @@ def _configuration(found: Target) -> Iterator[Finding]:
 
 
 def _entity(found: Target, configuration: "Configuration", entity_id: str) -> Iterator[Finding]:
-    from local.cli.go_live import not_ready, unfilled_roles
+    from local.cli.go_live import never_here, not_ready, unfilled_roles
 
     entity, apply = configuration.entities[entity_id], found.command("config apply FOLDER")
     faults = not_ready(configuration, entity, found)
@@ -146,6 +146,8 @@ def _entity(found: Target, configuration: "Configuration", entity_id: str) -> It
         yield Finding("configuration", Health.WARN, f"{entity_id}: no bank account to pay into", apply)
     for role in unfilled_roles(configuration, entity):
         yield Finding("configuration", Health.WARN, f"{entity_id}: nobody is {role}", apply)
+    for slip in never_here(configuration, entity):
+        yield Finding("configuration", Health.WARN, f"{entity_id}: {slip.problem}", apply, f"mend it: {slip.hint}")
     if entity.live:
         yield Finding("configuration", Health.OK, f"{entity_id} is live, policy {entity.policy}")
     else:

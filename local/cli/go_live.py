@@ -15,6 +15,7 @@ from local.cli.target import Target
 
 if TYPE_CHECKING:
     from core.ledger import Entity
+    from core.policy.finding import Finding
     from functions.shared.store.config import Configuration
 
 
@@ -78,6 +79,16 @@ def unfilled_roles(configuration: "Configuration", entity: "Entity") -> list[str
     policy = configuration.policies.get(entity.policy)
     roles = dict.fromkeys(role for step in (policy.steps if policy else ()) for role in step.audience.ours)
     return [role for role in roles if configuration.holder(role, entity.id) is None]
+
+
+def never_here(configuration: "Configuration", entity: "Entity") -> "list[Finding]":
+    """Steps of the entity's policy that can never happen at this entity."""
+    from core.formats.errors import Code
+    from local.config_checks import slips_here
+
+    policy = configuration.policies.get(entity.policy)
+    slips = slips_here(entity, policy, configuration.people.values()) if policy else []
+    return [slip for slip in slips if slip.code is Code.UNREACHABLE]
 
 
 def ramp_of(configuration: "Configuration", entity: "Entity", found: Target, *, old: bool | None) -> dict[str, date]:

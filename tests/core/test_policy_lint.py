@@ -149,6 +149,23 @@ ROWS: list[tuple[str, Any, Any, tuple[str, str, Severity] | None]] = [
      {"treat_as": "consumer"}, ("UNREACHABLE", "steps.0.when.customer_kind", ERROR)),
     ("for consumers, where all are",
      [mail("a", 7, when={"customer_kind": ["consumer"]})], {"treat_as": "consumer"}, None),
+    ("for one day, decided in the evening of it",
+     [mail("a", 0)], {"known_evenings": {"E1"}}, ("UNREACHABLE", "steps.0.offset_days", WARNING)),
+    ("for two days, decided in the evening", [mail("a", -1)], {"known_evenings": {"E1"}}, None),
+    ("a call of one day, in the evening", [A, call(9, valid_until_dpd=9)], {"known_evenings": {"E1"}}, None),
+    # louder than meant
+    ("begins at level 2, as level 1 is over",
+     [mail("a", 7, level=1, when={"dpd": {"at_most": 13}}), B], {}, ("JUMP", "steps.1.level", WARNING)),
+    ("begins at level 3, as two may be jumped",
+     [mail("a", 7, level=1, when={"dpd": {"at_most": 13}}), B, mail("c", 21, level=3)],
+     {"max_jump": 2}, ("JUMP", "steps.2.level", WARNING)),
+    ("level 1 is over as late as level 2",
+     [mail("a", 7, level=1, when={"dpd": {"at_most": 20}}), mail("b", 14, level=2, when={"dpd": {"at_most": 20}})],
+     {}, None),
+    ("level 1 has another step, without an end",
+     [mail("a", 7, level=1, when={"dpd": {"at_most": 10}}), mail("c", 11, level=1), B], {}, None),
+    ("begins where it likes",
+     [mail("a", 7, level=1, when={"dpd": {"at_most": 13}}), B], {"max_jump": "any"}, None),
     # too close
     ("closer than the gap", [A, mail("b", 9, level=2)], {}, ("GAP", "steps.1.offset_days", WARNING)),
     ("just the gap", [A, mail("b", 10, level=2)], {}, None),
@@ -281,7 +298,8 @@ def test_a_slip_is_found_and_its_neighbour_is_not(
 ) -> None:
     changes = dict(changes)
     languages, country = frozenset(changes.pop("known_languages", {"en"})), changes.pop("known_country", "DE")
-    known = replace(LOUD, languages=languages, countries=frozenset({country}))
+    evenings = frozenset(changes.pop("known_evenings", ()))
+    known = replace(LOUD, languages=languages, countries=frozenset({country}), evenings=evenings)
     assert found(*steps, known=known, **changes) == ([] if expected is None else [expected])
 
 

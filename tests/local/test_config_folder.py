@@ -139,6 +139,15 @@ def test_a_role_that_nobody_has_is_a_warning(tmp_path: Path) -> None:
     assert warning.hint == "did you mean 'acounting'?"
 
 
+@pytest.mark.parametrize(("hour", "said"), [(17, []), (18, ["entities/nord.yaml:6:9"])])
+def test_a_mail_of_one_day_that_the_evening_decides_is_a_warning(tmp_path: Path, hour: int, said: list[str]) -> None:
+    text = ENTITY.replace("headline-31-61-91", "segments-30-60-90") + f"run_hour: {hour}\n"
+    found = read_folder(folder(tmp_path, entities__nord_yaml=text)).warnings
+    late = [str(one) for one in found if one.code == "UNREACHABLE"]
+    assert [one.split("  ")[0] for one in late] == said
+    assert all("'rule-2'" in one and "valid_until_dpd: 1" in one for one in late)
+
+
 def test_a_policy_that_cannot_be_meant_is_refused_and_a_strange_one_is_not(tmp_path: Path) -> None:
     own = FILES["policies/own.yaml"]
     capped = own.replace("version: 1", "version: 1\nhighest_level: 0").replace(

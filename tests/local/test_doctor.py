@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from core.sending import Trouble
-from functions.shared.store import expiries, pace
+from functions.shared.store import config, expiries, pace
 from local.cli.target import target
 from local.engine import Engine
+from tests.builders import a_policy
 from tests.local.cli import pastdue, write_config
 
 NAME = "pastdue-test"
@@ -53,6 +54,13 @@ def open_circuit() -> None:
     pace.change(lambda there: there.refused(Trouble.ACCOUNT, "shutdown", START, pause=timedelta()))
 
 
+def run_in_the_evening() -> None:
+    there = config.read()
+    config.put_policy(a_policy("segments-30-60-90"), was=0)
+    late = there.entities["acme"].model_copy(update={"run_hour": 20, "policy": "segments-30-60-90"})
+    config.put_entity(late, was=there.versions["entity#acme"])
+
+
 Break = Callable[[Engine], Any]
 BROKEN: list[tuple[Break, str, str, str]] = [
     (off_schedule, "parts", f"schedule {NAME}-tick is off", "sam deploy"),
@@ -82,6 +90,7 @@ BROKEN: list[tuple[Break, str, str, str]] = [
     ),
     (lambda _: _with_table(lambda: expiries.note("token", date(2026, 3, 20))), "keys", "ends on 2026-03-20", ""),
     (lambda _: _with_table(lambda: expiries.note("old key", date(2026, 2, 20))), "keys", "old key ended", ""),
+    (lambda _: _with_table(run_in_the_evening), "configuration", "'rule-2' is over after day +0", "pastdue config"),
     (lambda _: _with_table(open_circuit), "mail", "nothing is handed to SES since 2026-03-02 07:00 UTC: shutdown", ""),
 ]  # fmt: skip
 
