@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from core.ledger import CreditKind
 from core.source import Source
-from functions.shared.store import inbox, sources
+from functions.shared import money_told
+from functions.shared.store import inbox, moneys, sources
 from functions.shared.store.inbox import InboxFile
+from functions.shared.store.moneys import Money
 from local.engine import Engine, Pumped
-from tests.scenarios.company import ENTITY, Company
+from tests.scenarios.company import ENTITY, NIGHT, Company
 
 MAPPING: Mapping[str, Any] = {
     "mapping": "books",
@@ -82,3 +85,18 @@ class Inbox:
         """What the newest file's reject file says."""
         found = self.engine.client("s3").get_object(Bucket=self.bucket, Key=self.file.rejects)
         return str(found["Body"].read().decode())
+
+
+def a_program_tells(box: Inbox, minor: int, item: str, customer: str = "A") -> None:
+    """A payment P1 that a program of the company told, all of it for one invoice."""
+    money = Money(
+        id="P1",
+        kind=CreditKind.PAYMENT,
+        currency="EUR",
+        minor=minor,
+        booked_on=NIGHT,
+        used={item: minor},
+        account=customer,
+    )
+    assert moneys.put(ENTITY, customer, money) is not None
+    money_told.follow(ENTITY, money, today=NIGHT, now=box.engine.now)

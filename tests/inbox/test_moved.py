@@ -8,15 +8,14 @@ import pytest
 from core.bank import BankEntry, BankStatement, Remittance
 from core.formats.changes import AccountChanges
 from core.ledger import BankAccount, Credit, CreditKind, Dispute, Promise
-from functions.shared import cash_decisions, money_told
+from functions.shared import cash_decisions
 from functions.shared.cash import book_statement
-from functions.shared.store import config, moneys
+from functions.shared.store import config
 from functions.shared.store.bank import waiting as waiting_entries
 from functions.shared.store.inbox import FileState
-from functions.shared.store.moneys import Money
 from local.engine import Engine
 from local.engine.faults import Killed
-from tests.inbox.dropped import Inbox, a_source, row, table
+from tests.inbox.dropped import Inbox, a_program_tells, a_source, row, table
 from tests.scenarios.company import ENTITY, NIGHT
 
 IBAN = "DE89370400440532013000"
@@ -95,17 +94,7 @@ def test_it_goes_back_with_all_of_it(engine: Engine) -> None:
 @pytest.mark.parametrize("snapshot", ["full", "delta"])
 def test_what_programs_and_people_said_goes_along(engine: Engine, snapshot: str) -> None:
     box = an_inbox(engine, snapshot)
-    money = Money(
-        id="P1",
-        kind=CreditKind.PAYMENT,
-        currency="EUR",
-        minor=3_000,
-        booked_on=NIGHT,
-        used={"1001": 3_000},
-        account="A",
-    )
-    assert moneys.put(ENTITY, "A", money) is not None
-    money_told.follow(ENTITY, money, today=NIGHT, now=engine.now)
+    a_program_tells(box, 3_000, "1001")
     dispute = Dispute(id="D1", item="1001", amount_minor=2_000, opened_on=NIGHT)
     promise = Promise(id="M1", item="1001", made_on=NIGHT, promised_on=NIGHT + timedelta(days=9))
     of = box.company.account("A").facts.customer

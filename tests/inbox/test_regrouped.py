@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from core.formats.changes import AccountChanges
-from core.ledger import CreditKind, Dispute
+from core.ledger import Dispute
 from functions.ingest_files import ledger
 from functions.shared import money_told
 from functions.shared.store import moneys
-from functions.shared.store.moneys import Money
 from local.engine import Engine
-from tests.inbox.dropped import Inbox, a_source
+from tests.inbox.dropped import Inbox, a_program_tells, a_source
 from tests.scenarios.company import ENTITY, NIGHT
 
 OF = {"customer": "S", "invoice": "I1"}
@@ -99,17 +98,7 @@ def test_a_dispute_or_hold_at_the_parent_ends_with_its_ledger(engine: Engine) ->
 
 def test_a_program_takes_a_payment_back_where_its_invoice_is_now(engine: Engine) -> None:
     box = an_inbox(engine, "delta", of("A"), bill(1, "A"), of("B"))
-    paid = Money(
-        id="P1",
-        kind=CreditKind.PAYMENT,
-        currency="EUR",
-        minor=10_000,
-        booked_on=NIGHT,
-        used={"I1": 10_000},
-        account="A",
-    )
-    assert moneys.put(ENTITY, "A", paid) is not None
-    money_told.follow(ENTITY, paid, today=NIGHT, now=engine.now)
+    a_program_tells(box, 10_000, "I1")
     tells(box, of("B"), bill(1, "B"))
     assert owed(box) == []
     told = moneys.get(ENTITY, "A", "P1")
