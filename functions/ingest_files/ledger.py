@@ -148,9 +148,10 @@ def _write(file: InboxFile, source: Source, examination: Examination, moment: Mo
     may_have_moved, looked_for = bool(gone) or snapshot.last_taken(source) is not None, _looked_for(source, gone)
     while chunk := list(islice(left, CHUNK)):
         counts = dict(file.counts)
-        moves = moved.find(chunk, looked_for) if may_have_moved else []
+        regrouped = moved.regrouped(chunk) if may_have_moved and looked_for is not None else {}
+        moves = moved.find(chunk, looked_for, regrouped) if may_have_moved else []
         moved.bring(chunk, moves, configuration.entity(file.entity), today[file.entity], moment.now)
-        moved.leave_parents(chunk, today[file.entity], moment.now)
+        moved.leave_parents(chunk, regrouped, today[file.entity], moment.now)
         for applied in facts.apply_accounts(chunk, today=today, now=moment.now):
             for name in ("changed", "opened", "restated", "closed", "reopened"):
                 counts[name] = counts.get(name, 0) + getattr(applied, name)

@@ -7,7 +7,7 @@ written to the new one yet.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from core.cash.model import Split
 from core.formats.changes import LESS, OF_BANK, AccountChanges, ItemChange
@@ -25,6 +25,7 @@ from functions.shared.store.table import Row, ref_index, table
 from functions.shared.store.writes import Writes
 
 _Fact = TypeVar("_Fact", bound=Frozen)
+_Place: TypeAlias = tuple[str, str, str]  # entity, account, item
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,52 +38,70 @@ class Move:
     to: str  # the customer's own account, or that of the parent who is chased
 
 
-def find(news: Sequence[AccountChanges], is_looked_for: Callable[[str], bool] | None = None) -> list[Move]:
+def find(
+    news: Sequence[AccountChanges],
+    is_looked_for: Callable[[str], bool] | None = None,
+    regrouped: Mapping[str, Customer] | None = None,
+) -> list[Move]:
     """Those of these accounts' invoices that lie elsewhere.
 
-    Args: `is_looked_for` whether an invoice may, by its id; any may whose customer had another parent. None: all may.
+    Args: `is_looked_for` whether an invoice may, by its id; any may whose customer is `regrouped`. None: all may.
     """
-    regrouped = _regrouped(news) if is_looked_for is not None else {}
-    return [
-        move
+    wanted = [
+        (change, one.item)
         for change in news
         for one in change.items
-        if is_looked_for is None or is_looked_for(one.item.id) or change.customer.id in regrouped
-        for move in _moves(change.entity, one.item, change.customer)
+        if is_looked_for is None or is_looked_for(one.item.id) or change.customer.id in (regrouped or {})
     ]
+    return list(_moves(wanted))
 
 
-def leave_parents(news: Sequence[AccountChanges], today: date, now: datetime) -> None:
+def leave_parents(
+    news: Sequence[AccountChanges], regrouped: Mapping[str, Customer], today: date, now: datetime
+) -> None:
     """What a full file does not hold any more is closed at the parent too whom its customer had until now."""
-    closing = [change for change in news if change.gone]
-    for customer_id, was in (_regrouped(closing) if closing else {}).items():
-        gone = tuple(item for change in closing if change.customer.id == customer_id for item in change.gone)
-        old = AccountChanges(closing[0].entity, was, by_name_only=True, gone=gone)
-        facts.apply_account(old, today=today, now=now)
+    for change in news:
+        was = regrouped.get(change.customer.id)
+        if was is not None and change.gone:
+            old = AccountChanges(change.entity, was, by_name_only=True, gone=change.gone)
+            facts.apply_account(old, today=today, now=now)
 
 
-def _regrouped(news: Sequence[AccountChanges]) -> dict[str, Customer]:
+def regrouped(news: Sequence[AccountChanges]) -> dict[str, Customer]:
     """Customers who had another parent until now, as they were."""
     known = customers.profiles({change.customer.id for change in news})
     said = {change.customer.id: change.customer.parent for change in news}
     return {key: was for key, was in known.items() if was.parent is not None and was.parent != said[key]}
 
 
-def _moves(entity: str, item: Item, customer: Customer) -> Iterator[Move]:
+def _moves(wanted: Sequence[tuple[AccountChanges, Item]]) -> Iterator[Move]:
     """From the accounts on which the same invoice is, or was, the debt of another customer.
 
     Two books of one company may number alike: it is the same by its id, number, day, currency and total.
     """
-    for row in table().query(keys.reference(entity, item.number), index=ref_index()):
-        account, item_id = keys.item_of_reference(row["ref_sk"])
-        there = _stored(entity, account, item_id) if item_id == item.id and account != customer.id else None
-        if there is None or not _is(there.item, item):
-            continue
-        if there.item.owed_by == customer.id and account == customer.parent:
-            continue
-        move = Move(item.id, account, customer.id, _account_of(entity, item.id, customer))
-        if move.to != account and (there.open_minor or _is_left_behind(entity, there, move)):
-            yield move
+    references = [keys.reference(change.entity, item.number) for change, item in wanted]
+    rows = table().query_each(references, index=ref_index())
+    spots = [
+        (change, item, account)
+        for (change, item), reference in zip(wanted, references, strict=True)
+        for account, item_id in (keys.item_of_reference(row["ref_sk"]) for row in rows[reference])
+        if item_id == item.id and account != change.customer.id
+    ]
+    lying = _stored_each((change.entity, account, item.id) for change, item, account in spots)
+    for change, item, account in spots:
+        there = lying.get((change.entity, account, item.id))
+        if there is not None and _is(there.item, item):
+            yield from _move(change.entity, there, account, change.customer)
+
+
+def _move(entity: str, there: StoredItem, account: str, customer: Customer) -> Iterator[Move]:
+    """The move of one of them, where it is to go at all."""
+    item = there.item.id
+    if there.item.owed_by == customer.id and account == customer.parent:
+        return
+    move = Move(item, account, customer.id, _account_of(entity, item, customer))
+    if move.to != account and (there.open_minor or _is_left_behind(entity, there, move)):
+        yield move
 
 
 def _account_of(entity: str, item: str, customer: Customer) -> str:
@@ -229,6 +248,12 @@ def _pointed(record: EntryRecord, move: Move) -> Split | None:
 
 
 def _stored(entity: str, account: str, item: str) -> StoredItem | None:
-    places: list[Key] = [keys.item(entity, account, item), keys.closed_item(entity, account, item)]
-    rows = table().batch_get(places)
-    return next((items.of_row(rows[place]) for place in places if place in rows), None)
+    return _stored_each([(entity, account, item)]).get((entity, account, item))
+
+
+def _stored_each(wanted: Iterable[_Place]) -> dict[_Place, StoredItem]:
+    """Those that are stored, open or closed."""
+    places = {place: (keys.item(*place), keys.closed_item(*place)) for place in wanted}
+    rows = table().batch_get(key for both in places.values() for key in both)
+    found = {place: next((rows[key] for key in both if key in rows), None) for place, both in places.items()}
+    return {place: items.of_row(row) for place, row in found.items() if row is not None}

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import local
 from time import process_time
 from typing import Any, Protocol
 
@@ -42,8 +43,17 @@ class Calls:
     writes: int = 0
     watcher: Watcher | None = None
     aside_s: float = 0  # CPU seconds in which the engine played AWS while a function waited
-    current: tuple[str, str, str] | None = None  # function, service, operation: the call that is on its way
+    _here: local = field(default_factory=local)  # of each thread: a function may make calls beside one another
     _allowed: dict[tuple[str, Need], bool] = field(default_factory=dict)
+
+    @property
+    def current(self) -> tuple[str, str, str] | None:
+        """Function, service, operation: the call that is on its way."""
+        return getattr(self._here, "call", None)
+
+    @current.setter
+    def current(self, call: tuple[str, str, str] | None) -> None:
+        self._here.call = call
 
     @contextmanager
     def watched(self) -> Iterator[None]:

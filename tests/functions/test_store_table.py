@@ -1,6 +1,7 @@
 """The table, the queues and the clients beneath them: types, pages, partial answers, and our own success recognised."""
 
 from enum import StrEnum
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -57,6 +58,24 @@ def test_a_long_partition_comes_in_pages_and_in_order() -> None:
     assert [row["sk"] for row in table().query("p", prefix="s00")] == names[:10]
     assert table().count("p") == 40
     assert table().count("p", prefix="s00") == 10
+
+
+def test_many_partitions_are_asked_for_at_the_same_time() -> None:
+    rows = [{"pk": name, "sk": "s", "ref_pk": f"R{name}", "ref_sk": name} for name in "abc"]
+    table().batch_write(puts=rows)
+    both = Barrier(2, timeout=5)
+
+    def wait(**_: Any) -> None:
+        both.wait()  # the first waits until a second is on its way
+
+    events = client("dynamodb").meta.events
+    events.register_first("before-send.dynamodb.Query", wait)
+    try:
+        found = table().query_each(["Ra", "none", "Rc", "Rb", "Ra"], index=Index("ref", "ref"))
+    finally:
+        events.unregister("before-send.dynamodb.Query", wait)
+    assert list(found) == ["Ra", "none", "Rc", "Rb"]
+    assert [[row["pk"] for row in rows] for rows in found.values()] == [["a"], [], ["c"], ["b"]]
 
 
 def test_an_index_holds_only_rows_that_carry_its_attributes() -> None:
