@@ -47,6 +47,7 @@ class MailEvent:
     happened_at: datetime | None = None
     not_liked: str | None = None  # a bounce of this very mail, and why: it says nothing against the address
     may_be_reply: bool = False  # a bounce that may be an automatic answer to a mail that arrived
+    replayed: bool = False  # it comes once more, from the archive
     held_back: bool = False  # a bounce of the provider's own making: it knew the address, and never sent the mail
 
 
@@ -69,6 +70,7 @@ def read_event(body: dict[str, Any]) -> MailEvent:
         happened_at=_instant(body.get("time")),
         not_liked=_OF_THE_MESSAGE.get(bounce.get("bounceSubType", "")),
         may_be_reply=bounce.get("bounceSubType") == _GENERAL,
+        replayed="replay-name" in body,
         held_back=_is_held_back(detail),
     )
 

@@ -137,6 +137,8 @@ def _note_health(notice: NoticeRecord, after: NoticeRecord, event: MailEvent, no
         return
     if event.may_be_reply and after.state in _ARRIVED:
         return
+    if event.replayed and event.not_liked is None and not notice.required:
+        return  # that it arrived, or another one since, the archive does not say
     today = now.date()
     sure, liked = not event.may_be_reply, event.not_liked is None
     returned = {a: reach.sent_back(a, notice.id, today, sure=sure, liked=liked) for a in event.addresses}

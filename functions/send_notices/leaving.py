@@ -8,7 +8,7 @@ from core.keys import address_hash
 from functions.send_notices.attempt import Attempt, Outcome
 from functions.shared import addresses, clock, mailer, settle, texter
 from functions.shared.observability import LogEvent, log
-from functions.shared.store import notices
+from functions.shared.store import notice_looks, notices
 from functions.shared.store.accounts import AccountRecord
 
 
@@ -28,7 +28,10 @@ def send(
     notice, now = attempt.notice, attempt.now
     if not notices.fence(notice, now):
         return Outcome.LOST
-    answer = texter.send(notice.id, mail) if isinstance(mail, texter.Text) else mailer.send(notice.id, mail)
+    if isinstance(mail, texter.Text):
+        answer = texter.send(notice.id, mail)
+    else:
+        answer = mailer.send(notice.id, mail, proof=notice.required)
     heard = partial(attempt.gate.heard, answer, notice, mail, attempt.configuration)
     match answer:
         case mailer.Accepted(message_id):
@@ -51,5 +54,6 @@ def send(
             heard()
             return Outcome.FAILED
         case mailer.InDoubt():
+            notice_looks.watch(notice.id, now + notice_looks.DOUBT_AFTER)
             heard()
             return Outcome.IN_DOUBT  # stays SENDING; the provider's events or the sweep settle it

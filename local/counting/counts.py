@@ -46,7 +46,7 @@ class Counts:
     recipients: int = 0  # SES charges each
     attachment_bytes: int = 0
     events: Counter[str] = field(default_factory=Counter)  # of mails, by kind
-    event_bytes: int = field(default=0, compare=False)
+    event_bytes: int = field(default=0, compare=False)  # of those that the archive keeps
     metric_hours: Counter[str] = field(default_factory=Counter)  # hours in which a metric of ours had a value
     nights: int = 0
     accounts: int = 0  # decided

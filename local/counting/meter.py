@@ -96,7 +96,8 @@ class Meter:
         """Events of mails on the bus."""
         for entry in entries:
             self.counts.events[entry["DetailType"]] += 1
-            self.counts.event_bytes += len(json.dumps(entry, default=str).encode())
+            if self._engine.stack.is_archived(entry):
+                self.counts.event_bytes += len(json.dumps(entry, default=str).encode())
 
     def attempt(self, attempt: Attempt) -> None:
         """One request on the wire."""

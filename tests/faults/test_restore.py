@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.delivery import NoticeState
+from core.delivery import ACCEPTED, NoticeState
 from core.keys import address_hash
 from functions.shared import restore
 from functions.shared.store import lost, permits, reach
@@ -17,8 +17,10 @@ from local.engine import Call, Engine, Killed, Moment
 from local.engine.bridge.lookup import forget
 from local.engine.faults import client_error
 from local.engine.ses_script import delivered, hard_bounce
-from tests.builders import an_item
+from tests.builders import a_policy, an_item
+from tests.faults.provider import out_of_office
 from tests.scenarios.company import ENTITY, NIGHT, Company, ap, at, invoice
+from tests.scenarios.test_silence import STEPS
 
 TOMORROW = NIGHT + timedelta(days=1)
 
@@ -68,7 +70,7 @@ def outcome(company: Company) -> dict[str, Any]:
         "levels": {c: [(s.level, s.attempts) for s in a.facts.state.items.values()] for c, a in accounts.items()},
         "seq": {customer: dict(account.facts.state.seq) for customer, account in accounts.items()},
         "next": {customer: account.next_check_on for customer, account in accounts.items()},
-        "states": sorted((n.customer, n.state) for n in company.notices()),
+        "went": sorted((n.customer, n.state in ACCEPTED) for n in company.notices()),
         "slots": {c: sorted(company.slots(ap(c).email or "")) for c in ("C1", "C2")},
     }
 
@@ -135,6 +137,26 @@ def test_f60_a_hard_bounce_that_was_forgotten_turns_the_address_off_again(engine
     restore.hold(engine.now)
     replayed(engine)
     assert reach.read(address_hash(ap("C1").email or "")).off == "hard bounce"
+
+
+@pytest.mark.parametrize("waited_for", [True, False], ids=["a later step waits for it", "nothing waits for it"])
+def test_f60_that_a_mail_arrived_is_learnt_again_where_a_later_step_waits_for_it(
+    engine: Engine, waited_for: bool
+) -> None:
+    """Of other mails the archive keeps no Delivery: an automatic reply to them is no sign against the mailbox."""
+    steps = STEPS if waited_for else STEPS[:1]
+    company = Company(engine, policy=a_policy(steps=steps))
+    company.knows(invoice("C1"))
+    company.night()
+    backup = backed_up(engine)
+    engine.ses.behaviour = lambda _mail: out_of_office(timedelta(seconds=20))
+    company.day()
+    assert company.notice().state is NoticeState.DELIVERED
+    restored(engine, backup)
+    restore.hold(engine.now)
+    replayed(engine)
+    assert company.notice().state is (NoticeState.DELIVERED if waited_for else NoticeState.SOFT_BOUNCED)
+    assert reach.read(address_hash(ap("C1").email or "")).soft == {}
 
 
 def test_f60_a_table_that_lost_nothing_is_never_held(engine: Engine) -> None:

@@ -201,11 +201,17 @@ def test_the_outbox_is_written_as_eml_files(engine: Engine, tmp_path: Path) -> N
     assert message.get_body(("plain",)).get_content().strip() == "Guten Tag"
 
 
-def test_the_archive_keeps_every_event(engine: Engine) -> None:
-    send(engine, "jane")
+@pytest.mark.parametrize(("reader", "tagged", "kept"), [("jane", False, 1), ("jane", True, 2), ("bounce", False, 2)])
+def test_the_archive_keeps_every_event_but_that_an_ordinary_mail_arrived(
+    engine: Engine, reader: str, tagged: bool, kept: int
+) -> None:
+    request = mail_to(f"{reader}@customer.example")
+    if tagged:
+        request["EmailTags"].append({"Name": "proof", "Value": "delivery"})
+    engine.client("sesv2").send_email(**request)
     engine.run_until(START + timedelta(seconds=2))
     name = engine.stack.physical_id("MailEventsArchive")
-    assert engine.client("events").describe_archive(ArchiveName=name)["EventCount"] == 2
+    assert engine.client("events").describe_archive(ArchiveName=name)["EventCount"] == kept
 
 
 RAW = (
