@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
+from core.balance import Netted
 from core.decide.model import NoticePlan
 from core.decide.night import Night
 from core.decide.our_side import DigestLine
 from core.decide.outcome import Effects
 from core.decide.readers import our_people
 from core.decide.tracks import asks_first
-from core.ledger import Item, Person
+from core.ledger import Person
 from core.policy.schema import Step
 
 
@@ -25,42 +26,43 @@ def digest_lines(
     gaps: set[str] = set()
     holders: dict[str, tuple[Person, ...]] = {}
     readers: dict[tuple[str, ...], list[tuple[str, Person]]] = {}  # by the roles that a step tells
-    for step, item, occurrence, kind in _events(night, plans, effects):
+    for step, row, occurrence, kind in _events(night, plans, effects):
         roles = step.audience.ours
         if roles not in readers:
             holders |= {role: our_people(night.facts, night.setting, role) for role in roles if role not in holders}
             gaps.update([role for role in roles if not holders[role]])
             readers[roles] = [(role, person) for role in roles for person in holders[role]]
         if readers[roles]:
-            lines += _lines(night, step, item, (occurrence, kind), readers[roles])
+            lines += _lines(night, step, row, (occurrence, kind), readers[roles])
     return tuple(lines), gaps
 
 
-def _events(night: Night, plans: Sequence[NoticePlan], effects: Effects) -> Iterator[tuple[Step, Item, int, str]]:
+def _events(night: Night, plans: Sequence[NoticePlan], effects: Effects) -> Iterator[tuple[Step, Netted, int, str]]:
     """Each step and item to tell of, its occurrence, and what it is to the reader: its effect, or a stage before it."""
     for step, row in effects.told:
-        yield step, row.item, 0, "proposal" if asks_first(step, night) else step.effect.value
+        yield step, row, 0, "proposal" if asks_first(step, night) else step.effect.value
     for step, row in effects.approved:
-        yield step, row.item, 0, "approved"
+        yield step, row, 0, "approved"
     for step, row, occurrence in effects.also_told:
-        yield step, row.item, occurrence, step.effect.value
+        yield step, row, occurrence, step.effect.value
     if not plans:
         return
     told = {due for waiting in night.facts.state.waiting.values() for due in waiting.steps}
-    items = {row.item.id: row.item for row in night.rows}
+    rows = {row.item.id: row for row in night.rows}
     for plan in plans:
         for due in plan.steps:
             known = night.step(due.step)
             if known is not None and due not in told:
-                yield known, items[due.item], due.occurrence, known.effect.value
+                yield known, rows[due.item], due.occurrence, known.effect.value
 
 
 def _lines(
-    night: Night, step: Step, item: Item, told: tuple[int, str], readers: list[tuple[str, Person]]
+    night: Night, step: Step, row: Netted, told: tuple[int, str], readers: list[tuple[str, Person]]
 ) -> list[DigestLine]:
     """One event for everybody who hears of it."""
-    occurrence, kind = told
+    (occurrence, kind), item = told, row.item
     stage = f"{kind}." if kind != step.effect else ""
     key = f"{night.facts.customer.id}#{item.id}#{item.cycle}#{step.id}#{stage}{occurrence}"
-    of_item = (step.id, item.id, item.number, (night.as_of - item.due_on).days, item.currency, item.open_minor, kind)
+    days, amounts = (night.as_of - item.due_on).days, (item.currency, item.open_minor)
+    of_item = (step.id, item.id, item.number, days, *amounts, kind, None if row.due == item.open_minor else row.due)
     return [DigestLine(f"{key}#{role}", person.id, role, *of_item) for role, person in readers]

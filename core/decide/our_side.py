@@ -33,6 +33,12 @@ class DigestLine:
     currency: str
     open_minor: int
     kind: str  # the effect of the step: message, task, status ...
+    asked_minor: int | None = None  # without what is disputed, promised or covered by credit; None: all of it
+
+    @property
+    def to_pay_minor(self) -> int:
+        """What the customer is asked for."""
+        return self.open_minor if self.asked_minor is None else self.asked_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """From tonight's digest lines to the one mail that each of our own people gets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Final
 
 from core.decide.our_side import DigestLine
@@ -28,6 +29,7 @@ _ORDER: Final = {
     "proposal": 0, "task": 1, "approved": 2, "notify": 3, "message": 4, "status": 5, "credit_hold": 6, "fee": 7,
 }  # fmt: skip
 _WORK: Final = frozenset({"proposal", "task"})
+_TO_PAY: Final = attrgetter("to_pay_minor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ def compose_digest(
 ) -> DigestMail:
     """The digest of one person: by step, then by customer, the latest first, with counts and totals per currency.
 
-    An invoice that several steps name is listed under each and counted once in the totals on top.
+    The total on top is what is open; each step sums what its customers are asked for. An invoice that several steps
+    name is listed under each and counted once on top.
     """
     tag = first_spoken(language, entity.language)
     spoken, locale = supported_language(tag), locale_of(tag, entity.country)
@@ -77,7 +80,7 @@ def compose_digest(
         roles=tuple(sorted({entry.line.role for entry in told})),
         customer_count=len({entry.customer for entry in told}),
         count=len(_once(told)),
-        total=_total(_once(told), locale),
+        total=_total(_once(told), locale, attrgetter("open_minor")),
         tasks=len({entry.customer for entry in told if entry.line.kind in _WORK}),
         sections=tuple(sections),
     )
@@ -122,14 +125,17 @@ def _customer(entries: Sequence[DigestEntry], shown: Sequence[DigestEntry], loca
         name=one_line(entries[0].customer_name),
         id=one_line(entries[0].customer),
         total=_total(entries, locale),
-        rows=tuple(
-            DigestRow(
-                number=one_line(e.line.number, 60),
-                days=e.line.days_past_due,
-                open=format_money(e.line.open_minor, e.line.currency, locale),
-            )
-            for e in shown
-        ),
+        rows=tuple(_row(entry.line, locale) for entry in shown),
+    )
+
+
+def _row(line: DigestLine, locale: str) -> DigestRow:
+    whole = line.to_pay_minor == line.open_minor
+    return DigestRow(
+        number=one_line(line.number, 60),
+        days=line.days_past_due,
+        to_pay=format_money(line.to_pay_minor, line.currency, locale),
+        open="" if whole else format_money(line.open_minor, line.currency, locale),
     )
 
 
@@ -142,8 +148,8 @@ def _latest(entries: Iterable[DigestEntry]) -> int:
     return max(entry.line.days_past_due for entry in entries)
 
 
-def _total(entries: Iterable[DigestEntry], locale: str) -> str:
+def _total(entries: Iterable[DigestEntry], locale: str, minor: Callable[[DigestLine], int] = _TO_PAY) -> str:
     sums: dict[str, int] = {}
     for entry in entries:
-        sums[entry.line.currency] = sums.get(entry.line.currency, 0) + entry.line.open_minor
+        sums[entry.line.currency] = sums.get(entry.line.currency, 0) + minor(entry.line)
     return format_and(tuple(format_money(sums[c], c, locale) for c in sorted(sums)), locale)

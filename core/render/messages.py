@@ -211,7 +211,8 @@ class DigestRow:
 
     number: str
     days: int  # past due; negative before
-    open: str
+    to_pay: str  # what the customer is asked for
+    open: str  # empty where that is the same
 
 
 @dataclass(frozen=True, slots=True)

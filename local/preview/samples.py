@@ -303,6 +303,7 @@ def _digest(language: str, entity: Entity, person: Person) -> DigestMail:
             line=DigestLine(
                 key=f"{number}#{what}", person="anna", role="accounting", step="b", item=f"id-{number}", number=number,
                 days_past_due=days, currency="EUR", open_minor=minor, kind=effect,
+                asked_minor=minor * 4 // 5 if number == "INV-1042" else None,
             ),
             customer=customer, customer_name=name, what=what,
         )

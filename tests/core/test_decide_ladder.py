@@ -7,6 +7,7 @@ import pytest
 
 from core.decide.account import decide
 from core.decide.model import Reason
+from core.ledger import Dispute
 from core.state import AccountState, ItemState
 from tests.builders import DUE, a_policy, a_setting, an_item, facts, on
 from tests.core.night import nights
@@ -105,3 +106,12 @@ def test_readers_are_those_of_the_highest_step_and_words_follow_the_amounts() ->
     assert [(due.item, due.step) for due in plan.steps] == [("old", "f"), ("new", "b")]
     assert [r.role for r in plan.recipients] == ["ap_contact", "ap_manager"]
     assert (plan.level, plan.template) == (1, "friendly")  # 1.00 of 1,001.00 does not make a harsh letter
+
+
+def test_our_side_is_told_what_the_mail_asks_for() -> None:
+    """Of 100 half is disputed: the call and the mail are about the other half."""
+    part = Dispute(id="d", item="I1", amount_minor=5_000, opened_on=on(1))
+    lines = decide(facts(an_item(), disputes=(part,)), a_setting(), on(31)).digest
+    assert {(line.open_minor, line.asked_minor, line.to_pay_minor) for line in lines} == {(10_000, 5_000, 5_000)}
+    assert {line.kind for line in lines} == {"message", "task"}
+    assert {line.asked_minor for line in decide(facts(an_item()), a_setting(), on(31)).digest} == {None}

@@ -41,6 +41,16 @@ def test_an_invoice_in_two_sections_counts_once() -> None:
     assert (mail.customer_count, mail.count, mail.total) == (1, 2, "€100.00 and US$5.00")
 
 
+def test_a_row_says_what_is_asked_and_what_is_open_where_that_is_more() -> None:
+    mail = digest(entry("C-1", "A", 9, 10000, asked_minor=6000), entry("C-1", "B", 9, 500))
+    (section,) = mail.sections
+    assert (mail.total, section.total) == ("€105.00", "€65.00")
+    assert [(row.to_pay, row.open) for row in section.customers[0].rows] == [("€60.00", "€100.00"), ("€5.00", "")]
+    told = rendered(mail)
+    assert "- A, 9 days overdue: €60.00 (Open: €100.00)" in told.text
+    assert "Open: €100.00" in told.html
+
+
 def test_one_invoice_told_for_two_roles_is_one_row() -> None:
     mail = digest(entry(), entry(role="sales_rep"))
     assert mail.sections[0].count == 1

@@ -278,6 +278,15 @@ def test_a_record_holds_the_lines_of_many_accounts_and_no_more_than_it_can() -> 
     assert {one.customer for one in digests.of_person("E1", TODAY, "bob")} == {"C9"}
 
 
+def test_what_is_asked_is_kept_where_it_is_not_all_that_is_open() -> None:
+    part, whole = lines("C1", 2)
+    some = (replace(part, asked_minor=60), whole, replace(part, key="C1-0#cs", role="cs", asked_minor=60))
+    kept = digests.pack_lines(some)
+    assert set(digests.unpack_lines(kept)) == set(some)
+    assert kept["asked"] == {"0": 60}
+    assert "asked" not in digests.pack_lines([whole])
+
+
 def test_a_decision_that_is_put_with_others_the_next_time_is_told_once() -> None:
     one, two = (("C1", "2.digest", tuple(lines("C1", 2))), ("C2", "3.digest", tuple(lines("C2", 1))))
     digests.put("E1", TODAY, [one, two], NOW)

@@ -91,22 +91,31 @@ def carry_over(entity: str, night: date, to: date, now: datetime) -> None:
 
 
 def pack_lines(lines: Iterable[DigestLine]) -> dict[str, Any]:
-    """Lines as JSON: an item's figures once, its readers by number, for most items are told to the same people."""
+    """Lines as JSON: an item's figures once, its readers by number, for most items are told to the same people.
+
+    What is asked stands apart, by the number of the line, where it is not all that is open: older code passes it over.
+    """
     told: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
+    asked: dict[tuple[Any, ...], int] = {}
     for line in lines:
         stem = line.key.removesuffix(f"#{line.role}")
         same = (stem, line.step, line.item, line.number, line.days_past_due, line.currency, line.open_minor, line.kind)
         told.setdefault(same, []).append((line.person, line.role))
+        if line.asked_minor is not None:
+            asked[same] = line.asked_minor
     circles: dict[tuple[tuple[str, str], ...], int] = {}
     packed = [[*same, circles.setdefault(tuple(readers), len(circles))] for same, readers in told.items()]
-    return {"readers": [[list(reader) for reader in readers] for readers in circles], "lines": packed}
+    readers_of = [[list(reader) for reader in readers] for readers in circles]
+    parts = {str(i): asked[same] for i, same in enumerate(told) if same in asked}
+    return {"readers": readers_of, "lines": packed, **({"asked": parts} if parts else {})}
 
 
 def unpack_lines(packed: Mapping[str, Any]) -> tuple[DigestLine, ...]:
     """The lines that `pack_lines` wrote."""
+    asked = packed.get("asked", {})
     return tuple(
-        DigestLine(f"{stem}#{role}", person, role, step, item, number, days_past_due, currency, open_minor, kind)
-        for stem, step, item, number, days_past_due, currency, open_minor, kind, circle in packed["lines"]
+        DigestLine(f"{stem}#{role}", person, role, step, item, number, days, currency, minor, kind, asked.get(str(i)))
+        for i, (stem, step, item, number, days, currency, minor, kind, circle) in enumerate(packed["lines"])
         for person, role in packed["readers"][circle]
     )
 
