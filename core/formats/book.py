@@ -74,6 +74,12 @@ class Book:
         for account in self._accounts.values():
             yield from account.agreements.standing()
 
+    def told_contacts(self) -> Iterator[tuple[str, str]]:
+        """What says whom to write to, kind and id: contact lines, and addresses of the customer itself."""
+        yield from (("line", contact.id) for record in self._contacts for contact in _contacts_of(record))
+        own = addresses(self._record.email)[0]
+        yield from (("own", _numbered(OWN_CONTACT, n)) for n, _ in enumerate(own))
+
     def events(self) -> Iterator[tuple[date, Placed, bool]]:
         """Every document with the day on which it became known, and once more (True) on the day on which it ended."""
         for placed in self.documents:

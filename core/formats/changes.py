@@ -63,5 +63,6 @@ class AccountChanges:
     by_name_only: bool = False  # another customer's items are asked for here: what is stored of this customer stays
     ended_holds: tuple[str, ...] = ()  # ids of those that the ledger does not set any more
     ended_disputes: tuple[str, ...] = ()
+    ended_contacts: tuple[str, ...] = ()  # ids of those that the ledger does not list any more
     all_own: bool = False  # the contacts say who is written to: another address of the customer itself is not
     gone: tuple[str, ...] = ()  # ids of invoices that a full ledger does not hold any more: paid, credited, cancelled

@@ -17,8 +17,9 @@ from core.formats.ledger_import import rejected_lines
 from core.ledger import Customer
 from core.source import Source
 from functions.ingest_files import progress, snapshot, taking
+from functions.ingest_files.manifest import Manifest
 from functions.ingest_files.moment import RESERVE, Moment
-from functions.ingest_files.snapshot import Gone, Manifest
+from functions.ingest_files.snapshot import Gone
 from functions.ingest_files.taking import Refused
 from functions.shared import cash, moved, starts
 from functions.shared.store import config, customers, facts, inbox, sources
@@ -84,9 +85,9 @@ def _judge(file: InboxFile, source: Source, ledger: LedgerFile, examination: Exa
             compared = snapshot.compare(file, source, full, whole=not report.errors)
             form |= {"closes": compared.closes, **dict.fromkeys(snapshot.BESIDE, True)}
             counts["closes"] = compared.closes
-            if compared.is_too_many(source.most_closed_percent) and not file.allowed_by:
-                said = f"would close {compared.closes} of {compared.of} invoices (> {source.most_closed_percent} %)"
-                return taking.hold(file, "CLOSES_TOO_MANY", said, moment.now, counts=counts, rejects=rejects)
+            lacking = compared.lacks_too_much(source.most_closed_percent)
+            if lacking is not None and not file.allowed_by:
+                return taking.hold(file, *lacking, moment.now, counts=counts, rejects=rejects)
     return inbox.move(
         file,
         look_at=moment.now + inbox.LEASE,
@@ -206,6 +207,7 @@ def _less(change: AccountChanges, closed: Gone) -> AccountChanges:
         credits=(*change.credits, *closed.credits),
         ended_holds=tuple(dict.fromkeys((*change.ended_holds, *closed.holds))),  # a record is written once
         ended_disputes=tuple(dict.fromkeys(closed.disputes)),
+        ended_contacts=tuple(closed.contacts),
     )
 
 

@@ -6,7 +6,7 @@ stand for it; what is on account was perhaps told by others, and stays.
 
 import gzip
 import json
-import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 from datetime import date, datetime
@@ -14,107 +14,22 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 
-from core.formats.book import Book
 from core.ledger import Credit, CreditKind, ItemKind
 from core.source import Source
 from core.values import dataclass
+from functions.ingest_files.manifest import Manifest, Named, OnAccount, Told
 from functions.shared import inbox_objects as objects
 from functions.shared.store import inbox, keys, sources
 from functions.shared.store.inbox import InboxFile
 from functions.shared.store.table import Row, due_index, table
 
-Named = tuple[str, str]  # customer, invoice
-OnAccount = tuple[str, str, str, str, str]  # customer, credit, its kind, currency and day
-Told = tuple[str, str, str]  # customer, then invoice and entry of a payment, or "dispute" or "hold" and its id
 _One = TypeVar("_One", Named, OnAccount)
 _SOLD: Final = frozenset({ItemKind.INVOICE, ItemKind.INSTALMENT})
-BESIDE: Final = ("credits", "payments", "standing")  # lists beside that of the invoices; an older file has none of them
+# lists beside that of the invoices; an older file has none of them
+BESIDE: Final = ("credits", "payments", "standing", "contacts")
 _PACKED: Final = "application/gzip"
-
-
-class Manifest:
-    """The invoices and credits that a file names, in a private database: memory does not grow with the file."""
-
-    def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None)
-        self._database.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000; BEGIN;"
-            "CREATE TABLE named (customer TEXT, item TEXT, open INT, PRIMARY KEY (customer, item)) WITHOUT ROWID;"
-            "CREATE TABLE credit (customer TEXT, id TEXT, kind TEXT, currency TEXT, booked_on TEXT, open INT,"
-            " PRIMARY KEY (customer, id)) WITHOUT ROWID;"
-            "CREATE TABLE told (what TEXT, customer TEXT, of TEXT, id TEXT,"
-            " PRIMARY KEY (what, customer, of, id)) WITHOUT ROWID"
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
-
-    def take(self, customer: str, invoices: Iterable[tuple[str, int]]) -> None:
-        """Note what a file says of one customer: invoices, and what is open of each."""
-        self._database.executemany(
-            "INSERT OR REPLACE INTO named VALUES (?, ?, ?)", [(customer, key, minor > 0) for key, minor in invoices]
-        )
-
-    def watch(self, book: Book) -> None:
-        """Note all that a file says of one customer."""
-        self.take(book.customer_id, book.invoices())
-        for credit in book.credits():
-            self.take_credits([_listed(book.customer_id, credit)], is_open=credit.open_minor > 0)
-        self.note("payments", ((book.customer_id, item, entry) for item, entry in book.payments()))
-        self.note("standing", ((book.customer_id, kind, key) for kind, key in book.standing()))
-
-    def note(self, what: str, listed: Iterable[Told]) -> None:
-        """Note payments of invoices that are told one by one, or disputes and holds; twice is once."""
-        rows = ((what, *one) for one in listed)
-        self._database.executemany("INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?)", rows)
-
-    def told(self, what: str) -> Iterator[Told]:
-        """Those of one kind, by customer."""
-        asked = "SELECT customer, of, id FROM told WHERE what = ? ORDER BY customer, of, id"
-        yield from self._database.execute(asked, (what,))
-
-    def lacks(self, what: str, listed: Told) -> bool:
-        """Whether the file does not know one of them."""
-        asked = "SELECT 1 FROM told WHERE (what, customer, of, id) = (?, ?, ?, ?)"
-        return self._database.execute(asked, (what, *listed)).fetchone() is None
-
-    def took_back(self, what: str, listed: Told) -> bool:
-        """As `lacks`; a payment is taken back where the file names its invoice."""
-        return self.lacks(what, listed) and (what != "payments" or self.holds(listed[:2]))
-
-    def take_credits(self, listed: Iterable[OnAccount], *, is_open: bool = True) -> None:
-        """Note credits."""
-        rows = [(*one, is_open) for one in listed]
-        self._database.executemany("INSERT OR REPLACE INTO credit VALUES (?, ?, ?, ?, ?, ?)", rows)
-
-    def holds_credit(self, listed: OnAccount) -> bool:
-        """Whether the file names a credit, used up or not, or as the payment of an invoice."""
-        asked = (
-            "SELECT 1 FROM credit WHERE customer = ?1 AND id = ?2 UNION ALL "
-            "SELECT 1 FROM told WHERE what = 'payments' AND customer = ?1 AND id = ?2"
-        )
-        return self._database.execute(asked, listed[:2]).fetchone() is not None
-
-    def credits(self) -> Iterator[OnAccount]:
-        """What is on account by the file, by customer."""
-        yield from self._database.execute(
-            "SELECT customer, id, kind, currency, booked_on FROM credit WHERE open ORDER BY customer, id"
-        )
-
-    def holds(self, named: Named) -> bool:
-        """Whether the file names an invoice, open or settled."""
-        return (
-            self._database.execute("SELECT 1 FROM named WHERE customer = ? AND item = ?", named).fetchone() is not None
-        )
-
-    def open_items(self) -> Iterator[Named]:
-        """What is open by the file, by customer."""
-        yield from self._database.execute("SELECT customer, item FROM named WHERE open ORDER BY customer, item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +39,16 @@ class Compared:
     closes: int
     of: int  # invoices that were open, and credits that were on account, by the file before
     invoices: tuple[int, int]  # the same of invoices alone: many credits hide no invoices that are missing
+    contacts: tuple[tuple[int, int], ...]  # of each kind: how many it ends, and of how many it could
 
-    def is_too_many(self, most_percent: int) -> bool:
-        return any(closes * 100 > of * most_percent for closes, of in ((self.closes, self.of), self.invoices))
+    def lacks_too_much(self, most_percent: int) -> tuple[str, str] | None:
+        """Why a person is to look at the file first: code and words; None where it lacks no more than that."""
+        if any(closes * 100 > of * most_percent for closes, of in ((self.closes, self.of), self.invoices)):
+            return "CLOSES_TOO_MANY", f"would close {self.closes} of {self.of} invoices (> {most_percent} %)"
+        for ends, of in self.contacts:
+            if ends * 100 > of * most_percent:
+                return "CONTACTS_MISSING", f"would end the mail to {ends} of {of} contacts (> {most_percent} %)"
+        return None
 
 
 def compare(file: InboxFile, source: Source, manifest: Manifest, *, whole: bool) -> Compared:
@@ -155,14 +77,28 @@ def compare(file: InboxFile, source: Source, manifest: Manifest, *, whole: bool)
     on_account = partial(_credits_before, source)
     _keep(_key(file, "gone-credits"), lost(on_account(), manifest.holds_credit) if whole else ())
     _keep(_key(file, "credits"), still_open(manifest.credits(), on_account(), manifest.holds_credit))
-    for what in ("payments", "standing"):
+    for what in ("payments", "standing", "contacts"):
         before = partial(_told_before, source, what)
         _keep(_key(file, f"gone-{what}"), filter(partial(manifest.took_back, what), before()) if whole else ())
-        _keep(
-            _key(file, what),
-            chain(manifest.told(what), filter(partial(manifest.lacks, what), () if whole else before())),
-        )
-    return Compared(closes, of, invoices)
+        stays = (one for one in before() if not whole or _is_kept(what, manifest, one))
+        _keep(_key(file, what), chain(manifest.told(what), filter(partial(manifest.lacks, what), stays)))
+    contacts = _share_of_contacts(manifest, _told_before(source, "contacts")) if whole else ()
+    return Compared(closes, of, invoices, contacts)
+
+
+def _is_kept(what: str, manifest: Manifest, listed: Told) -> bool:
+    """Whether it is held against the next file too, though this one does not have it: its customer may come again."""
+    return what == "contacts" and not manifest.speaks_of(what, listed)
+
+
+def _share_of_contacts(manifest: Manifest, before: Iterable[Told]) -> tuple[tuple[int, int], ...]:
+    """Of each kind of contact: how many end, and of how many that the file could have listed."""
+    ends, of = Counter[str](), Counter[str]()
+    for listed in before:
+        if manifest.speaks_of("contacts", listed):
+            of[listed[1]] += 1
+            ends[listed[1]] += manifest.lacks("contacts", listed)
+    return tuple((ends[kind], of[kind]) for kind in of)
 
 
 @dataclass(slots=True)
@@ -174,6 +110,7 @@ class Gone:
     payments: dict[str, list[str]] = field(default_factory=dict)  # by invoice that it holds
     disputes: list[str] = field(default_factory=list)
     holds: list[str] = field(default_factory=list)
+    contacts: list[str] = field(default_factory=list)
 
 
 def gone(file: InboxFile) -> dict[str, Gone]:
@@ -189,11 +126,9 @@ def gone(file: InboxFile) -> dict[str, Gone]:
     for customer, kind, key in _kept(_key(file, "gone-standing")) if file.form.get("standing") else ():
         there = found.setdefault(customer, Gone())
         (there.disputes if kind == "dispute" else there.holds).append(key)
+    for customer, _, key in _kept(_key(file, "gone-contacts")) if file.form.get("contacts") else ():
+        found.setdefault(customer, Gone()).contacts.append(key)
     return found
-
-
-def _listed(customer: str, credit: Credit) -> OnAccount:
-    return customer, credit.id, credit.kind.value, credit.currency, credit.booked_on.isoformat()
 
 
 # ---------- the last file that was taken ----------

@@ -7,6 +7,7 @@ from typing import Final
 from core.cash.folding import index_key
 from core.formats.changes import OF_BANK, OWN_CONTACT, AccountChanges
 from core.frozen import Frozen
+from core.keys import address_hash
 from core.ledger import Contact, Credit, Customer, Dispute, Hold
 from functions.shared.store import keys
 from functions.shared.store.history import KEPT
@@ -26,24 +27,31 @@ def customer_rows(changes: AccountChanges, about: Sequence[Row]) -> list[Row]:
     for contact in changes.contacts:
         key = keys.contact(changes.customer.id, contact.id)
         known = before.get(key.sk)
-        kept = _still_off(contact, fact_of(Contact, known)) if known else contact
+        kept = _still_off(contact, known) if known else contact
         rows.append({**key._asdict(), **fields_of(kept)})
     told = {contact.id for contact in changes.contacts}
-    rows += [_left(row) for row in about if changes.all_own and _is_own(row) and row["id"] not in told]
+    rows += [_left(row) for row in about if _is_over(row, changes) and row["id"] not in told]
     return rows
+
+
+def _is_over(row: Row, changes: AccountChanges) -> bool:
+    """Whether a row is a contact that the ledger has no more."""
+    is_contact = row["sk"].startswith("K#")
+    return is_contact and (row["id"] in changes.ended_contacts or (changes.all_own and _is_own(row)))
 
 
 def _is_own(row: Row) -> bool:
     """Whether a row is a contact that was made of the customer's own address; one of a person has a name."""
-    if not row["sk"].startswith("K#") or row.get("name") or row.get("phone"):
+    if row.get("name") or row.get("phone"):
         return False
     base, _, number = str(row["id"]).partition("-")
     return base == OWN_CONTACT and (number.isdigit() or not number)
 
 
 def _left(row: Row) -> Row:
-    """The ledger does not have this address any more: nobody is written to there."""
-    return {name: value for name, value in row.items() if name != "email"}
+    """Nobody is written to there. What it agreed to stays, and of its address so much that it is known again."""
+    left = {"left": address_hash(row["email"])} if "email" in row else {}
+    return {name: value for name, value in row.items() if name not in ("email", "phone")} | left
 
 
 def _profile(customer: Customer) -> Row:
@@ -55,9 +63,11 @@ def _profile(customer: Customer) -> Row:
     return row
 
 
-def _still_off(contact: Contact, known: Contact) -> Contact:
+def _still_off(contact: Contact, known: Row) -> Contact:
     """A ledger does not know that an address bounced; only another address is worth another try."""
-    return contact if contact.off or contact.email != known.email else contact.model_copy(update={"off": known.off})
+    email = contact.email
+    same = email == known.get("email") or (email is not None and known.get("left") == address_hash(email))
+    return contact if contact.off or not same else contact.model_copy(update={"off": known.get("off")})
 
 
 def other_rows(changes: AccountChanges, known: Mapping[Key, Row], version: int, today: date) -> Iterator[Row]:
