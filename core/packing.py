@@ -22,6 +22,12 @@ from core.state import (
 PACK_VERSION: Final = 2
 _NEVER: Final = -1
 _ZIP_ABOVE: Final = 1024  # bytes; below it zlib saves no write unit and costs time
+# window and memory of a stream, as zlib counts them: asking for 268 kB for each record takes longer than to deflate it
+_SMALL: Final = (13, 5)
+_WHOLE: Final = (15, 8)
+_SMALL_BELOW: Final = 8192  # bytes that the small window holds
+# one for all, and none looks for a record inside itself: ours are trees
+_spelt: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
 def pack(state: AccountState) -> bytes:
@@ -181,10 +187,11 @@ def deflate(record: Any, *, above: int = _ZIP_ABOVE) -> bytes:
 
     Args: `above` so many bytes it pays: fewer where several records share one row.
     """
-    raw = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
+    raw = _spelt(record).encode()
     if len(raw) <= above:
         return raw
-    stream = zlib.compressobj(6, zdict=WORDS_1)
+    window, memory = _SMALL if len(raw) <= _SMALL_BELOW else _WHOLE
+    stream = zlib.compressobj(6, zlib.DEFLATED, window, memory, zdict=WORDS_1)
     return stream.compress(raw) + stream.flush()
 
 

@@ -13,6 +13,7 @@ from functions.shared.store.table import table
 
 KEPT: Final = timedelta(days=400)  # verdicts and activity
 CLOSED_ITEMS_KEPT: Final = timedelta(days=3 * 365)  # a payment may be taken back long after
+_NEVER_TOO_LARGE: Final = 20  # verdicts: each has about a kilobyte before it is deflated
 _LARGEST: Final = 100_000  # bytes of one packed record; above it the checks are left out, then what had nothing due
 
 
@@ -33,15 +34,19 @@ class VerdictRecord:
 def pack_verdicts(record: VerdictRecord) -> dict[str, Any]:
     """The record as JSON, cut to what a row can hold."""
     packed = _pack(record, record.verdicts, checks=True)
-    if len(deflate(packed)) > _LARGEST:
+    if _is_too_large(packed):
         packed = _pack(record, record.verdicts, checks=False)
-    if len(deflate(packed)) > _LARGEST:
+    if _is_too_large(packed):
         packed = _pack(record, tuple(v for v in record.verdicts if v.step is not None), checks=False)
     if record.run_on is not None:
         packed["run_on"] = record.run_on.isoformat()
     if record.trace:
         packed["trace"] = pack_trace(record.trace)
     return packed
+
+
+def _is_too_large(packed: Mapping[str, Any]) -> bool:
+    return len(packed["verdicts"]) > _NEVER_TOO_LARGE and len(deflate(packed)) > _LARGEST
 
 
 def unpack_verdicts(packed: Mapping[str, Any]) -> VerdictRecord:
