@@ -1,10 +1,10 @@
 """A message that is ready leaves: it waits for its turn, and is sent with one call."""
 
-from dataclasses import replace
 from datetime import date
 from functools import partial
 
 from core.keys import address_hash
+from core.values import replace
 from functions.send_notices.attempt import Attempt, Outcome
 from functions.shared import addresses, clock, mailer, settle, texter
 from functions.shared.observability import LogEvent, log

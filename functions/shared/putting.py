@@ -20,7 +20,7 @@ from core.values import dataclass
 from functions.shared import news, queues, retraction
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
-from functions.shared.store import accounts, charges, digests, history, notices, runs, tasks
+from functions.shared.store import accounts, bundles, charges, digests, history, notice_looks, notices, runs, tasks
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.history import Activity
 from functions.shared.store.notices import NoticeRecord
@@ -57,12 +57,14 @@ def put_together(
 ) -> list[AccountRecord]:
     """As `put_effects` for several accounts, whose lines of a digest are one record.
 
-    Args: `may_stand` leaves an outbox as it is where another write of its account is to come that empties it.
+    Args: `may_stand` a batch of a run puts them: an outbox is left as it is where another write of its account is to
+    come that empties it, and notices that may go at the same instant share a place in the attention index.
     Returns: those that did not fail.
     """
     outboxes = _each([_Outbox(record, now) for record in records], _Outbox.put_single, failed)
     _put_lines(outboxes, digest_on, now)
-    outboxes = _each(outboxes, _Outbox.put_notices, failed)
+    bundled = _put_bundles(outboxes, now) if may_stand else frozenset[str]()
+    outboxes = _each(outboxes, lambda outbox: outbox.put_notices(bundled), failed)
     queue_notices([notice_id for outbox in outboxes for notice_id in outbox.due])
     outboxes = _each(outboxes, lambda outbox: outbox.empty(may_stand=may_stand), failed)
     return [outbox.record for outbox in outboxes]
@@ -123,12 +125,16 @@ class _Outbox:
                 notices.put_planned(_notice_of(effect, self.record), self.now)
                 self.put.add(key)
 
-    def put_notices(self) -> None:
-        """After everything else, which they stand for from then on."""
+    def notices(self) -> list[tuple[str, NoticeRecord]]:
+        """Those that are to be put, with their keys."""
+        return [(key, _notice_of(effect, self.record)) for key, effect in self.of("notice")]
+
+    def put_notices(self, bundled: frozenset[str]) -> None:
+        """After everything else, which they stand for from then on. Args: `bundled` ids for which a bundle stands."""
         put_to = self.record.version if self.whole else 0
-        for key, effect in self.of("notice"):
-            notice = replace(_notice_of(effect, self.record), put_to=put_to)
-            planned = notices.put_planned(notice, self.now)
+        for key, planned_notice in self.notices():
+            notice = replace(planned_notice, put_to=put_to)
+            planned = notices.put_planned(notice, self.now, bundled=notice.id in bundled)
             if planned and _may_go(notice, self.now):
                 self.due.append(notice.id)
             self.whole &= planned
@@ -171,6 +177,23 @@ def _put_lines(outboxes: Iterable[_Outbox], digest_on: date | None, now: datetim
             outbox.put.add(key)
     for (entity, night), lines in told.items():
         digests.put(entity, night, lines, now)
+
+
+def _put_bundles(outboxes: Iterable[_Outbox], now: datetime) -> frozenset[str]:
+    """What stands for the notices of these accounts while they wait and go; those for which it does not pay stay out.
+
+    So do those whose time has all but come: by then the sweep might look before they are put.
+    """
+    together = defaultdict[tuple[str, datetime, bool], list[str]](list)
+    for outbox in outboxes:
+        for _, notice in outbox.notices():
+            together[notice.entity, *notice_looks.first_look(notice, now)].append(notice.id)
+    bundled: set[str] = set()
+    for (entity, look, queued), notice_ids in together.items():
+        if len(notice_ids) >= bundles.FEWEST and look >= now + bundles.DONE_AFTER:
+            bundles.put(entity, notice_ids, look, now, queued=queued)
+            bundled.update(notice_ids)
+    return frozenset(bundled)
 
 
 def _may_go(notice: NoticeRecord, now: datetime) -> bool:

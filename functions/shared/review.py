@@ -14,7 +14,8 @@ from functions.shared import brakes, settle
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.putting import queue_notices
 from functions.shared.settings import Settings
-from functions.shared.store import attention, notices, runs, tasks
+from functions.shared.store import attention, bundles, notices, runs, tasks
+from functions.shared.store.attention import Due
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
 from functions.shared.store.runs import Clearance, Run
@@ -103,9 +104,18 @@ def exclude_notice(notice_id: str, configuration: Configuration, now: datetime) 
 def waiting_notices(entity: str, on: date) -> Iterator[NoticeRecord]:
     """The unsent notices that wait for a run."""
     for due in attention.watched(entity):
-        notice = notices.get(due.what) if due.kind == "NOTICE" else None
-        if notice is not None and notice.state in UNSENT and notice.clearance and notice.run_on == on:
-            yield notice
+        for notice in _watched_by(due):
+            if notice.state in UNSENT and notice.clearance and notice.run_on == on:
+                yield notice
+
+
+def _watched_by(due: Due) -> Iterator[NoticeRecord]:
+    """The notices for which one entry of the attention index stands."""
+    if due.kind == bundles.KIND:
+        listed = map(notices.get, bundles.listed(due.what))
+        yield from (notice for notice in listed if notice is not None and notice.bundled)
+    elif due.kind == "NOTICE" and (notice := notices.get(due.what)) is not None:
+        yield notice
 
 
 def clearance(notice: NoticeRecord, run: Run | None) -> Clearance | None:

@@ -1,6 +1,6 @@
 """What the sweep offers to the senders: no more mail than the provider takes, and what matters most first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
@@ -18,8 +18,13 @@ _FEWEST: Final = 10
 _WAITED: Final = frozenset({"quota", "provider"})
 
 
-def offer(offers: Sequence[NoticeRecord], configuration: Configuration, now: datetime) -> int:
-    """Queue what may go now. Returns: how many stay where they are, since the provider would not take them."""
+def offer(
+    offers: Sequence[NoticeRecord], bundles: Mapping[str, Sequence[str]], configuration: Configuration, now: datetime
+) -> int:
+    """Queue what may go now. Returns: how many stay where they are, since the provider would not take them.
+
+    Args: `bundles` with what of each is offered: while all of that lies in the queue nobody looks at the bundle.
+    """
     sending = pacing.refresh(now)
     _say(sending, configuration)
     chosen = choose(offers, sending, now)
@@ -28,9 +33,11 @@ def offer(offers: Sequence[NoticeRecord], configuration: Configuration, now: dat
         if patience.is_over(notice, configuration, now):
             patience.ask(notice, configuration, now)
     going = {notice.id for notice in chosen}
-    offered.note(sorted(going), now)
-    _say_why((notice for notice in offers if notice.id not in going), sending, now)
-    return len(offers) - len(chosen)
+    held = [notice for notice in offers if notice.id not in going]
+    waiting = {notice.id for notice in held}
+    offered.note(sorted({*going, *(one for one, listed in bundles.items() if waiting.isdisjoint(listed))}), now)
+    _say_why(held, sending, now)
+    return len(held)
 
 
 def choose(offers: Sequence[NoticeRecord], sending: Sending, now: datetime) -> list[NoticeRecord]:
@@ -60,7 +67,7 @@ def _say_why(held: Iterable[NoticeRecord], sending: Sending, now: datetime) -> N
     """For what a held mail waits; written down once, however long it waits for it."""
     waits_for: Literal["quota", "provider"] = "quota" if sending.circuit is Circuit.CLOSED else "provider"
     for notice in held:
-        if notice.waits_for != waits_for:
+        if notice.waits_for != waits_for or notice.bundled:
             notices.put_off(notice.id, until=now + pacing.LOOK_AGAIN, waits_for=waits_for, now=now)
 
 

@@ -19,6 +19,7 @@ from functions.shared.observability import LogEvent, count, log
 from functions.shared.store import (
     accounts,
     attention,
+    bundles,
     config,
     feedback,
     notice_glances,
@@ -32,7 +33,7 @@ from functions.shared.store.config import Configuration
 from functions.shared.store.notice_rows import NoticeRecord, record_of
 from functions.shared.store.runs import Clearance, Run
 from functions.shared.store.table import Row
-from functions.sweep_stuck import events, feeds
+from functions.sweep_stuck import bundled, events, feeds
 from functions.sweep_stuck.offers import offer
 
 STOP_BEFORE_MS: Final = 60_000
@@ -49,6 +50,8 @@ class _Sweep:
     now: datetime
     remaining_ms: Callable[[], int]
     offers: list[NoticeRecord] = field(default_factory=list)
+    opened: dict[str, list[str]] = field(default_factory=dict)  # bundles: which notices of each may go from now on
+    seen: Counter[str] = field(default_factory=Counter)
     runs: dict[tuple[str, date | None], Run | None] = field(default_factory=dict)  # that notices wait for, read once
 
     @cached_property
@@ -67,20 +70,25 @@ class _Sweep:
             self.runs[key] = review.run_of(notice)
         return self.runs[key]
 
+    def failed(self, due: Due, error: Exception) -> None:
+        log(LogEvent.SWEEP_FAILED, id=due.what, error=type(error).__name__, place=place_of(error))
+        self.seen["failed"] += 1
+
 
 def sweep(now: datetime, remaining_ms: Callable[[], int]) -> dict[str, int]:
     """One sweep over every entity. What fails is logged, stays in the index, and does not stop the others."""
-    this, seen = _Sweep(config.read(), now, remaining_ms), Counter[str]()
-    for due, planned in _due(this.configuration, now):
+    this = _Sweep(config.read(), now, remaining_ms)
+    seen = this.seen
+    for due, planned in _due(this):
         if remaining_ms() < STOP_BEFORE_MS:
             seen["left"] += 1
             break
         try:
             seen[_look_at_notice(record_of(planned), this) if planned else _look(due, this)] += 1
         except Exception as error:  # noqa: BLE001 - one broken thing must not keep the sweep from the others
-            log(LogEvent.SWEEP_FAILED, id=due.what, error=type(error).__name__, place=place_of(error))
-            seen["failed"] += 1
-    held = offer(this.offers, this.configuration, now)
+            this.failed(due, error)
+    _leave_unoffered(this)
+    held = offer(this.offers, this.opened, this.configuration, now)
     seen += Counter({"offered": -held, "held": held})
     for entity in this.configuration.entities:
         _look_at_night(entity, this)
@@ -102,15 +110,49 @@ def _look_at_night(entity_id: str, this: _Sweep) -> None:
         count("runs_late")
 
 
-def _due(configuration: Configuration, now: datetime) -> Iterator[tuple[Due, Row | None]]:
+def _due(this: _Sweep) -> Iterator[tuple[Due, Row | None]]:
     """What has come due; a notice that only waits for its turn with its record.
 
     What becomes of those is conditional on their being PLANNED, whoever has them by then.
     """
-    everything = (due for entity in configuration.entities for due in attention.come_due(entity, now))
+    everything = (due for entity in this.configuration.entities for due in attention.come_due(entity, this.now))
     while some := list(islice(everything, _AT_ONCE)):
         planned = notice_glances.planned(due.what for due in some if due.kind == "NOTICE")
-        yield from ((due, planned.get(due.what) if due.kind == "NOTICE" else None) for due in some)
+        for due in some:
+            if due.kind == bundles.KIND:
+                yield from _of_bundle(due, this)
+            else:
+                yield due, planned.get(due.what) if due.kind == "NOTICE" else None
+
+
+def _of_bundle(due: Due, this: _Sweep) -> Iterator[tuple[Due, Row | None]]:
+    """What is to be looked at of a bundle; nothing for an hour after it was offered."""
+    try:
+        bundle = None if due.what in this.offered else bundles.read(due.what)
+        if bundle is None:
+            return
+        opened = bundled.open_bundle(bundle, this.now)
+    except Exception as error:  # noqa: BLE001 - as in `sweep`
+        this.failed(due, error)
+        return
+    this.seen["bundle"] += 1
+    yield from ((Due(due.entity, "NOTICE", notice_id), row) for notice_id, row in opened.planned.items())
+    yield from ((Due(due.entity, "NOTICE", notice_id), None) for notice_id in opened.late)
+    if not bundle.is_over(this.now):
+        this.opened[bundle.id] = list(opened.planned)  # only here: each of them was looked at
+
+
+def _leave_unoffered(this: _Sweep) -> None:
+    """What may go and was not offered, for whatever reason, is watched by itself: its bundle is left for an hour."""
+    going = {notice.id for notice in this.offers}
+    for bundle_id, notice_ids in list(this.opened.items()):
+        try:
+            for notice_id in notice_ids:
+                if notice_id not in going and notice_id not in this.offered:
+                    notice_looks.watch(notice_id, this.now)
+        except Exception as error:  # noqa: BLE001 - as in `sweep`; the next one opens this bundle again
+            this.failed(Due("", bundles.KIND, bundle_id), error)
+            del this.opened[bundle_id]
 
 
 def _look(due: Due, this: _Sweep) -> str:

@@ -19,7 +19,7 @@ _UNHEARD: Final = timedelta(hours=6)  # mail was sent since, and no event came
 def work(found: Target) -> Iterator[Finding]:
     """What should have been looked at long ago, and what only a person can settle."""
     from functions.shared import doubts
-    from functions.shared.store import attention, config, pace
+    from functions.shared.store import attention, bundles, config, pace
     from local.cli.tasks import open_tasks
 
     configuration, sending = config.read(), pace.read()
@@ -27,7 +27,14 @@ def work(found: Target) -> Iterator[Finding]:
         due.kind
         for entity in configuration.entities
         for due in attention.come_due(entity, found.now - _LONG)
-        if due.kind != "NOTICE" or not _is_held(entity, configuration, sending)
+        if due.kind != bundles.KIND and (due.kind != "NOTICE" or not _is_held(entity, configuration, sending))
+    )
+    late += Counter(
+        "NOTICE"
+        for entity in configuration.entities
+        for due in attention.come_due(entity, found.now - 2 * _LONG)  # the sweep leaves it where it is for an hour
+        if due.kind == bundles.KIND
+        for _ in bundles.listed(due.what)
     )
     for kind, many in sorted(late.items()):
         what = {"ACCT": "accounts", "NOTICE": "messages", "RUN": "runs"}.get(kind, "files")

@@ -136,7 +136,7 @@ def attention_pk(entity: str, shard: int) -> str:
 
 
 def attention_sk(at: datetime, kind: str, what: str) -> str:
-    """`kind` is ACCT, RUN, NOTICE or FILE; `at` is the next instant at which the sweep should look."""
+    """`kind` is ACCT, RUN, NOTICE, BUNDLE, FILE or HOOK; `at` is the next instant at which the sweep should look."""
     return f"{instant(at)}#{kind}#{part(what)}"
 
 
@@ -153,6 +153,11 @@ def offered(at: datetime, n: int) -> Key:
 
 def notice(notice_id: str) -> Key:
     return Key(f"NOTICE#{notice_id}", "N")
+
+
+def bundle(bundle_id: str) -> Key:
+    """Notices that share a place in the attention index."""
+    return Key(f"BUNDLE#{bundle_id}", "N")
 
 
 def reach(address_hash: str) -> Key:

@@ -16,9 +16,24 @@ LOOK_SOON: Final = timedelta(minutes=5)  # at what a worker is at; the row's own
 UNHEARD: Final = timedelta(hours=72)  # accepted, and no word whether it arrived
 
 
+def first_look(notice: NoticeRecord, now: datetime) -> tuple[datetime, bool]:
+    """When somebody looks at a notice that is planned now, and whether whoever plans it queues it at once."""
+    queued = notice.not_before <= now and notice.clearance is None
+    return (now + OFFER_AGAIN_AFTER if queued else max(now, notice.not_before)), queued
+
+
+def watch(notice_id: str, at: datetime) -> bool:
+    """Have a bundled notice looked at by itself; False when it is already, or nothing more is waited for."""
+    bundled = "attribute_exists(#att_pk) AND attribute_not_exists(#att_sk)"
+    return table().update_if(keys.notice(notice_id), "SET #att_sk = :look", bundled, {"look": look_at(notice_id, at)})
+
+
 def sooner(there: NoticeRecord, now: datetime, values: Row) -> str:
-    """Have it looked at soon, in an update; most often it is to be, and its place in the index costs two writes."""
-    if there.look is not None and there.look <= now + LOOK_SOON:
+    """Have it looked at soon, in an update; most often it is to be, and its place in the index costs two writes.
+
+    Of a bundled one the queue's message says it when it comes again, within minutes, and its bundle within the hour.
+    """
+    if there.bundled or (there.look is not None and there.look <= now + LOOK_SOON):
         return ""
     values |= {"watch": keys.attention_pk(there.entity, there.shard), "look": look_at(there.id, now + LOOK_SOON)}
     return ", #att_pk = :watch, #att_sk = :look"

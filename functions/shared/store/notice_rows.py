@@ -66,7 +66,8 @@ class NoticeRecord:
     was: AccountState | None = None  # of a fenced customer notice: what its acceptance changes, as it stood
     settled: bool = False  # the account knows how it ended
     lease_until: datetime | None = None  # of a claim
-    look: datetime | None = None  # when the sweep looks at it; None: nothing more is waited for
+    look: datetime | None = None  # when the sweep looks at it; None: nothing more is waited for, or it is bundled
+    bundled: bool = False  # it has no such instant of its own, for its bundle has
     retracted_at: datetime | None = None  # its run was taken back: it counts as not sent
     put_to: int = 0  # whatever its account wanted up to this version of it was put before
 
@@ -105,7 +106,10 @@ def body_of(notice: NoticeRecord) -> bytes:
 
 
 def row_of(notice: NoticeRecord, look: str) -> tuple[Key, Row]:
-    """The row of a decided notice. Args: `look` as `look_at` gave it."""
+    """The row of a decided notice. Args: `look` as `look_at` gave it; empty: its bundle stands for it.
+
+    Source: DynamoDB, sparse indexes: a record without the sort key of an index is not in it.
+    """
     return keys.notice(notice.id), {
         "kind": notice.kind,
         "entity": notice.entity,
@@ -123,8 +127,13 @@ def row_of(notice: NoticeRecord, look: str) -> tuple[Key, Row]:
         "planned_at": keys.instant(notice.planned_at) if notice.planned_at else None,
         "put_to": notice.put_to,
         "att_pk": keys.attention_pk(notice.entity, notice.shard),
-        "att_sk": look,
+        **({"att_sk": look} if look else {}),
     }
+
+
+def is_bundled(row: Row) -> bool:
+    """Whether it has no place in the attention index by itself, and somebody must look at it nevertheless."""
+    return "att_pk" in row and "att_sk" not in row
 
 
 def record_of(row: Row) -> NoticeRecord:
@@ -173,6 +182,7 @@ def record_of(row: Row) -> NoticeRecord:
         settled=row.get("settled", False),
         lease_until=datetime.fromisoformat(lease) if lease else None,
         look=datetime.fromisoformat(keys.attention_of(look)[0]) if look else None,
+        bundled=is_bundled(row),
         retracted_at=datetime.fromisoformat(retracted) if retracted else None,
         put_to=row.get("put_to", 0),
     )

@@ -10,7 +10,7 @@ from core.delivery import NEXT, DeliveryEvent, NoticeState
 from core.packing import pack
 from core.values import dataclass
 from functions.shared.store import keys, lost
-from functions.shared.store.notice_looks import LOOK_SOON, OFFER_AGAIN_AFTER, QUIET, SETTLE_AFTER, sooner
+from functions.shared.store.notice_looks import LOOK_SOON, QUIET, SETTLE_AFTER, first_look, sooner, watch
 from functions.shared.store.notice_rows import (
     Clearance,
     NoticeRecord,
@@ -41,16 +41,17 @@ def state_of(notice_ids: Iterable[str]) -> dict[str, NoticeState]:
     return {key.pk.partition("#")[2]: NoticeState(row["state"]) for key, row in table().batch_get(wanted).items()}
 
 
-def put_planned(notice: NoticeRecord, now: datetime) -> bool:
+def put_planned(notice: NoticeRecord, now: datetime, *, bundled: bool = False) -> bool:
     """Create the notice, or overwrite it while it is PLANNED; False when it is in any other state, or decided later.
 
     Since when it waits for its turn is kept: deciding it anew does not send it to the end of the queue.
+    Args: `bundled` a bundle that lists it has been put, and stands for it.
     """
-    offered = notice.not_before <= now and notice.clearance is None  # the caller queues it at once
-    look = now + OFFER_AGAIN_AFTER if offered else max(now, notice.not_before)
-    key, row = row_of(notice, look_at(notice.id, look))
+    look, _ = first_look(notice, now)
+    key, row = row_of(notice, "" if bundled else look_at(notice.id, look))
     body = row["body"]
     update = "SET " + ", ".join(f"#{name} = :{name}" for name in row) + ", #attempt = if_not_exists(#attempt, :none)"
+    update += " REMOVE #att_sk" if bundled else ""
     values = {**row, "none": 0, "planned": NoticeState.PLANNED}
     free = "#state = :planned"
     if notice.put_to:  # a worker that slept since its commit takes nothing back of what a later one was put for
@@ -92,6 +93,8 @@ def claim(notice_id: str, now: datetime, *, early: bool = False) -> NoticeRecord
     if found is not None and found.state is NoticeState.CLAIMED and found.owner == owner:
         return found  # the SDK repeated its own success
     if found is None or not _claimable(found, max(now, found.not_before) if early else now):
+        if found is not None and found.bundled and found.state is not NoticeState.PLANNED:
+            watch(notice_id, now + LOOK_SOON)  # this message may have come again because a worker died
         return None
     values = {
         "to": NoticeState.CLAIMED,
@@ -117,12 +120,12 @@ def claim(notice_id: str, now: datetime, *, early: bool = False) -> NoticeRecord
         attempt=found.attempt + 1,
         owner=owner,
         lease_until=lease_until,
-        look=min(found.look or now + LOOK_SOON, now + LOOK_SOON),
+        look=None if found.bundled else min(found.look or now + LOOK_SOON, now + LOOK_SOON),
     )
 
 
 def _claim_unread(notice_id: str, owner: str, lease_until: datetime, now: datetime) -> NoticeRecord | None:
-    """As most claims go: it is planned, its time has come, and the sweep will look at it soon; nothing read before."""
+    """As most claims go: it is planned, its time has come, and the sweep will look at it; nothing read before."""
     values = {
         "to": NoticeState.CLAIMED,
         "owner": owner,
@@ -133,7 +136,8 @@ def _claim_unread(notice_id: str, owner: str, lease_until: datetime, now: dateti
         "soon": look_at(notice_id, now + LOOK_SOON),
     }
     update = "SET #state = :to, #attempt = #attempt + :one, #owner = :owner, #lease_until = :lease REMOVE #waits_for"
-    condition = "#state = :planned AND #not_before <= :now AND #att_sk <= :soon"
+    watched = "(#att_sk <= :soon OR (attribute_exists(#att_pk) AND attribute_not_exists(#att_sk)))"
+    condition = f"#state = :planned AND #not_before <= :now AND {watched}"
     row = table().update_seen(keys.notice(notice_id), update, condition, values)
     return record_of(row) if row else None
 

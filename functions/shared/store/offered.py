@@ -18,7 +18,7 @@ _KEPT: Final = timedelta(days=1)
 
 
 def note(notice_ids: Sequence[str], now: datetime) -> None:
-    """These were just queued."""
+    """These were just queued; of a bundle its id too."""
     expires_at = int((now + _KEPT).timestamp())
     for n, start in enumerate(range(0, len(notice_ids), _A_RECORD)):
         body = deflate(list(notice_ids[start : start + _A_RECORD]))
@@ -38,4 +38,4 @@ def recent(now: datetime) -> Mapping[str, datetime]:
 def waits_in_queue(notice: NoticeRecord, offered: Mapping[str, datetime]) -> bool:
     """Whether its message lies in the queue, unless it was lost; what was put off since then has another instant."""
     at = offered.get(notice.id)
-    return at is not None and notice.look is not None and notice.look <= at
+    return at is not None and (notice.bundled or (notice.look is not None and notice.look <= at))
