@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
 
-from core.blocks import outstanding, promise_ends_on
-from core.calendar import next_send_instant
+from core.blocks import disputed_tonight, outstanding, promise_ends_on
+from core.calendar import local_date, next_send_instant
 from core.decide.answers import AnsweredLine, AnswerPlan, Fact
 from core.decide.model import Facts, Recipient, Setting
 from core.decide.readers import customer_readers
@@ -42,8 +42,13 @@ def answers(
         return ()
     told = {mark.removeprefix(_MARK) for mark in facts.state.done if mark.startswith(_MARK)}
     asked = _Asked(facts, setting, as_of, lambda key: key in only if only is not None else key not in told)
+    begins = opens(readers, setting, moment)
+    leaves_on = local_date(begins, setting.entity.zone)
     found = [plan for fact in dict.fromkeys(wanted) for plan in _ANSWERS[fact](asked)]
-    return tuple(replace(plan, recipients=readers, not_before=opens(readers, setting, moment)) for plan in found)
+    timely = (plan for plan in found if plan.fact != "promise" or plan.until is None or plan.until >= leaves_on)
+    return tuple(
+        replace(plan, recipients=readers, not_before=begins, until=_ahead(plan.until, leaves_on)) for plan in timely
+    )
 
 
 def remembered(state: AccountState, planned: Iterable[AnswerPlan], facts: Facts, as_of: date) -> AccountState:
@@ -89,6 +94,23 @@ class _Asked:
             if _recent(_made_on(one), self.as_of) and self.wanted(_key(fact, one.id)):
                 yield one
 
+    def undisputed(self, item: Item) -> int:
+        """What nobody contests of an invoice, by any dispute that stands."""
+        disputes = [one for one in self.facts.disputes if one.item == item.id]
+        return item.open_minor - disputed_tonight(item, disputes, self.setting.policy, self.as_of)
+
+    def promised(self, promise: Promise, item: Item) -> int:
+        """What is left of a promise; without an amount of its own it is about what is not disputed."""
+        return self.undisputed(item) if promise.amount_minor is None else outstanding(promise, item)
+
+    def planned(self, plan: Plan, owed: list[Item]) -> Iterator[tuple[Item, int]]:
+        """What of each invoice the instalments come to: nothing that is disputed, and no more than was agreed."""
+        left = sum(part.minor for part in plan.instalments)
+        for item in owed:
+            minor = min(left, self.undisputed(item))
+            left -= minor
+            yield item, minor
+
     def answer(self, fact: Fact, on: date, lines: list[AnsweredLine], ids: Iterable[str]) -> AnswerPlan:
         keys = tuple(_key(fact, one) for one in sorted(ids))
         customer, entity = self.facts.customer.id, self.setting.entity.id
@@ -96,7 +118,7 @@ class _Asked:
             id=stable_id("answer", self.setting.deployment, entity, customer, *keys),
             fact=fact,
             on=on,
-            lines=tuple(line for line in lines if line.minor > 0) or tuple(lines),
+            lines=tuple(lines),
             recipients=(),
             not_before=datetime.max.replace(tzinfo=UTC),
             as_of=self.as_of,
@@ -111,18 +133,19 @@ def _promises(asked: _Asked) -> Iterator[AnswerPlan]:
     picked = asked.pick("promise", (p for p in standing if p.promised_on >= asked.as_of))
     for group in _grouped(picked, lambda p: (p.made_on, p.promised_on)):
         first = group[0]
-        lines = [_line(items[p.item], outstanding(p, items[p.item])) for p in group]
-        yield replace(
-            asked.answer("promise", first.made_on, lines, [p.id for p in group]),
-            until=first.promised_on,
-            paused_until=promise_ends_on(first, asked.setting.policy, asked.setting.holidays),
-        )
+        lines = _lines((items[p.item], asked.promised(p, items[p.item])) for p in group)
+        if lines:
+            yield replace(
+                asked.answer("promise", first.made_on, lines, [p.id for p in group]),
+                until=first.promised_on,
+                paused_until=promise_ends_on(first, asked.setting.policy, asked.setting.holidays),
+            )
 
 
 def _plans(asked: _Asked) -> Iterator[AnswerPlan]:
     items = asked.items
     for plan in asked.pick("plan", (plan for plan in asked.facts.plans if plan.ended_on is None and plan.instalments)):
-        lines = [_line(items[item], items[item].open_minor) for item in plan.items if item in items]
+        lines = _lines(asked.planned(plan, [items[item] for item in plan.items if item in items]))
         if lines:
             yield replace(asked.answer("plan", plan.agreed_on, lines, [plan.id]), instalments=plan.instalments)
 
@@ -133,9 +156,11 @@ def _disputes(asked: _Asked) -> Iterator[AnswerPlan]:
     standing = [d for d in asked.facts.disputes if d.by_customer and d.closed_on is None and d.item in items]
     for group in _grouped(asked.pick("dispute", standing), lambda d: (d.opened_on, d.owner or "", d.answer_by)):
         first = group[0]
-        lines = [_line(items[d.item], _contested(d, items[d.item])) for d in group]
-        answer = asked.answer("dispute", first.opened_on, lines, [d.id for d in group])
-        yield replace(answer, until=first.answer_by, owner=first.owner)
+        told = _lines((items[d.item], _contested(d, items[d.item])) for d in group)
+        lines = [replace(one, rest_minor=asked.undisputed(items[one.item])) for one in told]
+        if lines:
+            answer = asked.answer("dispute", first.opened_on, lines, [d.id for d in group])
+            yield replace(answer, until=first.answer_by, owner=first.owner)
 
 
 _ANSWERS: Final[dict[Fact, Callable[[_Asked], Iterator[AnswerPlan]]]] = {
@@ -167,6 +192,19 @@ def _recent_facts(facts: Facts, as_of: date) -> Iterator[tuple[str, str]]:
     )
     for fact, told in kinds:
         yield from ((fact, one.id) for one in told if _recent(_made_on(one), as_of))
+
+
+def _ahead(day: date | None, on: date) -> date | None:
+    return day if day is not None and day >= on else None
+
+
+def _lines(told: Iterable[tuple[Item, int]]) -> list[AnsweredLine]:
+    """One line an invoice, whatever number of facts is about it; none for what is paid or credited by now."""
+    sums: dict[str, int] = {}
+    items: dict[str, Item] = {}
+    for item, minor in told:
+        items[item.id], sums[item.id] = item, sums.get(item.id, 0) + minor
+    return [_line(items[key], min(minor, items[key].open_minor)) for key, minor in sums.items() if minor > 0]
 
 
 def _line(item: Item, minor: int) -> AnsweredLine:

@@ -36,9 +36,16 @@ def _promise(rows: Sequence[Netted], night: Night) -> Occasion | None:
     sums: dict[str, int] = {}
     for row, promise in broken:
         if promise.promised_on == last:
-            minor = row.item.open_minor if promise.amount_minor is None else promise.amount_minor
-            sums[row.item.currency] = sums.get(row.item.currency, 0) + minor
+            sums[row.item.currency] = sums.get(row.item.currency, 0) + _promised(row, promise)
     return _single(sums, last)
+
+
+def _promised(row: Netted, promise: Promise) -> int:
+    """What was said; where no amount was, all that is not disputed, with what was paid since."""
+    if promise.amount_minor is not None:
+        return promise.amount_minor
+    paid = (payment.minor for payment in row.item.part_payments if payment.recorded_on >= promise.made_on)
+    return row.item.open_minor - row.disputed + sum(paid)
 
 
 def _latest(row: Netted, night: Night) -> Promise | None:

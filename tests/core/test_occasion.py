@@ -8,7 +8,7 @@ import pytest
 from core.decide.account import decide, survey
 from core.decide.model import Facts, Occasion, Setting
 from core.decide.occasion import occasion_of
-from core.ledger import Instalment, Item, Plan, Promise, PromiseOutcome
+from core.ledger import Dispute, Instalment, Item, PartPayment, Plan, Promise, PromiseOutcome
 from core.state import AccountState
 from tests.builders import DUE, an_item, facts, on
 from tests.core.harsh import harsh_setting, warned
@@ -50,6 +50,17 @@ def named(event: str, known: Facts, setting: Setting, day: date) -> Occasion | N
 def test_a_broken_promise(items: tuple[str, ...], promises: list[Promise], occasion: Occasion | None) -> None:
     known = facts(*(an_item(one) for one in items), promises=tuple(promises))
     assert named("promise_broken", known, harsh_setting(EVENTS["promise_broken"]), on(20)) == occasion
+
+
+def test_all_that_was_promised_is_what_was_open_then_and_not_disputed() -> None:
+    paid = PartPayment(id="x", recorded_on=on(3), minor=2000)
+    known = facts(
+        an_item(open_minor=8000, part_payments=(paid,)),
+        promises=(a_promise(day=on(5), minor=None),),
+        disputes=(Dispute(id="d", item="I1", amount_minor=3000, opened_on=on(1)),),
+    )
+    found = named("promise_broken", known, harsh_setting(EVENTS["promise_broken"]), on(20))
+    assert found == Occasion("EUR", 7000, on(5))
 
 
 def test_promises_in_two_currencies_are_told_in_general_words() -> None:
