@@ -16,6 +16,7 @@ from core.formats.records import (
     EndRecord,
     EntityRecord,
     HeaderRecord,
+    InvoiceRecord,
     PersonRecord,
 )
 from core.formats.references import References, RefusedError
@@ -36,12 +37,14 @@ class Check:
         default_entity: str,
         entities: Collection[str] = (),
         *,
+        policies: Collection[str] | None = None,
         only: bool = False,
     ) -> None:
-        """Args: `default_entity` of documents that name none; `entities` configured beside those of the file; with
-        `only` a document may name no other than the default.
+        """Args: `default_entity` of documents that name none; `entities` configured beside those of the file;
+        `policies` that there are beside those of the file's entities, None: any may be named; with `only` a document
+        may name no other entity than the default.
         """  # noqa: D205
-        self._only = only
+        self._only, self._policies = only, policies
         self.counts = Counter[str]()  # by type of record
         self.entities = dict[str, Entity]()
         self.people = dict[str, Person]()
@@ -121,6 +124,8 @@ class Check:
         if take is not None:
             return take(line, record)
         self._owned_by(record.customer)  # type: ignore[union-attr]
+        if isinstance(record, InvoiceRecord) and record.policy != "none":
+            self._refuse_unknown(record.policy, "none")
         return self._documents.place(line, record)  # type: ignore[arg-type]
 
     # ---------- what a file says about itself ----------
@@ -162,6 +167,7 @@ class Check:
     def _take_customer(self, line: int, record: CustomerRecord) -> Placed | None:
         if record.parent == record.id:
             raise RefusedError(Code.CONFLICT, "a customer is not its own parent", "parent")
+        self._refuse_unknown(record.policy)
         self._check_addresses(line, record.email)
         body = self._references.claim("customer", record.id, line, record, record.id)
         if body is None:
@@ -219,6 +225,17 @@ class Check:
                 hint=did_you_mean(named, known),
             )
         return named
+
+    def _refuse_unknown(self, policy: str | None, *beside: str) -> None:
+        """By a policy that does not exist nobody would be reminded, or by another one than was meant."""
+        if policy is None or self._policies is None:
+            return
+        of_file = () if self._only else (entity.policy for entity in self.entities.values())
+        known = {*self._policies, *of_file}
+        if policy not in known:
+            allowed, hint = listing([*beside, *sorted(known)]), did_you_mean(policy, known)
+            problem = f"no policy {quote(policy)}"
+            raise RefusedError(Code.UNKNOWN_REF, problem, "policy", found=clip(policy), allowed=allowed, hint=hint)
 
     def _refuse_another(self, named: str, field: str) -> None:
         """What came in for one company says nothing of another."""

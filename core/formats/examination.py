@@ -52,6 +52,7 @@ class LedgerFile:
     default_entity: str  # of documents in a file without entity lines
     entities: frozenset[str] = frozenset()  # that are configured, beside those of the file
     only: bool = False  # it may speak of the default entity and of no other
+    policies: frozenset[str] | None = None  # that there are, beside those of its entities; None: any may be named
 
     def fallback_entity(self, of_file: Iterable[Entity]) -> str:
         """The entity of a customer without documents."""
@@ -95,7 +96,14 @@ class Examination:
         self._ledger, self._notebook = ledger, notebook
         register = Register(notebook)
         self._shelf: Final = Shelf(notebook, ledger.name)
-        self._check = Check(register, ledger.name, ledger.default_entity, ledger.entities, only=ledger.only)
+        self._check = Check(
+            register,
+            ledger.name,
+            ledger.default_entity,
+            ledger.entities,
+            policies=ledger.policies,
+            only=ledger.only,
+        )
         self._errors, self._remarks = list[InputError](), list[InputError]()
         self.line = -1  # of the last row that was read
         self.is_read = False  # to its end

@@ -1,7 +1,6 @@
 """A ledger's file: checked as a whole, held against the one before, then written account by account."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from itertools import islice
 from operator import itemgetter
@@ -16,6 +15,7 @@ from core.formats.ledger_files import open_ledger
 from core.formats.ledger_import import rejected_lines
 from core.ledger import Customer
 from core.source import Source
+from core.values import replace
 from functions.ingest_files import progress, snapshot, taking
 from functions.ingest_files.manifest import Manifest
 from functions.ingest_files.moment import RESERVE, Moment
@@ -80,7 +80,7 @@ def _judge(file: InboxFile, source: Source, ledger: LedgerFile, examination: Exa
         _refuse(report, source)
         rejects = _rejects(file, ledger, report)
         counts = {**report.counts, "rejected": len(report.errors)}
-        form = _form(report)
+        form = {**_form(report), "policies": sorted(ledger.policies or ())}
         if full is not None:
             compared = snapshot.compare(file, source, full, whole=not report.errors)
             form |= {"closes": compared.closes, **dict.fromkeys(snapshot.BESIDE, True)}
@@ -103,7 +103,8 @@ def _open(file: InboxFile, source: Source, path: Path) -> LedgerFile:
     ledger = open_ledger(path, source.mapping, file.entity, name=file.name, only=True)
     if isinstance(ledger, InputError):
         raise Refused(ledger.code, ledger.problem, [ledger])
-    return ledger
+    named = file.form.get("policies") if file.state is FileState.TAKING else None  # as it was checked
+    return replace(ledger, policies=frozenset(config.read().policies if named is None else named))
 
 
 def _refuse(report: Report, source: Source) -> None:

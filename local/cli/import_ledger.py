@@ -13,7 +13,7 @@ from local.cli.known import find_entity, next_run
 from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
 from local.cli.output import finding_data, findings_table, hint, progress, say, show, table
 from local.cli.propose import show_proposal
-from local.cli.stored_ledger import DEFAULT_ENTITY, Stored, configure, note_dates, note_rates, store
+from local.cli.stored_ledger import DEFAULT_ENTITY, Stored, configure, note_dates, note_rates, policies, store
 from local.cli.target import Target, target
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def import_ledger(
         from core.formats.fields import LATEST
 
         _set_clock(found, begin)
-        ledger = open_ledger(found, file, mapping, entity)
+        ledger = replace(open_ledger(found, file, mapping, entity), policies=policies())
         last = until or LATEST
         with progress(f"checking {file.name}", _lines(file)) as advance:
             examination = Examination(_counted(ledger, advance), notebook)

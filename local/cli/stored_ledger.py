@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from local.cli.errors import CliError
 from local.cli.output import say
 from local.cli.target import Target
 
@@ -42,6 +43,16 @@ class Stored:
         self.reopened += applied.reopened
 
 
+def policies() -> frozenset[str]:
+    """Those that a file may name: configured ones; where nothing is, that of the entity which `configure` makes."""
+    from core.ledger import Entity
+    from functions.shared.store import config
+
+    configuration = config.read()
+    own = () if configuration.entities else (Entity(id=DEFAULT_ENTITY, name=DEFAULT_ENTITY).policy,)
+    return frozenset((*configuration.policies, *own))
+
+
 def configure(found: Target, report: "Report") -> None:
     """Put what the file needs and nobody configured: its entities, people, and the shipped policies they name."""
     from core.ledger import Entity
@@ -54,6 +65,11 @@ def configure(found: Target, report: "Report") -> None:
     if not (configuration.entities or new):
         new = [Entity(id=DEFAULT_ENTITY, name=DEFAULT_ENTITY, sender=f"accounts@{found.sender_domain}")]
         say(f"no entity is configured: the ledger is stored for a new one, {DEFAULT_ENTITY}")
+    unknown = {entity.policy for entity in new} - shipped().keys() - configuration.policies.keys()
+    if unknown:
+        raise CliError(
+            f"an entity of the file names the policy {min(unknown)!r}; there is none", "pastdue policy --help"
+        )
     for name in {entity.policy for entity in new} & shipped().keys() - configuration.policies.keys():
         policy = load_policy(shipped()[name])
         if isinstance(policy, Policy):
