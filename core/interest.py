@@ -1,7 +1,6 @@
 """Late interest: simple, on every day after the due date up to and including the day of payment, in exact fractions."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -10,7 +9,7 @@ from itertools import pairwise
 from core.fees import half_up
 from core.policy.charges import InterestTerms
 from core.refusals import NoRateError
-from core.values import dataclass
+from core.values import dataclass, replace
 
 _DAY = timedelta(days=1)
 

@@ -4,10 +4,9 @@ Each slot is given away at most once, and whoever has one uses it within GRACE_U
 lie so far apart that no second then sees more than the rate and one. A slot that nobody uses is lost, and harms nobody.
 """
 
-from dataclasses import replace
 from typing import Final
 
-from core.values import dataclass
+from core.values import dataclass, replace
 
 GRACE_US: Final = 30_000  # a slot may be used so much later; by as much less than the rate is sent
 _SECOND_US: Final = 1_000_000

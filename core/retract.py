@@ -5,7 +5,7 @@ person made of it stays. Source: the decision semantics, "a level is taken back 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from core.decide.model import Charge
 from core.delivery import ACCEPTED, IN_DOUBT, UNSENT, NoticeState
 from core.state import AccountState, DueStep, ItemState, OpenEffect, RepeatClock, Retracted
 from core.trace import Trace
-from core.values import dataclass
+from core.values import dataclass, replace
 
 _REACHED_NOBODY: Final = frozenset({NoticeState.HARD_BOUNCED, NoticeState.REJECTED})
 

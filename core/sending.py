@@ -3,13 +3,13 @@
 Values in, values out: whoever changes the state does so by one conditional write of the whole.
 """
 
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from core.pace import Grid
-from core.values import dataclass
+from core.values import dataclass, replace
 
 SANDBOX_RATE_MILLI: Final = 1_000  # before anything was read of the account: what SES gives everybody
 SANDBOX_PER_DAY: Final = 200

@@ -1,7 +1,6 @@
 """Which papers go with a mail, and what stands in them: ready to be set, with nothing left to decide."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
 from core.decide.model import NoticePlan
@@ -13,7 +12,7 @@ from core.render.letter import compose_letter
 from core.render.messages import CustomerMail, MailKind
 from core.render.statement_csv import statement_csv
 from core.render.tables import LEAST_CHARGES, LEAST_ROWS
-from core.values import dataclass
+from core.values import dataclass, replace
 
 _CUT: Final[tuple[Paper, ...]] = ("statement-pdf", "statement-csv")
 _OWN_STATEMENT: Final = frozenset({MailKind.STATEMENT, MailKind.DONATION})  # their own words are the statement's

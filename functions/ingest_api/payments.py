@@ -4,14 +4,13 @@ A request that was cut off is told again by its caller, and finishes from what w
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
 from core.amounts import to_text
 from core.formats.errors import Code, quote
 from core.ledger import ChaseAt, CreditKind, Customer
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.ingest_api import convert
 from functions.ingest_api.answers import PaymentOut
 from functions.ingest_api.convert import RefusedError, conflict

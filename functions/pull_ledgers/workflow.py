@@ -8,7 +8,6 @@ again, as the mark has not moved.
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -20,6 +19,7 @@ from core.connect import ADAPTERS, NAMED_BY_ID, Window
 from core.connect.adapter import AnswerError
 from core.ledger import Entity
 from core.source import Source, Watermark
+from core.values import replace
 from functions.pull_ledgers import files
 from functions.pull_ledgers.memory import Memory
 from functions.pull_ledgers.questions import OutOfTimeError, Questions

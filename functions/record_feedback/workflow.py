@@ -1,17 +1,17 @@
 """Apply one mail event: to the notice it names by our own tag, to its account, and to the health of the address."""
 
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from core.calendar import local_date
 from core.delivery import ACCEPTED, UNSENT, DeliveryEvent, NoticeState
+from core.values import replace
 from functions.record_feedback import learning
 from functions.record_feedback.events import MailEvent
 from functions.record_feedback.learning import TURNS_OFF
 from functions.shared import addresses, doubts, health, news, refusals, settle
-from functions.shared.observability import LogEvent, count, log
+from functions.shared.observability import LogEvent, count, log, together
 from functions.shared.settings import Settings
 from functions.shared.store import config, feedback, lost, notice_events, notice_glances, notices, reach
 from functions.shared.store.notices import NoticeRecord
@@ -81,7 +81,7 @@ def _hear(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: date
         settle.settle(there, configuration, now)
     if configuration and kind is DeliveryEvent.DELIVERY:
         settle.deliver(there, configuration, now)
-    log(LogEvent.MAIL_EVENT, notice_id=notice.id, kind=kind.value, state=there.state.value)
+    together(LogEvent.MAIL_EVENT, notice.id, kind=kind.value, state=there.state.value)
     return after
 
 

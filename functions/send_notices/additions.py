@@ -1,7 +1,7 @@
 """What only the sender adds to a message: signed links, an address that leads replies back, a code, a conversation."""
 
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Final, Literal
 
 from core.decide.model import NoticePlan, Setting
@@ -10,7 +10,7 @@ from core.ledger import Customer
 from core.render.clean import web_link
 from core.render.compose import transfer_of
 from core.render.messages import Action, CustomerMail, MailKind
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.shared.wire_form import Attachment, wire_address
 
 _What = Literal["pay", "promise", "plan", "dispute", "paid", "wrong-person"]

@@ -1,12 +1,11 @@
 """The mail that answers what a customer did."""
 
-from dataclasses import replace
-
 from core.decide.answers import AnswerPlan
 from core.decide.model import Setting
 from core.ledger import Customer
 from core.render.acknowledge import compose_answer
 from core.render.compose import contact_of
+from core.values import replace
 from functions.send_notices.additions import around
 from functions.send_notices.compose import Words, rendered_in
 from functions.shared.mailer import Mail

@@ -1,7 +1,6 @@
 """The mail of a notice: the core's message model, rendered, with our sender and the named human to answer to."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from html import escape
 from typing import Any
@@ -20,7 +19,7 @@ from core.render.papers import Papers, compose_papers, letter_of, may_have_paper
 from core.render.remarks import note_of
 from core.render.render import Rendered, render
 from core.render.texts import compose_text
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.send_notices.additions import additions
 from functions.shared.mailer import Mail
 from functions.shared.settings import Settings

@@ -1,6 +1,5 @@
 """What of a notice is wanted this moment: the last look at the account before a message goes."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -8,6 +7,7 @@ from core.calendar import local_date, next_send_instant
 from core.decide.account import decide, why_not
 from core.decide.model import NoticePlan, Reason, Setting
 from core.state import Waiting
+from core.values import replace
 from functions.send_notices.attempt import PAUSE, Attempt, Outcome
 from functions.shared import copies, letters
 from functions.shared.effects import needs_delivery

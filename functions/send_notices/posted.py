@@ -1,11 +1,11 @@
 """A letter: its words for the person who prints it, and that person's word that it was posted."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from core.calendar import local_date
 from core.decide.model import Reason
+from core.values import replace
 from functions.send_notices import compose, look
 from functions.send_notices.attempt import Attempt, Outcome
 from functions.send_notices.compose import Writing

@@ -1,7 +1,6 @@
 """Send one notice. The order of effects is the design: claim, look, slot, look again, fence, send once, settle."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Final
@@ -11,6 +10,7 @@ from core.decide.model import NoticePlan, Reason, Setting
 from core.keys import address_hash
 from core.ledger import Person
 from core.policy.steps import TEXTS
+from core.values import replace
 from functions.send_notices import compose, leaving, look, slots
 from functions.send_notices.answer_mail import answer_mail
 from functions.send_notices.attempt import PAUSE, Attempt, Outcome

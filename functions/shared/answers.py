@@ -1,6 +1,5 @@
 """Answers to what a customer did, and corrections of what we wrote: a notice each. No account depends on them."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final, get_args
 
@@ -11,6 +10,7 @@ from core.decide.model import Setting
 from core.delivery import ACCEPTED
 from core.keys import stable_id
 from core.state import DueStep
+from core.values import replace
 from functions.shared import notes
 from functions.shared.putting import queue_notices
 from functions.shared.settings import Settings

@@ -1,6 +1,5 @@
 """Doing what an entry's record says, and asking a person for what only a person can say."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -10,6 +9,7 @@ from core.cash.folding import similarity
 from core.cash.model import Rule, Split
 from core.keys import task_id
 from core.ledger import Entity
+from core.values import replace
 from functions.shared import money_told
 from functions.shared.asking import OWNER
 from functions.shared.settings import Settings

@@ -1,12 +1,12 @@
 """A notice of which nobody knows whether it went: visible as a task of a person, until something settles it."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from core.calendar import local_date
 from core.delivery import NoticeState
 from core.render.messages import MailKind
+from core.values import replace
 from functions.shared import asking, settle
 from functions.shared.observability import LogEvent, log
 from functions.shared.store import notice_looks, notices, reach, tasks

@@ -1,6 +1,5 @@
 """One mail to the provider, once; and what its answer says about whether the mail went."""
 
-from dataclasses import replace
 from typing import Any, Final
 
 from botocore.exceptions import (
@@ -12,7 +11,7 @@ from botocore.exceptions import (
 )
 
 from core.sending import Trouble
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.shared.settings import Settings
 from functions.shared.wire_form import HEADER_VALUE, Attachment, HeaderInjectionError, Mail, request_of, wire_address
 from functions.shared.wiring import client

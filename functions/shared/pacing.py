@@ -4,13 +4,12 @@ import secrets
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from core.pace import GRACE_US
 from core.sending import Circuit, Reading, Sending, Trouble, instant_of, micros
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.shared import clock
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.store import pace

@@ -4,7 +4,6 @@ Whoever begins again finds what was committed and does the rest; the sweep finis
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from core.keys import copy_id, digest_id, run_mail_id
 from core.retract import Message, Undone, undo
 from core.state import Retracted
 from core.trace import Trace
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.shared import notes, retraction, review, settle
 from functions.shared.letters import CHANNEL
 from functions.shared.putting import put_effects

@@ -1,6 +1,5 @@
 """Write to the account how its notice ended: raise what was accepted, forget the rest, and say when to look again."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -12,7 +11,7 @@ from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, UNDER_WAY, NoticeSta
 from core.policy.step_facts import step_facts
 from core.posting import item_of
 from core.state import AccountState, StepFacts, Waiting
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.shared import copies, letters, news, notes, refusals
 from functions.shared.observability import LogEvent, log
 from functions.shared.putting import put_with

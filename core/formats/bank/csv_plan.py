@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO, Final
 
@@ -13,7 +12,7 @@ from core.formats.csv_plan import date_order, decimal_sign
 from core.formats.csv_table import EncodingError, Line, normal
 from core.formats.currencies import current
 from core.formats.errors import Code, InputError, Severity, clip, did_you_mean, listing
-from core.values import dataclass
+from core.values import dataclass, replace
 
 _DELIMITERS: Final = (";", ",", "\t", "|")
 _PREAMBLE: Final = 60  # lines among which the headings are looked for

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from math import inf
 from typing import Any, Final
@@ -12,7 +12,7 @@ from core.ledger import Contact, Customer
 from core.packing import deflate, inflate, pack, unpack
 from core.posting import item_of
 from core.state import AccountState
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.shared.store import charges, keys, rows
 from functions.shared.store.table import Mine, Row, table
 

@@ -4,10 +4,10 @@ It is settled when the item is first stored, and then stays: an item is never as
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 from core.formats.changes import AccountChanges
 from core.ledger import ChaseAt, Credit, Customer, Hold
+from core.values import replace
 from functions.shared.store import keys
 from functions.shared.store.keys import Key
 from functions.shared.store.table import table

@@ -5,7 +5,6 @@ Storing the same ledger twice changes nothing. A writer that died between the ro
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
 from typing import Final, TypeAlias
@@ -14,7 +13,7 @@ from core.decide.account import GROUP
 from core.decide.model import Facts
 from core.formats.changes import AccountChanges, ItemChange
 from core.state import AccountState, ItemState
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.shared import news
 from functions.shared.store import accounts, chasing, items, keys, overtaken, taken_off, writes
 from functions.shared.store.accounts import AccountRecord, LostRaceError

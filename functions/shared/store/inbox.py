@@ -5,12 +5,12 @@ record says that it is done, so that nobody waits for what is over.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field, fields, replace
+from dataclasses import field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.shared.store import keys
 from functions.shared.store.table import Row, table
 

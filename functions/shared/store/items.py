@@ -1,7 +1,7 @@
 """An item as it is stored: its settling entries by their own ids, so that storing one twice is storing it once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from core.formats.changes import STATED, ItemChange
 from core.ledger import Item, PartPayment
 from core.packing import pack, unpack
 from core.state import AccountState, ItemState
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.shared.store import keys
 from functions.shared.store.keys import Key
 from functions.shared.store.rows import fact_of, fields_of

@@ -5,12 +5,12 @@ says otherwise: nobody is chased for money that came in.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from core.formats import changes
 from core.formats.changes import STATED, ItemChange
 from core.ledger import Credit, CreditKind
+from core.values import replace
 from functions.shared.store.items import GONE, StoredItem
 from functions.shared.store.table import Row
 

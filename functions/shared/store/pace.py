@@ -2,12 +2,12 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from core.pace import Grid
 from core.sending import Circuit, Reading, Sending
+from core.values import replace
 from functions.shared import clock
 from functions.shared.store import keys
 from functions.shared.store.keys import Key

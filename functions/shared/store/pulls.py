@@ -1,10 +1,9 @@
 """Where each source that is asked stands: the pull that is under way, who works at it, when the next one may begin."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.shared.store import keys
 from functions.shared.store.table import Row, table
 

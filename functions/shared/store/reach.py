@@ -1,14 +1,14 @@
 """Contact budget and address health, by the hash of an address: one person over all accounts and channels."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
 from core.delivery import ENDED_UNSENT, NoticeState
 from core.policy.schema import Budget
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.shared.store import keys, notices
 from functions.shared.store.table import table
 

@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from core.values import replace
 from functions.shared.store import keys
 from functions.shared.store.run_rows import Clearance, Cursor, Retraction, Run, RunState, exact, row_of, run_of
 from functions.shared.store.table import table

@@ -1,12 +1,12 @@
 """The writes that take an account's items from how they are stored to how they stand, and what it then remembers."""
 
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date, datetime
 from typing import Final
 
 from core.ledger import ClosedItem, Item
 from core.state import AccountState, ItemState
-from core.values import dataclass
+from core.values import dataclass, replace
 from functions.shared.store import items, keys
 from functions.shared.store.history import CLOSED_ITEMS_KEPT
 from functions.shared.store.items import StoredItem
