@@ -223,10 +223,15 @@ def _compensation(step: Step, row: Netted, night: Night) -> Iterator[Charge]:
     kind, minor = night.facts.customer.kind, 0
     with suppress(ChargeRefusedError):  # a law that grants none in this currency
         minor = compensation_minor(
-            country or "", row.item.original_minor, row.item.currency, kind, charged_before=before
+            country or "", _owed_when_late(row.item), row.item.currency, kind, charged_before=before
         )
     if minor:
         yield _charge(ItemKind.COMPENSATION, row, minor, step, night)
+
+
+def _owed_when_late(item: Item) -> int:
+    """What the law's sum goes by: the debt without what came, or was credited, in time."""
+    return item.open_minor + sum(payment.minor for payment in item.part_payments if payment.recorded_on > item.due_on)
 
 
 def _interest(step: Step, row: Netted, night: Night) -> Iterator[Charge]:

@@ -198,6 +198,14 @@ def test_while_a_part_is_disputed_the_fixed_sum_is_not_charged() -> None:
     assert told(decide(facts(an_item(), disputes=(part,)), setting, on(7))) == []
 
 
+@pytest.mark.parametrize(("paid_on", "minor"), [(on(-5), 4_000), (on(0), 4_000), (on(1), 7_000)])
+def test_the_fixed_sum_goes_by_the_debt_when_it_became_late(paid_on: date, minor: int) -> None:
+    payment = PartPayment(id="p", recorded_on=paid_on, minor=20_000)
+    item = an_item(currency="GBP", original_minor=110_000, open_minor=90_000, part_payments=(payment,))
+    setting = ladder({"charge_compensation": True}, compensation={"statutory": "GB"})
+    assert told(decide(facts(item), setting, on(7))) == [("I1", "compensation", minor, True)]
+
+
 def test_the_fixed_sum_comes_once_ever() -> None:
     each = {"charge_compensation": True}
     setting = ladder(each, each, compensation={"statutory": "EU"})
