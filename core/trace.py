@@ -108,6 +108,8 @@ def _active(effect: OpenEffect | None) -> bool:
 
 def _added(was: tuple[str, ...], now: tuple[str, ...]) -> tuple[str, ...]:
     """What is in the later one more often than in the earlier one."""
+    if was == now:  # most often
+        return ()
     return tuple((Counter(now) - Counter(was)).elements())
 
 
