@@ -3,7 +3,7 @@
 Source: the decision semantics, "What is dunnable" and "Resume".
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import field
 from datetime import date, timedelta
 from typing import Final
@@ -39,12 +39,40 @@ def first_free_day(hold: Hold, policy: Policy) -> date | None:
     return None if hold.until is None else hold.until + timedelta(days=policy.resume.after_days)
 
 
-def outstanding(promise: Promise, item: Item) -> int:
-    """What is left of a promise: payments recorded since it was made are taken off, never below zero."""
+def outstanding(
+    promise: Promise, item: Item, promises: Iterable[Promise] = (), ends_on: Callable[[Promise], date] | None = None
+) -> int:
+    """What is left of a promise: payments recorded since it was made are taken off, never below zero.
+
+    Args: `promises` of the account: a cent counts once, for the one that falls due first and whose days are not over
+    (`ends_on`; its own date). So two parts of one invoice are two promises, and a day that is put off is one.
+    """
     if promise.amount_minor is None:
         return item.open_minor
-    paid = sum(payment.minor for payment in item.part_payments if payment.recorded_on >= promise.made_on)
-    return min(item.open_minor, max(0, promise.amount_minor - paid))
+    before = [one for one in promises if one.item == promise.item and _goes_before(one, promise)]
+    queue = [(one.made_on, _last_day(one, ends_on)) for one in sorted(before, key=_falls_due)]
+    left = [one.amount_minor or 0 for one in sorted(before, key=_falls_due)] + [promise.amount_minor]
+    for payment in item.part_payments:
+        minor = payment.minor
+        for n, (first, last) in enumerate([*queue, (promise.made_on, date.max)]):
+            if first <= payment.recorded_on <= last:
+                taken = min(minor, left[n])
+                left[n], minor = left[n] - taken, minor - taken
+    return min(item.open_minor, left[-1])
+
+
+def _goes_before(one: Promise, other: Promise) -> bool:
+    said = one.amount_minor is not None and one.outcome is not PromiseOutcome.CANCELLED
+    return said and _falls_due(one) < _falls_due(other)
+
+
+def _falls_due(promise: Promise) -> tuple[date, str]:
+    return promise.promised_on, promise.id
+
+
+def _last_day(promise: Promise, ends_on: Callable[[Promise], date] | None) -> date:
+    last = promise.promised_on if ends_on is None else ends_on(promise)
+    return last if promise.ended_on is None else min(last, promise.ended_on)
 
 
 def disputed_tonight(item: Item, disputes: Iterable[Dispute], policy: Policy, as_of: date) -> int:
@@ -76,8 +104,10 @@ def blocks_of(
         _hold(found, hold, policy, as_of)
     for dispute in disputes:
         _dispute(found, dispute, item, policy, as_of)
-    for promise in promises:
-        _promise(found, promise, item, policy, holidays, as_of)
+    said = tuple(promises)
+    for promise in said:
+        left = outstanding(promise, item, said, lambda one: promise_ends_on(one, policy, holidays))
+        _promise(found, promise, item, left, policy, holidays, as_of)
     if missed_on is not None:
         found.broken_on = missed_on
         _ended(found, _after_broken(missed_on, policy, Event.INSTALMENT_MISSED), as_of)
@@ -110,10 +140,10 @@ def _dispute(found: Blocks, dispute: Dispute, item: Item, policy: Policy, as_of:
 
 
 def _promise(
-    found: Blocks, promise: Promise, item: Item, policy: Policy, holidays: frozenset[date], as_of: date
+    found: Blocks, promise: Promise, item: Item, left: int, policy: Policy, holidays: frozenset[date], as_of: date
 ) -> None:
     ends_on = promise_ends_on(promise, policy, holidays)
-    left, whole = outstanding(promise, item), promise.amount_minor is None or promise.amount_minor >= item.open_minor
+    whole = promise.amount_minor is None or promise.amount_minor >= item.open_minor
     if promise.outcome is None and as_of <= ends_on:
         found.promised += left
         found.changes.append(ends_on + ONE_DAY)

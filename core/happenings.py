@@ -7,14 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from core.amounts import to_text
 from core.blocks import outstanding, promise_ends_on
+from core.calendar import add_business_days
 from core.decide.model import Charge, Facts, Setting
 from core.keys import stable_id
 from core.ledger import Dispute, Item, Promise, PromiseOutcome
 from core.values import dataclass
+
+_GRACE_DAYS: Final = 2  # business days that most policies give a promise
 
 
 class Kind(StrEnum):
@@ -115,24 +119,32 @@ def of_payments(
 
     Args: `was` and `now` the items that changed; where it is not known how one stood, it is told perhaps again.
     """
+    promises = tuple(promises)
     for promise in promises:
         before, after = was.get(promise.item), now.get(promise.item)
         if after is None or promise.outcome is not None or promise.ended_on is not None:
             continue
-        if (before is None or outstanding(promise, before) > 0) and outstanding(promise, after) == 0:
+        stood = before is None or outstanding(promise, before, promises, _about_over) > 0
+        if stood and outstanding(promise, after, promises, _about_over) == 0:
             kept = _promise(Kind.PROMISE_KEPT, promise, now)
             yield Happening(kept.kind, kept.about, {**kept.data, "on_time": today <= promise.promised_on})
 
 
+def _about_over(promise: Promise) -> date:
+    """When its days are over, about: whoever stores a payment knows no policy."""
+    return add_business_days(promise.promised_on, _GRACE_DAYS)
+
+
 def of_time(facts: Facts, setting: Setting, as_of: date) -> Iterator[Happening]:
     """Promises whose days are over with something outstanding."""
+    ends_on = partial(promise_ends_on, policy=setting.policy, holidays=setting.holidays)
     items = {item.id: item for item in facts.items}
     for promise in facts.promises:
         item = items.get(promise.item)
         if item is None or promise.outcome is not None or promise.ended_on is not None:
             continue
-        over = as_of > promise_ends_on(promise, setting.policy, setting.holidays)
-        if over and outstanding(promise, item) > 0:
+        over = as_of > ends_on(promise)
+        if over and outstanding(promise, item, facts.promises, ends_on) > 0:
             yield _promise(Kind.PROMISE_BROKEN, promise, items)
 
 

@@ -253,6 +253,18 @@ def test_what_is_outstanding_of_a_promise_is_left_alone(paid: int, asked: int) -
     assert plan.totals == {"EUR": asked}
 
 
+@pytest.mark.parametrize(
+    ("paid_on", "reason"),  # in the days of the first, in its grace; and after it: then it was for the second
+    [(9, Reason.PROMISED), (11, Reason.PROMISED), (15, Reason.STEP_DUE)],
+)
+def test_two_parts_of_an_invoice_are_two_promises(paid_on: int, reason: Reason) -> None:
+    """5,000 until +9 and 5,000 until +24: what was paid for the first is not paid for the second as well."""
+    parts = (promise(amount_minor=5_000), promise(id="q", amount_minor=5_000, promised_on=on(24)))
+    paid = PartPayment(id="x", recorded_on=on(paid_on), minor=5_000)
+    item = an_item(original_minor=10_000, open_minor=5_000, part_payments=(paid,))
+    assert night(23, item, promises=parts).verdicts[0].reason is reason
+
+
 def test_a_broken_promise_is_said_first_and_the_ladder_goes_on_one_level_up() -> None:
     """Promised for Wednesday +9, left alone until Friday +11; the first word the day after."""
     known = facts(an_item(due_on=on(-60)), promises=(promise(),))
