@@ -25,7 +25,7 @@ def keep_house(night: Night, messages: list[Message], effects: Effects) -> None:
     """
     _keep_address(night, messages, effects)
     _keep_disputes(night, effects)
-    if night.policy.insisting or night.setting.policies or effects.state.tasks:
+    if night.policy.requiring or night.setting.policies or effects.state.tasks:
         ask_who_knows(night, effects)
     if night.facts.state.baseline is not None or effects.state.tasks:
         old = tuple(row.item.id for row in night.rows if row.blocked is Reason.TOO_OLD)

@@ -160,6 +160,11 @@ class Policy(Frozen):
         return tuple(step for step in self.steps if step.when.weighs_item and not step.off)
 
     @cached_property
+    def requiring(self) -> tuple[Step, ...]:
+        """Steps that wait for the delivery of another one."""
+        return tuple(step for step in self.steps if step.requires_step and not step.off)
+
+    @cached_property
     def insisting(self) -> tuple[Step, ...]:
         """Every step that waits until another one has really arrived."""
         return tuple(

@@ -15,6 +15,10 @@ WAYS: Final[dict[str, tuple[str, str]]] = {
     "fetch-statements": ("fetch the statements that are missing from the bank", "match bridge --help"),
     "delivery-doubt": ("find out whether the mail arrived, and say so", "doubts"),
     "delivery-failed": ("mend what the note says: this mail will never be taken", ""),
+    "confirm-delivery": (
+        "find out whether the mail before the next step arrived, or need not be waited for; done lets the step go",
+        "",
+    ),
     "sending-stopped": ("mend what the note says, then start the sending again", "doctor"),
     "post-letter": (
         "print the letter, post it, then say that it is done: it counts from that day",

@@ -9,7 +9,7 @@ from core.decide.account import decide, survey
 from core.decide.model import Decision, Setting
 from core.decide.silence import confirmed
 from core.state import AccountState, ItemState, OpenTask, Sent
-from tests.builders import an_item, facts, on
+from tests.builders import a_customer, an_item, facts, on
 from tests.core.harsh import HOLD, LEGAL, WARNED, harsh_setting
 
 FINAL: dict[str, Any] = {
@@ -92,3 +92,47 @@ def test_a_word_about_another_item_changes_nothing() -> None:
 def test_a_task_of_an_item_that_left_is_closed() -> None:
     state = replace(silent(Sent(on(14))), tasks={"t": OpenTask(KIND, ("gone",))})
     assert night(29, state, harsh_setting(FINAL)).closed_tasks == ("t",)
+
+
+# ---------- what can no longer go out ----------
+FIRM: dict[str, Any] = {
+    "id": "firm", "offset_days": 20, "level": 2, "template": "warning", "audience": {"customer": ["ap_contact"]},
+}  # fmt: skip
+
+
+def above(**changes: Any) -> AccountState:
+    """It is at `firm`; `warn` never went out: a newer policy put it below, or the item began above."""
+    return AccountState(items={"I1": ItemState(2, "firm", 1, last_on=on(20), climbed_on=on(20))}, **changes)
+
+
+@pytest.mark.parametrize("step", [{**FINAL, "level": 3}, HOLD, LEGAL])
+def test_what_lies_behind_the_item_is_not_waited_for_without_a_word(step: Any) -> None:
+    setting, day = harsh_setting(FIRM, step), step["offset_days"]
+    assert asked(night(day - 1, above(), setting)) == []
+    first = night(day, above(), setting)
+    assert asked(first) == [("I1",)]
+    state = confirmed(survey(facts(an_item(), state=first.state), setting, on(day + 1)), ("I1",), on(day + 1))
+    early, late = night(day + 3, state, setting), night(day + 4, state, setting)
+    assert (early.notices, early.proposals, early.state.credit_hold, asked(early)) == ((), (), False, [])
+    assert late.notices or late.proposals or late.state.credit_hold
+
+
+@pytest.mark.parametrize(("memory", "about"), [
+    (above(), {"customer": a_customer(hardship=True)}),  # it will never be done
+    (replace(above(), items={"I1": ItemState(0, None, 0)}), {}),  # it may still come
+    (above(), {"items": (an_item(open_minor=0),)}),
+])  # fmt: skip
+def test_where_nothing_is_waited_for_in_vain_nobody_is_asked(memory: AccountState, about: Any) -> None:
+    known = facts(*about.pop("items", (an_item(),)), state=memory, **about)
+    assert asked(decide(known, harsh_setting(FIRM, HOLD), on(60))) == []
+
+
+def test_another_item_that_waits_too_is_asked_about_once_the_first_is_answered() -> None:
+    setting, both = harsh_setting(FIRM, HOLD), (an_item(), an_item("I2", due_on=on(10)))
+    states = AccountState(items={key: above().item("I1") for key in ("I1", "I2")})
+    first = decide(facts(*both, state=states), setting, on(60))
+    assert asked(first) == [("I1",)]
+    second = decide(facts(*both, state=first.state), setting, on(70))
+    assert asked(second) == []  # one at a time
+    state = confirmed(survey(facts(*both, state=second.state), setting, on(71)), ("I1",), on(71))
+    assert asked(decide(facts(*both, state=state), setting, on(72))) == [("I2",)]
