@@ -23,6 +23,7 @@ from core.values import dataclass, replace
 
 ONE_DAY: Final = timedelta(days=1)
 STATEMENT: Final = "statement"  # the template that says what is open on the account
+_OF_ALL: Final = frozenset({STATEMENT, "balance-over-limit"})  # due or not: a text message has no words for that
 _NO_DAYS: Final = timedelta(0)
 MAIL: Final[Channel] = "email"
 LETTER: Final[Channel] = "letter"  # the channel that knows no hours: whoever posts it chooses them
@@ -91,8 +92,9 @@ def _readers(
     """
     roles, channel = listener.audience.customer, tone.channel
     if channel == "sms" or channel == "whatsapp":
-        texted = text_reader(night.facts, night.setting, roles, channel)
-        if texted and not _charges_now(tables, tone, night):  # a charge is told where there is room to explain it
+        told = tone.template not in _OF_ALL
+        texted = text_reader(night.facts, night.setting, roles, channel) if told else None
+        if texted and not _charged(tables, tone, night):  # a charge is told where there is room to explain it
             return (texted,), (), channel
         channel = MAIL
     found, missing = customer_readers(night.facts, night.setting, roles)
@@ -101,9 +103,8 @@ def _readers(
     return found, missing, channel
 
 
-def _charges_now(tables: Tables, tone: Step, night: Night) -> bool:
-    charges = message_charges(night, [*tables.overdue, *tables.coming], tables.due, tone)
-    return any(charge.new for charge in charges)
+def _charged(tables: Tables, tone: Step, night: Night) -> bool:
+    return bool(message_charges(night, [*tables.overdue, *tables.coming], tables.due, tone))
 
 
 def _plan(

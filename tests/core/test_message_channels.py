@@ -7,7 +7,7 @@ import pytest
 
 from core.decide.account import decide
 from core.decide.model import NoticePlan, Reason, Setting
-from core.ledger import Contact
+from core.ledger import Contact, ItemKind
 from core.policy.schema import Policy
 from core.state import AccountState, DueStep, ItemState, Waiting
 from tests.builders import AP, RUNGS, a_customer, a_ladder, a_setting, an_item, at, facts, on
@@ -63,6 +63,21 @@ def test_a_charge_is_told_where_there_is_room_to_explain_it(fee: dict[str, Any],
     (plan,) = decide(facts(*items, contacts=(reader(),)), setting, on(7)).notices
     assert (plan.template, plan.level, plan.channel) == ("reminder", 1, travels)
     assert [charge.minor for charge in plan.charges] == ([500] if fee else [])
+
+
+@pytest.mark.parametrize(("charged", "travels"), [(0, "sms"), (500, "email")])
+def test_a_charge_that_stands_is_not_said_to_be_open_of_the_invoice(charged: int, travels: str) -> None:
+    fee = an_item("F", kind=ItemKind.FEE, of="I1", open_minor=charged)
+    (plan,) = decide(facts(an_item(), fee, contacts=(reader(),)), sending(texting()), on(7)).notices
+    assert plan.channel == travels
+
+
+@pytest.mark.parametrize(("template", "travels"), [("friendly", "sms"), ("statement", "email"),
+                                                   ("balance-over-limit", "email")])  # fmt: skip
+def test_a_text_says_nothing_of_what_is_open_and_not_due(template: str, travels: str) -> None:
+    assert sent(sending(a_ladder(rungs=({**RUNGS[0], "channel": "sms", "template": template},))), reader()).channel == (
+        travels
+    )
 
 
 @pytest.mark.parametrize(
