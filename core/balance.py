@@ -7,8 +7,9 @@ from typing import Any
 
 from core.blocks import Blocks, blocks_of, disputed_tonight
 from core.decide.model import Facts, Reason, Setting
-from core.ledger import Credit, CreditKind, Item
+from core.ledger import Item, Promise, PromiseOutcome
 from core.limits import limit_in
+from core.on_account import Purse, counts, kept_promises
 from core.plans import Running, running_plans
 from core.policy.schema import Policy
 from core.values import dataclass
@@ -73,7 +74,8 @@ def plans_of(facts: Facts, policy: Policy, holidays: frozenset[date], as_of: dat
         )
         for item in facts.items
     ]  # an instalment asks for nothing that is disputed
-    return running_plans(facts.plans, undisputed, facts.state.done, policy.promise_grace_days, holidays, as_of)
+    purse = Purse(facts.credits, policy)
+    return running_plans(facts.plans, undisputed, facts.state.done, policy.promise_grace_days, holidays, as_of, purse)
 
 
 class _Looked:
@@ -83,7 +85,9 @@ class _Looked:
         self, facts: Facts, setting: Setting, holidays: frozenset[date], as_of: date, plans: list[Running]
     ) -> None:
         self.facts, self.setting, self.holidays, self.as_of = facts, setting, holidays, as_of
-        self.disputes, self.promises = _by_item(facts.disputes), _by_item(facts.promises)
+        kept = kept_promises(facts, setting, as_of)
+        promises = [_kept(one) if one.id in kept else one for one in facts.promises] if kept else facts.promises
+        self.disputes, self.promises = _by_item(facts.disputes), _by_item(promises)
         self.holds = _by_item(facts.holds)
         self.silent = not (facts.disputes or facts.promises or facts.holds or plans)  # nothing was said about any item
         self.levels = facts.state.items
@@ -158,13 +162,13 @@ def unapplied(facts: Facts, policy: Policy | None = None) -> dict[str, int]:
     """Unlinked credit by currency, in minor units; with no `policy` those that wait for approval too."""
     sums: dict[str, int] = {}
     for credit in facts.credits:
-        if credit.open_minor > 0 and (policy is None or _counts(credit, policy)):
+        if credit.open_minor > 0 and (policy is None or counts(credit, policy)):
             sums[credit.currency] = sums.get(credit.currency, 0) + credit.open_minor
     return sums
 
 
-def _counts(credit: Credit, policy: Policy) -> bool:
-    return credit.kind is CreditKind.PAYMENT or credit.approved or policy.credit_notes == "at_once"
+def _kept(promise: Promise) -> Promise:
+    return promise.model_copy(update={"outcome": PromiseOutcome.KEPT})
 
 
 def _by_item(facts: Iterable[Any]) -> dict[str | None, list[Any]]:

@@ -16,6 +16,7 @@ from core.calendar import add_business_days
 from core.decide.model import Charge, Facts, Setting
 from core.keys import stable_id
 from core.ledger import Dispute, Item, Promise, PromiseOutcome
+from core.on_account import kept_promises
 from core.values import dataclass
 
 _GRACE_DAYS: Final = 2  # business days that most policies give a promise
@@ -138,10 +139,10 @@ def _about_over(promise: Promise) -> date:
 def of_time(facts: Facts, setting: Setting, as_of: date) -> Iterator[Happening]:
     """Promises whose days are over with something outstanding."""
     ends_on = partial(promise_ends_on, policy=setting.policy, holidays=setting.holidays)
-    items = {item.id: item for item in facts.items}
+    items, kept = {item.id: item for item in facts.items}, kept_promises(facts, setting, as_of)
     for promise in facts.promises:
         item = items.get(promise.item)
-        if item is None or promise.outcome is not None or promise.ended_on is not None:
+        if item is None or promise.id in kept or promise.outcome is not None or promise.ended_on is not None:
             continue
         over = as_of > ends_on(promise)
         if over and outstanding(promise, item, facts.promises, ends_on) > 0:

@@ -7,6 +7,7 @@ from typing import Final
 
 from core.calendar import add_business_days
 from core.ledger import Item, ItemKind, Plan
+from core.on_account import Purse
 from core.values import dataclass
 
 _BROKEN: Final = "plan-broken#"
@@ -44,11 +45,13 @@ def running_plans(
     grace_days: int,
     holidays: frozenset[date],
     as_of: date,
+    purse: Purse,
 ) -> list[Running]:
     """The plans that nobody ended, with what is left of each instalment.
 
     Payments go to the earliest instalment first. A missed instalment past its grace (business days) revives the
-    original ageing of all items of the plan. Args: `done` the account's memory; a plan that was broken stays so.
+    original ageing of all items of the plan; one is not missed while the money for it lies on account. Args: `done` the
+    account's memory, a plan that was broken stays so; `purse` the money on account.
     """
     by_id = {item.id: item for item in items}
     found = []
@@ -57,17 +60,21 @@ def running_plans(
         if not owed or (plan.ended_on is not None and as_of >= plan.ended_on):
             continue
         parts = _instalments(plan, owed)
-        missed = [_grace_end(part.due_on, grace_days, holidays) for part in parts]
-        over = min((day for day in missed if day <= as_of), default=None)
+        late = [part for part in parts if _grace_end(part.due_on, grace_days, holidays) <= as_of]
+        taken = purse.take(owed[0].currency, plan.agreed_on, sum(part.open_minor for part in late))
+        there, so_far = sum(minor for _, minor in taken), accumulate(part.open_minor for part in late)
+        missed = next((part for part, minor in zip(late, so_far, strict=True) if minor > there), None)
+        over = None if missed is None else _grace_end(missed.due_on, grace_days, holidays)
         found.append(Running(plan, parts, _broken_on(plan.id, done) or over))
     return found
 
 
-def next_miss(running: Running, grace_days: int, holidays: frozenset[date]) -> date | None:
-    """The day on which the plan breaks unless its next instalment is paid."""
-    if not running.active or not running.instalments:
+def next_miss(running: Running, grace_days: int, holidays: frozenset[date], as_of: date) -> date | None:
+    """The next day on which the plan breaks unless what is due by then is paid."""
+    if not running.active:
         return None
-    return _grace_end(running.instalments[0].due_on, grace_days, holidays)
+    ends = (_grace_end(part.due_on, grace_days, holidays) for part in running.instalments)
+    return min((day for day in ends if day > as_of), default=None)
 
 
 def _grace_end(due_on: date, grace_days: int, holidays: frozenset[date]) -> date:

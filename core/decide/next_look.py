@@ -57,7 +57,7 @@ def days_of_items(night: Night, stands: list[Stand]) -> list[date]:
 
 def _of_account(night: Night) -> Iterator[date]:
     for running in night.plans:
-        miss = next_miss(running, night.policy.promise_grace_days, night.holidays)
+        miss = next_miss(running, night.policy.promise_grace_days, night.holidays, night.as_of)
         if miss is not None:
             yield miss
     if Reason.SMALL in [row.blocked for row in night.rows]:  # a payment that made it small counts from then on

@@ -1,0 +1,73 @@
+"""Money on account keeps what was agreed: it came in, though nobody has said yet what it is for.
+
+What a customer paid as agreed is not told to be missing because the payment named no invoice. Only what came in since
+the agreement counts, each cent once, and while it lies on account.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import partial
+
+from core.blocks import outstanding, promise_ends_on
+from core.decide.model import Facts, Setting
+from core.ledger import Credit, CreditKind, Item, PartPayment, Promise
+from core.policy.schema import Policy
+
+
+def counts(credit: Credit, policy: Policy) -> bool:
+    """True for what may be taken off: money, and credit notes that wait for nobody's approval."""
+    return credit.kind is CreditKind.PAYMENT or credit.approved or policy.credit_notes == "at_once"
+
+
+class Purse:
+    """The money on account that a policy counts, to be taken out of."""
+
+    def __init__(self, credits_: Iterable[Credit], policy: Policy) -> None:
+        counted = () if policy.unapplied == "ignore" else [one for one in credits_ if counts(one, policy)]
+        self._left = sorted((one.booked_on, one.currency, one.open_minor) for one in counted)
+
+    def take(self, currency: str, since: date, most: int) -> list[tuple[date, int]]:
+        """Take out what came in since that day, at most so much. Returns: days and minor units."""
+        taken, left = list[tuple[date, int]](), list[tuple[date, str, int]]()
+        for booked_on, of, minor in self._left:
+            used = min(minor, most) if of == currency and booked_on >= since else 0
+            if used > 0:
+                taken.append((booked_on, used))
+                most -= used
+            left.append((booked_on, of, minor - used))
+        self._left = left
+        return taken
+
+
+def kept_promises(facts: Facts, setting: Setting, as_of: date) -> frozenset[str]:
+    """The promises whose days are over and for which the money lies on account, as if it had been paid on their items.
+
+    Those that payments of the items have kept are not among them.
+    """
+    if not facts.credits or not facts.promises:
+        return frozenset()
+    purse, items, kept = Purse(facts.credits, setting.policy), {item.id: item for item in facts.items}, set[str]()
+    over = (one for one in facts.promises if one.item in items and _is_over(one, items[one.item], setting, as_of))
+    for promise in sorted(over, key=lambda one: (one.promised_on, one.id)):
+        item = items[promise.item]
+        ends_on = _ends_on(item, setting)
+        missing = outstanding(promise, item, facts.promises, ends_on)
+        paid = [
+            PartPayment(id=f"{promise.id} {n}", recorded_on=on, minor=minor)
+            for n, (on, minor) in enumerate(purse.take(item.currency, promise.made_on, missing))
+        ]
+        open_minor = item.open_minor - sum(one.minor for one in paid)
+        after = {"part_payments": (*item.part_payments, *paid), "open_minor": open_minor}
+        items[item.id] = item.model_copy(update=after)
+        if missing and not outstanding(promise, items[item.id], facts.promises, ends_on):
+            kept.add(promise.id)
+    return frozenset(kept)
+
+
+def _ends_on(item: Item, setting: Setting) -> Callable[[Promise], date]:
+    policy = setting.policies.get(item.policy, setting.policy) if item.policy else setting.policy
+    return partial(promise_ends_on, policy=policy, holidays=setting.holidays)
+
+
+def _is_over(promise: Promise, item: Item, setting: Setting, as_of: date) -> bool:
+    return promise.outcome is None and as_of > _ends_on(item, setting)(promise)

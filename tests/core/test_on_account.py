@@ -1,0 +1,94 @@
+"""Money on account keeps what was agreed: a promise, an instalment of a plan. It is not told to be missing."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from core.decide.account import decide
+from core.decide.model import Decision
+from core.happenings import of_time
+from core.ledger import Credit, CreditKind, Instalment, Plan, Promise
+from tests.builders import a_ladder, a_setting, an_event, an_item, facts, on
+
+TELLING = a_setting(a_ladder(an_event("promise_broken"), an_event("instalment_missed")))
+HALVES = Plan(
+    id="P", items=("I1",), agreed_on=on(1), instalments=tuple(Instalment(due_on=on(d), minor=5_000) for d in (30, 60))
+)
+
+
+def money(minor: int, day: int, **changes: Any) -> Credit:
+    told = {"id": f"bank:{day}", "kind": CreditKind.PAYMENT, "currency": "EUR", "open_minor": minor}
+    return Credit(**{**told, "booked_on": on(day), **changes})
+
+
+def promise(minor: int | None, day: int, **changes: Any) -> Promise:
+    told = {"id": f"p{day}", "item": "I1", "amount_minor": minor, "made_on": on(1), "promised_on": on(day)}
+    return Promise(**{**told, **changes})
+
+
+def night(day: int, **known: Any) -> Decision:
+    return decide(facts(an_item(), **known), TELLING, on(day))
+
+
+def said(decision: Decision) -> list[str]:
+    return [due.step for notice in decision.notices for due in notice.steps]
+
+
+@pytest.mark.parametrize(
+    ("credit", "step"),
+    [
+        (money(4_000, 8), "l1"),
+        (money(3_999, 8), "broken"),
+        (money(4_000, 0), "broken"),  # there before it was promised
+        (money(4_000, 8, currency="USD"), "broken"),
+        (money(4_000, 8, kind=CreditKind.CREDIT_NOTE), "l1"),
+    ],
+)
+def test_a_promise_is_kept_by_money_on_account(credit: Credit, step: str) -> None:
+    known: dict[str, Any] = {"promises": (promise(4_000, 9),), "credits": (credit,)}
+    assert said(night(12, **known)) == [step]
+    told = [one.kind.value for one in of_time(facts(an_item(), **known), TELLING, on(12))]
+    assert told == (["promise.broken"] if step == "broken" else [])
+
+
+def test_each_cent_on_account_keeps_one_promise() -> None:
+    both = (promise(4_000, 9), promise(3_000, 10, item="I2"))
+    items = (an_item(), an_item("I2"))
+    for minor, broken in ((7_000, []), (6_999, ["I2"]), (3_000, ["I1", "I2"])):
+        decision = decide(facts(*items, promises=both, credits=(money(minor, 8),)), TELLING, on(15))
+        steps = [due.item for notice in decision.notices for due in notice.steps if due.step == "broken"]
+        assert steps == broken
+
+
+@pytest.mark.parametrize("ignored", ["ignore", "gate"])
+def test_a_policy_that_ignores_money_on_account_ignores_it_here(ignored: str) -> None:
+    setting = a_setting(a_ladder(an_event("promise_broken"), unapplied=ignored))
+    decision = decide(facts(an_item(), promises=(promise(4_000, 9),), credits=(money(4_000, 8),)), setting, on(12))
+    assert said(decision) == (["broken"] if ignored == "ignore" else ["l1"])
+
+
+@pytest.mark.parametrize(
+    ("credits_", "day", "steps"),
+    [
+        ((), 33, ["missed"]),
+        ((money(5_000, 29),), 33, []),
+        ((money(5_000, 29),), 65, ["missed"]),  # the second one
+        ((money(5_000, 29), money(5_000, 59)), 65, []),
+        ((money(4_999, 29),), 33, ["missed"]),
+        ((money(5_000, 0),), 33, ["missed"]),  # there before the plan was agreed
+    ],
+)
+def test_an_instalment_is_not_missed_while_its_money_lies_on_account(
+    credits_: tuple[Credit, ...], day: int, steps: list[str]
+) -> None:
+    assert said(night(day, plans=(HALVES,), credits=credits_)) == steps
+
+
+def test_the_account_is_looked_at_again_when_the_next_instalment_is_missed() -> None:
+    looks: list[date | None] = []
+    day = 33
+    while day < 66 and (decision := night(day, plans=(HALVES,), credits=(money(5_000, 29),))).next_check_on:
+        looks.append(decision.next_check_on)
+        day = (decision.next_check_on - on(0)).days
+    assert on(65) in looks  # due on Friday, grace until Tuesday
