@@ -58,12 +58,14 @@ def changes(
 
 
 def by_date(
-    ledger: LedgerFile, report: Report, *, skip_bad: bool = False
+    ledger: LedgerFile, report: Report, *, skip_bad: bool = False, first: date = date.min
 ) -> Iterator[tuple[date, tuple[AccountChanges, ...]]]:
     """The ledger as it became known, a day at a time: what each day changed, an account at most once a day.
 
     An invoice is known on its issue date, money on its date, neither before the other. The whole file is in memory.
     A customer without documents comes with the first day. Raises: as `changes`.
+    Args: `first` the day on which all that is older is told at once, as it stood then: with what another system had
+    reached, which is known of an invoice only when it is new.
     """
     report.allow(skip_bad=skip_bad)
     with Notebook() as notebook:
@@ -73,7 +75,7 @@ def by_date(
     events = [(day, book, placed, end) for book in books for day, placed, end in book.events()]
     events.sort(key=lambda event: event[0])
     silent = [book for book in books if not any(placed.entity for placed in book.documents)]
-    for day, of_day in groupby(events, key=lambda event: event[0]):
+    for day, of_day in groupby(events, key=lambda event: max(event[0], first)):
         news = [book.show(ledger.fallback_entity(report.entities), day) for book in silent]
         silent = []
         touched = dict[int, Book]()

@@ -69,21 +69,16 @@ def live(
     write_ledger(folder / LEDGER, seed, start)
     configuration = config.read()
     file = jsonl_ledger(folder / LEDGER, DE, frozenset(configuration.entities))
-    news = list(by_date(file, examine(file)))
+    news = dict(by_date(file, examine(file), first=start))
     entities = tuple(configuration.entities.values())
     people = {person.id: person.name for person in configuration.people.values()}
     story = _Story(engine, entities, Telling(Books.of(ledger(seed, start)), tell), people)
     lived = []
     for n in range(days):
         on = start + timedelta(days=n)
-        lived.append(story.day(on, [changes for day, of_day in news if _is_news(day, on, n) for changes in of_day]))
+        lived.append(story.day(on, news.get(on, ())))
         advance()
     return lived
-
-
-def _is_news(day: date, on: date, n: int) -> bool:
-    """What is older than the story comes with its first day."""
-    return day == on or (n == 0 and day < on)
 
 
 def _behaviour(mail: Mail) -> Script:

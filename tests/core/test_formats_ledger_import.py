@@ -396,6 +396,16 @@ def test_each_day_says_what_it_changed(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_older_than_a_first_day_is_told_with_it_as_it_stood_then(tmp_path: Path) -> None:
+    """What another system had reached by then is known of an invoice only when it is new."""
+    reached = rec("invoice", level=1, last_notice="2026-02-08")
+    file = ledger(tmp_path, C, reached, P, rec("dispute", ended="2026-02-20"))
+    days = dict(by_date(file, examine(file), first=date(2026, 2, 11)))
+    assert list(days) == [date(2026, 2, 11), date(2026, 2, 12), date(2026, 2, 20)]
+    ((change,),) = (account.items for account in days[date(2026, 2, 11)])
+    assert (change.item.open_minor, change.level, change.last_notice) == (6_000, 1, date(2026, 2, 8))
+
+
 def in_memory(name: str, records: list[dict[str, Any]]) -> LedgerFile:
     raw = text(records).encode()
     return LedgerFile(name, lambda: read_jsonl(io.BytesIO(raw), name), lambda: io.BytesIO(raw), "main")
