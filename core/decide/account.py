@@ -9,7 +9,7 @@ from core.calendar import run_instant
 from core.decide.activation import set_old_apart
 from core.decide.clocks import wound
 from core.decide.digest import digest_lines
-from core.decide.effects import run_effects
+from core.decide.effects import end_begun, run_effects
 from core.decide.groups import GROUP, group_of
 from core.decide.housekeeping import keep_house
 from core.decide.ladder import Climb
@@ -58,8 +58,8 @@ def moment_of(setting: Setting, as_of: date) -> datetime:
 
 
 def effects_of(night: Night) -> Effects:
-    """What the steps beside the messages do tonight; an entity that is not live only looks."""
-    return run_effects(night) if night.setting.entity.live else Effects(state=night.facts.state)
+    """What the steps beside the messages do tonight; of an entity that is not live what was begun only ends."""
+    return run_effects(night) if night.setting.entity.live else end_begun(night)
 
 
 def conclude(
@@ -75,7 +75,7 @@ def conclude(
         plan_message(group, members, posted, moment)
         for group, members in by_group(stands, night.facts.state.waiting).items()
     ]
-    if setting.entity.live:
+    if setting.entity.live or not night.rows:
         keep_house(night, messages, effects)
     plans = tuple([message.plan for message in messages if message.plan is not None])
     verdicts = _verdicts(stands, messages, night)

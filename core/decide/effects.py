@@ -15,7 +15,7 @@ from core.decide.our_side import Announcement
 from core.decide.outcome import Effects
 from core.decide.proposals import end_effects, granted_tonight, propose
 from core.decide.tasks import ASSIGN_ROLE, FIND_ADDRESS, close_ended, keep_task, repeat_task, role_gaps, task_once
-from core.decide.tracks import Track, account_key, asks_first, first_of, fresh, tracks
+from core.decide.tracks import HAND_OVER, Track, account_key, asks_first, first_of, fresh, tracks
 from core.ledger import CreditKind
 from core.policy.schema import Effect
 from core.values import replace
@@ -57,6 +57,23 @@ def run_effects(night: Night) -> Effects:
         _end_turns(found, done)
     _mark_status(found, night, done)
     _keep_tasks(night, done)
+    return done
+
+
+def end_begun(night: Night) -> Effects:
+    """What was begun ends with its cause, and nothing else is done: of an entity whose sending is stopped."""
+    memory = night.facts.state
+    done = Effects(state=memory)
+    if not (memory.tasks or memory.open_effects or memory.status):
+        return done
+    if not night.rows:
+        return run_effects(night)  # with nothing open there is nothing to begin
+    found = tracks(night)
+    done.ahead += [day for track in found for day in track.ahead]
+    causes = {track.key: track.items for track in found} | {HAND_OVER: frozenset([row.item.id for row in night.rows])}
+    wide = frozenset(track.key for track in found if track.account_wide)
+    close_ended(causes, wide, night, done)
+    end_effects(causes, wide, night, done)
     return done
 
 

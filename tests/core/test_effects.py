@@ -8,7 +8,7 @@ import pytest
 from core.decide.account import decide
 from core.decide.model import Decision, Facts, Setting
 from core.ledger import Credit, CreditKind, Item, PartPayment
-from core.state import AccountState, ItemState, OpenTask, RepeatClock
+from core.state import AccountState, ItemState, OpenEffect, OpenTask, RepeatClock
 from tests.builders import (
     DUE,
     RUNGS,
@@ -186,6 +186,18 @@ def test_nothing_is_done_before_go_live() -> None:
     decision = decide(facts(an_item()), a_setting(live=False), on(95))
     assert (decision.tasks, decision.notices, decision.digest, decision.done) == ((), (), (), ())
     assert (decision.state.items, decision.state.status) == ({}, None)
+
+
+@pytest.mark.parametrize("others", [(), (an_item("I2", due_on=on(55)),)])
+def test_what_was_begun_ends_while_the_sending_is_stopped(others: tuple[Item, ...]) -> None:
+    """Paid meanwhile: nobody is asked to call, nobody stays on hold. An account with nothing open is not met again."""
+    held = {"hold": OpenEffect("hold", ("I1",), on(50), active=True, hold=True)}
+    memory = AccountState(open_effects=held, tasks={"call": OpenTask("d", ("I1",))}, status="delinquent")
+    decision = decide(facts(*others, state=memory), a_setting(live=False), on(60))
+    assert decision.closed_tasks == ("call",)
+    assert not decision.state.open_effects
+    assert "credit_hold_lifted" in [said.what for said in decision.announcements]
+    assert decision.state.status is None or others
 
 
 @pytest.mark.parametrize(("days", "as_of"), [("business_days", date(2026, 4, 4)), ("all", date(2026, 4, 4))])
