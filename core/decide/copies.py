@@ -33,6 +33,11 @@ class Original(NamedTuple):
     template: str
 
 
+def reader_of(parent: Customer, subsidiary: Customer) -> Customer:
+    """The subsidiary as its copy treats it: who spares the parent in hardship does not press its subsidiary."""
+    return subsidiary.model_copy(update={"hardship": True}) if parent.hardship else subsidiary
+
+
 def copy_plan(
     parent: Facts,
     reader: tuple[Customer, Collection[Contact]],

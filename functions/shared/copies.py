@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.calendar import local_date
-from core.decide.copies import Original, copy_plan
+from core.decide.copies import Original, copy_plan, reader_of
 from core.decide.model import NoticePlan, Reason, Setting
 from core.keys import copy_id
 from core.ledger import ChaseAt
@@ -49,9 +49,10 @@ def look(
     copy: NoticeRecord, configuration: Configuration, now: datetime
 ) -> tuple[AccountRecord, Setting, NoticePlan | Reason] | None:
     """What of a copy is still wanted, on the parent's account as the subsidiary may see it; None when that is gone."""
-    record, reader = accounts.read(copy.entity, copy.copy_of), customers.read(copy.customer)
-    if record is None or reader is None:
+    record, found = accounts.read(copy.entity, copy.copy_of), customers.read(copy.customer)
+    if record is None or found is None:
         return None
+    reader = reader_of(record.facts.customer, found[0]), found[1]
     setting = configuration.setting(
         copy.entity, copy.policy, copy.policy_version, deployment=Settings.from_env().deployment
     )

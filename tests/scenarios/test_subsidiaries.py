@@ -10,7 +10,7 @@ from core.remark import Remark
 from functions.shared.store import remarks
 from local.engine import Engine
 from tests.builders import an_item
-from tests.scenarios.company import ENTITY, NIGHT, Company, ap, invoice
+from tests.scenarios.company import ENTITY, NIGHT, Company, ap, invoice, kind_of
 
 BOTH = {"name": "Subsidiary One", "parent": "C1", "chase_at": "both", "language": "de"}
 PARENT, SUB = "ap_contact.c1@customer.example", "ap_contact.s1@customer.example"
@@ -56,11 +56,13 @@ def test_what_was_remarked_to_the_parent_is_not_in_the_copy(engine: Engine) -> N
     assert [offer.text in mail.text for mail in (message, copy)] == [True, False]
 
 
-def test_the_next_step_is_copied_again(engine: Engine) -> None:
+def test_the_next_step_is_copied_again_in_the_words_that_the_parent_reads(engine: Engine) -> None:
     company = a_group(engine)
     company.day()
+    company.knows(invoice("C1", customer_changes={"hardship": True}))
     company.day(NIGHT + timedelta(days=7))
     assert [to for _, to in company.sent()] == [PARENT, SUB, PARENT, SUB]
+    assert [kind_of(mail) for mail in company.mails[2:]] == ["friendly", "friendly"]  # by its step a warning
 
 
 def test_what_the_subsidiary_paid_before_its_hours_is_not_copied(engine: Engine) -> None:
