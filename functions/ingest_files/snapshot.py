@@ -21,7 +21,7 @@ from core.source import Source
 from core.values import dataclass
 from functions.ingest_files.manifest import Manifest, Named, OnAccount, Told
 from functions.shared import inbox_objects as objects
-from functions.shared.store import inbox, keys, sources
+from functions.shared.store import inbox, keys, moneys, sources
 from functions.shared.store.inbox import InboxFile
 from functions.shared.store.table import Row, due_index, table
 
@@ -114,7 +114,20 @@ class Gone:
 
 
 def gone(file: InboxFile) -> dict[str, Gone]:
-    """What the file would close, by customer, as it was found when the file was checked."""
+    """What the file would close, by customer, as it was found when the file was checked.
+
+    Less the payments of an invoice that a program told too: they stay until that takes them back. What is not on
+    account any more was used, whoever had told of it.
+    """
+    found = _listed_as_gone(file)
+    entries = ((customer, entry) for customer, each in found.items() for of in each.payments.values() for entry in of)
+    for customer, entry in moneys.told(file.entity, entries):
+        payments = found[customer].payments
+        found[customer].payments = {item: [one for one in of if one != entry] for item, of in payments.items()}
+    return found
+
+
+def _listed_as_gone(file: InboxFile) -> dict[str, Gone]:
     found: dict[str, Gone] = {}
     for customer, item in _kept(_key(file, "gone")):
         found.setdefault(customer, Gone()).items.append(item)

@@ -11,7 +11,7 @@ from core.ledger import Hold
 from functions.shared.store import facts
 from functions.shared.store.items import Settlement
 from local.engine import Engine
-from tests.inbox.dropped import Inbox, a_source
+from tests.inbox.dropped import Inbox, a_program_tells, a_source
 from tests.scenarios.company import ENTITY, NIGHT
 
 OF = {"customer": "C1", "currency": "EUR"}
@@ -58,6 +58,14 @@ def test_a_payment_that_was_deleted_and_comes_back(engine: Engine) -> None:
     for told, left in ((), 10_000), ((paid("I1", 3_000),), 7_000), ((paid("I1"),), 0), ((), 10_000):
         tells(box, I1, I2, *told)
         assert owed(box) == ({"N2": 6_000} | ({"N1": left} if left else {}), 0)
+
+
+def test_a_payment_that_a_program_told_too_stays(engine: Engine) -> None:
+    box = an_inbox(engine, "full", I1)
+    a_program_tells(box, 3_000, "I1", "C1")
+    for told in (paid("I1", 3_000),), ():
+        tells(box, I1, *told)
+        assert owed(box) == ({"N1": 7_000}, 0)
 
 
 @pytest.mark.parametrize("snapshot", ["full", "delta"])

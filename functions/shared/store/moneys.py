@@ -3,7 +3,7 @@
 This record comes first and is what counts; items and credits follow from it, and may be written again from it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -70,6 +70,12 @@ def get(entity: str, customer_id: str, money_id: str) -> Money | None:
     """One of them; None where there is none."""
     row = table().get(keys.money(entity, customer_id, money_id))
     return None if row is None else of_row(row)
+
+
+def told(entity: str, wanted: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of these, each a customer and an id, that a program told."""
+    places = {keys.money(entity, *each): each for each in wanted}
+    return {places[key] for key in table().batch_get(places)}
 
 
 def of_row(row: Row) -> Money:
