@@ -191,6 +191,7 @@ class Item(Frozen):
     of: str | None = None  # the item that a fee or interest was charged for
     rate: str | None = None  # one unit of its currency in the entity's own, as the ledger names it
     pay_url: str | None = None  # where the seller's own system lets this one invoice be paid
+    paid_days: dict[str, date] | None = None  # of part payments heard of later: the day on which they came
 
 
 class CreditKind(StrEnum):

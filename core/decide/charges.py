@@ -20,6 +20,7 @@ from core.fees import fee_minor
 from core.keys import stable_id
 from core.late_interest import late_interest
 from core.ledger import Entity, Item, ItemKind
+from core.on_account import counts
 from core.policy.charges import ENTITY
 from core.policy.fee import Convert, Fee
 from core.policy.schema import Effect, Policy, Step
@@ -231,7 +232,19 @@ def _compensation(step: Step, row: Netted, night: Night) -> Iterator[Charge]:
 
 def _owed_when_late(item: Item) -> int:
     """What the law's sum goes by: the debt without what came, or was credited, in time."""
-    return item.open_minor + sum(payment.minor for payment in item.part_payments if payment.recorded_on > item.due_on)
+    return item.open_minor + sum(minor for on, minor in _paid(item) if on > item.due_on)
+
+
+def _paid(item: Item) -> list[tuple[date, int]]:
+    """What was paid or credited in part, by the day on which it came where that is known."""
+    days = item.paid_days or {}
+    return [(days.get(payment.id, payment.recorded_on), payment.minor) for payment in item.part_payments]
+
+
+def _lies_there(row: Netted, night: Night) -> list[tuple[date, int]]:
+    """What covers the item and lies on account: it is with us, and bears no interest from its first day on."""
+    counted = (one for one in night.facts.credits if one.currency == row.item.currency and counts(one, night.policy))
+    return [(min(one.booked_on for one in counted), row.credit)] if row.credit else []
 
 
 def _interest(step: Step, row: Netted, night: Night) -> Iterator[Charge]:
@@ -246,10 +259,10 @@ def _interest(step: Step, row: Netted, night: Night) -> Iterator[Charge]:
 
 
 def _interest_minor(row: Netted, policy: Policy, night: Night) -> int:
-    """All interest up to tonight on what is not disputed; payments by the day they were recorded."""
+    """All interest up to tonight on what is neither disputed nor with us already."""
     if policy.interest is None:
         return 0
-    paid = [(payment.recorded_on, payment.minor) for payment in row.item.part_payments]
+    paid = _paid(row.item)
     return late_interest(
         policy.interest,
         principal_minor=row.item.open_minor - row.disputed + sum(minor for _, minor in paid),
@@ -258,7 +271,7 @@ def _interest_minor(row: Netted, policy: Policy, night: Night) -> int:
         to_on=night.as_of,
         kind=night.facts.customer.kind,
         entity_country=night.setting.entity.country,
-        payments=paid,
+        payments=[*paid, *_lies_there(row, night)],
     ).minor
 
 

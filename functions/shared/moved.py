@@ -207,6 +207,7 @@ def _what_goes_along(change: AccountChanges, there: StoredItem, move: Move) -> A
         holds=those(Hold, "H#hold#"),
         by_name_only=True,
     )
+            "paid_days": there.item.paid_days,
 
 
 def _agreed(entity: str, move: Move) -> Iterator[Row]:

@@ -8,7 +8,7 @@ import pytest
 
 from core.decide.account import decide
 from core.decide.model import Charge, Decision, Facts, Setting
-from core.ledger import Dispute, Item, ItemKind, PartPayment, Waiver
+from core.ledger import Credit, CreditKind, Dispute, Item, ItemKind, PartPayment, Waiver
 from core.rehearsal.nights import after
 from core.state import AccountState, ItemState
 from tests.builders import DUE, a_customer, a_setting, an_item, facts, on
@@ -242,6 +242,18 @@ def test_payments_lower_interest_from_the_day_after_they_were_recorded() -> None
     item = an_item(original_minor=10_000, open_minor=5_000, part_payments=(payment,))
     state = AccountState(items={"I1": ItemState(1, "l1", 1, last_on=on(7))})
     decision = decide(facts(item, state=state), ladder({}, {"charge_interest": True}, **TERMS), on(30))
+    assert told(decision) == [("I1", "interest", 20, True)]  # 10 days on 100.00, 20 on 50.00
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_money_that_is_with_us_bears_no_interest_from_the_day_on_which_it_came(linked: bool) -> None:
+    """Whether it was heard of later, or lies on account because it named no invoice."""
+    payment = PartPayment(id="p", recorded_on=on(20), minor=5_000)
+    credit = Credit(id="c", kind=CreditKind.PAYMENT, currency="EUR", open_minor=5_000, booked_on=on(10))
+    part = an_item(original_minor=10_000, open_minor=5_000, part_payments=(payment,), paid_days={"p": on(10)})
+    state = AccountState(items={"I1": ItemState(1, "l1", 1, last_on=on(7))})
+    known = facts(part, state=state) if linked else facts(an_item(), state=state, credits=(credit,))
+    decision = decide(known, ladder({}, {"charge_interest": True}, **TERMS), on(30))
     assert told(decision) == [("I1", "interest", 20, True)]  # 10 days on 100.00, 20 on 50.00
 
 

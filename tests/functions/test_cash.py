@@ -83,6 +83,14 @@ def test_a_payment_that_names_its_invoice_closes_it(entity: Entity) -> None:
     assert config.read().entity("E1").bank_as_of == TODAY
 
 
+def test_a_part_that_the_bank_booked_days_ago_is_recorded_today_and_came_then(entity: Entity) -> None:
+    knows(changes("C1"))
+    book(entity, entry(minor=4_000, booked_on=TODAY - timedelta(days=4)))
+    (item,) = account().facts.items
+    assert [one.recorded_on for one in item.part_payments] == [TODAY]
+    assert item.paid_days == {item.part_payments[0].id: TODAY - timedelta(days=4)}
+
+
 def test_b06_numbers_as_payers_write_them(entity: Entity) -> None:
     for n, (text, minor, left, rest) in enumerate(
         [

@@ -46,6 +46,7 @@ def heard(*told: tuple[int, int]) -> dict[str, int]:
         facts.apply_account(changes("C1", table_row(paid)), today=on, now=NOW)
     (item,) = account().facts.items
     assert sum(payment.minor for payment in item.part_payments) == 10_000 - item.open_minor
+    assert item.paid_days is None  # nobody says when it came
     return {payment.recorded_on.isoformat()[-2:]: payment.minor for payment in item.part_payments}
 
 
@@ -75,6 +76,7 @@ def test_a_payment_of_a_ledger_is_recorded_when_it_is_heard_too() -> None:
         facts.apply_account(changes("C1", paid), today=on, now=NOW)
         (there,) = account().facts.items
         assert [(each.recorded_on, each.minor) for each in there.part_payments] == [(LATER, 4_000)]
+        assert there.paid_days == {"P1": DUE}  # up to which it bears interest
 
 
 def test_what_the_bank_told_first_was_heard_then() -> None:

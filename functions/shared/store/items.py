@@ -65,6 +65,8 @@ def merge(stored: StoredItem | None, change: ItemChange, today: date | None = No
         was = replace(was, reversed=was.reversed - {key})
     item = change.item if stored is None else _dated(stored, change, today)
     after = _recount(was, item, change.settled, change.reversed)
+    told = {each.id: each.recorded_on for each in change.item.part_payments if not _is_of(each, key)}
+    after = _came(after, {**told, **(change.item.paid_days or {})})
     return replace(
         after,
         paid_on=change.paid_on or after.paid_on,
@@ -112,6 +114,19 @@ def _when_heard(stored: StoredItem, payment: PartPayment, change: ItemChange, to
         return payment
     told = (each for each in stored.item.part_payments if each.id in change.reversed and each.minor == payment.minor)
     return payment.model_copy(update={"recorded_on": min((each.recorded_on for each in told), default=today)})
+
+
+def _came(stored: StoredItem, days: Mapping[str, date]) -> StoredItem:
+    """The item with the day on which each of its part payments came, where that was before it was heard of."""
+    known = {**(stored.item.paid_days or {}), **days}
+    earlier = {
+        payment.id: known[payment.id]
+        for payment in stored.item.part_payments
+        if payment.id in known and known[payment.id] < payment.recorded_on
+    } or None
+    if earlier == stored.item.paid_days:
+        return stored
+    return replace(stored, item=stored.item.model_copy(update={"paid_days": earlier}))
 
 
 def _by_table(stored: StoredItem, change: ItemChange, key: str, today: date | None) -> Iterator[PartPayment]:
@@ -173,6 +188,7 @@ def settle(stored: StoredItem, news: Settlement) -> StoredItem:
     paid = tuple(payment for payment in news.part_payments if payment.id not in known)
     item = stored.item.model_copy(update={"part_payments": (*stored.item.part_payments, *paid)})
     after = _recount(stored, item, news.settled, news.reversed)
+    after = _came(after, {payment.id: news.paid_on for payment in paid} if news.paid_on else {})
     cleared = sum(news.settled.values()) if news.paid_on else 0
     return replace(
         after,
@@ -204,6 +220,7 @@ def _recount(stored: StoredItem, item: Item, settled: Mapping[str, int], gone: t
                 payment for payment in payments.values() if not any(_is_of(payment, entry) for entry in reversed_)
             ),
             "rate": stored.item.rate or item.rate,
+            "paid_days": stored.item.paid_days,
             "cycle": max(item.cycle, stored.item.cycle),  # a reopened item goes on where it was
         }
     )
