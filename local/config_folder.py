@@ -16,6 +16,7 @@ from core.frozen import Frozen
 from core.ledger import Entity, Person
 from core.policy.finding import Known
 from core.policy.load import check_policy, load_policy, shipped
+from core.policy.renamed import renamed
 from core.policy.schema import Policy
 from core.render.formats import LANGUAGES
 from core.source import Source
@@ -108,6 +109,7 @@ def diff(current: Configured, wanted: Wanted, sources: Mapping[str, Source] | No
         *_changes("entity", current.entities, wanted.entities),
         *_changes("person", current.people, wanted.people),
         *_changes("policy", current.policies, wanted.policies),
+        *_renamed(current.policies, wanted.policies),
         *_changes("source", sources or {}, wanted.sources),
     ]
 
@@ -241,6 +243,11 @@ def _changes(kind: str, current: Mapping[str, Any], wanted: Mapping[str, Any]) -
         for name in dict.fromkeys([*before, *after]):
             if before.get(name) != after.get(name):
                 yield f"{kind} {key}: {name} {_shown(before.get(name))} -> {_shown(after.get(name))}"
+
+
+def _renamed(current: Mapping[str, Policy], wanted: Mapping[str, Policy]) -> Iterator[str]:
+    for key in current.keys() & wanted.keys():
+        yield from (f"policy {key}: steps[{one.place}].id: {one}" for one in renamed(current[key], wanted[key]))
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

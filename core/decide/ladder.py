@@ -131,6 +131,8 @@ class Climb:
         if not self.policy.falls:
             holding = [one for one in holding if one.step.level >= state.level]
         best = max(holding, key=lambda one: one.step.level, default=None)
+        if best is not None and told is None and state.level and best.step.level == state.level:
+            best = None  # told under an id that this policy does not know: an older one's, or another system's
         return _reached(seen, None if best is told else best)
 
     def _at(self, state: ItemState) -> int:

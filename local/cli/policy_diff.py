@@ -131,18 +131,23 @@ def _under(setting: "Setting", name: str, policy: "Policy") -> "Setting":
 
 # ---------- telling ----------
 def _show(compared: _Compared, sides: "tuple[Policy, Policy]", first: date, last: date) -> None:
+    from core.policy.renamed import renamed
     from local.rehearsals import Tally
 
+    old, new = sides
+    names = [f"steps[{one.place}].id: {one}" for one in renamed(old, new)] if old.policy == new.policy else []
+    say(*(f"{new.policy} version {new.version}, {name}" for name in names))
     tallies = Tally.of(compared.old), Tally.of(compared.new)
     data = {
-        "old": {"policy": sides[0].policy, "version": sides[0].version},
-        "new": {"policy": sides[1].policy, "version": sides[1].version},
+        "old": {"policy": old.policy, "version": old.version},
+        "new": {"policy": new.policy, "version": new.version},
         "from": first,
         "to": last,
         "accounts": compared.looked_at,
         "differ": len(compared.differ),
         "differ_in_the_next_night": compared.at_once,
         "changes": dict(compared.changes),
+        "renamed": names,
         "counts": {"old": dict(tallies[0].counts), "new": dict(tallies[1].counts)},
         "asked": {"old": dict(tallies[0].asked), "new": dict(tallies[1].asked)},
         "charged": {"old": dict(tallies[0].charged), "new": dict(tallies[1].charged)},

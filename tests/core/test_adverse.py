@@ -407,6 +407,15 @@ def test_a_state_is_computed_anew_each_night() -> None:
     assert found == ["clear", "late", "blocked", "late", "clear"]
 
 
+@pytest.mark.parametrize("told", [ItemState(1, "gone", 1, last_on=on(14)), ItemState(1, None, 1)])
+def test_a_state_that_was_told_under_another_id_is_not_told_again(told: ItemState) -> None:
+    """A newer policy calls the step otherwise, or another system reached its level; the next one goes."""
+    worse = {**WARNING, "id": "worse", "offset_days": 30, "level": 2}
+    setting, memory = harsh_setting(worse, advance="state"), AccountState(items={"I1": told})
+    found = [decide(facts(an_item(), state=memory), setting, on(day)).notices for day in (29, 30)]
+    assert [[plan.level for plan in plans] for plans in found] == [[], [2]]
+
+
 def test_an_account_wide_step_comes_anew_after_its_cause_has_ended() -> None:
     call = {"id": "call", "offset_days": 45, "effect": "task", "task": "phone-call", "scope": "account",
             "audience": {"ours": ["accounting"]}}  # fmt: skip

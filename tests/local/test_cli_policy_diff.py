@@ -61,6 +61,18 @@ def test_a_policy_differs_from_itself_for_nobody(company: Path) -> None:
     assert (data["differ"], data["differences"], data["changes"]) == (0, [], {})
 
 
+def test_a_step_under_another_id_is_named_with_what_that_means(company: Path, tmp_path: Path) -> None:
+    path, text = tmp_path / "renamed.yaml", shipped()[SHIPPED].read_text(encoding="utf-8")
+    path.write_text(text.replace("- id: b\n", "- id: b2\n").replace("version: 1", "version: 2"))
+    said = pastdue("policy", "diff", SHIPPED, path, "--days", "1", "--json", "--state", company)
+    (line,) = said.data["renamed"]
+    assert line == (
+        "steps[1].id: step 'b' is called 'b2' now: who got it stands at its level, and does not get it again; "
+        "keep its id where that is not meant"
+    )
+    assert f"{SHIPPED} version 2, {line}" in said.err
+
+
 def test_a_policy_that_decides_nobody_is_compared_for_everybody(company: Path, later: Path) -> None:
     said = pastdue("policy", "diff", "headline-31-61-91", SHIPPED, "--json", "--state", company)
     assert (said.code, said.data["accounts"]) == (0, 2)

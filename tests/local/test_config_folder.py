@@ -191,6 +191,11 @@ def test_the_diff_says_what_would_change(tmp_path: Path) -> None:
         "policy own: steps.a.offset_days 3 -> 5",
     ]
     assert stale_versions(wanted, other) == []
+    called = own.model_copy(update={"version": 2, "steps": (own.steps[0].model_copy(update={"id": "b"}),)})
+    assert diff(Wanted(policies={"own": own}), Wanted(policies={"own": called}))[-1] == (
+        "policy own: steps[0].id: step 'a' is called 'b' now: who got it may get it again; "
+        "keep its id where that is not meant"
+    )
     same_version = replace(other, policies={"own": new.model_copy(update={"version": 1})})
     assert stale_versions(wanted, same_version) == ["own"]
 
