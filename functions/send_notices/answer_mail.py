@@ -18,7 +18,8 @@ def answer_mail(answer: AnswerPlan, setting: Setting, customer: Customer, words:
     treated = setting.policy.treated(customer)
     added = around(answer.id, [line.item for line in answer.lines], setting, customer)
     model = compose_answer(answer, entity, treated, alone, setting.people, first.language)
-    model = replace(model, preferences_url=added.preferences_url)
+    host = model.page_host if added.page_url else None  # without a signature the page would open nobody's account
+    model = replace(model, preferences_url=added.preferences_url, page_url=added.page_url, page_host=host)
     rendered = rendered_in(model, words(model.kind.value, model.language))
     return Mail(
         sender=entity.sender,

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from core.decide.account import decide
+from core.decide.acknowledge import answers
 from core.decide.model import NoticePlan, Setting
-from core.ledger import BankAccount
+from core.ledger import BankAccount, Promise
 from functions.send_notices.additions import additions
+from functions.send_notices.answer_mail import answer_mail
 from functions.send_notices.compose import Writing, customer_mail
 from functions.shared import links, mailer, signing_keys
 from functions.shared.wire_form import Mail, request_of
 from functions.shared.wiring import client
-from tests.builders import a_customer, a_setting, an_item, facts, on
+from tests.builders import a_customer, a_policy, a_setting, an_item, at, facts, on
 
 PAGE, REPLIES = "https://pay.example.test/c", "reply.example.test"
 ACCOUNT = BankAccount(holder="Example Machines", iban="DE02120300000000202051", bic="BYLADEM1001", currency="EUR")
@@ -98,6 +100,16 @@ def test_what_is_offered_where(changes: dict[str, Any], offered: list[str]) -> N
     if not plan.overdue:
         plan = replace(plan, coming_due=planned(setting).overdue)
     assert [action.what for action in additions(plan, setting, a_customer()).actions] == offered
+
+
+@pytest.mark.usefixtures("secret")
+def test_every_link_of_an_answer_is_signed() -> None:
+    promise = Promise(id="p", item="I1", promised_on=on(9), made_on=on(7))
+    setting = a_setting(a_policy(acknowledge=["promise"]), page_url=PAGE)
+    (answer,) = answers(facts(an_item(), promises=(promise,)), setting, on(7), at(on(7), 9))
+    sent = answer_mail(answer, setting, a_customer(), lambda _kind, _language: None)
+    said = [url.rsplit("/", 2) for url in re.findall(rf"{PAGE}\S*", sent.text)]
+    assert [what for _, what, token in said if links.read(token, links.Purpose(what))] == ["view", "preferences"]
 
 
 @pytest.mark.usefixtures("secret")
