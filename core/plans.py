@@ -1,6 +1,6 @@
 """Agreed plans: instalments stand in for the due dates of their items, until one is missed."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from itertools import accumulate
 from typing import Final
@@ -55,7 +55,7 @@ def running_plans(
     """
     by_id = {item.id: item for item in items}
     found = []
-    for plan in plans:
+    for plan in _of_their_own(tuple(plans)):
         owed = [by_id[item] for item in plan.items if item in by_id]
         if not owed or (plan.ended_on is not None and as_of >= plan.ended_on):
             continue
@@ -67,6 +67,19 @@ def running_plans(
         over = None if missed is None else _grace_end(missed.due_on, grace_days, holidays)
         found.append(Running(plan, parts, _broken_on(plan.id, done) or over))
     return found
+
+
+def _of_their_own(plans: tuple[Plan, ...]) -> Iterator[Plan]:
+    """Each plan without the items about which another was agreed since: an item is of one plan, the last one."""
+    for plan in plans:
+        newer = [one for one in plans if _agreed(one) > _agreed(plan)]
+        anew = {item for one in newer for item in one.items}
+        kept = tuple(item for item in plan.items if item not in anew)
+        yield plan if kept == plan.items else plan.model_copy(update={"items": kept})
+
+
+def _agreed(plan: Plan) -> tuple[date, str]:
+    return plan.agreed_on, plan.id
 
 
 def next_miss(running: Running, grace_days: int, holidays: frozenset[date], as_of: date) -> date | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.decide.account import decide
+from core.decide.account import decide, survey
 from core.decide.model import Decision, Facts, Reason
 from core.ledger import (
     Credit,
@@ -332,6 +332,15 @@ def test_a_missed_instalment_is_said_first_and_the_ladder_goes_on_one_level_up()
     known = facts(an_item(due_on=on(-60)), plans=(HALVES,))
     days = told(36, known, TELLING, first=2, items={"I1": had(2, -40)})
     assert days == {33: ["missed"], 34: ["l3"], 35: ["l4"]}
+
+
+def test_an_invoice_is_of_the_plan_that_was_agreed_last() -> None:
+    """Agreed anew before anything was missed: the parts of the first plan are neither asked for nor missed."""
+    first, anew = plan((30, 5_000), (60, 15_000), items=("I1", "I2")), plan((40, 2_000), (60, 8_000))
+    anew = anew.model_copy(update={"id": "Q", "agreed_on": on(5)})
+    about = facts(an_item(), an_item("I2"), plans=(first, anew))
+    rows = {row.item.id: row.due for row in survey(about, a_setting(TELLING), on(9)).rows if row.due}
+    assert rows == {"P/2": 10_000, "Q/1": 2_000, "Q/2": 8_000}
 
 
 def test_a_broken_promise_is_said_as_that_although_a_plan_for_another_item_was_missed() -> None:
