@@ -38,12 +38,16 @@ def _agreed(changes: AccountChanges) -> Iterator[str]:
 def _at_parent(
     changes: AccountChanges, parent: str, ids: Iterable[str], *places: Callable[[str, str, str], Key]
 ) -> frozenset[str]:
-    """Those that are stored on the parent's account, and the new ones where the parent is to be chased."""
+    """Those that are stored on the parent's account, and the new ones where the parent is to be chased.
+
+    What is open on the customer's own is not at the parent, though it was once.
+    """
     wanted = list(ids)
     here = {place(changes.entity, changes.customer.id, id_): id_ for id_ in wanted for place in places}
     there = {place(changes.entity, parent, id_): id_ for id_ in wanted for place in places}
-    found = table().batch_get([*here, *there]).keys()
-    at_parent = {id_ for key, id_ in there.items() if key in found}
+    found = table().batch_get([*here, *there])
+    open_here = {id_ for key, id_ in here.items() if key in found and found[key]["open_minor"] > 0}
+    at_parent = {id_ for key, id_ in there.items() if key in found} - open_here
     if changes.customer.chase_at is not ChaseAt.SELF:
         at_parent |= set(wanted) - {id_ for key, id_ in here.items() if key in found}
     return frozenset(at_parent)
