@@ -101,7 +101,9 @@ class _Asked:
 
     def promised(self, promise: Promise, item: Item) -> int:
         """What is left of a promise; without an amount of its own it is about what is not disputed."""
-        return self.undisputed(item) if promise.amount_minor is None else outstanding(promise, item)
+        return (
+            self.undisputed(item) if promise.amount_minor is None else outstanding(promise, item, self.facts.promises)
+        )
 
     def planned(self, plan: Plan, owed: list[Item]) -> Iterator[tuple[Item, int]]:
         """What of each invoice the instalments come to: nothing that is disputed, and no more than was agreed."""
@@ -129,7 +131,7 @@ class _Asked:
 def _promises(asked: _Asked) -> Iterator[AnswerPlan]:
     """One answer for what was promised on one day for another."""
     items = asked.items
-    standing = [p for p in asked.facts.promises if p.item in items and p.outcome is None]
+    standing = [p for p in asked.facts.promises if p.item in items and p.outcome is None and p.ended_on is None]
     picked = asked.pick("promise", (p for p in standing if p.promised_on >= asked.as_of))
     for group in _grouped(picked, lambda p: (p.made_on, p.promised_on)):
         first = group[0]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final, Literal, TypedDict
 
+from core.balance import Netted
 from core.brakes import Stopped
 from core.decide.model import Facts
 from core.ledger import Contact, Dispute, Entity, Item, Person, Promise
@@ -36,6 +37,7 @@ class CallAsked:
     done_command: str
     note: str = ""
     sent: tuple[tuple[date, str], ...] = ()  # messages that went to the customer: day, template
+    rows: tuple[Netted, ...] | None = None  # what may be asked for, item by item; None: all that is late
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def compose_call_task(asked: CallAsked, facts: Facts, entity: Entity, person: Pe
     voice = _voice(entity, person)
     customer = facts.customer
     items = sorted(facts.items, key=lambda item: (item.due_on, item.number))
-    late = [item for item in items if item.due_on < asked.as_of]
+    late = _late(asked, items)
     shown = items if len(items) <= CALL_ROWS else items[: CALL_ROWS - 1]
     hidden = items[len(shown) :]
     return CallTaskMail(
@@ -93,8 +95,8 @@ def compose_call_task(asked: CallAsked, facts: Facts, entity: Entity, person: Pe
         callees=_callees(facts.contacts, customer.name, customer.email),
         count=len(items),
         total=voice.total(_open(items)),
-        overdue=voice.total(_open(late)),
-        oldest_days=(asked.as_of - late[0].due_on).days if late else 0,
+        overdue=voice.total(_added((currency, minor) for currency, minor, _ in late)),
+        oldest_days=max((days for _, _, days in late), default=0),
         rows=tuple(
             CallRow(
                 number=one_line(item.number, 60),
@@ -207,6 +209,15 @@ def _callee(name: str, phone: str | None, email: str | None) -> ContactLine:
     return ContactLine(
         name=one_line(name), email=one_line(email) if email else None, phone=number, phone_digits=digits or None
     )
+
+
+def _late(asked: CallAsked, items: Iterable[Item]) -> list[tuple[str, int, int]]:
+    """What is late and may be asked for: currency, amount, days."""
+    if asked.rows is None:
+        owed = ((item.currency, item.open_minor, (asked.as_of - item.due_on).days) for item in items)
+    else:
+        owed = ((row.item.currency, row.due, row.days_past_due) for row in asked.rows)
+    return [(currency, minor, days) for currency, minor, days in owed if minor > 0 and days > 0]
 
 
 def _open(items: Iterable[Item]) -> dict[str, int]:

@@ -74,6 +74,7 @@ def _next(task: "Task", found: Target) -> str:
 def _sheet(task: "Task", configuration: "Configuration", found: Target) -> str | None:
     """The sheet of a task about a customer as its owner reads it; None where there is nothing to tell."""
     from core.calendar import local_date
+    from core.decide.account import survey
     from core.render.internal import CallAsked, Commands, compose_call_task, compose_proposal
     from core.render.render import render
     from functions.shared.effects import APPROVE
@@ -99,6 +100,7 @@ def _sheet(task: "Task", configuration: "Configuration", found: Target) -> str |
         done_command=found.command(f"tasks done {task.id}"),
         note=task.note,
         sent=_sent(task, record.facts, configuration),
+        rows=survey(record.facts, configuration.setting_for(task.entity, record.facts.customer), today).rows,
     )
     return render(compose_call_task(asked, record.facts, entity, person)).text
 
