@@ -150,8 +150,9 @@ def _write(file: InboxFile, source: Source, examination: Examination, moment: Mo
     may_have_moved, looked_for = bool(gone) or snapshot.last_taken(source) is not None, _looked_for(source, gone)
     while chunk := list(islice(left, CHUNK)):
         counts = dict(file.counts)
-        regrouped = moved.regrouped(chunk) if may_have_moved and looked_for is not None else {}
+        regrouped = moved.regrouped(chunk) if may_have_moved else {}
         moves = moved.find(chunk, looked_for, regrouped) if may_have_moved else []
+        moved.leave_credits(chunk, moves, regrouped, today[file.entity], moment.now)
         moved.bring(chunk, moves, configuration.entity(file.entity), today[file.entity], moment.now)
         moved.leave_parents(chunk, regrouped, today[file.entity], moment.now)
         for applied in facts.apply_accounts(chunk, today=today, now=moment.now):

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 from core.cash.model import Split
 from core.formats.changes import LESS, OF_BANK, AccountChanges, ItemChange
 from core.frozen import Frozen
-from core.ledger import ChaseAt, Customer, Dispute, Entity, Hold, Item, Plan, Promise
+from core.ledger import ChaseAt, Credit, Customer, Dispute, Entity, Hold, Item, Plan, Promise
 from core.values import dataclass
 from functions.shared import cash_work
 from functions.shared.store import bank, customers, facts, items, keys, moneys, writes
@@ -65,6 +65,44 @@ def leave_parents(
         if was is not None and change.gone:
             old = AccountChanges(change.entity, was, by_name_only=True, gone=change.gone)
             facts.apply_account(old, today=today, now=now)
+
+
+def leave_credits(
+    news: Sequence[AccountChanges],
+    moves: Sequence[Move],
+    regrouped: Mapping[str, Customer],
+    today: date,
+    now: datetime,
+) -> None:
+    """What a file says is on account under a customer is so nowhere else: not where its invoices come from, nor at the
+    parent whom it had. Before they are brought, or a worker that dies in between would not find that account again.
+
+    What a bank or a program told is not the file's to move.
+    """  # noqa: D205
+    places = {
+        keys.credit(change.entity, account, credit.id): (change, account, credit)
+        for change in news
+        if change.credits
+        for account in _left_by(change, moves, regrouped)
+        for credit in change.credits
+    }
+    for key, row in table().batch_get(places).items():
+        change, account, credit = places[key]
+        was = fact_of(Credit, row)
+        same = (was.kind, was.currency, was.booked_on) == (credit.kind, credit.currency, credit.booked_on)
+        owners = ((customer, credit.id) for customer in (account, change.customer.id))
+        if same and was.open_minor and not moneys.told(change.entity, owners):
+            used = was.model_copy(update={"open_minor": 0})
+            old = AccountChanges(change.entity, Customer(id=account, name=account), by_name_only=True, credits=(used,))
+            facts.apply_account(old, today=today, now=now)
+
+
+def _left_by(change: AccountChanges, moves: Sequence[Move], regrouped: Mapping[str, Customer]) -> set[str]:
+    """The accounts that a customer's invoices come from, but for those on which they lie now."""
+    customer = change.customer
+    was = regrouped.get(customer.id)
+    left = {move.account for move in moves if move.customer == customer.id} | {was.parent if was else None}
+    return {account for account in left if account is not None} - {customer.id, customer.parent}
 
 
 def regrouped(news: Sequence[AccountChanges]) -> dict[str, Customer]:
@@ -170,6 +208,7 @@ def _with_what_is_told(entity: str, there: StoredItem, move: Move) -> tuple[Item
         update={
             "open_minor": max(0, there.item.original_minor - sum(told.values())),
             "part_payments": tuple(each for each in there.item.part_payments if each.id in told),
+            "paid_days": there.item.paid_days,
         }
     )
     given = there.not_money & told.keys()
@@ -207,7 +246,6 @@ def _what_goes_along(change: AccountChanges, there: StoredItem, move: Move) -> A
         holds=those(Hold, "H#hold#"),
         by_name_only=True,
     )
-            "paid_days": there.item.paid_days,
 
 
 def _agreed(entity: str, move: Move) -> Iterator[Row]:

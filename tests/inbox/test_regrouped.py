@@ -43,6 +43,12 @@ def an_inbox(engine: Engine, snapshot: str, *told: dict[str, Any]) -> Inbox:
     return box
 
 
+def on_account(box: Inbox) -> list[tuple[str, int]]:
+    """What is left of credits, by account."""
+    rows = (each for each in box.company.rows("ACCT#") if each["sk"].startswith("C#") and each["open_minor"])
+    return sorted((each["pk"].rpartition("#")[2], each["open_minor"]) for each in rows)
+
+
 def owed(box: Inbox) -> list[tuple[str, str]]:
     """What is open, by account and number."""
     rows = (each for each in box.company.rows("ACCT#") if each["sk"].startswith("I#"))
@@ -59,6 +65,16 @@ def test_an_invoice_leaves_the_parent_whom_its_customer_had(engine: Engine, snap
     for _ in range(2):
         tells(box, of("P"), of("P2"), of("S", parent), bill(1, "S"), *more, bill(3, "P"))
         assert owed(box) == [("P", "N3"), (parent or "S", "N1")]
+
+
+@pytest.mark.parametrize(("snapshot", "between"), [("full", None), ("delta", "P2")])
+def test_it_lies_in_one_place_when_the_parent_comes_back(engine: Engine, snapshot: str, between: str | None) -> None:
+    """What is on account goes along, and counts there alone: it was asked for, and counted, in two places."""
+    paid = {"t": "payment", "id": "X", "customer": "S", "date": "2026-03-05", "amount": 4_000, "currency": "EUR"}
+    box = an_inbox(engine, snapshot, of("P"), of("P2"), of("S", "P"), bill(1, "S"), paid)
+    for parent, account in (between, between or "S"), ("P", "P" if between else "S"):
+        tells(box, of("P"), of("P2"), of("S", parent), bill(1, "S"), paid)
+        assert (owed(box), on_account(box)) == ([(account, "N1")], [(account, 4_000)])
 
 
 def test_it_is_not_closed_where_another_company_of_the_group_gets_it(engine: Engine) -> None:
