@@ -53,8 +53,8 @@ def put(entity: str, notice_ids: Sequence[str], look: datetime, now: datetime, *
 
 
 def read(bundle_id: str) -> Bundle | None:
-    """The bundle while it stands for anything; at half the price, as only its place in the index ever changes."""
-    row = table().get(keys.bundle(bundle_id), consistent=False)
+    """The bundle while it stands for anything."""
+    row = table().get(keys.bundle(bundle_id))
     if row is None or "att_sk" not in row:
         return None
     look, _, _ = keys.attention_of(row["att_sk"])

@@ -27,6 +27,14 @@ def planned(notice_ids: Iterable[str]) -> dict[str, Row]:
 
 
 def bundled(notice_ids: Iterable[str]) -> dict[str, Row]:
-    """Those for which their bundle alone stood a moment ago, at half the price; as records that `record_of` reads."""
-    found = table().batch_get(map(keys.notice, notice_ids), consistent=False)
+    """Those for which their bundle alone stood a moment ago, as records that `record_of` reads.
+
+    Most have ended and will never be bundled again, whenever that was read; of the others whoever goes by this proves
+    it. What was not there, or was watched by itself, may have been put since: it is read again, strongly.
+    """
+    wanted = [keys.notice(notice_id) for notice_id in notice_ids]
+    found = table().batch_get(wanted, consistent=False)
+    unsure = [key for key in wanted if key not in found or "att_sk" in found[key]]
+    if unsure:
+        found |= table().batch_get(unsure)
     return {key.pk.partition("#")[2]: row for key, row in found.items() if is_bundled(row)}
