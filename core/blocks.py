@@ -144,20 +144,30 @@ def _promise(
 ) -> None:
     ends_on = promise_ends_on(promise, policy, holidays)
     whole = promise.amount_minor is None or promise.amount_minor >= item.open_minor
-    if promise.outcome is None and as_of <= ends_on:
+    outcome = promise.outcome
+    if outcome is None and promise.ended_on is not None and promise.ended_on < promise.promised_on:
+        ends_on, outcome = promise.ended_on - ONE_DAY, _taken_back(promise, left, as_of)
+    if outcome is None and as_of <= ends_on:
         found.promised += left
         found.changes.append(ends_on + ONE_DAY)
         return
-    if promise.outcome is PromiseOutcome.KEPT or (left <= 0 and promise.outcome in (None, PromiseOutcome.PARTLY_KEPT)):
+    if outcome is PromiseOutcome.KEPT or (left <= 0 and outcome in (None, PromiseOutcome.PARTLY_KEPT)):
         return
-    over = promise.ended_on if promise.ended_on is not None and promise.outcome else ends_on + ONE_DAY
-    if promise.outcome is PromiseOutcome.CANCELLED:
+    over = promise.ended_on if promise.ended_on is not None and outcome else ends_on + ONE_DAY
+    if outcome is PromiseOutcome.CANCELLED:
         if whole:
             _ended(found, over - ONE_DAY + timedelta(days=policy.resume.after_days), as_of)
         return
     found.broken_on = max(found.broken_on or over, over)
     if whole:
         _ended(found, _after_broken(over, policy, Event.PROMISE_BROKEN), as_of)
+
+
+def _taken_back(promise: Promise, left: int, as_of: date) -> PromiseOutcome | None:
+    """What became of a promise that was ended before its day by whoever said no more: nobody has broken it."""
+    if promise.ended_on is None or as_of < promise.ended_on:
+        return None
+    return PromiseOutcome.CANCELLED if left > 0 else PromiseOutcome.KEPT
 
 
 def _after_broken(over: date, policy: Policy, event: Event) -> date:

@@ -253,6 +253,13 @@ def test_what_is_outstanding_of_a_promise_is_left_alone(paid: int, asked: int) -
     assert plan.totals == {"EUR": asked}
 
 
+@pytest.mark.parametrize(("ended", "first"), [(5, {7: ["l1"]}), (8, {10: ["l1"]}), (9, {12: ["broken"]})])
+def test_a_promise_that_ended_before_its_day_was_not_broken(ended: int, first: dict[int, list[str]]) -> None:
+    """Without an outcome: as one that was cancelled, with the days of `resume` after it; later its days were over."""
+    days = told(13, facts(an_item(), promises=(promise(ended_on=on(ended)),)), TELLING)
+    assert dict(list(days.items())[:1]) == first
+
+
 @pytest.mark.parametrize(
     ("paid_on", "reason"),  # in the days of the first, in its grace; and after it: then it was for the second
     [(9, Reason.PROMISED), (11, Reason.PROMISED), (15, Reason.STEP_DUE)],
