@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from core.calendar import local_date, zone_of
+from core.decide.message import MAIL
 from core.decide.model import NoticePlan, Reason, Setting
 from core.keys import address_hash
 from core.ledger import Person
@@ -16,7 +17,7 @@ from functions.send_notices.answer_mail import answer_mail
 from functions.send_notices.attempt import PAUSE, Attempt, Outcome
 from functions.send_notices.gate import SAFETY_MS, Gate
 from functions.send_notices.run_mail import run_mail
-from functions.shared import answers, documents, letters, mailer, restore, review, texter
+from functions.shared import answers, documents, letters, mailer, restore, review, stops, texter
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.store import notices, own_words, reach
 from functions.shared.store.accounts import AccountRecord
@@ -61,6 +62,10 @@ def _stopped(attempt: Attempt) -> WaitsFor | None:
     """Why nothing leaves now, whatever it says; None: it may."""
     notice, configuration = attempt.notice, attempt.configuration
     if notice.entity not in configuration.entities or configuration.stopped(notice.entity, notice.policy):
+        return "switch"
+    entity = configuration.entity(notice.entity)
+    if not entity.sender and notice.channel == MAIL:  # a configuration without one came after go-live
+        stops.stop(entity, "sender", "it has no sender address any more", configuration, attempt.now)
         return "switch"
     return None if restore.may_send(configuration.permit, attempt.now) else "restore"
 

@@ -210,6 +210,25 @@ def test_f13_a_sender_that_is_not_verified_is_held_alone(engine: Engine, refusal
     assert {notice.state for notice in company.notices()} == {NoticeState.DELIVERED}
 
 
+def test_f13_an_entity_that_lost_its_sender_stops_once_and_what_it_has_waits(engine: Engine) -> None:
+    company = Company(engine, an_entity(sender=SENDER))
+    company.knows(*(invoice(f"C{n}") for n in range(2)))
+    company.night()
+    known = config.read()
+    bare = known.entities[ENTITY].model_copy(update={"sender": ""})
+    assert config.put_entity(bare, was=known.versions[f"entity#{ENTITY}"])
+    before = engine.ses.requests
+    company.until(at(NIGHT, 10))
+    assert engine.ses.requests == before
+    assert {(one.state, one.waits_for) for one in company.notices()} == {(NoticeState.PLANNED, "switch")}
+    (task,) = company.tasks()
+    assert (task.kind, task.note) == ("sending-stopped", "it has no sender address any more")
+    assert config.put_entity(known.entities[ENTITY], was=known.versions[f"entity#{ENTITY}"] + 1)
+    config.pause_entity(ENTITY, paused=False, by="anna", reason="it has one", at=engine.now)
+    company.until(at(NIGHT, 12))
+    assert {notice.state for notice in company.notices()} == {NoticeState.DELIVERED}
+
+
 # ---------- an outage of the region ----------
 @pytest.mark.parametrize(("night", "ends", "day"), [
     (NIGHT, at(NIGHT, 12), NIGHT),
