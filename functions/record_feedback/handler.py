@@ -13,7 +13,7 @@ from functions.record_feedback.events import read_event
 from functions.record_feedback.workflow import record_event
 from functions.shared import clock
 from functions.shared.batches import Failures, Record, each_record
-from functions.shared.observability import count, logger, metrics
+from functions.shared.observability import count, logger, metrics, told_together
 from functions.shared.wiring import prepare
 
 prepare("dynamodb")
@@ -27,6 +27,7 @@ def on_record(record: Record) -> None:
 
 @logger.inject_lambda_context
 @metrics.log_metrics
+@told_together
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Failures:  # noqa: ARG001 - for the logger
     """A batch of mail events -> which of them failed."""
     return each_record(event, on_record)

@@ -1,5 +1,6 @@
 """Apply one mail event: to the notice it names by our own tag, to its account, and to the health of the address."""
 
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -14,11 +15,13 @@ from functions.shared import addresses, doubts, health, news, refusals, settle
 from functions.shared.observability import LogEvent, count, log, together
 from functions.shared.settings import Settings
 from functions.shared.store import config, feedback, lost, notice_events, notice_glances, notices, reach
+from functions.shared.store.notice_events import MovedOnError
 from functions.shared.store.notices import NoticeRecord
 from functions.shared.store.reach import Reach
 
 _SOFT: Final = "repeated soft bounces"
 _DEAD: Final = frozenset({"hard bounce", _SOFT})  # who complained has read it
+_USUAL: Final = frozenset({DeliveryEvent.ACCEPT, DeliveryEvent.DELIVERY})  # of a mail whose sender said that it went
 _ARRIVED: Final = frozenset({NoticeState.DELIVERED, NoticeState.COMPLAINED})
 
 
@@ -38,18 +41,23 @@ def record_event(event: MailEvent, now: datetime) -> Heard:
         return Heard.FOREIGN
     if event.kind is None:
         return Heard.NOTHING_NEW
-    # That a mail went its sender has most often said itself.
-    known = notice_glances.was_accepted(event.notice_id) if event.kind is DeliveryEvent.ACCEPT else None
-    notice = known or notices.get(event.notice_id)
+    glance = notice_glances.was_accepted(event.notice_id) if event.kind in _USUAL else None
+    if glance is not None:
+        with suppress(MovedOnError):
+            return _apply(glance, event, event.kind, now, glanced=True)
+    notice = notices.get(event.notice_id)
     if notice is None or notice.kind == lost.KIND:
         learning.learn(event.notice_id, event, event.kind, now)
         return Heard.LEARNT
     return _apply(notice, event, event.kind, now)
 
 
-def _apply(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: datetime) -> Heard:
+def _apply(
+    notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: datetime, *, glanced: bool = False
+) -> Heard:
+    """Args: `glanced` the notice is as it was a moment ago. Raises: MovedOnError when that was too long ago."""
+    after = _hear(notice, event, kind, now, glanced=glanced)
     _note_when(notice, event, now)
-    after = _hear(notice, event, kind, now)
     # What follows is done also when the state says so already: an earlier attempt may have stopped half-way.
     if kind in TURNS_OFF:
         _switch_off(notice, event.addresses, TURNS_OFF[kind], now)
@@ -62,7 +70,9 @@ def _apply(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: dat
     return Heard.APPLIED if after else Heard.NOTHING_NEW
 
 
-def _hear(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: datetime) -> NoticeRecord | None:
+def _hear(
+    notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: datetime, *, glanced: bool
+) -> NoticeRecord | None:
     """The notice after the event; None when it says nothing new."""
     if kind is DeliveryEvent.ACCEPT and notice.state is NoticeState.ACCEPTED:
         return None  # the sender said so itself and is telling the account; if it died, the sweep does
@@ -74,7 +84,7 @@ def _hear(notice: NoticeRecord, event: MailEvent, kind: DeliveryEvent, now: date
     if notice.state in UNSENT:  # it went after all: before the table was restored, or though nobody could tell
         learning.use_slots(notice.id, event, sent_at)
     on = local_date(sent_at, zone)
-    after = notice_events.hear(notice, kind, event.message_id, on, now, zone=zone, told=told)
+    after = notice_events.hear(notice, kind, event.message_id, on, now, zone=zone, told=told, glanced=glanced)
     there = after or notice
     if configuration and not told and there.state in ACCEPTED:  # said now, or by one that stopped half-way
         doubts.close_doubt(there, now)

@@ -13,7 +13,7 @@ from functions.send_notices.gate import Gate
 from functions.send_notices.workflow import send_notice
 from functions.shared import clock
 from functions.shared.batches import Failures, Record, each_record
-from functions.shared.observability import LogEvent, count, log, logger, metrics
+from functions.shared.observability import LogEvent, count, logger, metrics, together, told_together
 from functions.shared.wiring import prepare
 
 prepare("dynamodb", "sesv2")
@@ -23,7 +23,7 @@ def on_record(record: Record, lambda_context: LambdaContext, gate: Gate) -> None
     """One queued notice id, sent or rightly not."""
     notice_id = _notice_of(record["body"])
     outcome = send_notice(notice_id, clock.now(), lambda_context.get_remaining_time_in_millis(), gate)
-    log(LogEvent.NOTICE_HANDLED, notice_id=notice_id, outcome=outcome.value)
+    together(LogEvent.NOTICE_HANDLED, notice_id, outcome=outcome.value)
     count(f"notice_{outcome.value}")
 
 
@@ -37,6 +37,7 @@ def _notice_of(body: str) -> str:
 
 @logger.inject_lambda_context
 @metrics.log_metrics
+@told_together
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Failures:
     """A batch of notice ids -> which of them failed."""
     gate = Gate(len(event["Records"]), context.get_remaining_time_in_millis)

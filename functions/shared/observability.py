@@ -2,13 +2,16 @@
 
 import logging
 import os
+from collections.abc import Callable
 from enum import Enum
-from typing import Any, Final
+from functools import wraps
+from typing import Any, Final, TypeVar, cast
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
+_Handler = TypeVar("_Handler", bound=Callable[..., Any])
 _NAME: Final = "pastdue"
 # What the name of the log group and the configuration of the function say already, in each line anew.
 _KNOWN: Final = frozenset({"service", "function_name", "function_arn", "function_memory_size"})
@@ -120,10 +123,37 @@ class LogEvent(Enum):
         return str(self.value[2])
 
 
+_alike: Final[dict[tuple[LogEvent, tuple[tuple[str, str], ...]], list[str]]] = {}  # of this invocation: notice ids
+
+
 def log(event: LogEvent, **fields: str | int | None) -> None:
     """One numbered event. Fields are ids and counts."""
     say = {logging.INFO: logger.info, logging.WARNING: logger.warning}.get(event.level, logger.error)
     say(event.text, extra={"event": event.code, **fields})
+
+
+def together(event: LogEvent, notice_id: str, **fields: str) -> None:
+    """One notice of many of which the same is to be said: one line for all of an invocation, when it ends.
+
+    For what went as it should, and stands in the notice's own record: nothing is lost with a line that never came.
+    """
+    _alike.setdefault((event, tuple(fields.items())), []).append(notice_id)
+
+
+def told_together(handler: _Handler) -> _Handler:
+    """A handler at whose end the lines of `together` are written."""
+
+    @wraps(handler)
+    def run(*given: Any) -> Any:
+        _alike.clear()
+        try:
+            return handler(*given)
+        finally:
+            for (event, fields), notice_ids in _alike.items():
+                log(event, notice_ids=" ".join(notice_ids), **dict(fields))
+            _alike.clear()
+
+    return cast("_Handler", run)
 
 
 def gauge(name: str, value: int) -> None:

@@ -10,8 +10,14 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.utilities import DynamoJsonEncoder
 
 from core.delivery import NoticeState
+from core.keys import address_hash
+from core.policy.schema import Budget
+from functions.shared.store import reach
+from functions.shared.store.reach import Slot
+from functions.shared.store.table import Table
 from local.engine import Call, Engine, Killed, Moment
-from local.engine.ses_script import delivered, silent
+from local.engine.ses_events import Kind, Reaction
+from local.engine.ses_script import Script, delivered, silent
 from tests.faults.stories import READERS, begun, decided, once, settled
 from tests.scenarios.company import NIGHT, at
 
@@ -23,6 +29,7 @@ class Lagging:
     """A hook of the engine's faults: whoever reads weakly always gets the record before the last one."""
 
     engine: Engine
+    only: tuple[str, ...] = ("",)  # of these kinds
     before: dict[tuple[str, str], Any] = field(default_factory=dict)
     late: int = 0  # records that were given as they were
 
@@ -39,7 +46,7 @@ class Lagging:
                 self._set_back_all(call.params["RequestItems"], call.response["Responses"])
 
     def _set_back(self, response: dict[str, Any], name: str, key: dict[str, Any]) -> None:
-        if _place(key) in self.before and (was := self.before[_place(key)]) is not None:
+        if key["pk"]["S"].startswith(self.only) and (was := self.before.get(_place(key))) is not None:
             response[name] = was
             self.late += 1
 
@@ -90,3 +97,37 @@ def test_a_notice_in_doubt_that_is_known_as_planned_is_offered_and_not_sent_agai
     assert (lagging.late, company.notice().state) == (1, NoticeState.SENDING)  # offered once more, and not claimed
     company.until(engine.now + timedelta(minutes=20))
     assert (len(company.mails), company.notice().state) == (1, NoticeState.UNKNOWN)  # a doubt that somebody sees
+
+
+def test_a_delivery_whose_notice_is_known_as_before_the_bounce_forgives_the_bounce(engine: Engine) -> None:
+    """What may be an automatic answer came first; it is no sign against the mailbox once the mail is in it."""
+    company = begun(engine)
+    answer = Reaction(Kind.BOUNCE, timedelta(seconds=5), {"bounceType": "Transient", "bounceSubType": "General"})
+    arrived = Reaction(Kind.DELIVERY, timedelta(minutes=9))
+    bounced = Script(reactions=(Reaction(Kind.SEND), answer, arrived))
+    engine.ses.behaviour = lambda mail: bounced if mail.to == READERS else silent()
+    engine.faults.add(Lagging(engine, only=("NOTICE#", "REACH#")))
+    company.day()
+    assert company.notice().state is NoticeState.DELIVERED
+    assert reach.read(address_hash(READERS[0])).soft == {}
+
+
+def test_a_slot_is_taken_of_the_budget_as_it_is_whatever_a_weak_read_shows(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget, strong, shown = Budget(per_day=1, per_seven_days=5), Table.get, list[Any]()
+
+    def lagging(self: Table, key: Any, *, consistent: bool = True, **given: Any) -> Any:
+        return strong(self, key, consistent=True, **given) if consistent else shown[-1]
+
+    def take(notice_id: str) -> Slot:
+        return reach.take("a", notice_id, NIGHT, budget)
+
+    monkeypatch.setattr(Table, "get", lagging)
+    shown += [None]
+    assert [take("n1"), take("n1"), take("n2")] == [Slot.TAKEN, Slot.TAKEN, Slot.FULL]
+    assert reach.read("a").days == {NIGHT.isoformat(): ("n1",)}
+    reach.free("a", "n1")
+    shown += [{"version": reach.read("a").version, "days": {}}]
+    reach.switch_off("a", "hard bounce")
+    assert take("n3") is Slot.OFF

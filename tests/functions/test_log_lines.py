@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.shared.observability import LogEvent, log, logger
+from functions.shared.observability import LogEvent, log, logger, together, told_together
 
 
 class _Context(LambdaContext):
@@ -23,15 +25,21 @@ def said(event: LogEvent, **fields: str | int | None) -> dict[str, Any]:
     def handler(_event: dict[str, Any], _context: LambdaContext) -> None:
         log(event, **fields)
 
+    (line,) = lines(handler)
+    return line
+
+
+def lines(handler: Callable[[dict[str, Any], LambdaContext], None]) -> list[dict[str, Any]]:
+    """What an invocation writes, though it may fail."""
     written, stream = StringIO(), logger.registered_handler
     assert isinstance(stream, logging.StreamHandler)
     before = stream.setStream(written)
     try:
-        handler({}, _Context())
+        with suppress(ValueError):
+            handler({}, _Context())
     finally:
         stream.setStream(before or written)
-    line: dict[str, Any] = json.loads(written.getvalue())
-    return line
+    return [json.loads(line) for line in written.getvalue().splitlines()]
 
 
 def test_what_went_as_it_should_says_what_and_when_and_nothing_that_is_known() -> None:
@@ -53,3 +61,15 @@ def test_trouble_says_also_where(event: LogEvent) -> None:
     assert (line["event"], line["reason"], line["function_request_id"]) == (event.code, "r", "r-1")
     assert line["location"].startswith("log:")
     assert not {"function_name", "function_arn", "function_memory_size", "service"} & line.keys()
+
+
+def test_what_is_the_same_of_many_is_one_line_at_the_end_though_the_invocation_fails() -> None:
+    @told_together
+    def handler(_event: dict[str, Any], _context: LambdaContext) -> None:
+        for notice_id, outcome in (("n1", "accepted"), ("n2", "waits"), ("n3", "accepted")):
+            together(LogEvent.NOTICE_HANDLED, notice_id, outcome=outcome)
+        raise ValueError
+
+    for _ in range(2):  # nothing is left over for the next one
+        told = [(line["event"], line["notice_ids"], line["outcome"]) for line in lines(handler)]
+        assert told == [("PD1301", "n1 n3", "accepted"), ("PD1301", "n2", "waits")]

@@ -1,14 +1,18 @@
 """What the provider says of a notice after it was sent: late, twice, in any order."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from core.calendar import local_date
 from core.delivery import UNDER_WAY, DeliveryEvent, apply_event
+from core.values import replace
 from functions.shared.store import keys, notices
 from functions.shared.store.notice_looks import UNHEARD, sooner
 from functions.shared.store.notice_rows import NoticeRecord, look_at
 from functions.shared.store.table import Row, table
+
+
+class MovedOnError(RuntimeError):
+    """A notice is no longer what a glance showed."""
 
 
 def hear(
@@ -20,10 +24,13 @@ def hear(
     *,
     zone: str = "UTC",
     told: bool = False,
+    glanced: bool = False,
 ) -> NoticeRecord | None:
     """Apply one provider event; None when it changes nothing. Lost races are read again and judged again.
 
-    Args: `on` the entity-local day of the send, `zone` the entity's; `told` the account knows that it went.
+    Args: `on` the entity-local day of the send, `zone` the entity's; `told` the account knows that it went; `glanced`
+    the notice is as it was a moment ago.
+    Raises: MovedOnError where that was another state than it has now; nothing is written then.
     """
     there: NoticeRecord | None = notice
     while there is not None:
@@ -41,6 +48,8 @@ def hear(
         update, values = _heard(there, after, now)
         if table().update_if(keys.notice(there.id), update, "#state = :was", values):
             return after
+        if glanced:
+            raise MovedOnError(there.id)
         there = notices.get(there.id)
     return None
 

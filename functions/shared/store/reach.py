@@ -53,9 +53,9 @@ class Reach:
         return self.soft.get(notice_id, "").endswith(_NOT_LIKED)
 
 
-def read(address: str) -> Reach:
+def read(address: str, *, consistent: bool = True) -> Reach:
     """The record of an address hash, strongly read; a fresh one when there is none."""
-    row = table().get(keys.reach(address))
+    row = table().get(keys.reach(address), consistent=consistent)
     if row is None:
         return Reach()
     days = {day: tuple(ids) for day, ids in row.get("days", {}).items()}
@@ -103,21 +103,34 @@ def _forget_soft(address: str, which: Callable[[str, str], bool]) -> None:
 def take(address: str, notice_id: str, today: date, budget: Budget) -> Slot:
     """One slot for a notice on the reader's local day; a retry finds its own slot, and moves it to today.
 
+    The record of a moment ago is proved by the write on its version; whatever writes nothing is asked again strongly.
     Raises: ReachBusyError when the write lost its race again and again.
     """
+    there = read(address, consistent=False)
+    days = _with_slot(there, notice_id, today, budget)
+    if isinstance(days, dict) and days != there.days and _write(address, replace(there, days=days)):
+        return Slot.TAKEN
     for _ in range(_ATTEMPTS):
         there = read(address)
-        if there.off is not None:
-            return Slot.OFF
-        days = _without(there.days, notice_id, today)
-        if _full(days, today, budget):
-            days = _without_unsent(days)
-            if _full(days, today, budget):
-                return Slot.FULL
-        days[today.isoformat()] = (*days.get(today.isoformat(), ()), notice_id)
+        days = _with_slot(there, notice_id, today, budget)
+        if isinstance(days, Slot):
+            return days
         if days == there.days or _write(address, replace(there, days=days)):
             return Slot.TAKEN
     raise ReachBusyError("the contact budget of one address is contended")
+
+
+def _with_slot(there: Reach, notice_id: str, today: date, budget: Budget) -> dict[str, tuple[str, ...]] | Slot:
+    """The days with a slot for the notice, or why it gets none."""
+    if there.off is not None:
+        return Slot.OFF
+    days = _without(there.days, notice_id, today)
+    if _full(days, today, budget):
+        days = _without_unsent(days)
+        if _full(days, today, budget):
+            return Slot.FULL
+    days[today.isoformat()] = (*days.get(today.isoformat(), ()), notice_id)
+    return days
 
 
 def use(address: str, notice_id: str, day: date) -> None:
