@@ -10,6 +10,7 @@ from core.ledger import Item, ItemKind, Plan
 from core.on_account import Purse
 from core.values import dataclass
 
+NO_LINK: Final = ""  # for `pay_url`: the seller's page knows the invoice alone, and would take all of it
 _BROKEN: Final = "plan-broken#"
 
 
@@ -121,6 +122,7 @@ def _instalments(plan: Plan, owed: list[Item]) -> tuple[Item, ...]:
                     "part_payments": (),
                     "disputed_all": False,
                     "of": plan.id,
+                    "pay_url": NO_LINK,
                 }
             )
         )

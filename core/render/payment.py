@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from core.decide.model import NoticePlan
 from core.ledger import BankAccount, Customer, Entity
+from core.plans import NO_LINK
 from core.references import Subject, is_qr_iban, printed, structured_reference
 from core.render.clean import one_line, web_link
 from core.render.formats import major_units
@@ -29,9 +30,13 @@ _SEPA_BEYOND: Final = re.compile("AD|AL|CH|GB|GI|MC|MD|ME|MK|RS|SM|VA")
 
 # ---------- references ----------
 def subject_of(plan: NoticePlan, customer: Customer) -> Subject:
-    """What a payment for the message is for: its one invoice, or the customer where it lists several."""
+    """What a payment for the message is for: its one invoice, or the customer where it lists several.
+
+    An instalment of a plan has no number under which whoever applies cash would look for it.
+    """
     lines = (*plan.overdue, *plan.coming_due)
-    return Subject("invoice", lines[0].number) if len(lines) == 1 else Subject("customer", customer.id)
+    alone = len(lines) == 1 and lines[0].pay_url != NO_LINK
+    return Subject("invoice", lines[0].number) if alone else Subject("customer", customer.id)
 
 
 def plain_reference(plan: NoticePlan, customer: Customer) -> str:
@@ -81,7 +86,7 @@ def pay_links(plan: NoticePlan, entity: Entity, customer: Customer) -> dict[str,
     """Where single invoices can be paid, by item id: as the ledger says, else by the entity's pattern."""
     found = {}
     for line in (*plan.overdue, *plan.coming_due):
-        url = line.pay_url or entity.pay_invoice_url
+        url = entity.pay_invoice_url if line.pay_url is None else line.pay_url
         link = _filled(url, number=line.number, item=line.item, customer=customer.id) if url else None
         if link is not None:
             found[line.item] = link

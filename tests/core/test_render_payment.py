@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 import segno
 
-from core.ledger import BankAccount, Customer, ItemKind
+from core.ledger import BankAccount, Customer, Instalment, ItemKind, Plan
+from core.plans import running_plans
 from core.render.compose import compose_customer_mail, transfer_of
 from core.render.messages import CustomerMail, PayWay
 from core.render.payment import TransferCode, is_pay_address, known_ways, pay_ways
+from tests.builders import an_item, on
 from tests.core.render_samples import ANNA, CUSTOMER, ENTITY, READER, a_charge, a_line, a_plan
 
 EURO = ENTITY.bank_accounts[0]
@@ -65,6 +67,18 @@ def test_the_link_of_the_only_invoice_pays_everything() -> None:
     assert action.url == "https://erp.example/p/7"
     assert mail(linked, charges=(a_charge(),)).actions == ()  # it does not pay the fee
     assert mail(a_line(pay_url="https://erp.example/p/7", due_minor=100, credit_minor=124900)).actions == ()  # too much
+
+
+def test_an_instalment_of_a_plan_is_not_paid_where_its_invoice_is() -> None:
+    """That page takes the whole invoice, and nobody looks for a payment by "INV-1 (1/2)"."""
+    invoice = an_item(pay_url="https://erp.example/p/7")
+    agreed = Plan(id="P", items=("I1",), agreed_on=on(1), instalments=(Instalment(due_on=on(4), minor=2_000),) * 2)
+    (first, _) = running_plans([agreed], [invoice], (), 2, frozenset(), on(2))[0].instalments
+    line = a_line(first.number, pay_url=first.pay_url)
+    shown = mail(line, bank_accounts=with_reference("rf"), pay_invoice_url="https://pay.example/{number}")
+    assert (shown.actions, shown.overdue[0].rows[0].pay_url) == ((), None)
+    assert [bank.reference for bank in shown.bank] == ["RF63 2C10 07"]  # the customer's
+    assert shown.reference == "INV-I1 (1/2)"
 
 
 def test_without_addresses_there_is_no_link() -> None:
