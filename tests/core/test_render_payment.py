@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 import segno
 
+from core.decide.account import survey
 from core.ledger import BankAccount, Customer, Instalment, ItemKind, Plan
-from core.plans import running_plans
 from core.render.compose import compose_customer_mail, transfer_of
 from core.render.messages import CustomerMail, PayWay
 from core.render.payment import TransferCode, is_pay_address, known_ways, pay_ways
-from tests.builders import an_item, on
+from tests.builders import a_setting, an_item, facts, on
 from tests.core.render_samples import ANNA, CUSTOMER, ENTITY, READER, a_charge, a_line, a_plan
 
 EURO = ENTITY.bank_accounts[0]
@@ -73,7 +73,7 @@ def test_an_instalment_of_a_plan_is_not_paid_where_its_invoice_is() -> None:
     """That page takes the whole invoice, and nobody looks for a payment by "INV-1 (1/2)"."""
     invoice = an_item(pay_url="https://erp.example/p/7")
     agreed = Plan(id="P", items=("I1",), agreed_on=on(1), instalments=(Instalment(due_on=on(4), minor=2_000),) * 2)
-    (first, _) = running_plans([agreed], [invoice], (), 2, frozenset(), on(2))[0].instalments
+    (_, first, _) = (row.item for row in survey(facts(invoice, plans=(agreed,)), a_setting(), on(2)).rows)
     line = a_line(first.number, pay_url=first.pay_url)
     shown = mail(line, bank_accounts=with_reference("rf"), pay_invoice_url="https://pay.example/{number}")
     assert (shown.actions, shown.overdue[0].rows[0].pay_url) == ((), None)
