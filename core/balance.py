@@ -240,6 +240,6 @@ def _is_small(row: Netted, setting: Setting, more: int = 0) -> bool:
 def _paid_since(since: date, row: Netted, facts: Facts) -> int:
     """What was recorded after that day and came off the item."""
     item = row.item
-    unlinked = (c.open_minor for c in facts.credits if c.currency == item.currency and c.booked_on > since)
+    unlinked = (c.open_minor for c in facts.credits if c.currency == item.currency and c.recorded_on > since)
     payments = (payment.minor for payment in item.part_payments if payment.recorded_on > since)
     return sum(payments) + (min(row.credit, sum(unlinked)) if row.credit else 0)

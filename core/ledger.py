@@ -210,6 +210,12 @@ class Credit(Frozen):
     open_minor: int
     booked_on: date
     approved: bool = True  # a credit note that waits for its approval counts by the policy's `credit_notes`
+    heard_on: date | None = None  # where that was later than it was booked
+
+    @property
+    def recorded_on(self) -> date:
+        """The day from which it counts as news; what it is worth counts from the other one."""
+        return self.heard_on or self.booked_on
 
 
 class Dispute(Frozen):
@@ -303,3 +309,9 @@ class ClosedItem(Frozen):
     paid_on: date
     currency: str = ""
     minor: int = 0  # what its last payment or credit cleared; 0: not known
+    heard_on: date | None = None  # of that, where it was later than paid
+
+    @property
+    def recorded_on(self) -> date:
+        """The day from which its payment counts as news."""
+        return self.heard_on or self.paid_on

@@ -24,17 +24,17 @@ class Purse:
 
     def __init__(self, credits_: Iterable[Credit], policy: Policy) -> None:
         counted = () if policy.unapplied == "ignore" else [one for one in credits_ if counts(one, policy)]
-        self._left = sorted((one.booked_on, one.currency, one.open_minor) for one in counted)
+        self._left = sorted((one.recorded_on, one.currency, one.open_minor) for one in counted)
 
     def take(self, currency: str, since: date, most: int) -> list[tuple[date, int]]:
         """Take out what came in since that day, at most so much. Returns: days and minor units."""
         taken, left = list[tuple[date, int]](), list[tuple[date, str, int]]()
-        for booked_on, of, minor in self._left:
-            used = min(minor, most) if of == currency and booked_on >= since else 0
+        for recorded_on, of, minor in self._left:
+            used = min(minor, most) if of == currency and recorded_on >= since else 0
             if used > 0:
-                taken.append((booked_on, used))
+                taken.append((recorded_on, used))
                 most -= used
-            left.append((booked_on, of, minor - used))
+            left.append((recorded_on, of, minor - used))
         self._left = left
         return taken
 

@@ -51,6 +51,7 @@ def pack(state: AccountState) -> bytes:
         "e": {key: pack_effect(e) for key, e in state.open_effects.items()},
         "u": dict(state.turns),
         "p": [_pack_closed(c) for c in state.paid],
+        "ph": {str(n): _day(c.heard_on) for n, c in enumerate(state.paid) if c.heard_on},
         "b": state.baseline and [_day(state.baseline.on), _day(state.baseline.release_on)],
     }
     return deflate({key: value for key, value in record.items() if value})
@@ -61,7 +62,7 @@ def unpack(packed: bytes) -> AccountState:
     record = inflate(packed)
     if record.get("v") != PACK_VERSION:
         raise ValueError(f"account state has version {record.get('v')!r}, this code reads {PACK_VERSION}")
-    get = record.get
+    get, heard = record.get, record.get("ph", {})
     return AccountState(
         items={key: _unpack_item(v) for key, v in get("i", {}).items()},
         repeats={key: unpack_clock(v) for key, v in get("r", {}).items()},
@@ -86,7 +87,7 @@ def unpack(packed: bytes) -> AccountState:
         notices=get("n", {}),
         open_effects={key: unpack_effect(v) for key, v in get("e", {}).items()},
         turns=get("u", {}),
-        paid=tuple(_unpack_closed(v) for v in get("p", ())),
+        paid=tuple(_unpack_closed(v, heard.get(str(n))) for n, v in enumerate(get("p", ()))),
         baseline=Baseline(_on(record["b"][0]), _on(record["b"][1])) if get("b") else None,
     )
 
@@ -151,11 +152,16 @@ def _pack_closed(closed: ClosedItem) -> list[Any]:
     return [*days, closed.currency, closed.minor] if closed.minor else days
 
 
-def _unpack_closed(values: list[Any]) -> ClosedItem:
+def _unpack_closed(values: list[Any], heard_on: int | None) -> ClosedItem:
     issued_on, due_on, paid_on, *amount = values
     currency, minor = amount or ("", 0)
     return ClosedItem(
-        issued_on=_on(issued_on), due_on=_on(due_on), paid_on=_on(paid_on), currency=currency, minor=minor
+        issued_on=_on(issued_on),
+        due_on=_on(due_on),
+        paid_on=_on(paid_on),
+        currency=currency,
+        minor=minor,
+        heard_on=_date(heard_on),
     )
 
 

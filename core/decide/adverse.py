@@ -127,8 +127,8 @@ def quiet_until(night: Night) -> date | None:
 def _recorded(night: Night) -> Iterator[date]:
     for item in night.facts.items:
         yield from (payment.recorded_on for payment in item.part_payments)
-    yield from (credit.booked_on for credit in night.facts.credits)
-    yield from (closed.paid_on for closed in night.facts.state.paid)
+    yield from (credit.recorded_on for credit in night.facts.credits)
+    yield from (closed.recorded_on for closed in night.facts.state.paid)
 
 
 def material(track: Track, rows: list[Netted], night: Night) -> list[Netted]:
@@ -168,10 +168,10 @@ def just_paid(night: Night) -> list[Paid]:
         return []  # as on most nights
     since = as_of - timedelta(days=night.policy.hold_after_payment_days)
     recent = [(item, payment) for item in part_paid for payment in item.part_payments if since < payment.recorded_on]
-    late = [closed for closed in facts.state.paid if since < closed.paid_on and closed.due_on < closed.paid_on]
+    late = [closed for closed in facts.state.paid if max(since, closed.due_on) < closed.recorded_on]
     return [
         *[Paid(item.id, item.currency, payment.minor) for item, payment in recent],
-        *[Paid(None, credit.currency, credit.open_minor) for credit in facts.credits if since < credit.booked_on],
+        *[Paid(None, credit.currency, credit.open_minor) for credit in facts.credits if since < credit.recorded_on],
         *[Paid(None, closed.currency, closed.minor) for closed in late],
     ]
 

@@ -9,6 +9,7 @@ import pytest
 
 from core.bank import BankEntry, BankStatement, EntryStatus, Remittance
 from core.cash.rules import CashRules, Discount
+from core.decide.account import decide
 from core.formats.changes import ItemChange
 from core.ledger import BankAccount, Credit, CreditKind, Entity
 from functions.shared import cash, cash_decisions
@@ -16,7 +17,7 @@ from functions.shared.cash import Booked, book_statement
 from functions.shared.store import bank, config, facts, keys, tasks
 from functions.shared.store.bank import EntryState
 from functions.shared.store.table import table
-from tests.builders import a_customer, an_entity, an_item, people
+from tests.builders import a_customer, a_policy, a_setting, an_entity, an_item, people
 from tests.functions.stored import NOW, TODAY, KilledError, account, changes, everything, watched
 
 IBAN = "DE89370400440532013000"
@@ -89,6 +90,28 @@ def test_a_part_that_the_bank_booked_days_ago_is_recorded_today_and_came_then(en
     (item,) = account().facts.items
     assert [one.recorded_on for one in item.part_payments] == [TODAY]
     assert item.paid_days == {item.part_payments[0].id: TODAY - timedelta(days=4)}
+
+
+@pytest.mark.parametrize(("text", "days"), [("INV-1001", 0), ("INV-1001", 4), ("", 4)])
+def test_what_is_paid_makes_small_and_old_no_louder_in_the_night_that_hears_of_it(
+    entity: Entity, text: str, days: int
+) -> None:
+    """60.00 at +90 beside 300.00 at +10: by themselves a third reminder, not while 5,000.00 came in only just."""
+    sizes = {"1001": (30, 500_000), "1002": (90, 6_000), "1003": (10, 30_000)}
+    owed = (
+        an_item(key, number=f"INV-{key}", due_on=TODAY - timedelta(days=late), open_minor=minor)
+        for key, (late, minor) in sizes.items()
+    )
+    knows(changes("C1", *owed))
+    payer = {"payer_name": "Customer One"}
+    book(entity, entry(minor=500_000, text=text, booked_on=TODAY - timedelta(days=days), **payer))
+    setting = a_setting(a_policy("customer-friendly-three-levels", max_jump="any", unapplied="oldest_first"))
+    known = account().facts
+    levels = [
+        decide(known, setting, TODAY + timedelta(days=later)).notices[0].level
+        for later in (0, setting.policy.hold_after_payment_days)
+    ]
+    assert levels == ([1, 3] if text else [1, 2]), known
 
 
 def test_b06_numbers_as_payers_write_them(entity: Entity) -> None:

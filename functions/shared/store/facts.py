@@ -108,7 +108,7 @@ def change(
         found = list(table().query(keys.account_pk(entity, customer_id)))
         about = list(table().query(keys.customer_pk(customer_id)))
         record = accounts.assemble(entity, customer_id, found, about)
-        plan = _begin(record)
+        plan = _begin(record, today)
         stored = _stored(entity, customer_id, found, list(item_ids))
         make(record, stored, plan, {Key(row["pk"], row["sk"]): row for row in found})
         plan.owes = True
@@ -184,7 +184,7 @@ def _plan(
     today: date,
     now: datetime,
 ) -> Writes:
-    plan = _begin(record)
+    plan = _begin(record, today)
     plan.state = _with_history(plan.state, changes)
     known = {Key(row["pk"], row["sk"]): row for row in (*found, *about)}
     news = [row for row in customer_rows(changes, about) if known.get(Key(row["pk"], row["sk"])) != row]
@@ -229,10 +229,10 @@ def _place_items(
         plan.puts.append({**row, "at_version": plan.version})
 
 
-def _begin(record: AccountRecord) -> Writes:
-    state = record.facts.state
+def _begin(record: AccountRecord, today: date) -> Writes:
+    state, fresh = record.facts.state, not record.existing
     return Writes(
-        record.version + 1, state=state, paid=list(state.paid), memory=dict(state.items), unfinished=not record.existing
+        record.version + 1, today, state=state, paid=list(state.paid), memory=dict(state.items), unfinished=fresh
     )
 
 

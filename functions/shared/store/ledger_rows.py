@@ -82,8 +82,10 @@ def other_rows(changes: AccountChanges, known: Mapping[Key, Row], version: int, 
     def row(key: Key, fact: Frozen) -> Row:
         return {**key._asdict(), **fields_of(fact), "at_version": version}
 
+    there = any(key.sk == keys.ACCOUNT_ROW for key in known)
     for credit in (*changes.credits, *_linked(changes, known)):
-        yield row(keys.credit(entity, customer_id, credit.id), credit)
+        key = keys.credit(entity, customer_id, credit.id)
+        yield row(key, heard(credit, known.get(key), today) if there else credit)
     yield from (row(keys.waiver(entity, customer_id, waiver.id), waiver) for waiver in changes.waivers)
     yield from (row(keys.hold(entity, customer_id, hold.id), hold) for hold in changes.holds)
     for key, fact, items in _agreements(changes):
@@ -91,6 +93,14 @@ def other_rows(changes: AccountChanges, known: Mapping[Key, Row], version: int, 
             yield _lasting(row(key, fact), known.get(key))
     for key, fact in _ended(changes, known, today):
         yield {**_lasting(row(key, fact), known[key]), "gone": True}
+
+
+def heard(credit: Credit, before: Row | None, today: date) -> Credit:
+    """With the day on which it was first heard of, where that was later than it was booked."""
+    known = fact_of(Credit, before).heard_on if before is not None else today
+    if known is None or known <= credit.booked_on or known == credit.heard_on:
+        return credit
+    return credit.model_copy(update={"heard_on": known})
 
 
 def _ended(changes: AccountChanges, known: Mapping[Key, Row], today: date) -> Iterator[tuple[Key, Frozen]]:

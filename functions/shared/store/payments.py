@@ -18,6 +18,7 @@ from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.facts import Applied
 from functions.shared.store.items import Settlement, StoredItem
 from functions.shared.store.keys import Key
+from functions.shared.store.ledger_rows import heard
 from functions.shared.store.overtaken import LESS, OF_BANK
 from functions.shared.store.rows import fields_of
 from functions.shared.store.table import Row
@@ -131,7 +132,7 @@ def _place_rest(plan: Writes, key: Key, use: Use, left: int, known: Mapping[Key,
     if before is None and not left:
         return
     credit = Credit(id=use.id, kind=use.kind, currency=use.currency, open_minor=left, booked_on=use.booked_on)
-    row: Row = {**key._asdict(), **fields_of(credit), "at_version": plan.version}
+    row: Row = {**key._asdict(), **fields_of(heard(credit, before, plan.today)), "at_version": plan.version}
     if before is None or not items.same(row, before):
         plan.puts.append(row)
     elif before["at_version"] > facts_version:

@@ -21,6 +21,7 @@ class Writes:
     """The writes for one account, in the order in which they are made."""
 
     version: int  # of the account when they are complete
+    today: date  # on which all this is heard
     puts: list[Row] = field(default_factory=list)
     restated: list[Row] = field(default_factory=list)  # open items that exist: conditional on their `rev`
     deletes: list[Key] = field(default_factory=list)
@@ -62,7 +63,7 @@ def place(
         _place_open(plan, entity, was, after, remembered, died=died)
         return
     if was is None or was.open_minor > 0 or died:
-        _remember_paid(plan, after)
+        _remember_paid(plan, after, news=was is not None)
     _place_closed(plan, entity, was, after, remembered, now)
 
 
@@ -118,10 +119,11 @@ def _place_closed(
     plan.closed += not again
 
 
-def _remember_paid(plan: Writes, closed: StoredItem) -> None:
-    """Into the payer's record, where a payment closed what was sold."""
+def _remember_paid(plan: Writes, closed: StoredItem, *, news: bool) -> None:
+    """Into the payer's record, where a payment closed what was sold. Args: `news` it was open until now."""
     if closed.paid_on is not None and closed.item.kind.principal:
-        plan.paid.append(_closed_item(closed, closed.paid_on))
+        heard_on = plan.today if news and closed.paid_on < plan.today else None
+        plan.paid.append(_closed_item(closed, closed.paid_on, heard_on))
 
 
 def _forget_paid(plan: Writes, stored: StoredItem) -> None:
@@ -132,7 +134,7 @@ def _forget_paid(plan: Writes, stored: StoredItem) -> None:
         plan.paid.remove(found)
 
 
-def _closed_item(stored: StoredItem, paid_on: date) -> ClosedItem:
+def _closed_item(stored: StoredItem, paid_on: date, heard_on: date | None) -> ClosedItem:
     item = stored.item
     return ClosedItem(
         issued_on=item.issued_on,
@@ -140,4 +142,5 @@ def _closed_item(stored: StoredItem, paid_on: date) -> ClosedItem:
         paid_on=paid_on,
         currency=item.currency,
         minor=stored.paid_minor,
+        heard_on=heard_on,
     )
