@@ -27,7 +27,7 @@ UPDATES: list[tuple[str, str, dict[str, Any]]] = [
 
 def test_the_stand_in_stands_for_everything_that_the_table_does() -> None:
     """A method that it does not know would ask for the real service in the middle of a night."""
-    built_on_others = {"query"}
+    built_on_others = {"query", "query_each"}
     methods = {name for name, held in vars(Table).items() if callable(held) and not name.startswith("_")}
     assert {name for name in methods - built_on_others if not hasattr(Rows, name)} == set()
     with Rows():
