@@ -76,7 +76,7 @@ def _passed(night: Night) -> Iterator[tuple[Netted, str]]:
     Returns: with it the key of the first of them.
     """
     memory = night.facts.state.items
-    for row in night.rows:
+    for row in night.rows if night.policy.requiring or night.setting.policies else ():
         state, policy = memory.get(row.item.id), night.policy_of(row.item)
         if state is None or not row.dunnable or row.small or policy.advance not in ("latest", "next"):
             continue
