@@ -1,9 +1,9 @@
 """What of a notice is wanted this moment: the last look at the account before a message goes."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from core.calendar import local_date, next_send_instant
+from core.calendar import local_date, next_send_instant, night_to_run, run_instant
 from core.decide.account import decide, why_not
 from core.decide.model import NoticePlan, Reason, Setting
 from core.state import Waiting
@@ -40,7 +40,10 @@ def look(attempt: Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reason]
         return record, setting, Reason.RETRACTED
     today = local_date(attempt.now, setting.entity.zone)
     if notice.channel != letters.CHANNEL:
-        return record, setting, _wanted(record, setting, waiting, notice.group, today, attempt.now)
+        wanted = _wanted(record, setting, waiting, notice.group, today, attempt.now)
+        anew = _decided_anew(attempt, record)
+        later = anew is not None and not isinstance(wanted, Reason)
+        return record, setting, replace(wanted, not_before=anew) if later else wanted
     plan = _wanted(record, setting, waiting, notice.group, today)  # a person posts at any hour of the day
     if isinstance(plan, Reason) and plan in _NOT_TONIGHT:  # on any day: as the night that asked for it saw it
         plan = _wanted(record, setting, waiting, notice.group, notice.as_of)
@@ -54,6 +57,18 @@ def _wanted(
     decision = decide(record.facts, setting, on, at=moment, only=only)
     plan = next((plan for plan in decision.notices if plan.group == group), None)
     return plan or why_not(waiting.steps, decision.verdicts)
+
+
+def _decided_anew(attempt: Attempt, record: AccountRecord) -> datetime | None:
+    """The next night, where the customer has another policy by now than the one that decided; None: it has not.
+
+    A newer version of the same policy is no other one.
+    """
+    entity = attempt.configuration.entity(attempt.notice.entity)
+    if (record.facts.customer.policy or entity.policy) == attempt.notice.policy:
+        return None
+    tonight = night_to_run(attempt.now, entity.zone, entity.run_hour)
+    return run_instant(tonight + timedelta(days=1), entity.zone, entity.run_hour)
 
 
 def not_wanted(attempt: Attempt, setting: Setting, record: AccountRecord, reason: Reason) -> Outcome:

@@ -11,7 +11,7 @@ from core.ledger import Credit, CreditKind, Dispute, Hold, Promise
 from functions.shared.store import config
 from local.engine import Engine
 from local.engine.ses_script import delivered, paused
-from tests.builders import DUE, an_item
+from tests.builders import DUE, a_policy, an_item
 from tests.scenarios.company import ENTITY, NIGHT, Company, ap, at, invoice
 
 READER = "ap_contact.c1@customer.example"
@@ -140,6 +140,18 @@ def test_an_invoice_that_came_meanwhile_is_listed_but_not_raised(engine: Engine)
     assert [due.item for due in company.notice().steps] == ["I1"]
     company.day(NIGHT + timedelta(days=1))
     assert [[due.item for due in n.steps] for n in sorted(company.notices(), key=lambda n: n.as_of)] == [["I1"], ["I2"]]
+
+
+def test_another_policy_of_the_customer_is_heard_first(engine: Engine) -> None:
+    """Given at seven to whom nobody shall remind: the mail of the policy before waits for the night, which drops it."""
+    company = decided(engine, an_item("I1"))
+    assert config.put_policy(a_policy(policy="by-hand", advance="none"), was=0)
+    company.knows(invoice("C1", an_item("I1"), customer_changes={"policy": "by-hand"}))
+    company.day()
+    assert company.states() == [(NoticeState.PLANNED, None)]
+    engine.move_to(at(NIGHT + timedelta(days=1), 5, 55))
+    company.night(NIGHT + timedelta(days=1))
+    assert (company.mails, company.states()) == ([], [(NoticeState.CANCELLED, "no_ladder")])
 
 
 def test_a_new_address_gets_the_mail(engine: Engine) -> None:
