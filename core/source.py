@@ -34,6 +34,7 @@ class Source(Frozen):
     layout: dict[str, Any] | None = None  # the same of a bank's own CSV, as core.formats.bank reads it
     snapshot: Literal["full", "delta"] = "delta"  # full: an invoice that a file does not name is closed
     most_closed_percent: Annotated[int, Limit(ge=0, le=100)] = 20  # of its open invoices; a file that closes more waits
+    own_numbers: bool | None = None  # what another source numbers like its payments and disputes is another; None: no
     skip_bad: bool = False  # take a file's good lines although others are bad
     fresh_hours: Annotated[int, Limit(ge=1, le=24 * 366)] = 36  # older data are stale
     settings: dict[str, Any] = field(default_factory=dict)  # of a connector: account, secret, tables

@@ -13,6 +13,7 @@ from core.formats.errors import InputError
 from core.formats.examination import Examination, LedgerFile, Report
 from core.formats.ledger_files import open_ledger
 from core.formats.ledger_import import rejected_lines
+from core.formats.own_numbers import apart
 from core.ledger import Customer
 from core.source import Source
 from core.values import replace
@@ -103,6 +104,9 @@ def _open(file: InboxFile, source: Source, path: Path) -> LedgerFile:
     ledger = open_ledger(path, source.mapping, file.entity, name=file.name, only=True)
     if isinstance(ledger, InputError):
         raise Refused(ledger.code, ledger.problem, [ledger])
+    if source.own_numbers:
+        rows = ledger.rows
+        ledger = replace(ledger, rows=lambda: (apart(row, source.id) for row in rows()))
     named = file.form.get("policies") if file.state is FileState.TAKING else None  # as it was checked
     return replace(ledger, policies=frozenset(config.read().policies if named is None else named))
 

@@ -30,9 +30,9 @@ def an_inbox(engine: Engine, snapshot: str, *told: dict[str, Any]) -> Inbox:
     return box
 
 
-def tells(box: Inbox, *told: dict[str, Any]) -> None:
+def tells(box: Inbox, *told: dict[str, Any], source: str = "books") -> None:
     header = {"t": "header", "version": 1, "source": "books", "as_of": "2026-03-09"}
-    box.drop("".join(json.dumps(line) + "\n" for line in (header, CUSTOMER, *told)).encode(), "books.jsonl")
+    box.drop("".join(json.dumps(line) + "\n" for line in (header, CUSTOMER, *told)).encode(), "books.jsonl", source)
     assert box.file.state.over
 
 
@@ -77,6 +77,17 @@ def test_a_payment_that_was_on_account_and_is_posted_on_an_invoice(engine: Engin
     assert owed(box) == ({"N2": 10_000}, 0)
     tells(box, I1, I2, paid("I1", 12_000))
     assert owed(box) == ({"N2": 10_000}, 2_000)
+
+
+def test_two_sources_that_number_alike(engine: Engine) -> None:
+    """The second one's payment was the first one's, moved: that invoice was asked for again."""
+    other = a_source("shop", mapping=None, own_numbers=True)
+    box = Inbox(engine, a_source(mapping=None), other)
+    tells(box, I1, I2, paid("I1", 4_000), {**paid(None, 500), "id": "P2"})
+    back = {"t": "payment_reversal", "customer": "C1", "id": "R1", "payment": "P1", "date": "2026-03-06"}
+    for told, left in ((), 7_000), ((back,), 10_000):
+        tells(box, I1, I2, paid("I2", 3_000), {**paid(None, 100), "id": "P2"}, *told, source="shop")
+        assert owed(box) == ({"N1": 6_000, "N2": left}, 600)
 
 
 def test_a_dispute_or_hold_that_a_full_file_does_not_set_any_more_is_over(engine: Engine) -> None:
