@@ -18,7 +18,7 @@ from core.decide.account import decide
 from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, NoticeState
 from functions.shared import doubts
 from functions.shared.putting import known_as_put
-from functions.shared.store import accounts, config, notices
+from functions.shared.store import accounts, bundles, config, notices
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.notices import NoticeRecord
 from tests.scenarios.company import ENTITY, kind_of
@@ -38,6 +38,7 @@ def broken(sim: Simulation) -> list[str]:
 def _of_notices(sim: Simulation) -> Iterator[str]:
     copies = sim.copies()
     watched = {look.rsplit("#", 1)[-1] for look in sim.company.attention()}
+    watched |= {listed for bundle in watched for listed in bundles.listed(bundle)}
     doubted = {task.note for task in sim.company.tasks(doubts.KIND) if task.state == "OPEN"}
     for notice in sim.notices():
         mails = copies.pop(notice.id, 0)

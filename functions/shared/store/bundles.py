@@ -49,7 +49,7 @@ def put(entity: str, notice_ids: Sequence[str], look: datetime, now: datetime, *
             "att_sk": keys.attention_sk(look, KIND, bundle_id),
             "expires_at": int((now + KEPT).timestamp()),
         }
-        table().put(row)
+        table().put(row)  # whatever was there: its key says all of it
 
 
 def read(bundle_id: str) -> Bundle | None:
