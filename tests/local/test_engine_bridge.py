@@ -2,23 +2,28 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from copy import deepcopy
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.serialize import create_serializer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 from moto.core.models import botocore_stubber
-from moto.core.serialize import BaseJSONSerializer
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.serialize import BaseJSONSerializer, XFormedAttributePicker
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import validators
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 
 from local.engine.bridge import bridged
+from local.engine.bridge.items import Parser
 from local.engine.bridge.patching import replace
-from local.engine.bridge.updates import Visitor
+from local.engine.bridge.updates import Node, Visitor
 
 STOCK_QUERY = Table.query
 STOCK_STRUCTURE = BaseJSONSerializer._serialize_type_structure
@@ -28,7 +33,19 @@ STOCK_UPDATES = [
     (validators.OverlappingPathsValidator, "traverse", Visitor.traverse),
     (validators.ActionCountValidator, "traverse", Visitor.traverse),
     (validators, "deepcopy", validators.deepcopy),
+    (Node, "find_clauses", Node.find_clauses),
     (UpdateExpressionParser, "make", vars(UpdateExpressionParser).get("make", UpdateExpressionParser.make)),
+]
+
+STOCK_ITEMS: list[tuple[Any, str, Any]] = [
+    (owner, name, getattr(owner, name))
+    for owner, name in [
+        (DynamoType, "size"),
+        (LimitedSizeDict, "__setitem__"),
+        (Item, "__deepcopy__"),
+        (Parser, "_parse_structure"),
+        (XFormedAttributePicker, "get_possible_keys"),
+    ]
 ]
 
 HASHES = ("a", "b", "c")
@@ -221,9 +238,63 @@ def test_lean_answers_are_stock_answers(dynamodb: Any, value: Any) -> None:
         lean = dynamodb.get_item(TableName=NAME, Key=key)["Item"]
         with ExitStack() as undo:
             replace(undo, BaseJSONSerializer, "_serialize_type_structure", STOCK_STRUCTURE)
+            for owner, name, stock in STOCK_ITEMS:
+                replace(undo, owner, name, stock)
+            assert lean == dynamodb.get_item(TableName=NAME, Key=key)["Item"]
+            dynamodb.put_item(TableName=NAME, Item={**key, "v": value})
             assert lean == dynamodb.get_item(TableName=NAME, Key=key)["Item"]
     finally:
         dynamodb.delete_table(TableName=NAME)
+
+
+@given(value=attribute_values)
+def test_a_request_is_read_as_stock_moto_reads_it(dynamodb: Any, value: Any) -> None:
+    model = dynamodb.meta.service_model.operation_model("PutItem")
+    sent = create_serializer("json").serialize_to_request({"TableName": NAME, "Item": {"v": value}}, model)
+    reader = PROTOCOL_PARSERS["json"](model)
+    lean = reader.parse(sent)
+    with ExitStack() as undo:
+        for owner, name, stock in STOCK_ITEMS:
+            replace(undo, owner, name, stock)
+        assert lean == reader.parse(sent)
+    assert lean["Item"] == {"v": value}
+
+
+@given(value=attribute_values)
+def test_a_lean_item_has_the_size_and_the_copy_of_a_stock_item(dynamodb: Any, value: Any) -> None:
+    held = Item(DynamoType({"S": "ä"}), None, {"pk": {"S": "ä"}, "v": value})
+    lean = held.size(), deepcopy(held).to_json(), held.attrs["v"].size()
+    assert lean[1] == held.to_json()
+    with ExitStack() as undo:
+        for owner, name, stock in STOCK_ITEMS:
+            replace(undo, owner, name, stock)
+        assert lean == (held.size(), deepcopy(held).to_json(), held.attrs["v"].size())
+        assert Item(DynamoType({"S": "ä"}), None, {"pk": {"S": "ä"}, "v": value}) == held
+
+
+def test_a_copy_is_an_item_of_its_own(dynamodb: Any) -> None:
+    held = Item(DynamoType({"S": "a"}), None, {"m": {"M": {"x": {"L": [{"SS": ["p"]}]}}}})
+    twin = deepcopy(held)
+    twin.attrs["m"].value["x"].value[0].value.append("q")
+    twin.attrs["m"].value["y"] = DynamoType({"S": "y"})
+    twin.attrs["n"] = DynamoType({"N": "1"})
+    assert held.to_json() == {"Attributes": {"m": {"M": {"x": {"L": [{"SS": ["p"]}]}}}}}
+
+
+@pytest.mark.parametrize("letters", [404_993, 404_994])
+def test_an_item_is_refused_from_the_same_byte_on(table: Any, letters: int) -> None:
+    def said() -> Any:
+        try:
+            return table.put_item(TableName=NAME, Item={**KEY, "v": {"S": "ä" + "x" * (letters - 2)}}) and "taken"
+        except ClientError as refused:
+            return str(refused)
+
+    lean = said()
+    assert (lean == "taken") == (letters == 404_993)
+    with ExitStack() as undo:
+        for owner, name, stock in STOCK_ITEMS:
+            replace(undo, owner, name, stock)
+        assert lean == said()
 
 
 UPDATES = {

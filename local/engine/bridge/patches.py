@@ -22,6 +22,7 @@ from moto.s3.models import FakeBucket, NotificationConfiguration
 from moto.sqs.models import Message, Queue
 
 from local.engine.bridge import resources
+from local.engine.bridge.items import lean_items
 from local.engine.bridge.lookup import keyed_query
 from local.engine.bridge.patching import replace
 from local.engine.bridge.updates import lean_updates
@@ -60,6 +61,7 @@ def bridged() -> Iterator[None]:
         _no_key_pairs(undo)
         keyed_query(undo)
         lean_updates(undo)
+        lean_items(undo)
         lean_responses(undo)
         lean_requests(undo)
         yield

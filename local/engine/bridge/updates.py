@@ -20,6 +20,7 @@ from local.engine.bridge.patching import replace
 Node: Final[Any] = ast_nodes.Node  # type: ignore[attr-defined]
 Parser: Final[Any] = expressions.UpdateExpressionParser  # type: ignore[attr-defined]
 Visitor: Final[Any] = ast_nodes.DepthFirstTraverser  # type: ignore[attr-defined]
+_WITH_CLAUSES: Final[Any] = (ast_nodes.Expression, ast_nodes.UpdateExpressionFunction)  # type: ignore[attr-defined]
 
 
 def lean_updates(undo: ExitStack) -> None:
@@ -27,7 +28,9 @@ def lean_updates(undo: ExitStack) -> None:
     stock = Visitor.traverse_node_recursively
 
     def traverse(self: Any, node: Any) -> Any:
-        return _visit(self, node, -1, self._processing_map())
+        processors = self._processing_map()
+        told = type(self).pre_processing_of_child is not Visitor.pre_processing_of_child
+        return _visit(self, node, -1, processors, tuple(processors), told) if _is_node(node.__class__) else node
 
     def whole_only(check: str) -> Any:
         def traverse_whole(self: Any, node: Any) -> Any:
@@ -42,25 +45,40 @@ def lean_updates(undo: ExitStack) -> None:
     replace(undo, validators.OverlappingPathsValidator, "traverse", whole_only("check_for_overlapping_paths"))
     replace(undo, validators.ActionCountValidator, "traverse", whole_only("verify_action_counts"))
     replace(undo, validators, "deepcopy", _copied)
+    replace(undo, Node, "find_clauses", _clauses)
     # Parsed twice for each call, by the response and by the backend; only copies of the tree are ever changed.
     replace(undo, Parser, "make", staticmethod(lru_cache(maxsize=1024)(Parser.make)))
 
 
-def _visit(visitor: Any, node: Any, child_id: int, processors: dict[type, Any]) -> Any:
+def _visit(
+    visitor: Any, node: Any, child_id: int, processors: dict[type, Any], kinds: tuple[type, ...], told: bool
+) -> Any:
     """As moto's own: depth first, children before their parent, a processed node in the place of the one before."""
-    if not _is_node(node.__class__):
-        return node
     parent = node.parent
     for position, child in enumerate(node.children or ()):
-        visitor.pre_processing_of_child(node, position)
-        _visit(visitor, child, position, processors)
-    handled = _handled_as(node.__class__, tuple(processors))
+        if told:  # of each child before it is visited
+            visitor.pre_processing_of_child(node, position)
+        if _is_node(child.__class__):
+            _visit(visitor, child, position, processors, kinds, told)
+    handled = _handled_as(node.__class__, kinds)
     if handled is not None:
         node = processors[handled](node)
         node.parent = parent
         if parent:
             parent.children[child_id] = node
     return node
+
+
+def _clauses(node: Any, wanted: Any) -> list[Any]:
+    """As moto's own: those below a node, in their order, not going into one that is found."""
+    found, waiting = list[Any](), list(reversed(node.children or ()))
+    while waiting:
+        child = waiting.pop()
+        if type(child) in wanted:
+            found.append(child)
+        elif _holds_clauses(child.__class__):
+            waiting.extend(reversed(child.children or ()))
+    return found
 
 
 def _copied(value: Any) -> Any:
@@ -80,6 +98,11 @@ def _copied(value: Any) -> Any:
 @cache
 def _is_node(kind: Any) -> bool:
     return issubclass(kind, Node)
+
+
+@cache
+def _holds_clauses(kind: Any) -> bool:
+    return issubclass(kind, _WITH_CLAUSES)
 
 
 @cache
