@@ -93,8 +93,13 @@ def _holders(facts: Facts, setting: Setting, role: str) -> tuple[Person, ...]:
     """The customer's own team first, else whoever holds the role."""
     named = facts.customer.team.get(role)
     if named is not None:
-        own = tuple(person for person in setting.people if person.id == named)
+        own = tuple(person for person in setting.people if person.id == named and not _has_left(person))
         if own:
             return own
     entity = setting.entity.id
     return tuple([p for p in setting.people if role in p.roles and (not p.entities or entity in p.entities)])
+
+
+def _has_left(person: Person) -> bool:
+    """Nothing but a name is left of who works with us no more: a ledger may go on naming that person for years."""
+    return not (person.roles or person.email or person.phone)

@@ -45,6 +45,8 @@ def apply(
 
         current = config.read()
         check_against(found, current, read.wanted, domain, folder)
+        if stay := _left_out(current, read.wanted):
+            say(f"not in this folder, and kept as they are: {', '.join(stay)}")
         drafts = own_drafts(folder / "templates", current, {*current.entities, *read.wanted.entities})
         lines = [*diff(current, read.wanted, sources.read()), *(f"words {draft.folder}: changed" for draft in drafts)]
         warnings = [finding_data(warning) for warning in read.warnings]
@@ -124,6 +126,13 @@ def write(current: "Configuration", wanted: "Wanted", found: Target) -> int:
     if not all(done):
         raise CliError("somebody else changed the configuration meanwhile", found.command("config apply FOLDER"))
     return called
+
+
+def _left_out(current: "Configuration", wanted: "Wanted") -> list[str]:
+    """Entities and people that the folder does not name: leaving one out neither stops its sending nor its mail."""
+    people = current.people.keys() - wanted.people.keys() if wanted.people else ()
+    entities = current.entities.keys() - wanted.entities.keys()
+    return [*(f"entity {key}" for key in sorted(entities)), *(f"person {key}" for key in sorted(people))]
 
 
 def _concerned(current: "Configuration", wanted: "Wanted") -> "list[Entity]":

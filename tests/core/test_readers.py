@@ -89,6 +89,7 @@ def test_the_customers_own_team_wins_over_the_role() -> None:
     assert ours("sales_rep") == ["sales_rep"]
     assert ours("sales_rep", team={"sales_rep": "ceo"}) == ["ceo"]
     assert ours("sales_rep", team={"sales_rep": "left-the-company"}) == ["sales_rep"]
+    assert ours("sales_rep", Person(id="gone", name="Gone"), team={"sales_rep": "gone"}) == ["sales_rep"]
 
 
 def test_a_person_of_another_entity_does_not_hear() -> None:

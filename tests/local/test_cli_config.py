@@ -41,6 +41,13 @@ def test_a_change_is_shown_and_looks_at_every_account_again(live: Path, tmp_path
     assert "acme is live" in pastdue("doctor", "--state", live).out  # a folder neither starts nor stops the sending
 
 
+def test_who_is_left_out_of_a_folder_is_named(live: Path, tmp_path: Path) -> None:
+    entity = ENTITY.replace("contact_person: ann", "contact_person: bea")
+    folder = write_config(tmp_path / "config", entity, PEOPLE.replace("id: ann", "id: bea"))
+    said = pastdue("config", "apply", folder, "--state", live)
+    assert "not in this folder, and kept as they are: person ann" in said.err
+
+
 LATER = """\
 policy: machinery-manufacturer
 version: 99
