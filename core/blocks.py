@@ -151,7 +151,8 @@ def _promise(
         found.promised += left
         found.changes.append(ends_on + ONE_DAY)
         return
-    if outcome is PromiseOutcome.KEPT or (left <= 0 and outcome in (None, PromiseOutcome.PARTLY_KEPT)):
+    settled = left <= 0 and (outcome in (None, PromiseOutcome.PARTLY_KEPT) or _paid_late(promise, item))
+    if outcome is PromiseOutcome.KEPT or settled:
         return
     over = promise.ended_on if promise.ended_on is not None and outcome else ends_on + ONE_DAY
     if outcome is PromiseOutcome.CANCELLED:
@@ -168,6 +169,12 @@ def _taken_back(promise: Promise, left: int, as_of: date) -> PromiseOutcome | No
     if promise.ended_on is None or as_of < promise.ended_on:
         return None
     return PromiseOutcome.CANCELLED if left > 0 else PromiseOutcome.KEPT
+
+
+def _paid_late(promise: Promise, item: Item) -> bool:
+    """True where money came since somebody said that the promise was broken."""
+    said_on = promise.ended_on if promise.outcome is PromiseOutcome.BROKEN else None
+    return said_on is not None and any(payment.recorded_on >= said_on for payment in item.part_payments)
 
 
 def _after_broken(over: date, policy: Policy, event: Event) -> date:

@@ -27,6 +27,12 @@ class Running:
         """True while its instalments replace the due dates of its items."""
         return self.missed_on is None
 
+    @property
+    def missing(self) -> Item | None:
+        """The instalment that broke it, while it is open: what is paid late keeps the plan broken, and is no news."""
+        over = self.missed_on
+        return None if over is None else next((part for part in self.instalments if part.due_on < over), None)
+
 
 def broken_key(plan: str, on: date) -> str:
     """Under which an account remembers that a plan was broken, and when: paying late does not bring it back."""

@@ -55,10 +55,10 @@ def _latest(row: Netted, night: Night) -> Promise | None:
 
 def _instalment(rows: Sequence[Netted], night: Night) -> Occasion | None:
     items = {row.item.id for row in rows}
-    missed = [run for run in night.plans if run.missed_on is not None and items & set(run.plan.items)]
-    if len(missed) != 1 or not missed[0].instalments:
+    missed = [run.missing for run in night.plans if run.missing is not None and items & set(run.plan.items)]
+    if len(missed) != 1:
         return None
-    first = missed[0].instalments[0]  # payments go to the earliest: this one is not paid in full
+    (first,) = missed  # payments go to the earliest: this one is not paid in full
     return Occasion(first.currency, first.original_minor, first.due_on)
 
 

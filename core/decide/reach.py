@@ -71,7 +71,7 @@ def event_on(step: Step, row: Netted, night: Night) -> date | None:
 
 
 def _broken_on(step: Step, row: Netted, night: Night) -> date | None:
-    missed = any(run.missed_on is not None and row.item.id in run.plan.items for run in night.plans)
-    if row.blocks is None or missed is not (step.event is Event.INSTALMENT_MISSED):
+    over = [run for run in night.plans if run.missed_on is not None and row.item.id in run.plan.items]
+    if row.blocks is None or bool(over) is not (step.event is Event.INSTALMENT_MISSED):
         return None
-    return row.blocks.broken_on
+    return row.blocks.broken_on if not over or any(run.missing for run in over) else None

@@ -77,6 +77,30 @@ def test_a_missed_instalment() -> None:
     assert named("instalment_missed", known, setting, on(5)) is None
 
 
+@pytest.mark.parametrize(("paid", "said"), [(5999, ["instalment-missed"]), (6000, ["warning"])])
+def test_an_instalment_that_came_late_is_not_said_to_be_missing(paid: int, said: list[str]) -> None:
+    """Nor is the next one, which lies ahead: the plan is over, and the ladder goes on."""
+    parts = (Instalment(due_on=on(10), minor=6000), Instalment(due_on=on(40), minor=4000))
+    plan = Plan(id="pl", items=("I1",), agreed_on=on(1), instalments=parts)
+    setting = harsh_setting(EVENTS["instalment_missed"])
+    broken = decide(facts(an_item(), plans=(plan,)), setting, on(18)).state
+    late = PartPayment(id="x", recorded_on=on(18), minor=paid)
+    known = facts(an_item(open_minor=10_000 - paid, part_payments=(late,)), plans=(plan,), state=broken)
+    assert [one.template for one in decide(known, setting, on(22)).notices] == said
+    assert named("instalment_missed", known, setting, on(20)) == (
+        None if paid == 6000 else Occasion("EUR", 6000, on(10))
+    )
+
+
+@pytest.mark.parametrize(("paid_on", "told"), [(on(11), True), (on(12), False), (on(13), False)])
+def test_a_promise_that_was_said_to_be_broken_and_is_paid_since_is_not_asked_for(paid_on: date, told: bool) -> None:
+    paid = PartPayment(id="x", recorded_on=paid_on, minor=4000)
+    said = a_promise(day=on(9), outcome=PromiseOutcome.BROKEN, ended_on=on(12))
+    known = facts(an_item(open_minor=6000, part_payments=(paid,)), promises=(said,))
+    plans = decide(known, harsh_setting(EVENTS["promise_broken"]), on(20)).notices
+    assert [one.template == "promise-broken" for one in plans] == [told]
+
+
 def test_the_missed_instalment_of_another_item_is_not_named() -> None:
     parts = (Instalment(due_on=on(10), minor=6000),)
     plans = tuple(Plan(id=f"pl{item}", items=(item,), agreed_on=on(1), instalments=parts) for item in ("I1", "I2"))
