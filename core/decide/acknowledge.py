@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
 
+from core.balance import net
 from core.blocks import disputed_tonight, outstanding, promise_ends_on
 from core.calendar import local_date, next_send_instant
 from core.decide.answers import AnsweredLine, AnswerPlan, Fact
-from core.decide.model import Facts, Recipient, Setting
+from core.decide.model import Facts, Reason, Recipient, Setting
 from core.decide.readers import customer_readers
 from core.keys import stable_id
 from core.ledger import Dispute, Item, Plan, Promise
@@ -58,6 +59,12 @@ def remembered(state: AccountState, planned: Iterable[AnswerPlan], facts: Facts,
     kept = [mark for mark in state.done if not mark.startswith(_MARK) or mark.removeprefix(_MARK) in recent]
     marks = (*kept, *(f"{_MARK}{key}" for key in fresh))
     return state if marks == state.done else replace(state, done=marks)
+
+
+def open_now(facts: Facts, setting: Setting, as_of: date) -> dict[str, int]:
+    """What of each item is open and not covered by money that lies on account: what a customer reads as still owed."""
+    rows = net(facts, setting, setting.holidays, as_of)
+    return {row.item.id: 0 if row.blocked is Reason.COVERED else row.item.open_minor - row.credit for row in rows}
 
 
 def correction(

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, get_args
 
 from core.calendar import local_date
-from core.decide.acknowledge import answers, correction
+from core.decide.acknowledge import answers, correction, open_now
 from core.decide.answers import TEMPLATES, AnsweredLine, AnswerPlan, Wrong
 from core.decide.model import Setting
 from core.delivery import ACCEPTED
@@ -106,8 +106,9 @@ def _correction(notice: NoticeRecord, record: AccountRecord, setting: Setting, n
             record.entity, record.customer_id, [item for item in listed if item not in known]
         ).items()
     }
+    owed = open_now(record.facts, setting, notice.as_of)
     lines = tuple(
-        AnsweredLine(item, known[item].number, known[item].currency, known[item].open_minor)
+        AnsweredLine(item, known[item].number, known[item].currency, owed.get(item, known[item].open_minor))
         for item in listed
         if item in known
     )

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from core.decide.acknowledge import answers
+from core.decide.acknowledge import answers, open_now
 from core.decide.answers import AnswerPlan
-from core.ledger import Dispute, Instalment, PartPayment, Plan, Promise
+from core.ledger import Credit, CreditKind, Dispute, Instalment, PartPayment, Plan, Promise
 from tests.builders import a_policy, a_setting, an_item, at, facts, on
 
 SETTING = a_setting(a_policy(acknowledge=["promise", "plan", "dispute"], send_days="all"))
@@ -68,3 +68,12 @@ def test_a_promise_is_not_noted_after_its_day(leaves: int, until: list[date]) ->
 def test_nobody_will_answer_by_a_day_that_is_over(leaves: int, until: date | None) -> None:
     (plan,) = planned(leaves=leaves, disputes=(a_dispute(answer_by=on(10)),))
     assert plan.until == until
+
+
+@pytest.mark.parametrize(("unapplied", "minor", "left"), [
+    ("highest_level_first", 9_000, 1_000), ("gate", 9_000, 10_000), ("gate", 10_000, 0), ("ignore", 10_000, 10_000),
+])  # fmt: skip
+def test_a_correction_says_nothing_is_open_that_lies_on_account(unapplied: str, minor: int, left: int) -> None:
+    paid = Credit(id="c", kind=CreditKind.PAYMENT, currency="EUR", open_minor=minor, booked_on=on(5))
+    setting = a_setting(a_policy(unapplied=unapplied))
+    assert open_now(facts(an_item(), credits=(paid,)), setting, on(8)) == {"I1": left}
