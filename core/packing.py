@@ -51,6 +51,7 @@ def pack(state: AccountState) -> bytes:
         "e": {key: pack_effect(e) for key, e in state.open_effects.items()},
         "u": dict(state.turns),
         "p": [_pack_closed(c) for c in state.paid],
+        "c": [_pack_closed(c) for c in state.cleared],
         "ph": {str(n): _day(c.heard_on) for n, c in enumerate(state.paid) if c.heard_on},
         "b": state.baseline and [_day(state.baseline.on), _day(state.baseline.release_on)],
     }
@@ -88,6 +89,7 @@ def unpack(packed: bytes) -> AccountState:
         open_effects={key: unpack_effect(v) for key, v in get("e", {}).items()},
         turns=get("u", {}),
         paid=tuple(_unpack_closed(v, heard.get(str(n))) for n, v in enumerate(get("p", ()))),
+        cleared=tuple(_unpack_closed(v, None) for v in get("c", ())),
         baseline=Baseline(_on(record["b"][0]), _on(record["b"][1])) if get("b") else None,
     )
 

@@ -139,6 +139,7 @@ class AccountState:
     open_effects: Mapping[str, OpenEffect] = field(default_factory=dict)  # credit holds and proposals, by proposal id
     turns: Mapping[str, int] = field(default_factory=dict)  # how often an effect's cause has ended, by step
     paid: tuple[ClosedItem, ...] = ()  # the last ten paid items, oldest first
+    cleared: tuple[ClosedItem, ...] = ()  # those of late that were credited or are gone: nobody says that it was paid
     baseline: Baseline | None = None
 
     def item(self, item_id: str) -> ItemState:

@@ -128,7 +128,7 @@ def _recorded(night: Night) -> Iterator[date]:
     for item in night.facts.items:
         yield from (payment.recorded_on for payment in item.part_payments)
     yield from (credit.recorded_on for credit in night.facts.credits)
-    yield from (closed.recorded_on for closed in night.facts.state.paid)
+    yield from (closed.recorded_on for closed in (*night.facts.state.paid, *night.facts.state.cleared))
 
 
 def material(track: Track, rows: list[Netted], night: Night) -> list[Netted]:
@@ -164,11 +164,12 @@ def just_paid(night: Night) -> list[Paid]:
     """What came in so recently that the others are judged as if it had not."""
     facts, as_of = night.facts, night.as_of
     part_paid = [item for item in facts.items if item.part_payments and item.due_on < as_of]
-    if not part_paid and not facts.credits and not facts.state.paid:
+    closed_items = (*facts.state.paid, *facts.state.cleared)
+    if not part_paid and not facts.credits and not closed_items:
         return []  # as on most nights
     since = as_of - timedelta(days=night.policy.hold_after_payment_days)
     recent = [(item, payment) for item in part_paid for payment in item.part_payments if since < payment.recorded_on]
-    late = [closed for closed in facts.state.paid if max(since, closed.due_on) < closed.recorded_on]
+    late = [closed for closed in closed_items if max(since, closed.due_on) < closed.recorded_on]
     return [
         *[Paid(item.id, item.currency, payment.minor) for item, payment in recent],
         *[Paid(None, credit.currency, credit.open_minor) for credit in facts.credits if since < credit.recorded_on],

@@ -109,7 +109,8 @@ class Tonight:
             return False
         if (state.tones and state.tones.keys() != _ONE_GROUP) or (state.notices and state.notices.keys() != _ONE_GROUP):
             return False
-        if state.paid and max(closed.recorded_on for closed in state.paid) > self._quiet_since:
+        closed_items = (*state.paid, *state.cleared)
+        if closed_items and max(closed.recorded_on for closed in closed_items) > self._quiet_since:
             return False
         return not self._limits.any or self._limits.below(facts.items)
 

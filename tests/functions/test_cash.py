@@ -92,19 +92,21 @@ def test_a_part_that_the_bank_booked_days_ago_is_recorded_today_and_came_then(en
     assert item.paid_days == {item.part_payments[0].id: TODAY - timedelta(days=4)}
 
 
-@pytest.mark.parametrize(("text", "days"), [("INV-1001", 0), ("INV-1001", 4), ("", 4)])
+@pytest.mark.parametrize(("text", "days"), [("INV-1001", 0), ("INV-1001", 4), ("", 4), ("gone", 0)])
 def test_what_is_paid_makes_small_and_old_no_louder_in_the_night_that_hears_of_it(
     entity: Entity, text: str, days: int
 ) -> None:
     """60.00 at +90 beside 300.00 at +10: by themselves a third reminder, not while 5,000.00 came in only just."""
     sizes = {"1001": (30, 500_000), "1002": (90, 6_000), "1003": (10, 30_000)}
-    owed = (
+    owed = [
         an_item(key, number=f"INV-{key}", due_on=TODAY - timedelta(days=late), open_minor=minor)
         for key, (late, minor) in sizes.items()
-    )
+    ]
     knows(changes("C1", *owed))
-    payer = {"payer_name": "Customer One"}
-    book(entity, entry(minor=500_000, text=text, booked_on=TODAY - timedelta(days=days), **payer))
+    if text == "gone":  # a full file does not hold it any more
+        knows(replace(changes("C1", *owed[1:]), gone=("1001",)))
+    else:
+        book(entity, entry(minor=500_000, text=text, booked_on=TODAY - timedelta(days=days)))
     setting = a_setting(a_policy("customer-friendly-three-levels", max_jump="any", unapplied="oldest_first"))
     known = account().facts
     levels = [

@@ -232,7 +232,13 @@ def _place_items(
 def _begin(record: AccountRecord, today: date) -> Writes:
     state, fresh = record.facts.state, not record.existing
     return Writes(
-        record.version + 1, today, state=state, paid=list(state.paid), memory=dict(state.items), unfinished=fresh
+        record.version + 1,
+        today,
+        state=state,
+        paid=list(state.paid),
+        cleared=list(state.cleared),
+        memory=dict(state.items),
+        unfinished=fresh,
     )
 
 

@@ -1,7 +1,7 @@
 """The writes that take an account's items from how they are stored to how they stand, and what it then remembers."""
 
 from dataclasses import field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from core.ledger import ClosedItem, Item
@@ -14,6 +14,7 @@ from functions.shared.store.keys import Key
 from functions.shared.store.table import Row
 
 _PAID_KEPT: Final = 10  # items of the payer's record
+_CLEARED_KEPT: Final = timedelta(days=30)  # more than any policy looks back
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Writes:
     deletes: list[Key] = field(default_factory=list)
     state: AccountState = field(default_factory=AccountState)
     paid: list[ClosedItem] = field(default_factory=list)  # the payer's record, which replaces that of `state`
+    cleared: list[ClosedItem] = field(default_factory=list)  # what else was closed of late, as that of `state`
     memory: dict[str, ItemState] = field(default_factory=dict)  # of the account's items, which replaces that of `state`
     shared: bool = False  # customer or contacts changed
     owes: bool = False  # stays so for a new account that has nothing open, and never needs a decision
@@ -42,7 +44,8 @@ class Writes:
     def remembered(self) -> AccountState:
         """The account's memory once all is written."""
         paid = sorted(self.paid, key=lambda item: item.paid_on)[-_PAID_KEPT:]
-        return replace(self.state, items=self.memory, paid=tuple(paid))
+        cleared = [item for item in self.cleared if item.paid_on > self.today - _CLEARED_KEPT][-_PAID_KEPT:]
+        return replace(self.state, items=self.memory, paid=tuple(paid), cleared=tuple(cleared))
 
     @property
     def empty(self) -> bool:
@@ -63,7 +66,7 @@ def place(
         _place_open(plan, entity, was, after, remembered, died=died)
         return
     if was is None or was.open_minor > 0 or died:
-        _remember_paid(plan, after, news=was is not None)
+        _remember_paid(plan, after, was)
     _place_closed(plan, entity, was, after, remembered, now)
 
 
@@ -119,11 +122,15 @@ def _place_closed(
     plan.closed += not again
 
 
-def _remember_paid(plan: Writes, closed: StoredItem, *, news: bool) -> None:
-    """Into the payer's record, where a payment closed what was sold. Args: `news` it was open until now."""
-    if closed.paid_on is not None and closed.item.kind.principal:
-        heard_on = plan.today if news and closed.paid_on < plan.today else None
+def _remember_paid(plan: Writes, closed: StoredItem, was: StoredItem | None) -> None:
+    """Into the payer's record, where a payment closed what was sold; else what was open until now is gone of late."""
+    if not closed.item.kind.principal:
+        return
+    if closed.paid_on is not None:
+        heard_on = plan.today if was is not None and closed.paid_on < plan.today else None
         plan.paid.append(_closed_item(closed, closed.paid_on, heard_on))
+    elif was is not None and was.open_minor > 0:
+        plan.cleared.append(_closed_item(replace(closed, paid_minor=was.open_minor), plan.today, None))
 
 
 def _forget_paid(plan: Writes, stored: StoredItem) -> None:
@@ -132,6 +139,9 @@ def _forget_paid(plan: Writes, stored: StoredItem) -> None:
     found = next((paid for paid in plan.paid if (paid.issued_on, paid.due_on, paid.paid_on) == days), None)
     if found is not None:
         plan.paid.remove(found)
+    if stored.paid_on is None:
+        gone = next((one for one in plan.cleared if (one.issued_on, one.due_on) == days[:2]), None)
+        plan.cleared = [one for one in plan.cleared if one is not gone]
 
 
 def _closed_item(stored: StoredItem, paid_on: date, heard_on: date | None) -> ClosedItem:
