@@ -112,6 +112,11 @@ class _Asked:
             self.undisputed(item) if promise.amount_minor is None else outstanding(promise, item, self.facts.promises)
         )
 
+    def paused_until(self, promise: Promise, item: Item) -> date:
+        """The last day without reminders about a promise, by the policy under which its invoice is chased."""
+        policy = self.setting.policies.get(item.policy or "", self.setting.policy)
+        return promise_ends_on(promise, policy, self.setting.holidays)
+
     def planned(self, plan: Plan, owed: list[Item]) -> Iterator[tuple[Item, int]]:
         """What of each invoice the instalments come to: nothing that is disputed, and no more than was agreed."""
         left = sum(part.minor for part in plan.instalments)
@@ -147,7 +152,7 @@ def _promises(asked: _Asked) -> Iterator[AnswerPlan]:
             yield replace(
                 asked.answer("promise", first.made_on, lines, [p.id for p in group]),
                 until=first.promised_on,
-                paused_until=promise_ends_on(first, asked.setting.policy, asked.setting.holidays),
+                paused_until=min(asked.paused_until(p, items[p.item]) for p in group),
             )
 
 

@@ -1,5 +1,6 @@
 """What an answer says where several things were said about one invoice, or what was said has come true by now."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -62,6 +63,14 @@ def test_what_has_come_true_is_not_answered_with_nothing(said: dict[str, Any]) -
 @pytest.mark.parametrize(("leaves", "until"), [(10, [on(10)]), (11, [])])
 def test_a_promise_is_not_noted_after_its_day(leaves: int, until: list[date]) -> None:
     assert [plan.until for plan in planned(leaves=leaves, promises=(a_promise(),))] == until
+
+
+def test_no_longer_a_pause_is_told_than_the_invoices_own_policy_grants() -> None:
+    soon = a_policy(policy="soon", promise_grace_days=0)
+    setting = replace(SETTING, policies={"soon": soon})
+    known = facts(an_item(policy="soon"), promises=(a_promise(),))
+    (plan,) = answers(known, setting, on(8), at(on(8), 9))
+    assert plan.paused_until == on(10)
 
 
 @pytest.mark.parametrize(("leaves", "until"), [(10, on(10)), (11, None)])
