@@ -63,7 +63,7 @@ class Climb:
         Args: `what` is found out, no two things by the same word.
         """
         item, policy = row.item, self.policy
-        if not policy.climbs_by_dates or row.blocks is not None or item.part_payments:
+        if not policy.climbs_by_dates or row.blocks is not None or item.part_payments or row.credit:
             return find_out(row)
         memory = self.night.facts.state
         state = memory.items.get(item.id)

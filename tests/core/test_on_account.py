@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from core.decide.account import decide
-from core.decide.model import Decision
+from core.decide.model import Decision, Reason
 from core.happenings import of_time
 from core.ledger import Credit, CreditKind, Instalment, Plan, Promise
+from core.state import AccountState, ItemState
 from tests.builders import a_ladder, a_setting, an_event, an_item, facts, on
 
 TELLING = a_setting(a_ladder(an_event("promise_broken"), an_event("instalment_missed")))
@@ -92,3 +93,23 @@ def test_the_account_is_looked_at_again_when_the_next_instalment_is_missed() -> 
         looks.append(decision.next_check_on)
         day = (decision.next_check_on - on(0)).days
     assert on(65) in looks  # due on Friday, grace until Tuesday
+
+
+@pytest.mark.parametrize(
+    ("minor", "came", "heard", "told"),
+    [
+        (4_000, 13, None, Reason.PART_PAID),  # yesterday: no higher level for three days
+        (4_000, 9, 13, Reason.PART_PAID),
+        (4_000, 9, None, Reason.STEP_DUE),
+        (999, 13, None, Reason.STEP_DUE),  # less than a tenth
+    ],
+)
+def test_a_part_of_it_on_account_is_a_part_payment(minor: int, came: int, heard: int | None, told: Reason) -> None:
+    credit = money(minor, came, heard_on=None if heard is None else on(heard))
+    known = AccountState(items={"I1": ItemState(level=1, step="l1", attempts=1, last_on=on(7), climbed_on=on(7))})
+    decision = night(14, credits=(credit,), state=known)
+    assert decision.verdicts[0].reason is told
+    if told is Reason.PART_PAID:
+        assert decision.next_check_on == on((heard or came) + 3)
+        later = decide(facts(an_item(), credits=(credit,), state=known), TELLING, on((heard or came) + 3))
+        assert said(later) == ["l2"]
