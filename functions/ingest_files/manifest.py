@@ -63,6 +63,11 @@ class Manifest:
         asked = "SELECT 1 FROM told WHERE (what, customer, of, id) = (?, ?, ?, ?)"
         return self._database.execute(asked, (what, *listed)).fetchone() is None
 
+    def count(self, what: str, customer: str, of: str) -> int:
+        """How many of one kind the file has of a customer."""
+        asked = "SELECT COUNT(*) FROM told WHERE (what, customer, of) = (?, ?, ?)"
+        return int(self._database.execute(asked, (what, customer, of)).fetchone()[0])
+
     def took_back(self, what: str, listed: Told) -> bool:
         """As `lacks`, where the file says anything of such things."""
         return self.lacks(what, listed) and self.speaks_of(what, listed)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 from datetime import date, datetime
 from functools import partial
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
@@ -39,15 +40,16 @@ class Compared:
     closes: int
     of: int  # invoices that were open, and credits that were on account, by the file before
     invoices: tuple[int, int]  # the same of invoices alone: many credits hide no invoices that are missing
-    contacts: tuple[tuple[int, int], ...]  # of each kind: how many it ends, and of how many it could
+    contacts: tuple[tuple[int, int], ...]  # of each kind: how many fewer, and of how many
 
     def lacks_too_much(self, most_percent: int) -> tuple[str, str] | None:
         """Why a person is to look at the file first: code and words; None where it lacks no more than that."""
         if any(closes * 100 > of * most_percent for closes, of in ((self.closes, self.of), self.invoices)):
             return "CLOSES_TOO_MANY", f"would close {self.closes} of {self.of} invoices (> {most_percent} %)"
-        for ends, of in self.contacts:
-            if ends * 100 > of * most_percent:
-                return "CONTACTS_MISSING", f"would end the mail to {ends} of {of} contacts (> {most_percent} %)"
+        for fewer, of in self.contacts:
+            if fewer * 100 > of * most_percent:
+                said = f"would end the mail to {fewer} of {of} contacts with nobody in their place (> {most_percent} %)"
+                return "CONTACTS_MISSING", said
         return None
 
 
@@ -92,13 +94,16 @@ def _is_kept(what: str, manifest: Manifest, listed: Told) -> bool:
 
 
 def _share_of_contacts(manifest: Manifest, before: Iterable[Told]) -> tuple[tuple[int, int], ...]:
-    """Of each kind of contact: how many end, and of how many that the file could have listed."""
-    ends, of = Counter[str](), Counter[str]()
-    for listed in before:
-        if manifest.speaks_of("contacts", listed):
-            of[listed[1]] += 1
-            ends[listed[1]] += manifest.lacks("contacts", listed)
-    return tuple((ends[kind], of[kind]) for kind in of)
+    """Of each kind: how many contacts its customers have less, and of how many. Another in the place of one is no loss,
+    and some ledgers number them anew in each file.
+    """  # noqa: D205
+    fewer, of = Counter[str](), Counter[str]()
+    for (customer, kind), listed in groupby(before, itemgetter(0, 1)):
+        if manifest.speaks_of("contacts", (customer, kind, "")):
+            had = sum(1 for _ in listed)
+            of[kind] += had
+            fewer[kind] += max(0, had - manifest.count("contacts", customer, kind))
+    return tuple((fewer[kind], of[kind]) for kind in of)
 
 
 @dataclass(slots=True)
