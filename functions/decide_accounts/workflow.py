@@ -9,16 +9,16 @@ from typing import Final, Literal
 from core.calendar import night_to_run
 from core.decide.acknowledge import remembered
 from core.decide.checks import in_minor_units, with_checks
-from core.decide.model import Decision, Setting
+from core.decide.model import NoticePlan, Setting
 from core.decide.tasks import QUALITY_OWNER
 from core.decide.tonight import Tonight
 from core.frozen import Frozen
 from core.keys import task_id
 from core.values import dataclass
-from functions.shared import answers, news, settle
+from functions.shared import answers, news, review, settle
 from functions.shared.brakes import ACCOUNTS, ASKED, REVIEWED, of_kind
 from functions.shared.completion import complete_if_done
-from functions.shared.effects import clearance_of, effects_of
+from functions.shared.effects import NONE_APPROVED, clearance_of, effects_of
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.outages import is_outage
 from functions.shared.putting import digest_night, known_as_put, put_effects, put_together
@@ -157,6 +157,7 @@ def _decide_account(customer_id: str, night: _Night, committed: list[AccountReco
         setting = night.configuration.setting_for(night.entity, record.facts.customer, deployment=night.deployment)
         told = answers.plan(record, setting, night.as_of, night.now)
         decision = tonight_of(setting, night.as_of).decide(record.facts, at=night.now)
+        answered = review.approved(decision.notices, record.facts.state) if clearance_of(setting) else NONE_APPROVED
         after = accounts.commit(
             record,
             state=remembered(decision.state, told, record.facts, night.as_of),
@@ -169,6 +170,7 @@ def _decide_account(customer_id: str, night: _Night, committed: list[AccountReco
                 night.now,
                 run_on=night.run_on,
                 before=record.facts.state,
+                approved=answered,
             )
             | news.of_night(record, setting, night.as_of, night.now),
             moves_soon=bool(decision.notices),  # once they went
@@ -178,13 +180,13 @@ def _decide_account(customer_id: str, night: _Night, committed: list[AccountReco
             committed.append(after)
             return Counter(
                 decided=1,
-                notices=len(decision.notices),
+                notices=len(decision.notices) - len(answered),
                 cancels=len(decision.cancels),
                 tasks=len(decision.tasks),
                 digest_lines=len(decision.digest),
                 charges=len(decision.charges),
                 proposals=len(decision.proposals),
-            ) + _asked(decision, setting)
+            ) + _asked(tuple(plan for plan in decision.notices if plan.id not in answered), setting)
         log(LogEvent.RACE_LOST, entity=night.entity, customer=customer_id)
         count("race_lost")
     raise LostRaceError(f"account {night.entity}/{customer_id} changed on each of {_ATTEMPTS} attempts")
@@ -214,16 +216,16 @@ def _is_retracted(batch: Batch) -> bool:
     return run is not None and run.retraction is not None
 
 
-def _asked(decision: Decision, setting: Setting) -> Counter[str]:
+def _asked(planned: tuple[NoticePlan, ...], setting: Setting) -> Counter[str]:
     """What the messages ask for, and how many want a person first: kept with the run, for its review."""
     clearance = clearance_of(setting)
-    sums: Counter[str] = Counter({REVIEWED: len(decision.notices) if clearance == "person" else 0})
-    for plan in decision.notices:
+    sums: Counter[str] = Counter({REVIEWED: len(planned) if clearance == "person" else 0})
+    for plan in planned:
         sums.update({f"{ASKED}{currency}": minor for currency, minor in plan.totals.items()})
         if clearance is not None:  # whoever decides about the run is told what would leave
             sums[of_kind(plan.level, plan.template)] += 1
             sums.update({of_kind(plan.level, plan.template, each): n for each, n in plan.totals.items()})
-    if clearance is not None and decision.notices:
+    if clearance is not None and planned:
         sums[ACCOUNTS] = 1
     return sums
 

@@ -1,6 +1,6 @@
 """What a committed decision wants done, as it lies in the account's outbox until `putting` has put it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -12,10 +12,11 @@ from core.state import AccountState, DueStep
 from core.trace import NOTHING, trace_of
 from functions.shared.store import charges, digests, history, keys
 from functions.shared.store.history import VerdictRecord
-from functions.shared.store.notices import Clearance
+from functions.shared.store.notices import Clearance, NoticeRecord
 from functions.shared.store.tasks import Task
 
 _MOST_ITEMS: Final = 200  # of a task that name them one by one
+NONE_APPROVED: Final[Mapping[str, NoticeRecord]] = {}
 APPROVE: Final = "approve"  # kind of the task that a proposal is
 
 
@@ -27,13 +28,19 @@ def effects_of(
     *,
     run_on: date | None = None,
     before: AccountState | None = None,
+    approved: Mapping[str, NoticeRecord] = NONE_APPROVED,
 ) -> dict[str, Any]:
     """The effects of a decision as plain values, by key.
 
     Args: `run_on` the run that decided; None: none did, and the night's own answers for it. `before` the memory that
-    it was made from, where the run may have to be taken back.
+    it was made from, where the run may have to be taken back. `approved` messages that a person let go in the run of
+    an earlier night, as they stand: they go on waiting for nothing but their time.
     """
     effects = _of_messages(decision, setting, run_on or decision.as_of, now)
+    for notice_id, notice in approved.items():
+        if notice.run_on is not None and notice.planned_at is not None:
+            answered = {"run_on": notice.run_on.isoformat(), "at": keys.instant(notice.planned_at)}
+            effects[f"notice.{notice_id}"] |= answered
     effects |= _of_tasks(decision, setting.entity.id, customer_id)
     effects |= _of_account(decision, now)
     if decision.digest:

@@ -3,13 +3,15 @@
 A notice that must wait says which run it is of and what that run must have. Nobody looks for the others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Final
 
 from core.brakes import Stopped
+from core.decide.model import NoticePlan
 from core.delivery import UNSENT
 from core.keys import run_mail_id, task_id
+from core.state import AccountState
 from functions.shared import brakes, settle
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.putting import queue_notices
@@ -128,6 +130,30 @@ def clearance(notice: NoticeRecord, run: Run | None) -> Clearance | None:
         return run.clearance
     seen = run.cleared_at is not None and notice.planned_at is not None and notice.planned_at <= run.cleared_at
     return Clearance.PERSON if run.clearance is Clearance.PERSON and seen else None
+
+
+def approved(planned: Iterable[NoticePlan], state: AccountState) -> dict[str, NoticeRecord]:
+    """Those of tonight's messages that a person let go in an earlier run and that have not left since, by id.
+
+    Its word holds for the same steps and words, and for no more money: an evening's answer is for the next morning,
+    and the run in between asks nothing again.
+    """
+    found = dict[str, NoticeRecord]()
+    for plan in planned:
+        before = state.waiting.get(plan.group)
+        if before is None or (before.notice_id, before.steps) != (plan.id, plan.steps):
+            continue
+        notice = notices.get(plan.id)
+        if notice is None or notice.state not in UNSENT or not notice.clearance or not _is_no_more(plan, notice):
+            continue
+        if clearance(notice, run_of(notice)) is Clearance.PERSON:
+            found[plan.id] = notice
+    return found
+
+
+def _is_no_more(plan: NoticePlan, notice: NoticeRecord) -> bool:
+    same = (plan.level, plan.template, plan.step) == (notice.level, notice.template, notice.step)
+    return same and all(minor <= notice.totals.get(currency, 0) for currency, minor in plan.totals.items())
 
 
 def run_of(notice: NoticeRecord) -> Run | None:

@@ -91,6 +91,23 @@ def test_an_approval_of_yesterday_is_none_of_tonight(engine: Engine) -> None:
     assert company.mails == []
 
 
+def test_an_answer_in_the_evening_is_for_the_next_morning(engine: Engine) -> None:
+    """The run in between decides the same again: nobody is asked anew, but of what is more by then."""
+    company = Company(engine, policy=a_policy(runs="reviewed"))
+    company.knows(invoice("C1"), invoice("C2"))
+    company.until(at(NIGHT, 18, 30))
+    assert review.approve_run(ENTITY, NIGHT, by="accounting", now=engine.now)
+    engine.move_to(at(NIGHT + DAY, 5, 30))
+    more = an_item("C2-I2", customer="C2", due_on=NIGHT - 6 * DAY, open_minor=700)
+    company.knows(invoice("C2", more))
+    company.day(NIGHT + DAY)
+    assert company.sent() == [(NIGHT + DAY, "ap_contact.c1@customer.example")]
+    assert [notice.customer for notice in review.waiting_notices(ENTITY, NIGHT + DAY)] == ["C2"]
+    run = runs.read(ENTITY, NIGHT + DAY)
+    assert run is not None
+    assert (run.counts["reviewed"], run.counts["of"]) == (1, 1)
+
+
 def test_a_brake_stops_a_run_for_a_person_and_an_ordinary_one_goes(engine: Engine) -> None:
     company = Company(engine, policy=a_policy(brakes={"most_messages": 1}))
     company.knows(invoice("C1"))
