@@ -19,6 +19,7 @@ from functions.shared import answers, news, review, settle
 from functions.shared.brakes import ACCOUNTS, ASKED, REVIEWED, of_kind
 from functions.shared.completion import complete_if_done
 from functions.shared.effects import NONE_APPROVED, clearance_of, effects_of
+from functions.shared.insolvency import heeded
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.outages import is_outage
 from functions.shared.putting import digest_night, known_as_put, put_effects, put_together
@@ -153,7 +154,7 @@ def _decide_account(customer_id: str, night: _Night, committed: list[AccountReco
             record = _finished(record, night)
         if record.existing and (record.next_check_on is None or record.next_check_on > night.as_of):
             return Counter(not_due=1)  # decided tonight already, or by another event
-        record = settle.finish_ended(record, night.configuration, night.now).record
+        record = heeded(settle.finish_ended(record, night.configuration, night.now).record)
         setting = night.configuration.setting_for(night.entity, record.facts.customer, deployment=night.deployment)
         told = answers.plan(record, setting, night.as_of, night.now)
         decision = tonight_of(setting, night.as_of).decide(record.facts, at=night.now)

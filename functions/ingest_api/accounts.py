@@ -16,6 +16,7 @@ from functions.ingest_api import answers, pages
 from functions.ingest_api.place import Place
 from functions.ingest_api.problems import not_found
 from functions.ingest_api.tags import tag_of
+from functions.shared.insolvency import heeded
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, items, keys
 from functions.shared.store.accounts import AccountRecord, IncompleteAccountError
@@ -103,7 +104,7 @@ def _read(place: Place, customer_id: str) -> AccountRecord:
         record = None
     if record is None or not record.existing:
         raise not_found()
-    return record
+    return heeded(record)
 
 
 def _find(place: Place, customer_id: str, item_id: str) -> tuple[AccountRecord, StoredItem]:

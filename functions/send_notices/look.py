@@ -11,6 +11,7 @@ from core.values import replace
 from functions.send_notices.attempt import PAUSE, Attempt, Outcome
 from functions.shared import copies, letters
 from functions.shared.effects import needs_delivery
+from functions.shared.insolvency import heeded
 from functions.shared.settings import Settings
 from functions.shared.store import accounts
 from functions.shared.store.accounts import AccountRecord
@@ -30,6 +31,7 @@ def look(attempt: Attempt) -> tuple[AccountRecord, Setting, NoticePlan | Reason]
     record = accounts.read(notice.entity, notice.customer)
     if record is None:
         return None
+    record = heeded(record)
     waiting = record.facts.state.waiting.get(notice.group)
     setting = attempt.configuration.setting(
         notice.entity, notice.policy, notice.policy_version, deployment=Settings.from_env().deployment

@@ -106,11 +106,13 @@ def find(configuration: "Configuration", number: str, entity: str | None) -> Ite
 
 def answer(found: Target, configuration: "Configuration", place: Place, on: date | None) -> Answer:
     """Why, for one item: decided now, as it was recorded, or as it will be."""
+    from functions.shared.insolvency import heeded
     from functions.shared.store import accounts, items
 
     record = accounts.read(place.entity, place.customer)
     if record is None:
         raise CliError(f"account {place.entity}/{place.customer} is gone", found.command("doctor"))
+    record = heeded(record)
     item, memory = next((item for item in record.facts.items if item.id == place.item), None), None
     if item is None and (closed := items.closed(place.entity, place.customer, [place.item])):
         item, memory = closed[place.item].item, closed[place.item].memory

@@ -1,5 +1,6 @@
 """Invoices asked for at the parent, with a copy to the company that owes them: whole nights of `chase_at: both`."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -63,6 +64,16 @@ def test_the_next_step_is_copied_again_in_the_words_that_the_parent_reads(engine
     company.day(NIGHT + timedelta(days=7))
     assert [to for _, to in company.sent()] == [PARENT, SUB, PARENT, SUB]
     assert [kind_of(mail) for mail in company.mails[2:]] == ["friendly", "friendly"]  # by its step a warning
+
+
+def test_nobody_is_asked_for_what_an_insolvent_subsidiary_owes(engine: Engine) -> None:
+    company = a_group(engine)
+    company.day()
+    company.knows(replace(of(), customer=of().customer.model_copy(update={"insolvent": True}), items=()))
+    assert company.account().next_check_on == NIGHT  # the parent's, at once
+    company.day(NIGHT + timedelta(days=7))
+    (later,) = company.mails[2:]
+    assert [number in later.text for number in ("INV-C1-I1", "INV-S1-I1", "INV-S2-I1")] == [True, False, True]
 
 
 def test_what_the_subsidiary_paid_before_its_hours_is_not_copied(engine: Engine) -> None:

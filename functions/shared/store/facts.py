@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 from core.decide.account import GROUP
 from core.decide.model import Facts
 from core.formats.changes import AccountChanges, ItemChange
+from core.ledger import ChaseAt
 from core.state import AccountState, ItemState
 from core.values import dataclass, replace
 from functions.shared import news
@@ -56,6 +57,9 @@ def apply_account(
     Raises: LostRaceError when other writers were first on every attempt.
     """
     own, *others = [_apply_part(part, today, now, entities) for part in chasing.split(changes)]
+    if own.shared and changes.customer.parent is not None and changes.customer.chase_at is not ChaseAt.SELF:
+        for entity in {changes.entity, *entities}:  # what is said of a company holds for its invoices there too
+            accounts.wake(entity, changes.customer.parent, today)
     return replace(
         own,
         changed=own.changed or any(other.changed for other in others),
