@@ -22,6 +22,7 @@ from functions.shared.store import bundles, config, feedback, hooks, keys, notic
 from functions.shared.store.notice_looks import DOUBT_AFTER
 from functions.shared.store.notices import NoticeRecord
 from functions.shared.store.table import table
+from functions.sweep_stuck import offers
 from functions.sweep_stuck.workflow import sweep
 from tests.builders import a_policy
 from tests.functions.stored import NOW, TODAY, KilledError, account, attention, configured, stored
@@ -147,7 +148,10 @@ def test_a_bundle_stands_until_an_hour_after_its_notices_were_offered_and_costs_
         assert all(notice(one).bundled and notice(one).look is None for one in ids)
         assert swept(story, OPENS - TEN_MINUTES) == set()
         assert swept(story, OPENS) == set(ids)
-        arrive(ids, OPENS)
+        arrive(ids[1:], OPENS)
+        notices.accept(sends(ids[0], OPENS), "m1", TODAY, OPENS)
+        assert watched() == []
+        notice_events.hear(notice(ids[0]), DeliveryEvent.DELIVERY, "m1", TODAY, OPENS, told=True)
         with story.dying(0):
             assert (swept(story, OPENS + TEN_MINUTES), kinds()) == (set(), ["BUNDLE"])
         assert story.changes == 0
@@ -175,6 +179,8 @@ def test_few_notices_have_places_of_their_own_and_so_has_what_no_run_decided(mon
     monkeypatch.setattr(bundles, "FEWEST", 3)
     with begun(dies_at=1):
         decide(n=None)
+        assert kinds() == ["NOTICE"] * 3
+    with begun(OPENS - timedelta(minutes=2)):  # a sweep may come before all are put
         assert kinds() == ["NOTICE"] * 3
 
 
@@ -255,6 +261,22 @@ def test_one_that_was_put_off_waits_by_itself() -> None:
         assert swept(story, OPENS + AN_HOUR) == set()
         assert [keys.attention_of(look) for look in attention()] == [(keys.instant(until), "NOTICE", ids[0])]
         assert swept(story, until) == {ids[0]}
+
+
+def test_what_the_provider_does_not_take_yet_waits_by_itself_and_what_is_queued_is_not_queued_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(offers, "most", lambda *_: 1)
+    with begun() as story:
+        for one in planned():
+            assert notices.put_off(one, until=OPENS + A_DAY, waits_for="quota", now=OPENS)
+        assert swept(story, OPENS + AN_HOUR) == set()
+        decide(EARLY + A_DAY)  # anew, and into a bundle: it is known for what they wait
+        assert (story.taken(), kinds()) == (set(), ["BUNDLE"])
+        first = swept(story, OPENS + A_DAY)
+        assert watched() == sorted(set(planned()) - first)
+        second = swept(story, OPENS + A_DAY + TEN_MINUTES)
+        assert (len(first), len(second), first & second) == (1, 1, set())
 
 
 @pytest.mark.parametrize("again", [True, False])
