@@ -1,13 +1,13 @@
 """Tables that say how an invoice stands, full ledgers that do not name it any more, and a bank that tells it too."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from core.formats.changes import AccountChanges, ItemChange
 from core.ledger import ChaseAt, PartPayment
 from core.state import AccountState, ItemState
-from functions.shared.store import accounts, facts
+from functions.shared.store import accounts, facts, payments
 from functions.shared.store.items import Settlement
 from tests.builders import DUE, a_customer, an_item
 from tests.functions.stored import NOW, TODAY, account, changes
@@ -87,6 +87,37 @@ def test_what_the_bank_told_first_was_heard_then() -> None:
     facts.apply_account(changes("C1", table_row(5_000)), today=LATER, now=NOW)
     (item,) = account().facts.items
     assert [(each.recorded_on, each.minor) for each in item.part_payments] == [(TODAY, 4_000), (LATER, 1_000)]
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "parts"),
+    [
+        ("table", 4_000, [(TODAY, 4_000)]),
+        ("table", 3_000, [(TODAY, 4_000), (LATER, 3_000)]),  # other money
+        ("table twice", 1_000, [(TODAY, 4_000), (LATER, 1_000)]),
+        ("bank", 4_000, [(TODAY, 4_000)]),
+    ],
+)
+def test_what_was_heard_of_before_a_program_told_it_was_heard_then_and_once(
+    before: str, told: int, parts: list[tuple[date, int]]
+) -> None:
+    """Twice it would keep a promise of twice as much, and bear interest as if it had been owed beside the rest."""
+    apply(changes("C1", table_row(0)))
+    if before == "bank":
+        part = PartPayment(id="bank:x1", recorded_on=TODAY, minor=4_000)
+        facts.settle_items(
+            "E1", "C1", [Settlement("I1", {part.id: 4_000}, part_payments=(part,))], today=TODAY, now=NOW
+        )
+    else:
+        apply(changes("C1", table_row(4_000)))
+    if before == "table twice":
+        facts.apply_account(changes("C1", table_row(5_000)), today=LATER, now=NOW)
+    gone = {"I1": ("bank:x1",)} if before == "bank" else {}
+    use = payments.Use("P1", "EUR", told, booked_on=TODAY, parts={"I1": told}, gone=gone)
+    payments.book("E1", "C1", use, today=LATER + timedelta(days=1) if told == 4_000 else LATER, now=NOW)
+    (item,) = account().facts.items
+    assert [(each.recorded_on, each.minor) for each in item.part_payments] == parts
+    assert sum(minor for _, minor in parts) == 10_000 - item.open_minor
 
 
 @pytest.mark.parametrize(("paid", "left"), [((4_000,), 3_600), ((3_333, 3_333), 2_001), ((3_333, 6_667), 0)])

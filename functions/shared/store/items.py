@@ -1,6 +1,6 @@
 """An item as it is stored: its settling entries by their own ids, so that storing one twice is storing it once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field
 from datetime import date
 from typing import Any, Final
@@ -146,6 +146,25 @@ def _by_table(stored: StoredItem, change: ItemChange, key: str, today: date | No
         yield PartPayment(id=f"{key} {on}" if n else key, recorded_on=on, minor=heard[on])
 
 
+def _less_by_table(stored: StoredItem) -> StoredItem:
+    """The item of which others tell by themselves what its table had told too: its parts are no more than its sum."""
+    key = stored.item.id + STATED
+    left, kept = stored.settled.get(key, 0), list[PartPayment]()
+    for payment in stored.item.part_payments:
+        minor = min(payment.minor, left) if _is_of(payment, key) else payment.minor
+        left -= minor if _is_of(payment, key) else 0
+        kept += [payment.model_copy(update={"minor": minor})] if minor else []
+    return replace(stored, item=stored.item.model_copy(update={"part_payments": tuple(kept)}))
+
+
+def heard_on(stored: StoredItem, entries: Collection[str], minor: int, today: date) -> date:
+    """When money was first heard of that counted under these entries until now; today, where it was not."""
+    if stored.stated is not None and stored.stated[1] == minor and stored.item.id + STATED in entries:
+        return stored.stated[0]  # it was what was news
+    known = [each for each in stored.item.part_payments if any(_is_of(each, entry) for entry in entries)]
+    return min((each.recorded_on for each in known), default=today)
+
+
 def _is_of(payment: PartPayment, entry: str) -> bool:
     """Whether a payment is an entry, or a part of it that was heard of later."""
     return payment.id == entry or (entry.endswith(STATED) and payment.id.startswith(f"{entry} "))
@@ -189,6 +208,7 @@ def settle(stored: StoredItem, news: Settlement) -> StoredItem:
     item = stored.item.model_copy(update={"part_payments": (*stored.item.part_payments, *paid)})
     after = _recount(stored, item, news.settled, news.reversed)
     after = _came(after, {payment.id: news.paid_on for payment in paid} if news.paid_on else {})
+    after = _less_by_table(after) if sums(stored) != sums(after) else after
     cleared = sum(news.settled.values()) if news.paid_on else 0
     return replace(
         after,
