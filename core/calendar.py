@@ -1,6 +1,6 @@
 """Local dates, business days and the hours in which a reader may be written to. Pure: every instant comes in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -12,6 +12,7 @@ from core.ledger import SendHours
 SendDays = Literal["business_days", "all"]
 ONE_DAY: Final = timedelta(days=1)
 _WEEKEND: Final = 5  # Monday is 0
+_MOST_TURNS: Final = 12  # openings that are looked at: readers who meet on some day of the week have met by then
 _NONE: Final[frozenset[date]] = frozenset()
 
 
@@ -72,6 +73,25 @@ def next_send_instant(
     Args: `zone` the reader's; `hours` from <= local time < until, on one day (not over midnight).
     """
     return _next_send_instant(after, zone, hours.start, hours.until, send_days, frozenset(holidays))
+
+
+def open_to_all(
+    after: datetime, zones: Sequence[str], hours: SendHours, send_days: SendDays, holidays: Iterable[date] = ()
+) -> datetime:
+    """The same for one message to several readers: inside the hours of all; where these never meet, of the first one.
+
+    Args: `zones` of the readers, at least one.
+    """
+    first, *others = dict.fromkeys(zones)
+    if not others:
+        return next_send_instant(after, first, hours, send_days, holidays)
+    closed, begins = frozenset(holidays), after
+    for _ in range(_MOST_TURNS):
+        following = max(next_send_instant(begins, zone, hours, send_days, closed) for zone in (first, *others))
+        if following == begins:
+            return begins.astimezone(UTC)
+        begins = following
+    return next_send_instant(after, first, hours, send_days, closed)
 
 
 @lru_cache(maxsize=512)  # accounts that are decided together share the instant, and most of them the zone

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from core.balance import net
 from core.blocks import disputed_tonight, outstanding, promise_ends_on
-from core.calendar import local_date, next_send_instant
+from core.calendar import local_date, open_to_all
 from core.decide.answers import AnsweredLine, AnswerPlan, Fact
 from core.decide.model import Facts, Reason, Recipient, Setting
 from core.decide.readers import customer_readers
@@ -243,8 +243,6 @@ def _grouped(told: Iterable[_Told], key: Callable[[_Told], object]) -> list[list
 
 
 def opens(readers: Iterable[Recipient], setting: Setting, moment: datetime) -> datetime:
-    """The first instant at which every reader's window has opened."""
-    entity, days = setting.entity, setting.policy.send_days
-    zones = {reader.zone for reader in readers}
-    opens = (next_send_instant(moment, zone, entity.send_hours, days, entity.holidays) for zone in zones)
-    return max(opens).astimezone(UTC)
+    """The first instant at which every reader's window is open."""
+    entity, zones = setting.entity, [reader.zone for reader in readers]
+    return open_to_all(moment, zones, entity.send_hours, setting.policy.send_days, entity.closed_days)

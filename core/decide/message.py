@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from core.balance import Netted
-from core.calendar import SendDays, local_date, next_send_instant, night_to_run
+from core.calendar import SendDays, local_date, night_to_run, open_to_all
 from core.decide.adverse import just_paid
 from core.decide.charges import message_charges
 from core.decide.model import NoticePlan, Reason, Recipient
@@ -281,10 +281,9 @@ def _last_message(group: str, night: Night, opens: date) -> date | None:
 
 
 def first_instant(recipients: tuple[Recipient, ...], night: Night, moment: datetime, send_days: SendDays) -> datetime:
-    """The first instant at which every recipient's window has opened: that of the slowest of them."""
-    entity, zones = night.setting.entity, {recipient.zone for recipient in recipients}
-    hours, closed = entity.send_hours, entity.closed_days
-    return max([next_send_instant(moment, zone, hours, send_days, closed) for zone in zones])
+    """The first instant at which every recipient's window is open."""
+    entity, zones = night.setting.entity, [recipient.zone for recipient in recipients]
+    return open_to_all(moment, zones, entity.send_hours, send_days, entity.closed_days)
 
 
 def _pay_by(tone: Step, send_at: datetime, night: Night) -> date | None:

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Final
 
-from core.calendar import local_date, zone_of
+from core.calendar import local_date, open_to_all, zone_of
 from core.decide.message import MAIL
 from core.decide.model import NoticePlan, Reason, Setting
 from core.keys import address_hash
@@ -119,6 +119,7 @@ def _write_and_send(
     attempt: Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan, taken: slots.Taken
 ) -> Outcome | None:
     """None when the account has changed since it was read."""
+    zones, entity = [one.zone for one in plan.recipients], setting.entity
     plan = replace(plan, recipients=taken.readers)
     attempt = replace(attempt, notice=look.as_it_goes(attempt, record, setting, plan, taken.slots))
     try:
@@ -132,11 +133,11 @@ def _write_and_send(
     entered = leaving.enter(attempt, mail)
     if isinstance(entered, Outcome):
         return entered
-    closed = any(look.opens(entered.now, setting, one.zone) > entered.now for one in plan.recipients)
-    if closed or not look.is_as_read(record) or slots.has_lost_one(taken.slots, entered.now - attempt.now):
+    opens = open_to_all(entered.now, zones, entity.send_hours, setting.policy.send_days, entity.closed_days)
+    if opens > entered.now or not look.is_as_read(record) or slots.has_lost_one(taken.slots, entered.now - attempt.now):
         entered.gate.leave(entered.notice, mail, entered.configuration, entered.now)
         return None
-    return leaving.send(entered, mail, local_date(entered.now, setting.entity.zone), record)
+    return leaving.send(entered, mail, local_date(entered.now, entity.zone), record)
 
 
 def _mail(attempt: Attempt, record: AccountRecord, setting: Setting, plan: NoticePlan) -> mailer.Mail | texter.Text:

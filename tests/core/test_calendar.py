@@ -16,6 +16,7 @@ from core.calendar import (
     local_date,
     next_send_instant,
     night_to_run,
+    open_to_all,
     run_instant,
     zone_of,
 )
@@ -175,6 +176,24 @@ def test_a_send_instant_is_inside_the_window_and_stays_put(zone: str, after: dat
     assert 8 <= local.hour < 18
     assert days == "all" or is_business_day(local.date())
     assert next_send_instant(at, zone, SendHours(), days) == at
+
+
+@pytest.mark.parametrize(
+    ("zones", "after", "opens"),
+    [
+        (["Europe/Berlin", "America/Los_Angeles"], (9, 6), (9, 15)),  # they share one hour a day, or two
+        (["Europe/Berlin", "America/New_York"], (6, 20), (9, 12)),  # Friday evening
+        (["America/New_York", "Asia/Manila"], (9, 6), (9, 12)),  # never both: in the hours of the first
+        (["Asia/Manila", "America/New_York"], (9, 6), (9, 6)),
+        (["Asia/Manila", "America/New_York"], (9, 11), (10, 0)),
+    ],
+)
+def test_a_message_to_several_is_sent_in_the_hours_of_all(
+    zones: list[str], after: tuple[int, int], opens: tuple[int, int]
+) -> None:
+    found = open_to_all(datetime(2026, 3, *after, tzinfo=UTC), zones, SendHours(), "business_days")
+    assert found == datetime(2026, 3, *opens, tzinfo=UTC)
+    assert open_to_all(found, zones, SendHours(), "business_days") == found
 
 
 def test_a_copied_entity_closes_on_its_own_holidays() -> None:
