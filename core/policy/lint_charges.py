@@ -19,6 +19,7 @@ def findings(policy: Policy, known: Known) -> Iterator[Finding]:
         if step.off:
             continue
         yield from _harsh(i, step, policy)
+        yield from _claims(i, step)
         yield from _small(i, step, policy)
         yield from _fees(i, step, known.currencies or frozenset())
 
@@ -69,6 +70,18 @@ def _harsh(i: int, step: Step, policy: Policy) -> Iterator[Finding]:
     if step.charge_compensation and kinds == (CustomerKind.CONSUMER,):
         problem = f"step '{step.id}' is for consumers only, who never owe the law's fixed sum"
         yield Finding(Code.UNREACHABLE, (*path, "charge_compensation"), problem)
+
+
+def _claims(i: int, step: Step) -> Iterator[Finding]:
+    """Words that say what the step does not do."""
+    path = ("steps", i, "template")
+    if step.template == "default-notice" and not step.approval:
+        problem = f"step '{step.id}' says that one of us has decided to send it, and nobody does"
+        yield Finding(Code.HARSH, path, problem, "adverse: default_notice, with the requires_step before it")
+    elif step.template == "final-notice" and step.adverse is None and not step.requires_step:
+        problem = f"step '{step.id}' says that we have written before, and no mail need have arrived"
+        hint = "adverse: final_notice, with the requires_step before it"
+        yield Finding(Code.HARSH, path, problem, hint, Severity.WARNING)
 
 
 _WHERE = {Adverse.LEGAL: "court", Adverse.AGENCY: "an agency"}
