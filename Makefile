@@ -32,7 +32,7 @@ $(READY): requirements-dev.txt pyproject.toml | $(UV)
 	$(UV) pip install --quiet --python $(PYTHON) --no-deps --editable .
 	@touch $@
 
-$(COMPILED): local/compile_templates.py local/settle_templates.py local/template_trees.py core/render/render.py core/render/words.py requirements-dev.txt $(shell find templates/mail templates/locales -type f 2>/dev/null) | $(READY)
+$(COMPILED): local/compile_templates.py local/settle_templates.py local/template_trees.py core/render/render.py core/render/words.py requirements-dev.txt $(shell find templates/mail templates/locales templates/letters templates/texts -type f 2>/dev/null) | $(READY)
 	$(PYTHON) -m local.compile_templates
 	@touch $@
 

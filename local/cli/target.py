@@ -98,8 +98,8 @@ def _local(
         undo.enter_context(_environment({}, without=_elsewhere()))
         engine = _opened(undo, state, start, dict(parameters or {}))
         engine.saves = not looks
-        names = [function.name for function in engine.stack.functions.values()]
-        variables = CREDENTIALS | _variables(engine.client, engine.stack.outputs, names)
+        environments = [function.environment for function in engine.stack.functions.values()]
+        variables = CREDENTIALS | _variables(engine.client("dynamodb"), engine.stack.outputs, environments)
         undo.enter_context(_environment(variables))
         undo.enter_context(_tired_writers(f"pastdue doctor{options}"))
         yield Target(engine.stack.name, engine.stack.outputs, options, engine)
@@ -143,7 +143,7 @@ def _deployed(stack: str) -> Iterator[Target]:
     names = [value for key, value in outputs.items() if key.endswith(_FUNCTION)]
     if "TableName" not in outputs or not names:
         raise CliError(f"stack {stack} is not one of ours: it has no table and no functions", "sam deploy --guided")
-    variables = _asked(stack, lambda: _variables(_client, outputs, names))
+    variables = _asked(stack, lambda: _variables(_client("dynamodb"), outputs, _environments(names)))
     with _environment(variables), _readable_failures(stack), _tired_writers(f"pastdue doctor --stack {stack}"):
         yield Target(stack, outputs, f" --stack {stack}", None)
 
@@ -151,6 +151,12 @@ def _deployed(stack: str) -> Iterator[Target]:
 def _outputs(stack: str) -> dict[str, str]:
     found = _client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def _environments(functions: list[str]) -> list[Mapping[str, str]]:
+    asked = _client("lambda")
+    found = (asked.get_function_configuration(FunctionName=name) for name in functions)
+    return [configuration.get("Environment", {}).get("Variables", {}) for configuration in found]
 
 
 def _asked(stack: str, ask: Any) -> Any:
@@ -184,14 +190,12 @@ def _client(service: str) -> Any:
 
 
 # ---------- both ----------
-def _variables(client: Any, outputs: Mapping[str, str], functions: list[str]) -> dict[str, str]:
-    """What the functions' own configuration and the table say."""
+def _variables(dynamodb: Any, outputs: Mapping[str, str], environments: list[Mapping[str, str]]) -> dict[str, str]:
+    """What the functions' own environments and the table say."""
     found: dict[str, str] = {}
-    for name in functions:
-        configuration = client("lambda").get_function_configuration(FunctionName=name)
-        variables = configuration.get("Environment", {}).get("Variables", {})
+    for variables in environments:
         found |= {key: variables[key] for key in _VARIABLES if key in variables}
-    described = client("dynamodb").describe_table(TableName=outputs["TableName"])["Table"]
+    described = dynamodb.describe_table(TableName=outputs["TableName"])["Table"]
     for index in described.get("GlobalSecondaryIndexes", []):
         hashed = next(key["AttributeName"] for key in index["KeySchema"] if key["KeyType"] == "HASH")
         if hashed in _INDEXES:

@@ -3,6 +3,7 @@
 import atexit
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -15,10 +16,11 @@ from core.ledger import BankAccount, Customer, CustomerKind, Entity, ItemKind, P
 from core.render.compose import compose_customer_mail
 from core.render.digest import DigestEntry, compose_digest
 from core.render.messages import OF_POLICIES, Action, CurrencyTable, CustomerMail, DigestMail, Note, PayWay
-from core.render.render import AnyMail, Rendered, render
+from core.render.render import COMPILED, AnyMail, Rendered, render
 from core.state import DueStep
-from local.compile_templates import compile_templates
+from local.compile_templates import TEMPLATES, compile_templates
 
+ROOT = TEMPLATES.parent
 AS_OF = date(2026, 3, 16)
 ANNA = Person(
     id="anna",
@@ -94,9 +96,28 @@ BEFORE_THE_DAY = ("welcome-terms", "due-today")  # their words say that nothing 
 FREE_OF_CHARGE = (*BEFORE_THE_DAY, "donation")
 
 
+def _sources() -> Iterator[Path]:
+    """What the compiled templates are made of and by; folders too, as one from which a file is taken is newer."""
+    for name in (
+        "core/render/render.py",
+        "core/render/words.py",
+        "local/compile_templates.py",
+        "local/settle_templates.py",
+        "local/template_trees.py",
+        "requirements-dev.txt",
+    ):
+        yield ROOT / name
+    for folder in ("mail", "locales", "letters", "texts"):
+        yield TEMPLATES / folder
+        yield from (TEMPLATES / folder).rglob("*")
+
+
 @cache
 def compiled() -> Path:
-    """The templates as they are in the source now, compiled once per process; the checkout's own may be older."""
+    """The templates as they are in the source now: what `make` compiled, or, where that is older, compiled here."""
+    made = COMPILED / ".made"
+    if made.is_file() and max(path.stat().st_mtime_ns for path in _sources()) <= made.stat().st_mtime_ns:
+        return COMPILED
     folder = Path(tempfile.mkdtemp(prefix="templates-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     compile_templates(target=folder)

@@ -24,8 +24,15 @@ def state(made_state: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made_state, tmp_path / "state"))
 
 
-@pytest.fixture
-def live(state: Path) -> Path:
+@pytest.fixture(scope="session")
+def made_live(made_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, gone live."""
+    state = Path(shutil.copytree(made_state, tmp_path_factory.mktemp("made-live") / "state"))
     assert pastdue("go-live", "acme", "--yes", "--at-once", "--state", state).code == 0
     return state
+
+
+@pytest.fixture
+def live(made_live: Path, tmp_path: Path) -> Path:
+    """A copy of that, for one test."""
+    return Path(shutil.copytree(made_live, tmp_path / "state"))

@@ -21,7 +21,7 @@ from local.engine.bridge.patching import replace
 
 _DYNAMODB: Final = f"https://dynamodb.{REGION}.amazonaws.com/"
 _DYNAMODB_OF_ACCOUNT: Final = re.compile(rf"https://\d+\.ddb\.{REGION}\.amazonaws\.com/")  # the SDK's other address
-_UNSIGNED: Final = frozenset({"dynamodb", "sqs", "ses"})  # S3 takes a request without a signature for a stranger's
+_SIGNED: Final = frozenset({"s3"})  # it takes a request without a signature for a stranger's
 _AS_IS: Final = frozenset({"S", "N", "BOOL", "NULL", "SS", "NS"})
 
 
@@ -48,7 +48,7 @@ def lean_requests(undo: ExitStack) -> None:
     signed = RequestSigner.sign
 
     def sign(self: RequestSigner, *args: Any, **kwargs: Any) -> None:
-        if self.signing_name not in _UNSIGNED:
+        if self.signing_name in _SIGNED:
             signed(self, *args, **kwargs)
 
     replace(undo, RequestSigner, "sign", sign)
