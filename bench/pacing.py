@@ -15,13 +15,13 @@ from bench.stand_in import Rows, standing_in
 from functions.shared import clock, pacing
 
 _BEGAN: Final = datetime(2026, 11, 20, 9, tzinfo=UTC)
-_BATCH: Final = 25
+_BATCH: Final = 50
 _ASKING: Final = (0.003, 0.009)  # seconds that the table takes for a request
-# Of a sender of 192 MB, by the requests and the processor time that `bench cost` counts; 160 ms for the mean mail.
+# Of a sender of 208 MB, by the requests and the processor time that `bench cost` counts; 160 ms for the mean mail.
 _WRITING: Final = (0.065, 0.105)  # seconds that a mail takes before it is ready to go
 _HANDING: Final = (0.050, 0.100)  # seconds that the provider takes, and to write down what it said
 _SAFETY_MS: Final = 30_000
-_LIFE_MS: Final = 120_000
+_LIFE_MS: Final = 180_000
 
 
 @dataclass(frozen=True, slots=True)

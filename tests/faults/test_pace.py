@@ -81,15 +81,15 @@ def test_a_mail_to_several_takes_a_slot_for_each_reader(engine: Engine) -> None:
 
 
 def test_turns_that_come_too_late_for_the_function_wait_without_a_receive(engine: Engine) -> None:
-    """Ten seconds a mail: the function does not live long enough for ten; what it cannot do waits for the sweep."""
-    company = decided(engine, 10, per_second=0.1)
+    """Ten seconds a mail: the function does not live long enough for eighteen; what it cannot do waits for the sweep."""
+    company = decided(engine, 18, per_second=0.1)
     company.until(at(NIGHT, 8, 5))
-    assert 5 <= len(company.mails) < 10
-    assert waiting(company) == {"quota": 10 - len(company.mails)}
+    assert 5 <= len(company.mails) < 18
+    assert waiting(company) == {"quota": 18 - len(company.mails)}
     receives = [line for line in engine.logs if '"PD1901"' in line]
     assert receives == []
     company.until(at(NIGHT, 9))
-    once_each(company, 10)
+    once_each(company, 18)
     assert logged(engine, "PD1302") == []
 
 
