@@ -5,7 +5,7 @@ Storing the same ledger twice changes nothing. A writer that died between the ro
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -25,6 +25,7 @@ from functions.shared.store.table import Row, table
 from functions.shared.store.writes import Writes
 
 _ATTEMPTS: Final = 5
+_BEHIND: Final = timedelta(days=2)  # no other entity's date is further behind ours; too early a look harms nobody
 _GROUP_OF_ACCOUNTS: Final = 40  # written together when all are new
 Change: TypeAlias = Callable[[AccountRecord, Mapping[str, StoredItem], Writes, Mapping[Key, Row]], None]
 
@@ -59,7 +60,7 @@ def apply_account(
     own, *others = [_apply_part(part, today, now, entities) for part in chasing.split(changes)]
     if own.shared and changes.customer.parent is not None and changes.customer.chase_at is not ChaseAt.SELF:
         for entity in {changes.entity, *entities}:  # what is said of a company holds for its invoices there too
-            accounts.wake(entity, changes.customer.parent, today)
+            accounts.wake(entity, changes.customer.parent, today - _BEHIND)
     return replace(
         own,
         changed=own.changed or any(other.changed for other in others),
@@ -78,7 +79,7 @@ def _apply_part(changes: AccountChanges, today: date, now: datetime, entities: C
         if applied.shared:
             for entity in entities:
                 if entity != changes.entity:
-                    accounts.wake(entity, changes.customer.id, today)
+                    accounts.wake(entity, changes.customer.id, today - _BEHIND)
         return applied
     raise LostRaceError(f"account {changes.entity}/{changes.customer.id} changed on each of {_ATTEMPTS} attempts")
 
