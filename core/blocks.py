@@ -102,11 +102,13 @@ def blocks_of(
     found = Blocks()
     for hold in holds:
         _hold(found, hold, policy, as_of)
-    for dispute in disputes:
+    contested, said = tuple(disputes), tuple(promises)
+    for dispute in contested:
         _dispute(found, dispute, item, policy, as_of)
-    said = tuple(promises)
     for promise in said:
         left = outstanding(promise, item, said, lambda one: promise_ends_on(one, policy, holidays))
+        if promise.outcome is None and _is_contested(item, contested, promise_ends_on(promise, policy, holidays)):
+            left = 0  # nobody breaks a promise to pay what was wrong
         _promise(found, promise, item, left, policy, holidays, as_of)
     if missed_on is not None:
         found.broken_on = missed_on
@@ -127,7 +129,7 @@ def _hold(found: Blocks, hold: Hold, policy: Policy, as_of: date) -> None:
 
 
 def _dispute(found: Blocks, dispute: Dispute, item: Item, policy: Policy, as_of: date) -> None:
-    amount = item.open_minor if dispute.amount_minor is None else max(0, dispute.amount_minor - dispute.credited_minor)
+    amount = _amount_of(dispute, item)
     if dispute.closed_on is not None and as_of >= dispute.closed_on:
         if amount >= item.open_minor:
             _ended(found, dispute.closed_on - ONE_DAY + timedelta(days=policy.resume.after_days), as_of)
@@ -137,6 +139,16 @@ def _dispute(found: Blocks, dispute: Dispute, item: Item, policy: Policy, as_of:
         found.changes.append(dispute.closed_on)
     if dispute.answer_by is not None:
         found.changes.append(dispute.answer_by + ONE_DAY)
+
+
+def _amount_of(dispute: Dispute, item: Item) -> int:
+    return item.open_minor if dispute.amount_minor is None else max(0, dispute.amount_minor - dispute.credited_minor)
+
+
+def _is_contested(item: Item, disputes: Iterable[Dispute], on: date) -> bool:
+    """Whether all of the item was disputed on a day."""
+    standing = [d for d in disputes if d.opened_on <= on and (d.closed_on is None or on < d.closed_on)]
+    return bool(standing) and sum(_amount_of(one, item) for one in standing) >= item.open_minor
 
 
 def _promise(

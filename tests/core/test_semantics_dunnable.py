@@ -253,6 +253,19 @@ def test_what_is_outstanding_of_a_promise_is_left_alone(paid: int, asked: int) -
     assert plan.totals == {"EUR": asked}
 
 
+@pytest.mark.parametrize(
+    ("amount", "closed", "first"),
+    [(None, 20, {22: ["l1"]}), (None, 10, {12: ["broken"]}), (4_000, 20, {12: ["broken"]})],  # of all, until; of a part
+)
+def test_a_promise_that_a_dispute_overtook_was_not_broken(
+    amount: int | None, closed: int, first: dict[int, list[str]]
+) -> None:
+    """Promised for +9, with its grace until +11; disputed from +5 on."""
+    about = Dispute(id="D", item="I1", amount_minor=amount, opened_on=on(5), closed_on=on(closed))
+    days = told(24, facts(an_item(), promises=(promise(),), disputes=(about,)), TELLING)
+    assert dict(list(days.items())[:1]) == first
+
+
 @pytest.mark.parametrize(("ended", "first"), [(5, {7: ["l1"]}), (8, {10: ["l1"]}), (9, {12: ["broken"]})])
 def test_a_promise_that_ended_before_its_day_was_not_broken(ended: int, first: dict[int, list[str]]) -> None:
     """Without an outcome: as one that was cancelled, with the days of `resume` after it; later its days were over."""
