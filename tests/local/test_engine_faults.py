@@ -90,7 +90,7 @@ def test_a_kill_in_the_pump_leaves_the_message_in_flight(engine: Engine) -> None
     with pytest.raises(Killed):
         engine.pump()
     assert len(engine.messages("NoticesQueue")) == 1
-    engine.run_until(START + timedelta(minutes=15))  # its queue shows it again after twelve minutes
+    engine.run_until(START + timedelta(minutes=20))  # its queue shows it again after eighteen minutes
     assert engine.messages("NoticesQueue") == []
     assert step(engine) == "2"
     assert "TABLE_NAME" not in os.environ
@@ -135,4 +135,4 @@ def test_a_hook_may_let_time_pass(engine: Engine) -> None:
         engine.invoke("SendNoticesFunction", {})
     finally:
         engine._handlers["SendNoticesFunction"] = write_twice
-    assert left == [90_000]  # of the function's 120 s
+    assert left == [150_000]  # of the function's 180 s

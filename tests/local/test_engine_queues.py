@@ -68,7 +68,7 @@ def left(engine: Engine, queue: str = "NoticesQueue") -> list[str]:
 def test_messages_come_in_batches_and_are_gone_when_handled(engine: Engine) -> None:
     put(engine, *(f"N{n}" for n in range(53)))
     pumped = engine.pump()
-    assert [len(batch) for batch in TOY.batches] == [25, 25, 3]  # of ten messages each is what one request brings
+    assert [len(batch) for batch in TOY.batches] == [50, 3]  # of ten messages each is what one request brings
     assert pumped.done == {"NoticesQueue": 53}
     assert left(engine) == []
 
@@ -93,9 +93,9 @@ def test_only_what_failed_comes_back_and_only_after_its_time_out(engine: Engine)
     assert (pumped.done["NoticesQueue"], pumped.failed["NoticesQueue"]) == (2, 1)
     assert left(engine) == ["N2"]
     TOY.refuses = set()
-    engine.run_until(START + timedelta(seconds=719))  # visibility is twelve minutes
+    engine.run_until(START + timedelta(seconds=1089))  # visibility is eighteen minutes
     assert TOY.batches == [["N1", "N2", "N3"]]
-    engine.run_until(START + timedelta(seconds=721))
+    engine.run_until(START + timedelta(seconds=1091))
     assert TOY.batches == [["N1", "N2", "N3"], ["N2"]]
     assert TOY.seen[1]["Records"][0]["attributes"]["ApproximateReceiveCount"] == "2"
     assert left(engine) == []
