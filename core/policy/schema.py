@@ -150,6 +150,11 @@ class Policy(Frozen):
         return tuple(step for step in self.steps if step.repeat is not None and not step.off)
 
     @cached_property
+    def marks(self) -> bool:
+        """True when a step of it marks an account."""
+        return any(step.effect is Effect.STATUS for step in self.effects)
+
+    @cached_property
     def tells_us(self) -> bool:
         """True when our own people hear of a step."""
         return any(step.audience.ours for step in self.steps)

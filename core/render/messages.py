@@ -202,6 +202,7 @@ class CustomerMail:
     qr: str | None = None  # content id of the transfer code that comes with the mail
     note: Note | None = None
     attached: tuple[Literal["letter", "statement-pdf", "statement-csv"], ...] = ()
+    recorded: bool = True  # the policy marks accounts; else no words say that this one is marked
     copy_of: str = ""  # who was sent this message, where the reader gets a copy of its own part; else ""
 
 

@@ -61,7 +61,7 @@ class Writing:
             plan, setting.entity, self.reader, alone, setting.people, language, debtors=debtors, whole=whole
         )
         note = note_of(self.facts.remarks, mail.kind.value, plan.as_of, setting.people)
-        return replace(mail, copy_of=one_line(plan.copy_of or ""), note=note)
+        return replace(mail, recorded=setting.policy.marks, copy_of=one_line(plan.copy_of or ""), note=note)
 
     def own(self, mail: CustomerMail) -> OwnText | None:
         """The company's own words for a message."""

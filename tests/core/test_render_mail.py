@@ -71,6 +71,7 @@ ONLY_IN = {
     "occasion_amount": {"promise-broken", "instalment-missed", "balance-over-limit"},
     "occasion_limit": {"balance-over-limit"},
     "terms_days": {"welcome-terms"},
+    "recorded": {"delinquent"},
     "as_of": {*CUSTOMER_KINDS, "digest"} - {"welcome-terms"},
     "overdue_count": set(CUSTOMER_KINDS) - {"statement"},  # says how many there are in all
     "coming_count": set(CUSTOMER_KINDS) - {"statement"},
