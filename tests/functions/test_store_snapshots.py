@@ -120,6 +120,20 @@ def test_what_was_heard_of_before_a_program_told_it_was_heard_then_and_once(
     assert sum(minor for _, minor in parts) == 10_000 - item.open_minor
 
 
+def test_what_closed_an_invoice_was_paid_also_when_another_payment_of_it_comes_back() -> None:
+    """It keeps the promise that it was made for, and bears no interest, on the invoice that is open again."""
+    apply(changes("C1", an_item("I1")))
+    for entry, minor in (("P1", 4_000), ("P2", 6_000)):
+        use = payments.Use(entry, "EUR", minor, booked_on=TODAY, parts={"I1": minor})
+        payments.book("E1", "C1", use, today=TODAY, now=NOW)
+    assert open_minor() == {}
+    back = payments.Use("P1", "EUR", 0, booked_on=TODAY, gone={"I1": ("P1",)})
+    payments.book("E1", "C1", back, today=LATER, now=NOW)
+    (item,) = account().facts.items
+    assert [(each.id, each.minor) for each in item.part_payments] == [("P2", 6_000)]
+    assert item.open_minor == 4_000
+
+
 @pytest.mark.parametrize(("paid", "left"), [((4_000,), 3_600), ((3_333, 3_333), 2_001), ((3_333, 6_667), 0)])
 def test_what_was_paid_of_an_invoice_whose_currency_is_corrected(paid: tuple[int, ...], left: int) -> None:
     """100.00 EUR were 6,000 JPY: what the bank told is the same share of it, and no sum of yen."""

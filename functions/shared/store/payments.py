@@ -88,14 +88,14 @@ def _news(use: Use, was: StoredItem, left: int, today: date) -> tuple[Settlement
     worth = min(worth, room)
     given_up = min(use.allowances.get(item, 0), room - worth)
     settled = {name: minor for name, minor in ((entry, worth), (entry + LESS, given_up)) if minor}
-    part = worth and worth + given_up < room
     heard = items.heard_on(was, (*lost, *restated), worth, today)
     return Settlement(
         item,
         {**settled, **restated},
         reversed=lost,
         paid_on=use.booked_on if worth and use.kind is CreditKind.PAYMENT else None,
-        part_payments=(PartPayment(id=entry, recorded_on=heard, minor=worth),) if part else (),
+        # also of one that closes it: should another come back, this one was paid all the same
+        part_payments=(PartPayment(id=entry, recorded_on=heard, minor=worth),) if worth else (),
         not_money=frozenset() if use.kind is CreditKind.PAYMENT else frozenset((entry,)),
     ), taken
 
