@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from core.blocks import Blocks, blocks_of, disputed_tonight
+from core.blocks import Blocks, blocks_of, disputed_tonight, resume_after_plan
 from core.decide.model import Facts, Reason, Setting
 from core.ledger import Item, Promise, PromiseOutcome
 from core.limits import limit_in
 from core.on_account import Purse, counts, kept_promises
-from core.plans import Running, running_plans
+from core.plans import Running, cancelled, running_plans
 from core.policy.schema import Policy
 from core.values import dataclass
 
@@ -89,7 +89,9 @@ class _Looked:
         promises = [_kept(one) if one.id in kept else one for one in facts.promises] if kept else facts.promises
         self.disputes, self.promises = _by_item(facts.disputes), _by_item(promises)
         self.holds = _by_item(facts.holds)
-        self.silent = not (facts.disputes or facts.promises or facts.holds or plans)  # nothing was said about any item
+        self.cancelled = cancelled(facts.plans, facts.state.done, as_of) if facts.plans else {}
+        said = facts.disputes or facts.promises or facts.holds or plans or self.cancelled
+        self.silent = not said  # nothing was said about any item
         self.levels = facts.state.items
         self.planned: set[str] = set()
         self.missed: dict[str, date] = {}
@@ -133,11 +135,14 @@ class _Looked:
     def _blocks(self, item: Item, policy: Policy) -> Blocks | None:
         key = item.id
         about = (self.disputes.get(key), self.promises.get(key), self.holds.get(key), self.holds.get(None))
-        missed = self.missed.get(key)
-        if missed is None and not any(about):
+        missed, cancelled_on = self.missed.get(key), self.cancelled.get(key)
+        if missed is None and cancelled_on is None and not any(about):
             return None
         disputes, promises, held, held_all = (one or [] for one in about)
-        return blocks_of(item, policy, disputes, promises, [*held, *held_all], missed, self.holidays, self.as_of)
+        found = blocks_of(item, policy, disputes, promises, [*held, *held_all], missed, self.holidays, self.as_of)
+        if cancelled_on is not None:
+            resume_after_plan(found, cancelled_on, policy, self.as_of)
+        return found
 
     def _reason(self, row: Netted) -> Reason | None:
         item, blocks = row.item, row.blocks

@@ -26,6 +26,7 @@ class Blocks:
     resuming: bool = False  # ended, and the days after it are not over
     free_on: date | None = None  # the latest first day after a block of the whole item; may lie ahead
     broken_on: date | None = None  # the first day after the grace of a promise that was not kept
+    broken: list[Promise] = field(default_factory=list)  # those that were not kept
     changes: list[date] = field(default_factory=list)  # on which any of this changes by itself
 
 
@@ -37,6 +38,11 @@ def promise_ends_on(promise: Promise, policy: Policy, holidays: frozenset[date])
 def first_free_day(hold: Hold, policy: Policy) -> date | None:
     """The first day after a hold on which dunning goes on; None while it has no end."""
     return None if hold.until is None else hold.until + timedelta(days=policy.resume.after_days)
+
+
+def ended_early(promise: Promise) -> bool:
+    """True for one that was ended before its day: no money is waited for."""
+    return promise.ended_on is not None and promise.ended_on < promise.promised_on
 
 
 def outstanding(
@@ -116,6 +122,11 @@ def blocks_of(
     return found
 
 
+def resume_after_plan(found: Blocks, cancelled_on: date, policy: Policy, as_of: date) -> None:
+    """A person cancelled the plan of the item: nobody broke it."""
+    _ended(found, cancelled_on - ONE_DAY + timedelta(days=policy.resume.after_days), as_of)
+
+
 def _hold(found: Blocks, hold: Hold, policy: Policy, as_of: date) -> None:
     if hold.placed_on is not None and as_of < hold.placed_on:
         found.changes.append(hold.placed_on)
@@ -157,7 +168,7 @@ def _promise(
     ends_on = promise_ends_on(promise, policy, holidays)
     whole = promise.amount_minor is None or promise.amount_minor >= item.open_minor
     outcome = promise.outcome
-    if outcome is None and promise.ended_on is not None and promise.ended_on < promise.promised_on:
+    if outcome is None and promise.ended_on is not None and ended_early(promise):
         ends_on, outcome = promise.ended_on - ONE_DAY, _taken_back(promise, left, as_of)
     if outcome is None and as_of <= ends_on:
         found.promised += left
@@ -172,6 +183,7 @@ def _promise(
             _ended(found, over - ONE_DAY + timedelta(days=policy.resume.after_days), as_of)
         return
     found.broken_on = max(found.broken_on or over, over)
+    found.broken.append(promise)
     if whole:
         _ended(found, _after_broken(over, policy, Event.PROMISE_BROKEN), as_of)
 

@@ -21,6 +21,7 @@ class Running:
     plan: Plan
     instalments: tuple[Item, ...]  # those with something open, as items of their own
     missed_on: date | None  # the first day after the grace of an instalment that was not paid
+    late: Item | None = None  # the first instalment whose days are over and for which no money is there
 
     @property
     def active(self) -> bool:
@@ -30,8 +31,8 @@ class Running:
     @property
     def missing(self) -> Item | None:
         """The instalment that broke it, while it is open: what is paid late keeps the plan broken, and is no news."""
-        over = self.missed_on
-        return None if over is None else next((part for part in self.instalments if part.due_on < over), None)
+        over, late = self.missed_on, self.late
+        return late if over is not None and late is not None and late.due_on < over else None
 
 
 def broken_key(plan: str, on: date) -> str:
@@ -60,27 +61,47 @@ def running_plans(
     original ageing of all items of the plan; one is not missed while the money for it lies on account. Args: `done` the
     account's memory, a plan that was broken stays so; `purse` the money on account.
     """
-    by_id = {item.id: item for item in items}
+    by_id, agreed = {item.id: item for item in items}, tuple(plans)
+    standing = [plan for plan in agreed if not _is_over(plan, as_of)]
     found = []
-    for plan in _of_their_own(tuple(plans)):
+    for plan in _of_their_own(standing):
         owed = [by_id[item] for item in plan.items if item in by_id]
-        if not owed or (plan.ended_on is not None and as_of >= plan.ended_on):
+        if not owed:
             continue
         parts = _instalments(plan, owed)
         late = [part for part in parts if _grace_end(part.due_on, grace_days, holidays) <= as_of]
         taken = purse.take(owed[0].currency, plan.agreed_on, sum(part.open_minor for part in late))
         there, so_far = sum(minor for _, minor in taken), accumulate(part.open_minor for part in late)
         missed = next((part for part, minor in zip(late, so_far, strict=True) if minor > there), None)
-        over = None if missed is None else _grace_end(missed.due_on, grace_days, holidays)
-        found.append(Running(plan, parts, _broken_on(plan.id, done) or over))
+        over = _broken_on(plan.id, done)
+        if over is None and missed is not None:
+            if _items_since(plan, agreed).intersection(plan.items):
+                continue  # another one, ended by now, was paid by in its place: nobody missed an instalment of this
+            over = _grace_end(missed.due_on, grace_days, holidays)
+        found.append(Running(plan, parts, over, missed))
     return found
 
 
-def _of_their_own(plans: tuple[Plan, ...]) -> Iterator[Plan]:
-    """Each plan without the items about which another was agreed since: an item is of one plan, the last one."""
+def _is_over(plan: Plan, as_of: date) -> bool:
+    return plan.ended_on is not None and as_of >= plan.ended_on
+
+
+def _items_since(plan: Plan, plans: Iterable[Plan]) -> set[str]:
+    """The items about which another plan was agreed since."""
+    return {item for one in plans if _agreed(one) > _agreed(plan) for item in one.items}
+
+
+def cancelled(plans: Iterable[Plan], done: Collection[str], as_of: date) -> dict[str, date]:
+    """When a plan of each item was cancelled, where nothing of it was missed before: its own dates hold from then."""
+    over = (one for one in _of_their_own(tuple(plans)) if one.ended_on is not None and as_of >= one.ended_on)
+    ended = [(one.items, one.ended_on) for one in over if _broken_on(one.id, done) is None]
+    return {item: on for items, on in ended if on is not None for item in items}
+
+
+def _of_their_own(plans: Collection[Plan]) -> Iterator[Plan]:
+    """Each plan without the items of a later one: an item is of one plan, the last one."""
     for plan in plans:
-        newer = [one for one in plans if _agreed(one) > _agreed(plan)]
-        anew = {item for one in newer for item in one.items}
+        anew = _items_since(plan, plans)
         kept = tuple(item for item in plan.items if item not in anew)
         yield plan if kept == plan.items else plan.model_copy(update={"items": kept})
 

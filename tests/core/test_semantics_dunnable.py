@@ -354,6 +354,15 @@ def test_a_missed_instalment_is_said_first_and_the_ladder_goes_on_one_level_up()
     assert days == {33: ["missed"], 34: ["l3"], 35: ["l4"]}
 
 
+@pytest.mark.parametrize(("ended", "days"), [(20, {22: ["l1"], 23: ["l2"]}), (41, {35: ["l1"], 36: ["l3"]})])
+def test_after_a_plan_that_a_person_cancelled_the_ladder_goes_on_one_level_up(
+    ended: int, days: dict[int, list[str]]
+) -> None:
+    """With the days of `resume` as after a promise that was cancelled; one that was missed before was over by then."""
+    known = facts(an_item(), plans=(plan((30, 10_000), ended_on=on(ended)),))
+    assert told(44 if ended > 30 else 29, known) == days
+
+
 def test_an_invoice_is_of_the_plan_that_was_agreed_last() -> None:
     """Agreed anew before anything was missed: the parts of the first plan are neither asked for nor missed."""
     first, anew = plan((30, 5_000), (60, 15_000), items=("I1", "I2")), plan((40, 2_000), (60, 8_000))
