@@ -17,6 +17,7 @@ os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
 from functions.shared import pacing, tally  # noqa: E402
 from functions.shared.store import feedback, hooks, own_words  # noqa: E402
 from functions.shared.wiring import client  # noqa: E402 - the clients read the region above
+from local.engine.bridge import bridged  # noqa: E402
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
@@ -45,8 +46,8 @@ def _table_definition() -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty stack for each test."""
-    with mock_aws():
+    """An empty stack for each test, in the local engine's moto: it answers as the stock one, and sooner."""
+    with mock_aws(), bridged():
         client("dynamodb").create_table(TableName="ledger", **_table_definition())
         queues = {name: client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("accounts", "notices")}
         for name, value in {
@@ -62,13 +63,4 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             monkeypatch.setenv(name, value)
         for remembered in (feedback, hooks, own_words, pacing, tally):
             remembered.forget()
-        yield
-
-
-@pytest.fixture
-def bridge() -> Iterator[None]:
-    """The local engine's moto, which answers a Query by look-up: for the few tests with thousands of records."""
-    from local.engine.bridge import bridged
-
-    with bridged():
         yield

@@ -23,7 +23,7 @@ from tests.functions.stored import NOW, TODAY, KilledError, configured, everythi
 
 
 @pytest.fixture
-def api(stack: None, bridge: None) -> Api:
+def api(stack: None) -> Api:
     configured()
     api = Api()
     assert api.put("C1", {"name": "Acme", "email": "pay@acme.example", "country": "DE"}).status == 201

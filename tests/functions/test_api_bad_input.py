@@ -16,7 +16,7 @@ from tests.functions.stored import NOW, configured, everything
 
 
 @pytest.fixture
-def api(stack: None, bridge: None) -> Api:
+def api(stack: None) -> Api:
     """A caller of E1 with a customer, the invoice I1 and nothing else."""
     configured()
     api = Api()

@@ -43,7 +43,7 @@ SCHEMA = schemathesis.openapi.from_wsgi("/openapi.json", application)
 OPERATIONS = [(path, method.upper()) for path, methods in DESCRIPTION["paths"].items() for method in methods]
 
 
-def test_every_answer_is_described(stack: None, bridge: None) -> None:
+def test_every_answer_is_described(stack: None) -> None:
     """Of every operation; what is found is shown as a command that asks it again."""
     configured()
     token = a_token()

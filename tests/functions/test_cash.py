@@ -24,8 +24,6 @@ IBAN = "DE89370400440532013000"
 IN_USD = (BankAccount(holder="E1", iban=IBAN, currency="USD"),)
 RULES = CashRules(discounts=(Discount(percent=Decimal(2), days=14),), bank_fee={"EUR": 1_500})
 
-pytestmark = pytest.mark.usefixtures("bridge")
-
 
 @pytest.fixture
 def entity() -> Entity:

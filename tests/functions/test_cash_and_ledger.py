@@ -25,7 +25,6 @@ from tests.functions.stored import NOW, TODAY, KilledError, changes, watched
 from tests.functions.test_cash import book, company, entry, knows, on_account, open_items, record, statement
 from tests.inbox.dropped import HEADER, MAPPING
 
-pytestmark = pytest.mark.usefixtures("bridge")
 BOOKED = ItemChange(an_item("I1", number="INV-1"), {"P1": 10_000}, paid_on=TODAY)
 BACK: dict[str, Any] = {"reversal": True, "return_reason": "AM04"}
 

@@ -303,7 +303,7 @@ def test_a_disputed_item_is_left_out_and_the_reason_is_kept() -> None:
     assert [v.reason for v in next(history.verdicts("E1", "C1")).verdicts] == ["disputed"]
 
 
-def test_an_account_of_five_thousand_invoices_fits(bridge: None) -> None:
+def test_an_account_of_five_thousand_invoices_fits() -> None:
     configured()
     invoices = tuple(an_item(f"INVOICE-2026-{n:06d}", due_on=DUE - timedelta(days=n % 90)) for n in range(5_000))
     facts.apply_account(changes("C1", *invoices), today=TODAY, now=NOW)

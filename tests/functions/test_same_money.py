@@ -22,7 +22,6 @@ from tests.functions.stored import NOW, TODAY, KilledError, changes, watched
 from tests.functions.test_cash import book, company, entry, knows, on_account, open_items, record
 from tests.functions.test_cash_and_ledger import books
 
-pytestmark = pytest.mark.usefixtures("bridge")
 KEY = "E2E-2026-77"
 BACK: dict[str, Any] = {"reversal": True, "return_reason": "AM04"}
 
