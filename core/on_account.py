@@ -4,11 +4,11 @@ What a customer paid as agreed is not told to be missing because the payment nam
 the agreement counts, each cent once, and while it lies on account.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
 
-from core.blocks import outstanding, promise_ends_on
+from core.blocks import ended_early, outstanding, promise_ends_on
 from core.decide.model import Facts, Setting
 from core.ledger import Credit, CreditKind, Item, PartPayment, Promise
 from core.policy.schema import Policy
@@ -17,6 +17,15 @@ from core.policy.schema import Policy
 def counts(credit: Credit, policy: Policy) -> bool:
     """True for what may be taken off: money, and credit notes that wait for nobody's approval."""
     return credit.kind is CreditKind.PAYMENT or credit.approved or policy.credit_notes == "at_once"
+
+
+def covering(credits_: Iterable[Credit], policy: Policy, currency: str, minor: int) -> Iterator[tuple[Credit, int]]:
+    """What so much of an item's amount lies on. The newest first: what is older covers the items before it."""
+    mine = [one for one in credits_ if one.currency == currency and counts(one, policy)]
+    for credit in sorted(mine, key=lambda one: (one.recorded_on, one.id), reverse=True):
+        if minor > 0 and credit.open_minor > 0:
+            yield credit, min(minor, credit.open_minor)
+            minor -= credit.open_minor
 
 
 class Purse:
@@ -46,7 +55,8 @@ def kept_promises(facts: Facts, setting: Setting, as_of: date) -> frozenset[str]
     """
     if not facts.credits or not facts.promises:
         return frozenset()
-    purse, items, kept = Purse(facts.credits, setting.policy), {item.id: item for item in facts.items}, set[str]()
+    purse, known, kept = Purse(facts.credits, setting.policy), {item.id: item for item in facts.items}, set[str]()
+    items = dict(known)
     over = (one for one in facts.promises if one.item in items and _is_over(one, items[one.item], setting, as_of))
     for promise in sorted(over, key=lambda one: (one.promised_on, one.id)):
         item = items[promise.item]
@@ -59,7 +69,8 @@ def kept_promises(facts: Facts, setting: Setting, as_of: date) -> frozenset[str]
         open_minor = item.open_minor - sum(one.minor for one in paid)
         after = {"part_payments": (*item.part_payments, *paid), "open_minor": open_minor}
         items[item.id] = item.model_copy(update=after)
-        if missing and not outstanding(promise, items[item.id], facts.promises, ends_on):
+        before, now = (outstanding(promise, one[item.id], facts.promises, ends_on) for one in (known, items))
+        if before and not now:
             kept.add(promise.id)
     return frozenset(kept)
 
@@ -70,4 +81,4 @@ def _ends_on(item: Item, setting: Setting) -> Callable[[Promise], date]:
 
 
 def _is_over(promise: Promise, item: Item, setting: Setting, as_of: date) -> bool:
-    return promise.outcome is None and as_of > _ends_on(item, setting)(promise)
+    return promise.outcome is None and not ended_early(promise) and as_of > _ends_on(item, setting)(promise)

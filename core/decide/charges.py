@@ -20,7 +20,7 @@ from core.fees import fee_minor
 from core.keys import stable_id
 from core.late_interest import late_interest
 from core.ledger import Entity, Item, ItemKind
-from core.on_account import counts
+from core.on_account import covering
 from core.policy.charges import ENTITY
 from core.policy.fee import Convert, Fee
 from core.policy.schema import Effect, Policy, Step
@@ -243,8 +243,10 @@ def _paid(item: Item) -> list[tuple[date, int]]:
 
 def _lies_there(row: Netted, night: Night) -> list[tuple[date, int]]:
     """What covers the item and lies on account: it is with us, and bears no interest from its first day on."""
-    counted = (one for one in night.facts.credits if one.currency == row.item.currency and counts(one, night.policy))
-    return [(min(one.booked_on for one in counted), row.credit)] if row.credit else []
+    if not row.credit:
+        return []
+    lies_on = covering(night.facts.credits, night.policy, row.item.currency, row.credit)
+    return [(one.booked_on, minor) for one, minor in lies_on]
 
 
 def _interest(step: Step, row: Netted, night: Night) -> Iterator[Charge]:

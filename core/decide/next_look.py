@@ -61,7 +61,6 @@ def _of_account(night: Night) -> Iterator[date]:
         if miss is not None:
             yield miss
     yield from (plan.ended_on for plan in night.facts.plans if plan.ended_on is not None)
-    yield from (plan.ended_on for plan in night.facts.plans if plan.ended_on is not None)
     if Reason.SMALL in [row.blocked for row in night.rows]:  # a payment that made it small counts from then on
         yield from payments_fade_on(night)
     baseline = night.facts.state.baseline

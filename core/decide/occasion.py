@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
 
 from core.balance import Netted
 from core.decide.model import Occasion
 from core.decide.night import Night
-from core.ledger import Promise, PromiseOutcome
+from core.ledger import Promise
 from core.policy.schema import Event, Step
-
-_GONE: Final = (PromiseOutcome.KEPT, PromiseOutcome.CANCELLED)
 
 
 def occasion_of(step: Step, rows: Sequence[Netted], night: Night) -> Occasion | None:
@@ -49,8 +46,8 @@ def _promised(row: Netted, promise: Promise) -> int:
 
 
 def _latest(row: Netted, night: Night) -> Promise | None:
-    told = [p for p in night.facts.promises if p.item == row.item.id and p.outcome not in _GONE]
-    return max((p for p in told if p.promised_on < night.as_of), key=lambda p: p.promised_on, default=None)
+    broken = row.blocks.broken if row.blocks is not None else []
+    return max((p for p in broken if p.promised_on < night.as_of), key=lambda p: p.promised_on, default=None)
 
 
 def _instalment(rows: Sequence[Netted], night: Night) -> Occasion | None:

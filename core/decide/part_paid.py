@@ -7,7 +7,7 @@ from core.balance import Netted
 from core.decide.night import Night
 from core.ledger import PartPayment
 from core.limits import limit_in
-from core.on_account import counts
+from core.on_account import covering
 from core.policy.schema import Policy
 
 _REAL_SHARE: Final = 10  # percent of what was open: smaller payments restate the amount and hold nothing
@@ -25,7 +25,7 @@ def quiet_after_payment(row: Netted, policy: Policy, night: Night) -> date | Non
         return None
     asked, holds_so_far = item.open_minor - row.withheld + sum(payment.minor for payment in item.part_payments), 0
     real = limit_in(policy.minimum.account, item.currency, night.setting.entity)
-    for payment in sorted((*item.part_payments, *_on_account(row, policy, night)), key=lambda p: (p.recorded_on, p.id)):
+    for payment in sorted((*item.part_payments, *_on_account(row, night)), key=lambda p: (p.recorded_on, p.id)):
         if payment.minor * 100 >= asked * _REAL_SHARE or 0 < real <= payment.minor:
             holds_so_far += 1
             until = payment.recorded_on + timedelta(days=policy.hold_after_payment_days)
@@ -35,10 +35,9 @@ def quiet_after_payment(row: Netted, policy: Policy, night: Night) -> date | Non
     return None
 
 
-def _on_account(row: Netted, policy: Policy, night: Night) -> list[PartPayment]:
+def _on_account(row: Netted, night: Night) -> list[PartPayment]:
     """What money on account pays of the item: nobody has said yet that it is meant for it."""
     if not row.credit:
         return []
-    counted = [one for one in night.facts.credits if one.currency == row.item.currency and counts(one, policy)]
-    last = max(counted, key=lambda one: (one.recorded_on, one.id))
-    return [PartPayment(id=last.id, recorded_on=last.recorded_on, minor=row.credit)]
+    lies_on = covering(night.facts.credits, night.policy, row.item.currency, row.credit)
+    return [PartPayment(id=one.id, recorded_on=one.recorded_on, minor=minor) for one, minor in lies_on]

@@ -1,5 +1,6 @@
 """Money on account keeps what was agreed: a promise, an instalment of a plan. It is not told to be missing."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from core.decide.account import decide
 from core.decide.model import Decision, Reason
 from core.happenings import of_time
-from core.ledger import Credit, CreditKind, Instalment, Plan, Promise
+from core.ledger import Credit, CreditKind, Instalment, PartPayment, Plan, Promise
 from core.state import AccountState, ItemState
 from tests.builders import a_ladder, a_setting, an_event, an_item, facts, on
 
@@ -62,6 +63,20 @@ def test_each_cent_on_account_keeps_one_promise() -> None:
         assert steps == broken
 
 
+def test_a_day_that_was_put_off_is_kept_by_money_on_account() -> None:
+    both = (promise(5_000, 3), promise(5_000, 10, made_on=on(6)))
+    assert said(night(16, promises=both, credits=(money(5_000, 8),))) == ["l2"]
+    paid = (PartPayment(id="x", recorded_on=on(8), minor=5_000),)
+    linked = facts(an_item(open_minor=5_000, original_minor=10_000, part_payments=paid), promises=both)
+    assert said(decide(linked, TELLING, on(16))) == ["l2"]
+
+
+def test_a_promise_that_was_ended_early_takes_no_money_from_another() -> None:
+    both = (promise(5_000, 5, ended_on=on(3)), promise(5_000, 10, item="I2"))
+    account = facts(an_item(), an_item("I2"), promises=both, credits=(money(5_000, 9),))
+    assert said(decide(account, TELLING, on(16))) == ["l2", "l2"]
+
+
 @pytest.mark.parametrize("ignored", ["ignore", "gate"])
 def test_a_policy_that_ignores_money_on_account_ignores_it_here(ignored: str) -> None:
     setting = a_setting(a_ladder(an_event("promise_broken"), unapplied=ignored))
@@ -84,6 +99,19 @@ def test_an_instalment_is_not_missed_while_its_money_lies_on_account(
     credits_: tuple[Credit, ...], day: int, steps: list[str]
 ) -> None:
     assert said(night(day, plans=(HALVES,), credits=credits_)) == steps
+
+
+def test_the_letter_about_a_missed_instalment_waits_no_longer_once_its_money_lies_there() -> None:
+    broken = AccountState(done=(f"plan-broken#P#{on(33).toordinal()}",))
+    assert said(night(35, plans=(HALVES,), state=broken)) == ["missed"]
+    assert said(night(35, plans=(HALVES,), state=broken, credits=(money(5_000, 34),))) == []
+
+
+def test_a_plan_stands_again_after_one_that_was_taken_back() -> None:
+    anew = HALVES.model_copy(update={"id": "Q", "agreed_on": on(10), "ended_on": on(12)})
+    assert night(11, plans=(HALVES, anew)).next_check_on == on(12)
+    assert night(12, plans=(HALVES, anew)).verdicts[0].reason is Reason.PLANNED
+    assert said(night(33, plans=(HALVES, anew))) == ["l1"]  # of which nobody missed an instalment
 
 
 def test_the_account_is_looked_at_again_when_the_next_instalment_is_missed() -> None:
@@ -113,3 +141,17 @@ def test_a_part_of_it_on_account_is_a_part_payment(minor: int, came: int, heard:
         assert decision.next_check_on == on((heard or came) + 3)
         later = decide(facts(an_item(), credits=(credit,), state=known), TELLING, on((heard or came) + 3))
         assert said(later) == ["l2"]
+
+
+CLIMBED = AccountState(items={"I1": ItemState(level=1, step="l1", attempts=1, last_on=on(7), climbed_on=on(7))})
+
+
+def test_a_cent_on_account_does_not_make_what_lay_there_news() -> None:
+    assert said(night(14, credits=(money(5_000, 0), money(1, 13)), state=CLIMBED)) == ["l2"]
+
+
+def test_a_credit_that_only_the_accounts_policy_counts_is_a_part_payment_all_the_same() -> None:
+    own = replace(TELLING, policies={"own": a_ladder(credit_notes="when_approved")})
+    note = money(4_000, 13, kind=CreditKind.CREDIT_NOTE, approved=False)
+    account = facts(an_item(policy="own"), credits=(note,), state=CLIMBED)
+    assert decide(account, own, on(14)).verdicts[0].reason is Reason.PART_PAID
