@@ -125,8 +125,10 @@ def test_a_state_is_computed_anew_and_may_fall(open_minor: int, step: Any) -> No
     assert due_step(14, policy, had(2, 7), item) == step
 
 
-@pytest.mark.parametrize(("level", "step"), [(0, "l1"), (1, "l1"), (2, Reason.UP_TO_DATE)])
-def test_a_state_that_may_not_fall_is_told_at_its_own_level_where_its_step_is_unknown(level: int, step: Any) -> None:
+@pytest.mark.parametrize(("level", "step"), [(0, "l1"), (1, Reason.UP_TO_DATE), (2, Reason.UP_TO_DATE)])
+def test_a_state_that_may_not_fall_is_not_told_again_at_its_own_level_where_its_step_is_unknown(
+    level: int, step: Any
+) -> None:
     policy = a_ladder(rungs=RUNGS[:1], advance="state", falls=False)
     assert due_step(7, policy, ItemState(level, "of another policy")) == step
 
