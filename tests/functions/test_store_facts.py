@@ -349,7 +349,11 @@ def _restate() -> None:
     apply(changes("C1", ItemChange(an_item(), {"p1": 1_000}), an_item("I3"), ended_holds=("h",)))
 
 
-@pytest.mark.parametrize("write", [_first, _pay, _restate])
+def _gone() -> None:
+    apply(replace(changes("C1", an_item("I2")), gone=("I1",)))
+
+
+@pytest.mark.parametrize("write", [_first, _pay, _restate, _gone])
 @pytest.mark.parametrize("when", ["die_before", "die_after"])
 def test_an_import_that_died_is_finished_by_the_next(write: Callable[[], None], when: str) -> None:
     if write is not _first:

@@ -7,6 +7,7 @@ import pytest
 from core.formats.changes import AccountChanges, ItemChange
 from core.ledger import ChaseAt, PartPayment
 from core.state import AccountState, ItemState
+from core.values import replace
 from functions.shared.store import accounts, facts, payments
 from functions.shared.store.items import Settlement
 from tests.builders import DUE, a_customer, an_item
@@ -132,6 +133,15 @@ def test_what_closed_an_invoice_was_paid_also_when_another_payment_of_it_comes_b
     (item,) = account().facts.items
     assert [(each.id, each.minor) for each in item.part_payments] == [("P2", 6_000)]
     assert item.open_minor == 4_000
+
+
+def test_what_is_gone_after_a_part_of_it_was_paid_counts_as_all_that_was_open() -> None:
+    apply(changes("C1", an_item("I1"), an_item("I2")))
+    part = payments.Use("P1", "EUR", 1_000, booked_on=DUE, parts={"I1": 1_000})
+    payments.book("E1", "C1", part, today=TODAY, now=NOW)
+    apply(replace(changes("C1", an_item("I2")), gone=("I1",)))
+    (closed,) = account().facts.state.paid
+    assert (closed.minor, closed.recorded_on) == (9_000, TODAY)
 
 
 @pytest.mark.parametrize(("paid", "left"), [((4_000,), 3_600), ((3_333, 3_333), 2_001), ((3_333, 6_667), 0)])

@@ -197,8 +197,10 @@ def said_anew(stored: StoredItem | None, item: Item, given_up: Mapping[str, int]
 
 def gone(stored: StoredItem) -> StoredItem:
     """The item after a full ledger did not name it any more."""
-    entries = {**stored.settled, GONE: max(0, stored.item.original_minor - sum(stored.settled.values()))}
-    return _recount(replace(stored, reversed=stored.reversed - {GONE}), stored.item, entries, ())
+    told = sum(minor for entry, minor in stored.settled.items() if entry != GONE)  # it may have been said before
+    entries = {**stored.settled, GONE: max(0, stored.item.original_minor - told)}
+    after = _recount(replace(stored, reversed=stored.reversed - {GONE}), stored.item, entries, ())
+    return replace(after, paid_minor=entries[GONE])
 
 
 def settle(stored: StoredItem, news: Settlement) -> StoredItem:

@@ -129,8 +129,9 @@ def _remember_paid(plan: Writes, closed: StoredItem, was: StoredItem | None) -> 
     if closed.paid_on is not None:
         heard_on = plan.today if was is not None and closed.paid_on < plan.today else None
         plan.paid.append(_closed_item(closed, closed.paid_on, heard_on))
-    elif was is not None and was.open_minor > 0:
-        plan.cleared.append(_closed_item(replace(closed, paid_minor=was.open_minor), plan.today, None))
+    elif was is not None:
+        cleared = was.open_minor or closed.settled.get(items.GONE, 0)  # 0: a writer died
+        plan.cleared.append(_closed_item(replace(closed, paid_minor=cleared), plan.today, None))
 
 
 def _forget_paid(plan: Writes, stored: StoredItem) -> None:
