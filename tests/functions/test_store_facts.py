@@ -312,7 +312,7 @@ def test_the_level_of_an_older_system_is_taken_over_once() -> None:
 
 def test_a_decision_between_reading_and_writing_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     apply(changes("C1", an_item(), an_item("I2")))
-    real, raced = accounts.commit, []
+    real, raced = accounts.commit, list[bool]()
 
     def commit(record: Any, **fields: Any) -> Any:
         if not raced:  # a worker is faster, once
