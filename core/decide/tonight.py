@@ -109,8 +109,8 @@ class Tonight:
             return False
         if (state.tones and state.tones.keys() != _ONE_GROUP) or (state.notices and state.notices.keys() != _ONE_GROUP):
             return False
-        closed_items = (*state.paid, *state.cleared)
-        if closed_items and max(closed.recorded_on for closed in closed_items) > self._quiet_since:
+        closed = state.paid + state.cleared if state.cleared else state.paid
+        if closed and max([one.heard_on or one.paid_on for one in closed]) > self._quiet_since:
             return False
         return not self._limits.any or self._limits.below(facts.items)
 
