@@ -228,7 +228,7 @@ class Check:
 
     def _refuse_unknown(self, policy: str | None, *beside: str) -> None:
         """By a policy that does not exist nobody would be reminded, or by another one than was meant."""
-        if policy is None or self._policies is None:
+        if not policy or self._policies is None:  # an empty one is the entity's
             return
         of_file = () if self._only else (entity.policy for entity in self.entities.values())
         known = {*self._policies, *of_file}

@@ -15,12 +15,13 @@ def test_a_policy_that_does_not_exist_is_refused(tmp_path: Path) -> None:
         of_entity,
         {**rec("customer"), "policy": "soft"},
         {**rec("invoice"), "policy": "none"},
+        {**rec("invoice"), "id": "I0", "policy": ""},
         {**rec("invoice"), "id": "I2", "policy": "Firm"},
     ]
     path = tmp_path / "ledger.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in told))
     (wrong,) = examine(replace(jsonl_ledger(path, "main"), policies=frozenset({"soft"}))).errors
-    assert (wrong.line, wrong.code, wrong.field, wrong.found) == (4, "UNKNOWN_REF", "policy", "Firm")
+    assert (wrong.line, wrong.code, wrong.field, wrong.found) == (5, "UNKNOWN_REF", "policy", "Firm")
     assert (wrong.allowed, wrong.hint) == ("none, firm, soft", "did you mean 'firm'?")
     strict = replace(jsonl_ledger(path, "main", only=True), policies=frozenset({"soft"}))
     assert [each.allowed for each in examine(strict).errors] == ["none, soft"]
