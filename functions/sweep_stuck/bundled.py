@@ -8,7 +8,7 @@ from datetime import datetime
 
 from core.delivery import NoticeState
 from core.values import dataclass
-from functions.shared.store import bundles, notice_glances, notice_looks
+from functions.shared.store import bundles, keys, notice_glances, notice_looks
 from functions.shared.store.bundles import Bundle
 from functions.shared.store.table import Row
 
@@ -27,8 +27,11 @@ def open_bundle(bundle: Bundle, now: datetime) -> Opened:
     What a bundle lists and nobody has put is left to whoever puts it: the worker that the bundle was for has died.
     """
     rows = notice_glances.bundled(bundle.notices)
+    due = {notice_id: row for notice_id, row in rows.items() if row["not_before"] <= keys.instant(now)}
     if not bundle.is_over(now):
-        return Opened({notice_id: row for notice_id, row in rows.items() if row["state"] == NoticeState.PLANNED})
-    late = tuple(notice_id for notice_id in rows if notice_looks.watch(notice_id, now))
+        return Opened({notice_id: row for notice_id, row in due.items() if row["state"] == NoticeState.PLANNED})
+    for notice_id in rows.keys() - due.keys():  # decided anew since: offered now it would be in vain, and then late
+        notice_looks.watch(notice_id, datetime.fromisoformat(rows[notice_id]["not_before"]))
+    late = tuple(notice_id for notice_id in due if notice_looks.watch(notice_id, now))
     bundles.take_off(bundle)
     return Opened({}, late)

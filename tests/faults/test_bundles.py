@@ -251,6 +251,14 @@ def test_a_sweep_that_dies_at_any_write_is_finished_by_the_next(late: bool) -> N
     assert changes >= 3
 
 
+def test_what_a_later_night_decided_anew_goes_at_its_own_time_though_the_sweep_stood_still_for_a_day() -> None:
+    with begun() as story:
+        decide(EARLY + A_DAY)
+        story.taken()  # what it put once more of the night before: too early
+        assert swept(story, OPENS + A_DAY - TEN_MINUTES) == set()
+        assert swept(story, OPENS + A_DAY) == set(planned())
+
+
 # ---------- one of them goes another way ----------
 def test_one_that_was_put_off_waits_by_itself() -> None:
     with begun() as story:
