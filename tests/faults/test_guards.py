@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -188,6 +189,7 @@ def task_of_a_doubt(patch: Patch) -> None:
 
 def one_attempt_of_the_sdk(patch: Patch) -> None:
     patch.setattr(wiring, "_MAIL", Config(retries={"mode": "standard", "total_max_attempts": 3}))
+    patch.setattr(wiring, "_build", cache(wiring._build.__wrapped__))  # clients that are built with it
     patch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
 
 
@@ -237,13 +239,11 @@ def test_a_guard_that_is_missing_is_noticed(engine: Engine, monkeypatch: Patch, 
     for guarded in (True, False):
         sim = Simulation(engine, Random(0), customers=0)
         sim.owes(invoice("C1"))
-        wiring._build.cache_clear()
         with monkeypatch.context() as patch:
             if not guarded:
                 guard(patch)
             story(sim)
             sim.comes_to_rest(days=0.5)
             found[guarded] = broken(sim)
-    wiring._build.cache_clear()
     assert found[True] == []
     assert any(complaint in each for each in found[False]), found[False]

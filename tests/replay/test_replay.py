@@ -24,10 +24,13 @@ def test_the_busiest_nights_of_a_real_ledger() -> None:
 
 
 @pytest.mark.parametrize("mode", ["A", "B"])
-def test_the_days_on_which_a_customer_meets_three_steps_at_once(mode: Mode, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("before", "after"), [(6, 10), pytest.param(20, 25, marks=pytest.mark.replay)])
+def test_the_days_on_which_a_customer_meets_three_steps_at_once(
+    before: int, after: int, mode: Mode, tmp_path: Path
+) -> None:
     """A generated ledger around the night on which steps b, e and f of one customer are due; with part payments."""
     records = generated.make_case(3)
-    first, last = generated.MEETING - timedelta(days=20), generated.MEETING + timedelta(days=25)
+    first, last = generated.MEETING - timedelta(days=before), generated.MEETING + timedelta(days=after)
     days = ledgers.from_night(ledgers.native(records, tmp_path), first)
     company = play(days, mode, first, last)
     wanted = generated.expected(records, mode, first, last)

@@ -1,7 +1,9 @@
 """A night again, a night too late, and clocks that strike more often than needed: nothing more goes out."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+
+import pytest
 
 from core.ledger import Credit, CreditKind
 from local.engine import Engine
@@ -9,8 +11,17 @@ from tests.builders import DUE, an_item
 from tests.scenarios.company import NIGHT, Company, ap, at, invoice
 
 
-def three_days(engine: Engine, *, every_tick: bool) -> tuple[list[object], ...]:
-    """Three days of three accounts, with a payment, a hold and a dispute on the way; what came of them."""
+def three_days(engine: Engine, *, ticks_until: int = 0) -> tuple[list[object], ...]:
+    """Three days of three accounts, with a payment and money on account on the way; what came of them.
+
+    Every tick and every sweep comes until that hour of each day, and later only those that can do something.
+    """
+
+    def a_day(day: date) -> None:
+        if ticks_until:
+            company.until(at(day, ticks_until), every_tick=True)
+        company.day(day)
+
     engine.reset(now=at(NIGHT, 5, 30))
     company = Company(engine)
     company.knows(
@@ -18,22 +29,25 @@ def three_days(engine: Engine, *, every_tick: bool) -> tuple[list[object], ...]:
         invoice("C2", an_item("I3", customer="C2", due_on=DUE - timedelta(days=90))),
         invoice("C3", an_item("I4", customer="C3", due_on=DUE - timedelta(days=22))),
     )
-    company.day(NIGHT, every_tick=every_tick)
-    company.day(NIGHT + timedelta(days=1), every_tick=every_tick)
+    a_day(NIGHT)
+    a_day(NIGHT + timedelta(days=1))
     company.is_paid("I1", 10_000)
     cash = Credit(id="K", kind=CreditKind.PAYMENT, currency="EUR", open_minor=2_000, booked_on=NIGHT)
     company.learns(credits=(cash,))
-    company.day(NIGHT + timedelta(days=2), every_tick=every_tick)
+    a_day(NIGHT + timedelta(days=2))
     mails = sorted((mail.sent_at, mail.to, mail.tags["notice_id"], mail.subject, mail.text) for mail in engine.outbox)
     tasks = sorted((task.id, task.kind, task.state, task.created_on) for task in company.tasks())
     states = sorted((notice.id, notice.state) for kind in ("customer", "digest") for notice in company.notices(kind))
     return list(mails), list(tasks), list(states), sorted(company.runs().items())
 
 
-def test_every_tick_and_every_sweep_change_nothing_compared_with_those_that_can_do_something(engine: Engine) -> None:
-    quiet = three_days(engine, every_tick=False)
+@pytest.mark.parametrize("until", [11, pytest.param(23, marks=pytest.mark.heavy)])
+def test_every_tick_and_every_sweep_change_nothing_compared_with_those_that_can_do_something(
+    engine: Engine, until: int
+) -> None:
+    quiet = three_days(engine)
     calls = sum(engine.calls.counts.values())
-    busy = three_days(engine, every_tick=True)
+    busy = three_days(engine, ticks_until=until)
     assert busy == quiet
     assert len(quiet[0]) > 9
     assert sum(engine.calls.counts.values()) > 2 * calls  # the rest did fire
