@@ -107,12 +107,12 @@ def _not_now(attempt: Attempt, plan: NoticePlan) -> Outcome:
 
 
 def _no_reader(attempt: Attempt, setting: Setting, plan: NoticePlan, taken: slots.Taken) -> Outcome:
-    """Nobody may be written to now: the budget is used up until the next day, or every address is switched off."""
+    """Nobody may be written to now: the budget is used up until the next day, a person is asked, or all are off."""
     if len(taken.dead) == len(plan.recipients):
         return attempt.cancel(Reason.NO_ADDRESS)
     zone = plan.recipients[0].zone
     midnight = datetime.combine(local_date(attempt.now, zone) + timedelta(days=1), time(), zone_of(zone))
-    return attempt.wait("budget", look.opens(midnight, setting, zone))
+    return attempt.wait("person" if taken.asked else "budget", look.opens(midnight, setting, zone))
 
 
 def _write_and_send(

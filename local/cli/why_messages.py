@@ -24,6 +24,7 @@ _BECAME: Final = {
     "FAILED": "not sent: {reason}",
 }
 _DOUBT: Final = "nobody knows whether it went: pastdue doubts"
+_ASKED: Final = "waits for the task about the one before, which the reader's server did not take: pastdue tasks"
 _LETTER: Final = "a letter that somebody is to post: pastdue tasks"
 
 
@@ -68,6 +69,8 @@ def _became(notice: "NoticeRecord") -> str:
 
     if notice.state == "PLANNED" and notice.channel == letters.CHANNEL:
         return _LETTER
+    if notice.state == "PLANNED" and notice.waits_for == "person" and notice.clearance is None:
+        return _ASKED
     return _BECAME.get(notice.state, _DOUBT).format(
         not_before=f"{notice.not_before:%Y-%m-%d %H:%M} UTC",
         accepted_on=notice.accepted_on,

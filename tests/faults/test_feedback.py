@@ -11,7 +11,7 @@ import pytest
 
 from core.delivery import NoticeState
 from core.keys import address_hash
-from functions.shared.store import notices, reach, sent
+from functions.shared.store import notices, reach, sent, tasks
 from local.engine import Engine
 from local.engine.ses_events import Kind, Reaction
 from local.engine.ses_script import Script, delivered, hard_bounce, silent, soft_bounce
@@ -176,7 +176,8 @@ def test_a_mail_that_arrived_in_between_makes_a_mailbox_well_again(engine: Engin
 
 
 def test_a_mail_that_no_server_takes_did_not_arrive_and_a_person_hears_of_it(engine: Engine) -> None:
-    """Two readers, whose servers say so one after the other; the night after, one of them takes it."""
+    """Two readers, whose servers say so one after the other; nothing more goes before the person has seen to it, or for
+    a week. Then one of them takes it."""
     readers = [ap("C1"), ap("C1", role="ap_manager")]
     company = Company(
         engine, policy=a_policy(steps=[{**DAILY[0], "audience": {"customer": ["ap_contact", "ap_manager"]}}])
@@ -187,13 +188,19 @@ def test_a_mail_that_no_server_takes_did_not_arrive_and_a_person_hears_of_it(eng
         for sub_type, reader in zip(("MessageTooLarge", "ContentRejected"), readers, strict=True)
     ]
     arrived = Reaction(Kind.DELIVERY, timedelta(minutes=9), only=other.only)
-    turn = iter([(one, replace(other, after=timedelta(minutes=9))), (one, arrived)])
+    neither = (one, replace(other, after=timedelta(minutes=9)))
+    turn = iter([neither, neither, (one, arrived)])
     engine.ses.behaviour = lambda _mail: Script(reactions=(Reaction(Kind.SEND), *next(turn)))
     company.day()
     assert company.account().facts.state.item("C1-I1").attempts == 0
     (task,) = company.tasks("delivery-failed")
     assert (task.state, task.note) == ("OPEN", "the reader's mail server does not take what it says")
-    company.day(TOMORROW)
+    for day, sent_by_then in ((1, 1), (6, 1), (7, 2)):
+        company.day(NIGHT + timedelta(days=day))
+        assert len(company.mails) == sent_by_then
+        assert [one.waits_for for one in company.notices() if one.state is S.PLANNED] == ["person"] * (day < 7)
+    assert tasks.finish(task.id, "its words were mended", engine.now)
+    company.day(NIGHT + timedelta(days=8))
     assert company.account().facts.state.item("C1-I1").attempts == 1
     assert company.tasks("fix-address") == []
     settled(company)

@@ -18,6 +18,7 @@ MOST_SOFT: Final = 3  # mails in a row that a mailbox sent back; then it counts 
 _SOFT_KEPT: Final = timedelta(days=90)
 _UNSURE: Final = "?"
 _NOT_LIKED: Final = "!"
+_NOT_LIKED_FOR: Final = timedelta(days=7)  # so long it gets no more of the like unless a person has seen to it
 _HOLD_NOTHING: Final = ENDED_UNSENT | {NoticeState.PLANNED}
 
 
@@ -27,6 +28,7 @@ class Slot(StrEnum):
     TAKEN = "taken"
     FULL = "full"  # written to often enough
     OFF = "off"  # bounced or complained: never again without a person
+    ASKED = "asked"  # it did not take what we wrote a moment ago, and a person is still to see to that
 
 
 class ReachBusyError(RuntimeError):
@@ -51,6 +53,11 @@ class Reach:
     def does_not_like(self, notice_id: str) -> bool:
         """Whether it sent this mail back for what it is: the same mail will never arrive there."""
         return self.soft.get(notice_id, "").endswith(_NOT_LIKED)
+
+    def did_not_like(self, today: date) -> bool:
+        """Whether it sent a mail of the last days back for what that was."""
+        first = (today - _NOT_LIKED_FOR).isoformat()
+        return any(on.endswith(_NOT_LIKED) and on.removesuffix(_NOT_LIKED) > first for on in self.soft.values())
 
 
 def read(address: str, *, consistent: bool = True) -> Reach:
@@ -100,19 +107,22 @@ def _forget_soft(address: str, which: Callable[[str, str], bool]) -> None:
     raise ReachBusyError("the health of one address is contended")
 
 
-def take(address: str, notice_id: str, today: date, budget: Budget) -> Slot:
+def take(
+    address: str, notice_id: str, today: date, budget: Budget, is_asked: Callable[[], bool] = lambda: False
+) -> Slot:
     """One slot for a notice on the reader's local day; a retry finds its own slot, and moves it to today.
 
     The record of a moment ago is proved by the write on its version; whatever writes nothing is asked again strongly.
+    Args: `is_asked` whether a person is still to see to a mail that was not taken; almost never called.
     Raises: ReachBusyError when the write lost its race again and again.
     """
     there = read(address, consistent=False)
-    days = _with_slot(there, notice_id, today, budget)
+    days = _with_slot(there, notice_id, today, budget, is_asked)
     if isinstance(days, dict) and days != there.days and _write(address, replace(there, days=days)):
         return Slot.TAKEN
     for _ in range(_ATTEMPTS):
         there = read(address)
-        days = _with_slot(there, notice_id, today, budget)
+        days = _with_slot(there, notice_id, today, budget, is_asked)
         if isinstance(days, Slot):
             return days
         if days == there.days or _write(address, replace(there, days=days)):
@@ -120,10 +130,14 @@ def take(address: str, notice_id: str, today: date, budget: Budget) -> Slot:
     raise ReachBusyError("the contact budget of one address is contended")
 
 
-def _with_slot(there: Reach, notice_id: str, today: date, budget: Budget) -> dict[str, tuple[str, ...]] | Slot:
+def _with_slot(
+    there: Reach, notice_id: str, today: date, budget: Budget, is_asked: Callable[[], bool]
+) -> dict[str, tuple[str, ...]] | Slot:
     """The days with a slot for the notice, or why it gets none."""
     if there.off is not None:
         return Slot.OFF
+    if there.did_not_like(today) and is_asked():
+        return Slot.ASKED
     days = _without(there.days, notice_id, today)
     if _full(days, today, budget):
         days = _without_unsent(days)
