@@ -107,8 +107,10 @@ def _open(file: InboxFile, source: Source, path: Path) -> LedgerFile:
     if source.own_numbers:
         rows = ledger.rows
         ledger = replace(ledger, rows=lambda: (apart(row, source.id) for row in rows()))
-    named = file.form.get("policies") if file.state is FileState.TAKING else None  # as it was checked
-    return replace(ledger, policies=frozenset(config.read().policies if named is None else named))
+    if file.state is not FileState.TAKING:
+        return replace(ledger, policies=frozenset(config.read().policies))
+    named = file.form.get("policies")  # as it was checked; by older code that was not
+    return ledger if named is None else replace(ledger, policies=frozenset(named))
 
 
 def _refuse(report: Report, source: Source) -> None:
