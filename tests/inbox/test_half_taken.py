@@ -1,10 +1,12 @@
 """A file that was taken in part, and what happened before the rest of it was: newer files, other settings."""
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from functions.ingest_files import snapshot
+from functions.ingest_files import ledger, snapshot
 from functions.shared.store import inbox, sources
 from functions.shared.store.inbox import FileState, InboxFile
 from local.engine import Engine
@@ -92,6 +94,15 @@ def test_an_older_delta_that_was_let_in_goes_on_after_a_pause(engine: Engine, mo
         engine.client("sqs").send_message(QueueUrl=url, MessageBody=body)
         engine.pump()
     assert (inbox.held(ENTITY), set(box.open())) == ([], set(NUMBERS))
+
+
+def test_a_file_that_older_code_checked_is_not_held_against_policies_half_way(tmp_path: Path) -> None:
+    """What named one that does not exist was left out of its second half, and the file was taken."""
+    path = tmp_path / "books.jsonl"
+    path.write_text('{"t": "header", "version": 1, "source": "books", "as_of": "2026-03-09"}\n')
+    when, form = datetime(2026, 3, 9, tzinfo=UTC), {"bad": False}
+    file = InboxFile("F1", ENTITY, "books", path.name, "", "", 0, when, when, FileState.TAKING, form=form)
+    assert ledger._open(file, a_source(mapping=None), path).policies is None
 
 
 def test_an_entry_that_waits_is_told_whichever_stretch_had_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
