@@ -35,7 +35,8 @@ def ask_who_knows(night: Night, effects: Effects) -> None:
         else:
             asked[row.item.id] = None
     asked |= {row.item.id: None for row, _ in _passed(night)}
-    keep_task(CONFIRM_DELIVERY, bool(asked), night, effects, items=tuple(asked))
+    items = tuple([item for item in asked if HAND_OVER not in effects.state.item(item).effects])  # tonight's too
+    keep_task(CONFIRM_DELIVERY, bool(items), night, effects, items=items)
 
 
 def confirmed(night: Night, items: Iterable[str], on: date) -> AccountState:

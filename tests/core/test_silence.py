@@ -136,3 +136,9 @@ def test_another_item_that_waits_too_is_asked_about_once_the_first_is_answered()
     assert asked(second) == []  # one at a time
     state = confirmed(survey(facts(*both, state=second.state), setting, on(71)), ("I1",), on(71))
     assert asked(decide(facts(*both, state=state), setting, on(72))) == [("I2",)]
+
+
+def test_what_is_handed_over_tonight_is_not_asked_about() -> None:
+    setting = harsh_setting(FINAL, after_last_step="final", max_attempts=1)
+    decision = night(30, silent(Sent(on(14))), setting)
+    assert [task.kind for task in decision.tasks] == ["hand-over"]
