@@ -58,7 +58,24 @@ def _wanted(
     only = frozenset((due.item, due.step) for due in waiting.steps)
     decision = decide(record.facts, setting, on, at=moment, only=only)
     plan = next((plan for plan in decision.notices if plan.group == group), None)
-    return plan or why_not(waiting.steps, decision.verdicts)
+    return why_not(waiting.steps, decision.verdicts) if plan is None else _of_its_night(plan, waiting, setting)
+
+
+def _of_its_night(plan: NoticePlan, waiting: Waiting, setting: Setting) -> NoticePlan:
+    """A daily reminder counts for the night that planned it, though it leaves on the day after, as an evening's does.
+
+    One that comes again less often may be the next one by then: the night that it would be due in asks for it no more.
+    """
+    planned = {(due.item, due.step): due for due in waiting.steps}
+    steps = [planned.get((due.item, due.step), due) if _is_daily(due.step, setting) else due for due in plan.steps]
+    return replace(plan, steps=tuple(steps))
+
+
+def _is_daily(key: str, setting: Setting) -> bool:
+    name, _, step_id = key.rpartition(":")
+    policy = setting.policies.get(name) if name else setting.policy
+    step = None if policy is None else policy.step(step_id)
+    return step is not None and step.repeat is not None and step.repeat.every_days == 1
 
 
 def _decided_anew(attempt: Attempt, record: AccountRecord) -> datetime | None:

@@ -92,3 +92,10 @@ def test_f42_days_past_due_are_counted_on_the_entitys_calendar(engine: Engine) -
     assert sent == {"NZ": date(2026, 3, 9), "US": date(2026, 3, 9)}
     first, second = sorted(mail.sent_at for mail in company.mails)
     assert (second - first) == timedelta(hours=20)  # the same morning, one zone after the other
+
+
+def test_a_daily_reminder_of_an_evenings_night_leaves_every_morning(engine: Engine) -> None:
+    company = Company(engine, an_entity(sender=SENDER, run_hour=20))
+    company.knows(invoice("C1", an_item("I1", due_on=FIRST - timedelta(days=91))))
+    company.until(datetime.combine(FIRST + timedelta(days=3), time(12), UTC))
+    assert [mail.sent_at.date() for mail in company.mails] == [FIRST + timedelta(days=n) for n in (1, 2, 3)]
