@@ -27,6 +27,8 @@ CONFIRM_DELIVERY = "confirm-delivery"
 
 def ask_who_knows(night: Night, effects: Effects) -> None:
     """One task for the items whose next step waits for what nobody has heard of in three days, or never comes."""
+    if effects.state is not night.facts.state:  # what was begun or handed over tonight waits no more
+        night = replace(night, facts=replace(night.facts, state=effects.state))
     asked: dict[str, None] = {}
     for row, _, sent in _waiting(night):
         on = max(one.accepted_on for one in sent.values()) + timedelta(days=SILENT_DAYS)
@@ -35,8 +37,7 @@ def ask_who_knows(night: Night, effects: Effects) -> None:
         else:
             asked[row.item.id] = None
     asked |= {row.item.id: None for row, _ in _passed(night)}
-    items = tuple([item for item in asked if HAND_OVER not in effects.state.item(item).effects])  # tonight's too
-    keep_task(CONFIRM_DELIVERY, bool(items), night, effects, items=items)
+    keep_task(CONFIRM_DELIVERY, bool(asked), night, effects, items=tuple(asked))
 
 
 def confirmed(night: Night, items: Iterable[str], on: date) -> AccountState:
