@@ -7,16 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import date
 from enum import StrEnum
-from functools import partial
 from typing import Any, Final
 
 from core.amounts import to_text
-from core.blocks import outstanding, promise_ends_on
+from core.balance import net
+from core.blocks import outstanding
 from core.calendar import add_business_days
 from core.decide.model import Charge, Facts, Setting
 from core.keys import stable_id
 from core.ledger import Dispute, Item, Promise, PromiseOutcome
-from core.on_account import kept_promises
 from core.values import dataclass
 
 _GRACE_DAYS: Final = 2  # business days that most policies give a promise
@@ -137,16 +136,12 @@ def _about_over(promise: Promise) -> date:
 
 
 def of_time(facts: Facts, setting: Setting, as_of: date) -> Iterator[Happening]:
-    """Promises whose days are over with something outstanding."""
-    ends_on = partial(promise_ends_on, policy=setting.policy, holidays=setting.holidays)
-    items, kept = {item.id: item for item in facts.items}, kept_promises(facts, setting, as_of)
-    for promise in facts.promises:
-        item = items.get(promise.item)
-        if item is None or promise.id in kept or promise.outcome is not None or promise.ended_on is not None:
-            continue
-        over = as_of > ends_on(promise)
-        if over and outstanding(promise, item, facts.promises, ends_on) > 0:
-            yield _promise(Kind.PROMISE_BROKEN, promise, items)
+    """Promises that are broken tonight, and of which nobody else says how they ended."""
+    items = {item.id: item for item in facts.items}
+    for row in net(facts, setting, setting.holidays, as_of) if facts.promises else ():
+        for promise in row.blocks.broken if row.blocks is not None else ():
+            if promise.outcome is None and promise.ended_on is None:
+                yield _promise(Kind.PROMISE_BROKEN, promise, items)
 
 
 def _promise(kind: Kind, promise: Promise, items: Mapping[str, Item]) -> Happening:

@@ -7,6 +7,7 @@ import pytest
 
 from core.decide.account import decide, survey
 from core.decide.model import Decision, Facts, Reason
+from core.happenings import of_time
 from core.ledger import (
     Credit,
     CreditKind,
@@ -262,8 +263,10 @@ def test_a_promise_that_a_dispute_overtook_was_not_broken(
 ) -> None:
     """Promised for +9, with its grace until +11; disputed from +5 on."""
     about = Dispute(id="D", item="I1", amount_minor=amount, opened_on=on(5), closed_on=on(closed))
-    days = told(24, facts(an_item(), promises=(promise(),), disputes=(about,)), TELLING)
+    known = facts(an_item(), promises=(promise(),), disputes=(about,))
+    days = told(24, known, TELLING)
     assert dict(list(days.items())[:1]) == first
+    assert len(list(of_time(known, TELLING, on(12)))) == [*first.values()].count(["broken"])
 
 
 @pytest.mark.parametrize(("ended", "first"), [(5, {7: ["l1"]}), (8, {10: ["l1"]}), (9, {12: ["broken"]})])
