@@ -54,8 +54,8 @@ def doubtful(*notices: str) -> dict[str, Any]:
         ("promise", {"promises": (promise("p", 9), promise("q", 10))}, ("promised 20.00 EUR, "
          "for 2026-03-11, left alone until 2026-03-13, for 2026-03-12, left alone until 2026-03-16")),
         ("plan", {"plans": (plan("P", 30),)}, "in a plan 100.00 EUR"),
-        ("plan", {"plans": (plan("P", 30), plan("Q", 2), plan("R", 1), plan("S", 1, "I2"))},
-         "in a plan 100.00 EUR, Q missed on 2026-03-07, R missed on 2026-03-06"),
+        ("plan", {"plans": (plan("R", 30), plan("Q", 2), plan("P", 1), plan("S", 1, "I2"))},
+         "in a plan 100.00 EUR"),  # of the one that was agreed last
         ("resume", {"disputes": (Dispute(id="d", item="I1", opened_on=on(1), closed_on=on(6)),)},
          "free again from 2026-03-10"),
         ("credit", {"credits": (note(),)}, "7.00 EUR of 7.00 EUR unlinked credit used on it"),
