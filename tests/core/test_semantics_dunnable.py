@@ -266,7 +266,7 @@ def test_a_promise_that_a_dispute_overtook_was_not_broken(
     known = facts(an_item(), promises=(promise(),), disputes=(about,))
     days = told(24, known, TELLING)
     assert dict(list(days.items())[:1]) == first
-    assert len(list(of_time(known, TELLING, on(12)))) == [*first.values()].count(["broken"])
+    assert len(list(of_time(known, a_setting(TELLING), on(12)))) == [*first.values()].count(["broken"])
 
 
 @pytest.mark.parametrize(("ended", "first"), [(5, {7: ["l1"]}), (8, {10: ["l1"]}), (9, {12: ["broken"]})])
