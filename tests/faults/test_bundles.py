@@ -18,7 +18,7 @@ from bench.stand_in.services import Queues
 from core.delivery import DeliveryEvent, NoticeState
 from functions.decide_accounts.workflow import Batch, decide_batch
 from functions.shared import pacing, review, settle, tally
-from functions.shared.store import bundles, config, feedback, hooks, keys, notice_events, notices, own_words
+from functions.shared.store import bundles, config, feedback, hooks, keys, notice_events, notices, offered, own_words
 from functions.shared.store.notice_looks import DOUBT_AFTER
 from functions.shared.store.notices import NoticeRecord
 from functions.shared.store.table import table
@@ -257,6 +257,12 @@ def test_what_a_later_night_decided_anew_goes_at_its_own_time_though_the_sweep_s
         story.taken()  # what it put once more of the night before: too early
         assert swept(story, OPENS + A_DAY - TEN_MINUTES) == set()
         assert swept(story, OPENS + A_DAY) == set(planned())
+
+
+def test_a_message_that_came_before_its_time_is_not_waited_for() -> None:
+    with begun() as story:
+        offered.note(planned(), OPENS - TEN_MINUTES)  # of the night before, as this one decided it anew
+        assert swept(story, OPENS) == set(planned())
 
 
 # ---------- one of them goes another way ----------

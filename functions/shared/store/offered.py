@@ -37,5 +37,5 @@ def recent(now: datetime) -> Mapping[str, datetime]:
 
 def waits_in_queue(notice: NoticeRecord, offered: Mapping[str, datetime]) -> bool:
     """Whether its message lies in the queue, unless it was lost; what was put off since then has another instant."""
-    at = offered.get(notice.id)
-    return at is not None and (notice.bundled or (notice.look is not None and notice.look <= at))
+    at, since = offered.get(notice.id), notice.not_before if notice.bundled else notice.look
+    return at is not None and since is not None and since <= at
