@@ -146,16 +146,19 @@ def test_a_plan_is_left_alone_until_an_instalment_is_missed(engine: Engine) -> N
     assert len(company.mails) == 1
 
 
+@pytest.mark.parametrize(
+    "every", [3, pytest.param(1, marks=pytest.mark.heavy)]
+)  # of the points; the suite tries a third
 @pytest.mark.parametrize("function", ["SendNoticesFunction", "RecordFeedbackFunction"])
 def test_a_death_at_any_call_posts_a_fee_once_or_takes_it_back_whole(
-    engine: Engine, tmp_path: Path, function: str
+    engine: Engine, tmp_path: Path, function: str, every: int
 ) -> None:
     company = Company(engine, policy=a_policy(steps=[WITH_FEE]))
     reader = "bounce@customer.example" if function == "RecordFeedbackFunction" else None
     company.knows(invoice(contacts=[ap("C1", reader)]))
     company.night()
     story = kept(engine, tmp_path, company)
-    for point in points(engine, function, story):
+    for point in points(engine, function, story)[::every]:
         company = story()
         die_at(engine, function, point)
         with pytest.raises(Killed):
