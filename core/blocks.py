@@ -58,7 +58,7 @@ def outstanding(
     before = [one for one in promises if one.item == promise.item and _goes_before(one, promise)]
     queue = [(one.made_on, _last_day(one, ends_on)) for one in sorted(before, key=_falls_due)]
     left = [one.amount_minor or 0 for one in sorted(before, key=_falls_due)] + [promise.amount_minor]
-    for payment in item.part_payments:
+    for payment in sorted(item.part_payments, key=lambda one: (one.recorded_on, one.id)):
         minor = payment.minor
         for n, (first, last) in enumerate([*queue, (promise.made_on, date.max)]):
             if first <= payment.recorded_on <= last:

@@ -288,6 +288,19 @@ def test_two_parts_of_an_invoice_are_two_promises(paid_on: int, reason: Reason) 
     assert night(23, item, promises=parts).verdicts[0].reason is reason
 
 
+def test_payments_count_for_promises_in_the_order_of_their_days() -> None:
+    """However the ledger names them: what came first is for the first."""
+    parts = (promise(amount_minor=3_000), promise(id="q", amount_minor=2_000, made_on=on(2), promised_on=on(10)))
+    early, late = (
+        PartPayment(id=f"x{day}", recorded_on=on(day), minor=minor) for day, minor in ((1, 3_000), (3, 2_000))
+    )
+    for paid in ((early, late), (late, early)):
+        item = an_item(original_minor=10_000, open_minor=5_000, part_payments=paid)
+        row = survey(facts(item, promises=parts), a_setting(TELLING), on(20)).rows[0]
+        assert row.blocks is not None
+        assert row.blocks.broken == []
+
+
 def test_a_broken_promise_is_said_first_and_the_ladder_goes_on_one_level_up() -> None:
     """Promised for Wednesday +9, left alone until Friday +11; the first word the day after."""
     known = facts(an_item(due_on=on(-60)), promises=(promise(),))
