@@ -5,7 +5,7 @@ from typing import Final
 
 from core.balance import Netted
 from core.decide.night import Night
-from core.ledger import PartPayment
+from core.ledger import CreditKind, PartPayment
 from core.limits import limit_in
 from core.on_account import covering
 from core.policy.schema import Policy
@@ -36,8 +36,15 @@ def quiet_after_payment(row: Netted, policy: Policy, night: Night) -> date | Non
 
 
 def _on_account(row: Netted, night: Night) -> list[PartPayment]:
-    """What money on account pays of the item: nobody has said yet that it is meant for it."""
+    """What money on account pays of the item: nobody has said yet that it is meant for it.
+
+    A credit note is taken off as well, but pays nothing.
+    """
     if not row.credit:
         return []
     lies_on = covering(night.facts.credits, night.policy, row.item.currency, row.credit)
-    return [PartPayment(id=one.id, recorded_on=one.recorded_on, minor=minor) for one, minor in lies_on]
+    return [
+        PartPayment(id=one.id, recorded_on=one.recorded_on, minor=minor)
+        for one, minor in lies_on
+        if one.kind is CreditKind.PAYMENT
+    ]

@@ -150,8 +150,10 @@ def test_a_cent_on_account_does_not_make_what_lay_there_news() -> None:
     assert said(night(14, credits=(money(5_000, 0), money(1, 13)), state=CLIMBED)) == ["l2"]
 
 
-def test_a_credit_that_only_the_accounts_policy_counts_is_a_part_payment_all_the_same() -> None:
+def test_a_credit_note_on_account_pays_nothing() -> None:
+    """It is taken off like money; nobody has paid, so nothing waits for more. Of one that only one policy counts too."""
     own = replace(TELLING, policies={"own": a_ladder(credit_notes="when_approved")})
     note = money(4_000, 13, kind=CreditKind.CREDIT_NOTE, approved=False)
-    account = facts(an_item(policy="own"), credits=(note,), state=CLIMBED)
-    assert decide(account, own, on(14)).verdicts[0].reason is Reason.PART_PAID
+    for setting, item in ((TELLING, an_item()), (own, an_item(policy="own"))):
+        decision = decide(facts(item, credits=(note,), state=CLIMBED), setting, on(14))
+        assert decision.verdicts[0].reason is Reason.STEP_DUE

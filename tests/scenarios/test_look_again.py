@@ -70,7 +70,7 @@ def test_f23_f25_cancelled_with_its_reason(engine: Engine, news: str) -> None:
 RESTATED: dict[str, tuple[News, tuple[str, ...], int]] = {
     "paid in small part": (lambda company: company.is_paid("I1", 900, part=True), ("€91.00",), 9_100),
     "credit note on the item": (lambda company: company.is_paid("I1", 3_000, "CN1"), ("€70.00",), 7_000),
-    "credit note on nothing": (lambda c: c.learns(credits=booked(950)), ("€9.50", "€90.50"), 9_050),
+    "credit note on nothing": (lambda c: c.learns(credits=booked(2_550)), ("€25.50", "€74.50"), 7_450),
     "dispute of a part": (
         lambda c: c.learns(disputes=(Dispute(id="D", item="I1", amount_minor=4_000, opened_on=NIGHT),)),
         ("€60.00",),
