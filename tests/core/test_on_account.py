@@ -151,7 +151,7 @@ def test_a_cent_on_account_does_not_make_what_lay_there_news() -> None:
 
 
 def test_a_credit_note_on_account_pays_nothing() -> None:
-    """It is taken off like money; nobody has paid, so nothing waits for more. Of one that only one policy counts too."""
+    """It is taken off like money; nobody has paid, so nothing waits for more. Of one that one policy counts too."""
     own = replace(TELLING, policies={"own": a_ladder(credit_notes="when_approved")})
     note = money(4_000, 13, kind=CreditKind.CREDIT_NOTE, approved=False)
     for setting, item in ((TELLING, an_item()), (own, an_item(policy="own"))):
