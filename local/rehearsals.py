@@ -14,6 +14,7 @@ from core.rehearsal.coming import Coming, What, coming
 from core.rehearsal.nights import Assumed, nights
 from core.rehearsal.payments import lateness, payments
 from core.state import Baseline
+from functions.shared.insolvency import heeded
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, keys, notices, runs
 from functions.shared.store.accounts import AccountRecord
@@ -74,6 +75,7 @@ def read(configuration: Configuration, entity: Entity, customer: str, first: dat
     record = accounts.read(entity.id, customer)
     if record is None:
         return None
+    record = heeded(record)
     setting = configuration.setting_for(entity.id, record.facts.customer, deployment=Settings.from_env().deployment)
     states = notices.state_of(waiting.notice_id for waiting in record.facts.state.waiting.values())
     doubtful = frozenset(notice_id for notice_id, state in states.items() if state in IN_DOUBT)

@@ -8,7 +8,8 @@ import pytest
 from core.delivery import NoticeState
 from core.formats.changes import AccountChanges
 from core.remark import Remark
-from functions.shared.store import remarks
+from functions.shared.store import config, remarks
+from local import rehearsals
 from local.engine import Engine
 from tests.builders import an_item
 from tests.scenarios.company import ENTITY, NIGHT, Company, ap, invoice, kind_of
@@ -73,6 +74,9 @@ def test_nobody_is_asked_for_what_an_insolvent_subsidiary_owes(engine: Engine) -
     woken = company.account().next_check_on
     assert woken is not None  # the parent's, at once
     assert woken <= NIGHT
+    planned = rehearsals.read(config.read(), company.entities[0], "C1", NIGHT)  # what a plan would carry out
+    assert planned is not None
+    assert [hold.item for hold in planned.record.facts.holds] == ["S1-I1"]
     company.day(NIGHT + timedelta(days=7))
     (later,) = company.mails[2:]
     assert [number in later.text for number in ("INV-C1-I1", "INV-S1-I1", "INV-S2-I1")] == [True, False, True]
