@@ -113,7 +113,7 @@ replay: $(READY) $(COMPILED)  ## the whole of a real ledger and of generated one
 	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m replay tests/replay
 
 .PHONY: heavy
-heavy: $(READY) $(COMPILED)  ## a process dies at each point of a night, queues deliver twice; the largest account
+heavy: $(READY) $(COMPILED)  ## a process dies at each point of a night, queues deliver twice; the largest account; what the suite plays short
 	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m heavy tests/faults tests/scenarios tests/functions tests/connect
 
 .PHONY: pages
