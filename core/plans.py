@@ -64,7 +64,8 @@ def running_plans(
     by_id, agreed = {item.id: item for item in items}, tuple(plans)
     standing = [plan for plan in agreed if not _is_over(plan, as_of)]
     found = []
-    for plan in _of_their_own(standing):
+    broken = [plan.id for plan in standing if _broken_on(plan.id, done)]  # for these money comes too late
+    for plan in sorted(_of_their_own(standing), key=lambda one: one.id in broken):
         owed = [by_id[item] for item in plan.items if item in by_id]
         if not owed:
             continue

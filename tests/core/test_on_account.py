@@ -107,6 +107,14 @@ def test_the_letter_about_a_missed_instalment_waits_no_longer_once_its_money_lie
     assert said(night(35, plans=(HALVES,), state=broken, credits=(money(5_000, 34),))) == []
 
 
+def test_money_is_for_a_plan_that_stands_rather_than_for_a_broken_one() -> None:
+    other = HALVES.model_copy(update={"id": "Q", "items": ("I2",)})
+    broken = AccountState(done=(f"plan-broken#P#{on(13).toordinal()}",))
+    account = facts(an_item(), an_item("I2"), plans=(HALVES, other), credits=(money(5_000, 28),), state=broken)
+    verdicts = decide(account, TELLING, on(33)).verdicts
+    assert [one.reason for one in verdicts if one.item == "I2"] == [Reason.PLANNED]
+
+
 def test_a_plan_stands_again_after_one_that_was_taken_back() -> None:
     anew = HALVES.model_copy(update={"id": "Q", "agreed_on": on(10), "ended_on": on(12)})
     assert night(11, plans=(HALVES, anew)).next_check_on == on(12)
