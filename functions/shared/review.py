@@ -104,10 +104,12 @@ def exclude_notice(notice_id: str, configuration: Configuration, now: datetime) 
 
 
 def waiting_notices(entity: str, on: date) -> Iterator[NoticeRecord]:
-    """The unsent notices that wait for a run."""
+    """The unsent notices that wait for a run, each once: bundles of two nights may stand for the same."""
+    seen = set[str]()
     for due in attention.watched(entity):
         for notice in _watched_by(due):
-            if notice.state in UNSENT and notice.clearance and notice.run_on == on:
+            if notice.id not in seen and notice.state in UNSENT and notice.clearance and notice.run_on == on:
+                seen.add(notice.id)
                 yield notice
 
 

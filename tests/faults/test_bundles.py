@@ -338,6 +338,8 @@ def test_those_that_wait_for_a_person_are_listed_and_wait_by_themselves_once_the
             assert sorted(kinds()) == sorted(found)
             assert sorted(one.id for one in review.waiting_notices("E1", TODAY)) == sorted(planned())
             assert swept(story, OPENS) == set()
+        decide(EARLY + A_DAY)  # while the sweep stood still
+        assert sorted(one.id for one in review.waiting_notices("E1", TODAY + A_DAY)) == sorted(planned())
 
 
 def test_after_going_back_to_code_that_knows_no_bundles_the_next_night_offers_what_was_left() -> None:
