@@ -6,7 +6,7 @@ from typing import Final, Literal, TypedDict
 
 from core.balance import Netted
 from core.brakes import Stopped
-from core.decide.model import Facts
+from core.decide.model import Facts, Reason
 from core.ledger import Contact, Dispute, Entity, Item, Person, Promise
 from core.render.clean import one_line
 from core.render.compose import brand_of
@@ -25,6 +25,7 @@ from core.values import dataclass
 
 CALL_ROWS: Final = 20  # invoices listed for a call; the rest is counted and summed
 LATEST: Final = 5  # messages, promises and people told of for a call
+_UNASKED: Final = frozenset({Reason.ON_HOLD, Reason.INSOLVENT, Reason.EXCLUDED, Reason.COVERED})  # by no message either
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,8 @@ def _late(asked: CallAsked, items: Iterable[Item]) -> list[tuple[str, int, int]]
     if asked.rows is None:
         owed = ((item.currency, item.open_minor, (asked.as_of - item.due_on).days) for item in items)
     else:
-        owed = ((row.item.currency, row.due, row.days_past_due) for row in asked.rows)
+        wanted = (row for row in asked.rows if row.blocked not in _UNASKED)
+        owed = ((row.item.currency, row.due, row.days_past_due) for row in wanted)
     return [(currency, minor, days) for currency, minor, days in owed if minor > 0 and days > 0]
 
 

@@ -78,11 +78,13 @@ def _sheet(task: "Task", configuration: "Configuration", found: Target) -> str |
     from core.render.internal import CallAsked, Commands, compose_call_task, compose_proposal
     from core.render.render import render
     from functions.shared.effects import APPROVE
+    from functions.shared.insolvency import heeded
     from functions.shared.store import accounts
 
     record = accounts.read(task.entity, task.customer) if task.customer else None
     if record is None or not record.facts.items:
         return None
+    record = heeded(record)
     entity, person = configuration.entity(task.entity), configuration.people.get(task.owner or "")
     today = local_date(found.now, entity.zone)
     if task.kind == APPROVE:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.decide.account import survey
-from core.ledger import Credit, CreditKind, Dispute, Instalment, Plan, Promise
+from core.ledger import Credit, CreditKind, Dispute, Hold, Instalment, Plan, Promise
 from core.render.internal import CallAsked, compose_call_task
 from tests.builders import a_setting, an_item, facts, on
 
@@ -26,6 +26,7 @@ PLAN = Plan(
     ({"promises": (PROMISE,)}, "€60.00", 7),
     ({"plans": (PLAN,)}, "€20.00", 1),
     ({"disputes": (Dispute(id="d", item="I1", opened_on=on(5)),)}, "", 0),
+    ({"holds": (Hold(id="h", item="I1", reason="legal"),)}, "", 0),
 ])  # fmt: skip
 def test_what_is_covered_promised_or_agreed_on_is_not_asked_for(said: dict[str, Any], overdue: str, days: int) -> None:
     known = facts(an_item(), **said)
