@@ -38,10 +38,10 @@ def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
         done.ahead.append(used_on)
         if used_on <= night.as_of:
             over.setdefault(policy.after_last_step, []).append(row)
-    handed = over.get("final", [])
-    _decide_next(over.get("task", []), night, done)
+    handed, asked = over.get("final", []), over.get("task", [])
+    _decide_next(asked, night, done)
     _hand_over(handed, night, done)
-    return {HAND_OVER: frozenset([row.item.id for row in handed])}
+    return {HAND_OVER: frozenset([row.item.id for row in handed]), DECIDE_NEXT: frozenset([r.item.id for r in asked])}
 
 
 def _used_up_on(row: Netted, state: ItemState, policy: Policy, night: Night) -> date | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from core.balance import Netted, unapplied
 from core.decide.adverse import brake, material, payments_fade_on, wait_for_delivery
-from core.decide.after_last import after_last
+from core.decide.after_last import DECIDE_NEXT, after_last
 from core.decide.charges import fees_of, interest_of, no_rate_for
 from core.decide.model import Facts, Held, Reason
 from core.decide.night import Night
@@ -50,7 +50,7 @@ def run_effects(night: Night) -> Effects:
     handed = after_last(night, done)
     if night.facts.state.tasks or night.facts.state.open_effects:  # what was begun may have lost its cause
         causes = {track.key: track.items for track in found} | handed
-        wide = frozenset(track.key for track in found if track.account_wide)
+        wide = frozenset([DECIDE_NEXT, *(track.key for track in found if track.account_wide)])
         close_ended(causes, wide, night, done)
         end_effects(causes, wide, night, done)
     if done.state.done:
@@ -70,8 +70,9 @@ def end_begun(night: Night) -> Effects:
         return run_effects(night)  # with nothing open there is nothing to begin
     found = tracks(night)
     done.ahead += [day for track in found for day in track.ahead]
-    causes = {track.key: track.items for track in found} | {HAND_OVER: frozenset([row.item.id for row in night.rows])}
-    wide = frozenset(track.key for track in found if track.account_wide)
+    still = frozenset([row.item.id for row in night.rows])
+    causes = {track.key: track.items for track in found} | {HAND_OVER: still, DECIDE_NEXT: still}
+    wide = frozenset([DECIDE_NEXT, *(track.key for track in found if track.account_wide)])
     close_ended(causes, wide, night, done)
     end_effects(causes, wide, night, done)
     return done

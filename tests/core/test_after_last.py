@@ -84,3 +84,14 @@ def test_without_a_ladder_nothing_follows_it(rungs: tuple[dict[str, Any], ...]) 
     setting = a_setting(a_ladder(MARK, rungs=rungs, after_last_step="task", highest_level=1 if rungs else None))
     state = AccountState(items={"I1": ItemState(0, None, 1, last_on=on(14))})
     assert decide(facts(an_item(), state=state), setting, on(60)).tasks == ()
+
+
+def test_the_question_stays_open_for_the_invoice_that_is_left() -> None:
+    """Asked when the first of two was used up; that one is paid in the meantime."""
+    setting, had = harsh_setting(after_last_step="task"), warned().item("I1")
+    state = AccountState(items={"I1": had, "I2": had})
+    first = decide(facts(an_item(), an_item("I2", disputed_all=True), state=state), setting, on(20))
+    assert [task.items for task in first.tasks if task.step == "decide-next"] == [("I1",)]
+    later = decide(facts(an_item("I2"), state=first.state), setting, on(22))
+    assert (later.tasks, later.closed_tasks) == ((), ())
+    assert decide(facts(state=later.state), setting, on(23)).closed_tasks == (*first.state.tasks,)
