@@ -10,7 +10,7 @@ from functools import partial
 
 from core.blocks import ended_early, outstanding, promise_ends_on
 from core.decide.model import Facts, Setting
-from core.ledger import Credit, CreditKind, Item, PartPayment, Promise
+from core.ledger import Credit, CreditKind, Item, PartPayment, Promise, PromiseOutcome
 from core.policy.schema import Policy
 
 
@@ -64,7 +64,7 @@ def kept_promises(facts: Facts, setting: Setting, as_of: date) -> frozenset[str]
         missing = outstanding(promise, item, facts.promises, ends_on)
         paid = [
             PartPayment(id=f"{promise.id} {n}", recorded_on=on, minor=minor)
-            for n, (on, minor) in enumerate(purse.take(item.currency, promise.made_on, missing))
+            for n, (on, minor) in enumerate(purse.take(item.currency, _since(promise), missing))
         ]
         open_minor = item.open_minor - sum(one.minor for one in paid)
         after = {"part_payments": (*item.part_payments, *paid), "open_minor": open_minor}
@@ -81,4 +81,11 @@ def _ends_on(item: Item, setting: Setting) -> Callable[[Promise], date]:
 
 
 def _is_over(promise: Promise, item: Item, setting: Setting, as_of: date) -> bool:
-    return promise.outcome is None and not ended_early(promise) and as_of > _ends_on(item, setting)(promise)
+    if promise.outcome is not None:
+        return promise.outcome is PromiseOutcome.BROKEN and promise.ended_on is not None
+    return not ended_early(promise) and as_of > _ends_on(item, setting)(promise)
+
+
+def _since(promise: Promise) -> date:
+    """From when on money counts for it: after somebody said that it was broken, only what came since."""
+    return promise.made_on if promise.outcome is None or promise.ended_on is None else promise.ended_on

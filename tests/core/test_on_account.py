@@ -9,7 +9,7 @@ import pytest
 from core.decide.account import decide
 from core.decide.model import Decision, Reason
 from core.happenings import of_time
-from core.ledger import Credit, CreditKind, Instalment, PartPayment, Plan, Promise
+from core.ledger import Credit, CreditKind, Instalment, PartPayment, Plan, Promise, PromiseOutcome
 from core.state import AccountState, ItemState
 from tests.builders import a_ladder, a_setting, an_event, an_item, facts, on
 
@@ -69,6 +69,12 @@ def test_a_day_that_was_put_off_is_kept_by_money_on_account() -> None:
     paid = (PartPayment(id="x", recorded_on=on(8), minor=5_000),)
     linked = facts(an_item(open_minor=5_000, original_minor=10_000, part_payments=paid), promises=both)
     assert said(decide(linked, TELLING, on(16))) == ["l2"]
+
+
+@pytest.mark.parametrize(("came", "step"), [(11, "broken"), (12, "l2")])
+def test_a_promise_that_was_said_to_be_broken_is_kept_by_what_came_since(came: int, step: str) -> None:
+    broken = promise(4_000, 9, outcome=PromiseOutcome.BROKEN, ended_on=on(12))
+    assert said(night(16, promises=(broken,), credits=(money(4_000, came),))) == [step]
 
 
 def test_a_promise_that_was_ended_early_takes_no_money_from_another() -> None:
