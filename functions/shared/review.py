@@ -11,7 +11,7 @@ from core.brakes import Stopped
 from core.decide.model import NoticePlan
 from core.delivery import UNSENT
 from core.keys import run_mail_id, task_id
-from core.state import AccountState
+from core.state import AccountState, DueStep
 from functions.shared import brakes, settle
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.putting import queue_notices
@@ -143,7 +143,7 @@ def approved(planned: Iterable[NoticePlan], state: AccountState) -> dict[str, No
     found = dict[str, NoticeRecord]()
     for plan in planned:
         before = state.waiting.get(plan.group)
-        if before is None or (before.notice_id, before.steps) != (plan.id, plan.steps):
+        if before is None or before.notice_id != plan.id or _asked_for(before.steps) != _asked_for(plan.steps):
             continue
         notice = notices.get(plan.id)
         if notice is None or notice.state not in UNSENT or not notice.clearance or not _is_no_more(plan, notice):
@@ -151,6 +151,11 @@ def approved(planned: Iterable[NoticePlan], state: AccountState) -> dict[str, No
         if clearance(notice, run_of(notice)) is Clearance.PERSON:
             found[plan.id] = notice
     return found
+
+
+def _asked_for(steps: Iterable[DueStep]) -> list[tuple[str, str]]:
+    """What it is about, whichever time it comes by now: a daily reminder of yesterday is the next one this morning."""
+    return [(due.item, due.step) for due in steps]
 
 
 def _is_no_more(plan: NoticePlan, notice: NoticeRecord) -> bool:

@@ -108,6 +108,15 @@ def test_an_answer_in_the_evening_is_for_the_next_morning(engine: Engine) -> Non
     assert (run.counts["reviewed"], run.counts["of"]) == (1, 1)
 
 
+def test_an_answer_in_the_evening_is_for_a_daily_reminder_too(engine: Engine) -> None:
+    company = Company(engine, policy=a_policy(runs="reviewed"))
+    company.knows(invoice("C1", an_item(due_on=NIGHT - 91 * DAY)))
+    company.until(at(NIGHT, 18, 30))
+    assert review.approve_run(ENTITY, NIGHT, by="accounting", now=engine.now)
+    company.until(at(NIGHT + DAY, 12))
+    assert company.sent() == [(NIGHT + DAY, "ap_contact.c1@customer.example")]
+
+
 def test_a_brake_stops_a_run_for_a_person_and_an_ordinary_one_goes(engine: Engine) -> None:
     company = Company(engine, policy=a_policy(brakes={"most_messages": 1}))
     company.knows(invoice("C1"))
