@@ -27,7 +27,8 @@ CONFIRM_DELIVERY = "confirm-delivery"
 
 def ask_who_knows(night: Night, effects: Effects) -> None:
     """One task for the items whose next step waits for what nobody has heard of in three days, or never comes."""
-    if effects.state is not night.facts.state:  # what was begun or handed over tonight waits no more
+    waits = night.policy.requiring or night.setting.policies
+    if waits and effects.state is not night.facts.state:  # what was begun or handed over tonight waits no more
         night = replace(night, facts=replace(night.facts, state=effects.state))
     asked: dict[str, None] = {}
     for row, _, sent in _waiting(night):
