@@ -13,6 +13,8 @@ from core.decide.model import Facts, Setting
 from core.ledger import Credit, CreditKind, Item, PartPayment, Promise, PromiseOutcome
 from core.policy.schema import Policy
 
+_Items = dict[str, Item]
+
 
 def counts(credit: Credit, policy: Policy) -> bool:
     """True for what may be taken off: money, and credit notes that wait for nobody's approval."""
@@ -35,11 +37,11 @@ class Purse:
         counted = () if policy.unapplied == "ignore" else [one for one in credits_ if counts(one, policy)]
         self._left = sorted((one.recorded_on, one.currency, one.open_minor) for one in counted)
 
-    def take(self, currency: str, since: date, most: int) -> list[tuple[date, int]]:
-        """Take out what came in since that day, at most so much. Returns: days and minor units."""
+    def take(self, currency: str, since: date, most: int, until: date = date.max) -> list[tuple[date, int]]:
+        """Take out what came in from one day to the other, at most so much. Returns: days and minor units."""
         taken, left = list[tuple[date, int]](), list[tuple[date, str, int]]()
         for recorded_on, of, minor in self._left:
-            used = min(minor, most) if of == currency and recorded_on >= since else 0
+            used = min(minor, most) if of == currency and since <= recorded_on <= until else 0
             if used > 0:
                 taken.append((recorded_on, used))
                 most -= used
@@ -55,24 +57,31 @@ def kept_promises(facts: Facts, setting: Setting, as_of: date) -> frozenset[str]
     """
     if not facts.credits or not facts.promises:
         return frozenset()
-    purse, known, kept = Purse(facts.credits, setting.policy), {item.id: item for item in facts.items}, set[str]()
+    purse, known = Purse(facts.credits, setting.policy), {item.id: item for item in facts.items}
     items = dict(known)
-    over = (one for one in facts.promises if one.item in items and _is_over(one, items[one.item], setting, as_of))
-    for promise in sorted(over, key=lambda one: (one.promised_on, one.id)):
+    over = [one for one in facts.promises if one.item in items and _is_over(one, items[one.item], setting, as_of)]
+    over.sort(key=lambda one: (one.promised_on, one.id))
+    for promise, in_time in [
+        *((one, True) for one in over),
+        *((one, False) for one in over),
+    ]:  # what is late comes last
         item = items[promise.item]
         ends_on = _ends_on(item, setting)
-        missing = outstanding(promise, item, facts.promises, ends_on)
+        missing, until = outstanding(promise, item, facts.promises, ends_on), ends_on(promise) if in_time else date.max
         paid = [
             PartPayment(id=f"{promise.id} {n}", recorded_on=on, minor=minor)
-            for n, (on, minor) in enumerate(purse.take(item.currency, _since(promise), missing))
+            for n, (on, minor) in enumerate(purse.take(item.currency, _since(promise), missing, until))
         ]
         open_minor = item.open_minor - sum(one.minor for one in paid)
         after = {"part_payments": (*item.part_payments, *paid), "open_minor": open_minor}
         items[item.id] = item.model_copy(update=after)
-        before, now = (outstanding(promise, one[item.id], facts.promises, ends_on) for one in (known, items))
-        if before and not now:
-            kept.add(promise.id)
-    return frozenset(kept)
+    return frozenset([one.id for one in over if _is_kept(one, known, facts, setting, items)])
+
+
+def _is_kept(promise: Promise, before: _Items, facts: Facts, setting: Setting, after: _Items) -> bool:
+    ends_on = _ends_on(before[promise.item], setting)
+    was, now = (outstanding(promise, one[promise.item], facts.promises, ends_on) for one in (before, after))
+    return was > 0 and now == 0
 
 
 def _ends_on(item: Item, setting: Setting) -> Callable[[Promise], date]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.decide.account import decide
+from core.decide.account import decide, survey
 from core.decide.model import Decision, Reason
 from core.happenings import of_time
 from core.ledger import Credit, CreditKind, Instalment, PartPayment, Plan, Promise, PromiseOutcome
@@ -61,6 +61,14 @@ def test_each_cent_on_account_keeps_one_promise() -> None:
         decision = decide(facts(*items, promises=both, credits=(money(minor, 8),)), TELLING, on(15))
         steps = [due.item for notice in decision.notices for due in notice.steps if due.step == "broken"]
         assert steps == broken
+
+
+def test_what_came_in_time_is_for_the_promise_of_its_days() -> None:
+    both = (promise(4_000, 3), promise(4_000, 20, item="I2", made_on=on(15)))
+    account = facts(an_item(), an_item("I2"), promises=both, credits=(money(4_000, 19),))
+    row = survey(account, TELLING, on(26)).rows[1]
+    assert row.blocks is not None
+    assert row.blocks.broken == []
 
 
 def test_a_day_that_was_put_off_is_kept_by_money_on_account() -> None:
