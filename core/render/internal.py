@@ -217,7 +217,8 @@ def _late(asked: CallAsked, items: Iterable[Item]) -> list[tuple[str, int, int]]
     if asked.rows is None:
         owed = ((item.currency, item.open_minor, (asked.as_of - item.due_on).days) for item in items)
     else:
-        wanted = (row for row in asked.rows if row.blocked not in _UNASKED)
+        unasked = {row.item.id for row in asked.rows if row.blocked in _UNASKED}
+        wanted = (row for row in asked.rows if unasked.isdisjoint((row.item.id, row.item.of)))  # nor what it costs
         owed = ((row.item.currency, row.due, row.days_past_due) for row in wanted)
     return [(currency, minor, days) for currency, minor, days in owed if minor > 0 and days > 0]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.decide.account import survey
-from core.ledger import Credit, CreditKind, Dispute, Hold, Instalment, Plan, Promise
+from core.ledger import Credit, CreditKind, Dispute, Hold, Instalment, ItemKind, Plan, Promise
 from core.render.internal import CallAsked, compose_call_task
 from tests.builders import a_setting, an_item, facts, on
 
@@ -33,3 +33,10 @@ def test_what_is_covered_promised_or_agreed_on_is_not_asked_for(said: dict[str, 
     asked = CallAsked("phone-call", on(7), on(7), "done", rows=survey(known, SETTING, on(7)).rows)
     mail = compose_call_task(asked, known, SETTING.entity, None)
     assert (mail.overdue, mail.oldest_days, mail.total) == (overdue, days, "€100.00")
+
+
+def test_what_a_held_invoice_costs_is_held_with_it() -> None:
+    fee = an_item("F", kind=ItemKind.FEE, of="I1", open_minor=400)
+    known = facts(an_item(), fee, holds=(Hold(id="h", item="I1", reason="legal"),))
+    asked = CallAsked("phone-call", on(7), on(7), "done", rows=survey(known, SETTING, on(7)).rows)
+    assert compose_call_task(asked, known, SETTING.entity, None).overdue == ""
