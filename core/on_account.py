@@ -61,10 +61,8 @@ def kept_promises(facts: Facts, setting: Setting, as_of: date) -> frozenset[str]
     items = dict(known)
     over = [one for one in facts.promises if one.item in items and _is_over(one, items[one.item], setting, as_of)]
     over.sort(key=lambda one: (one.promised_on, one.id))
-    for promise, in_time in [
-        *((one, True) for one in over),
-        *((one, False) for one in over),
-    ]:  # what is late comes last
+    turns = [(one, True) for one in over] + [(one, False) for one in over]  # first those whose money came in time
+    for promise, in_time in turns:
         item = items[promise.item]
         ends_on = _ends_on(item, setting)
         missing, until = outstanding(promise, item, facts.promises, ends_on), ends_on(promise) if in_time else date.max
