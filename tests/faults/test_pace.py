@@ -81,7 +81,7 @@ def test_a_mail_to_several_takes_a_slot_for_each_reader(engine: Engine) -> None:
 
 
 def test_turns_that_come_too_late_for_the_function_wait_without_a_receive(engine: Engine) -> None:
-    """Ten seconds a mail: the function does not live long enough for eighteen; what it cannot do waits for the sweep."""
+    """Ten seconds a mail: the function does not live long enough for eighteen; the rest waits for the sweep."""
     company = decided(engine, 18, per_second=0.1)
     company.until(at(NIGHT, 8, 5))
     assert 5 <= len(company.mails) < 18
