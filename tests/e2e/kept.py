@@ -11,6 +11,7 @@ Kept = dict[tuple[str, str], dict[str, Any]]
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 _OF_THE_CLOCK = frozenset({("MARK", "pace"), ("CONFIG", "permit")})  # turns of mails, and how often sending was counted
+_BUNDLE = "BUNDLE#"
 _TOKENS = frozenset({"owner", "token", "message_id", "expires_at"})
 
 
@@ -21,8 +22,16 @@ def scan(dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:
 
 def kept(rows: Iterable[dict[str, Any]]) -> Kept:
     """Every record by its key, but those that follow the minutes of the clock."""
-    counted = (row for row in rows if (row["pk"], row["sk"]) not in _OF_THE_CLOCK)
-    return {(row["pk"], str(_masked(row["sk"]))): _masked(row) for row in counted}
+    counted = [row for row in rows if (row["pk"], row["sk"]) not in _OF_THE_CLOCK]
+    bundles = dict(_bundle(row) for row in counted if row["pk"].startswith(_BUNDLE))
+    alike = (row for row in counted if not row["pk"].startswith(_BUNDLE))
+    return bundles | {(row["pk"], str(_masked(row["sk"]))): _masked(row) for row in alike}
+
+
+def _bundle(row: dict[str, Any]) -> tuple[tuple[str, str], dict[str, Any]]:
+    """A bundle by what it lists: its id, and with it its place in the index, comes of the instant of its look."""
+    stands = "att_sk" in row
+    return (_BUNDLE, " ".join(sorted(inflate(row["notices"])))), {"queued": row["queued"], "stands": stands}
 
 
 def _masked(value: Any) -> Any:
