@@ -215,11 +215,15 @@ def reason_of(stand: Stand, held: Reason | None = None) -> Reason:
 
 
 def _cancels(night: Night, messages: list[Message], verdicts: tuple[Verdict, ...]) -> tuple[NoticeCancel, ...]:
-    """Unsent notices that tonight's facts do not ask for any more; one in doubt is left alone."""
+    """Unsent notices that tonight's facts do not ask for any more; one in doubt is left alone.
+
+    So is one that only waits for the next day on which mail goes: whoever let it go on a Friday need not on the Monday.
+    """
     waiting, in_doubt = night.facts.state.waiting, night.facts.in_doubt
     if not waiting:
         return ()
-    unwanted = [one.group for one in messages if one.plan is None and one.group in waiting]
+    held = [one for one in messages if one.plan is None and one.held is not Reason.NO_SEND_DAY]
+    unwanted = [one.group for one in held if one.group in waiting]
     cancelled = [(group, waiting[group]) for group in unwanted if waiting[group].notice_id not in in_doubt]
     return tuple([NoticeCancel(was.notice_id, group, why_not(was.steps, verdicts)) for group, was in cancelled])
 

@@ -117,6 +117,22 @@ def test_an_answer_in_the_evening_is_for_a_daily_reminder_too(engine: Engine) ->
     assert company.sent() == [(NIGHT + DAY, "ap_contact.c1@customer.example")]
 
 
+def test_an_answer_on_a_friday_evening_is_for_the_monday(engine: Engine) -> None:
+    """In between no mail goes; what is paid in between is not asked for."""
+    company = Company(engine, policy=a_policy(runs="reviewed", send_days="business_days"))
+    friday = NIGHT + 4 * DAY
+    engine.move_to(at(friday, 5, 30))
+    company.knows(*(invoice(one, an_item(f"{one}-I1", customer=one, due_on=friday - 7 * DAY)) for one in ("C1", "C2")))
+    company.until(at(friday, 18, 30))
+    assert review.approve_run(ENTITY, friday, by="accounting", now=engine.now)
+    company.day(friday + DAY)
+    company.is_paid("C2-I1", 10_000, customer="C2")
+    company.until(at(friday + 3 * DAY, 12))
+    assert company.sent() == [(friday + 3 * DAY, "ap_contact.c1@customer.example")]
+    assert list(review.waiting_notices(ENTITY, friday + 3 * DAY)) == []
+    assert company.account("C2").facts.state.waiting == {}
+
+
 def test_a_brake_stops_a_run_for_a_person_and_an_ordinary_one_goes(engine: Engine) -> None:
     company = Company(engine, policy=a_policy(brakes={"most_messages": 1}))
     company.knows(invoice("C1"))
