@@ -6,6 +6,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
+from botocore import __version__ as sdk_version
 from botocore.config import Config
 from botocore.session import Session
 
@@ -19,16 +20,23 @@ if TYPE_CHECKING:
     from types_boto3_socialmessaging.client import EndUserMessagingSocialClient
     from types_boto3_sqs.client import SQSClient
 
+# Who asks, said once: the SDK would spell it anew, twice for each request: a seventh of what a mail takes.
+_AGENT: Final = f"pastdue Botocore/{sdk_version}"
 # One attempt: after a time-out nobody knows whether the mail went, so a second request is never the SDK's to make.
-_MAIL: Final = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=20)
+_MAIL: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=20, user_agent=_AGENT
+)
 _MESSAGES: Final = frozenset({"sesv2", "pinpoint-sms-voice-v2", "socialmessaging"})  # what reaches a person
 # One attempt too: the caller waits with a mail in hand, and comes back for it in ten minutes.
-_FUNCTIONS: Final = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=15)
+_FUNCTIONS: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=15, user_agent=_AGENT
+)
 _OTHERS: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 5},
     connect_timeout=3,
     read_timeout=10,
     parameter_validation=False,  # the service validates; here it costs a quarter of every call
+    user_agent=_AGENT,
 )
 
 

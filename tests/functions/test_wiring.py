@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from botocore import __version__ as sdk_version
 
 PROBE = """
 import gc, importlib, sys
@@ -11,7 +12,8 @@ collected = []
 gc.callbacks.append(lambda phase, _: collected.append(phase))
 importlib.import_module(f"functions.{sys.argv[1]}.handler")
 from functions.shared import wiring
-print(wiring._build.cache_info().currsize, bool(collected), gc.isenabled())
+built = wiring._build.cache_info().currsize
+print(built, bool(collected), gc.isenabled(), wiring.client("dynamodb").meta.config.user_agent if built else "")
 """
 
 
@@ -32,7 +34,8 @@ def test_clients_are_built_while_lambda_starts_a_process_and_nowhere_else(
         monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
     command = [sys.executable, "-c", PROBE, function]
     started = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    clients, collected, collects = started.stdout.split()
+    clients, collected, collects, *agent = started.stdout.split()
     assert int(clients) == built
     assert collected == str(not starts_on_lambda)  # nothing made while a process starts is garbage
     assert collects == "True"
+    assert agent == (["pastdue", f"Botocore/{sdk_version}"] if built else [])  # not spelt anew for each request
