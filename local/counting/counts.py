@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+STREAM_UNIT: Final = 5 * 1024  # bytes: a record that a delivery stream takes is billed as a multiple of it
+
 
 @dataclass(slots=True)
 class Share:
@@ -36,6 +38,11 @@ _SUMS: Final = (
 )  # fmt: skip
 
 
+_NUMBERS: Final = (
+    "mails", "recipients", "attachment_bytes", "event_bytes", "event_units", "archived_bytes", "nights", "accounts",
+)  # fmt: skip
+
+
 @dataclass(slots=True)
 class Counts:
     """Of one stretch of time."""
@@ -46,7 +53,9 @@ class Counts:
     recipients: int = 0  # SES charges each
     attachment_bytes: int = 0
     events: Counter[str] = field(default_factory=Counter)  # of mails, by kind
-    event_bytes: int = field(default=0, compare=False)  # of those that the archive keeps
+    event_bytes: int = field(default=0, compare=False)  # of those events
+    event_units: int = field(default=0, compare=False)  # of 5 kB, begun: what the stream of mail events bills
+    archived_bytes: int = field(default=0, compare=False)  # of those that an archive keeps
     metric_hours: Counter[str] = field(default_factory=Counter)  # hours in which a metric of ours had a value
     nights: int = 0
     accounts: int = 0  # decided
@@ -61,7 +70,7 @@ class Counts:
             self.share(name).add(share)
         for name in ("queued", "events", "metric_hours"):
             getattr(self, name).update(getattr(other, name))
-        for name in ("mails", "recipients", "attachment_bytes", "event_bytes", "nights", "accounts"):
+        for name in _NUMBERS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.stored_bytes = other.stored_bytes or self.stored_bytes
 

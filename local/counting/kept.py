@@ -12,7 +12,7 @@ from local.counting.plant import Plant
 from local.engine import Engine
 
 FILE_NAME: Final = "counts.json"
-_VERSION: Final = 1
+_VERSION: Final = 2
 _COUNTED: Final = ("nights", "tick", "sweep")
 
 

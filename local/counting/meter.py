@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from moto.dynamodb.models.dynamo_type import DynamoType
 
-from local.counting.counts import Counts, Share
+from local.counting.counts import STREAM_UNIT, Counts, Share
 from local.counting.units import Attributes, Index, indexes, read_units, size, write_units
 from local.engine import invocation
 from local.engine.calls import Calls
@@ -96,8 +96,11 @@ class Meter:
         """Events of mails on the bus."""
         for entry in entries:
             self.counts.events[entry["DetailType"]] += 1
+            size_of = len(json.dumps(entry, default=str).encode())
+            self.counts.event_bytes += size_of
+            self.counts.event_units += ceil(size_of / STREAM_UNIT)
             if self._engine.stack.is_archived(entry):
-                self.counts.event_bytes += len(json.dumps(entry, default=str).encode())
+                self.counts.archived_bytes += size_of
 
     def attempt(self, attempt: Attempt) -> None:
         """One request on the wire."""

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+_MB: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,9 @@ class Plant:
     archive_days: int
     log_days: int
     senders: int = 0  # at once
+    file_bytes: int = 0  # of mail events that the stream puts into a file; none: there is no stream
+    file_days: int = 0  # that such a file is kept
+    file_reader: str = ""  # the function that reads them
 
     @classmethod
     def of(cls, template: Mapping[str, Any]) -> "Plant":
@@ -49,7 +54,29 @@ class Plant:
             ),
             log_days=int(template["Parameters"]["LogRetentionDays"]["Default"]),
             senders=int(template["Parameters"].get("SendConcurrency", {}).get("Default", 0)),
+            **_files(of_kind),
         )
+
+
+def _files(of_kind: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The files of mail events, by the stream that puts them and the bucket that takes them."""
+    for stream in of_kind["AWS::KinesisFirehose::DeliveryStream"].values():
+        puts = stream["ExtendedS3DestinationConfiguration"]
+        bucket = of_kind["AWS::S3::Bucket"][puts["BucketARN"]["Fn::GetAtt"][0]]
+        told = {told["Queue"]["Fn::GetAtt"][0] for told in bucket["NotificationConfiguration"]["QueueConfigurations"]}
+        readers = of_kind["AWS::Lambda::EventSourceMapping"].values()
+        return {
+            "file_bytes": puts["BufferingHints"]["SizeInMBs"] * _MB,
+            "file_days": next(
+                rule["ExpirationInDays"]
+                for rule in bucket["LifecycleConfiguration"]["Rules"]
+                if "Prefix" in rule and puts["Prefix"].startswith(rule["Prefix"])
+            ),
+            "file_reader": next(
+                one["FunctionName"]["Ref"] for one in readers if one["EventSourceArn"]["Fn::GetAtt"][0] in told
+            ),
+        }
+    return {}
 
 
 def _metrics(alarm: Mapping[str, Any]) -> int:

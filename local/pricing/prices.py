@@ -45,8 +45,10 @@ class Prices(_Strict):
     lambda_gb_seconds: Price
     s3_puts: Price
     s3_gets: Price
+    s3_stored_gb_months: Price
     events_archived_gb: Price
     events_stored_gb_months: Price
+    firehose_gb: Price
     schedule_invocations: Price
     logs_ingested_gb: Price
     logs_stored_gb_months: Price
@@ -91,6 +93,7 @@ class Estimates(_Strict):
     log_bytes_per_invocation: _NotNegative
     log_compression: Annotated[float, Field(ge=0, le=1)]
     idle_polls_per_queue_hour: _NotNegative
+    event_compression: Annotated[float, Field(ge=0, le=1)]
     key_requests_per_day: _NotNegative
     traced: Annotated[float, Field(ge=0, le=1)]
 

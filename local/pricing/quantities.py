@@ -1,21 +1,29 @@
 """Counts as the quantities that AWS bills: of the nights themselves, and of what costs the same whatever they bring."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
+from math import ceil
 from typing import Final
 
 from local.counting import Counts, Plant, Share
+from local.counting.counts import STREAM_UNIT
 from local.pricing.prices import Estimates
 
 Quantities = dict[str, float]  # by the names of prices
 
 GB: Final = 10**9
+GIB: Final = 2**30  # of a delivery stream
 HOURS: Final = 730  # in a month, as AWS counts
 DAYS: Final = HOURS / 24
 SWEEPS: Final = 6 * HOURS
 SENDER: Final = "SendNoticesFunction"
 _GETS: Final = frozenset({"GetObject", "HeadObject"})
-_SENDS: Final = 1  # requests that bring an event of a mail to its queue
+_FILE: Final = "s3 GetObject"
+_IN_FILES_ALONE: Final = frozenset(
+    {"Email Sent", "Email Delivered"}
+)  # every other event of a mail comes by its queue too
+_SENDS: Final = 1  # requests that bring an event of a mail, or word of a file, to its queue
 _POLL: Final = 2  # requests for messages that Lambda takes: receive, delete
 _POLLED: Final = 10  # messages that these bring at most
 
@@ -23,8 +31,10 @@ _POLLED: Final = 10  # messages that these bring at most
 def of_counts(counts: Counts, estimates: Estimates, plant: Plant) -> Quantities:
     """What these counts are billed for."""
     found: Quantities = defaultdict(float)
-    for name, share in counts.functions.items():
-        often = _invocations(share, plant.batches.get(name))
+    files = _files(counts, plant)
+    for name, each in counts.functions.items():
+        share = _of_full_files(each, files) if name == plant.file_reader else each
+        often = _invocations(share, plant.batches.get(name)) + (files if name == plant.file_reader else 0)
         for what, quantity in _of_function(share, estimates, often, traced=name in plant.traced).items():
             found[what] += quantity
         if name == SENDER:  # beyond its own work it waits for its turns, and waiting is billed
@@ -35,9 +45,8 @@ def of_counts(counts: Counts, estimates: Estimates, plant: Plant) -> Quantities:
         found["logs_stored_gb_months"] += logs / GB * estimates.log_compression * plant.log_days / DAYS
     found["ses_recipients"] += counts.recipients
     found["ses_attachment_gb"] += counts.attachment_bytes / GB
-    found["sqs_requests"] += counts.events.total() * _SENDS
-    found["events_archived_gb"] += counts.event_bytes / GB
-    found["events_stored_gb_months"] += counts.event_bytes / GB * plant.archive_days / DAYS
+    for what, quantity in _of_events(counts, estimates, plant, files).items():
+        found[what] += quantity
     return dict(found)
 
 
@@ -70,6 +79,38 @@ def fixed(plant: Plant, nights: Counts, tick: Counts, sweep: Counts, estimates: 
     for what, quantity in by_the_month.items():
         found[what] += quantity
     return dict(found)
+
+
+def _of_events(counts: Counts, estimates: Estimates, plant: Plant, files: float) -> Quantities:
+    """What mail events cost on their way to a function: by a stream into files, the rare ones by a queue too."""
+    if not plant.file_bytes:
+        return {
+            "sqs_requests": counts.events.total() * _SENDS,
+            "events_archived_gb": counts.archived_bytes / GB,
+            "events_stored_gb_months": counts.archived_bytes / GB * plant.archive_days / DAYS,
+        }
+    rare = sum(number for kind, number in counts.events.items() if kind not in _IN_FILES_ALONE)
+    return {
+        "firehose_gb": counts.event_units * STREAM_UNIT / GIB,
+        "s3_puts": files,
+        "s3_stored_gb_months": counts.event_bytes / GB * estimates.event_compression * plant.file_days / DAYS,
+        "sqs_requests": rare * _SENDS + files * (_SENDS + _POLL),
+    }
+
+
+def _files(counts: Counts, plant: Plant) -> float:
+    """Of mail events. All but a night's last are full, for mails follow each other; here time stands still."""
+    if not plant.file_bytes or not counts.event_bytes:
+        return 0.0
+    return counts.event_bytes / plant.file_bytes + max(1, counts.nights)
+
+
+def _of_full_files(share: Share, files: float) -> Share:
+    """What reads them, as if they were full: so many requests, and no message that told of those of this run."""
+    read = share.requests[_FILE]
+    requests = Counter(share.requests) - Counter({_FILE: read})
+    requests[_FILE] = ceil(files)
+    return replace(share, requests=requests, records=max(0, share.records - read), polls=max(0, share.polls - read))
 
 
 def seconds_of(share: Share, estimates: Estimates) -> float:

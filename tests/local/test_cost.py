@@ -34,6 +34,7 @@ def prices() -> PriceList:
     ({"sqs_requests": 2_500_000}, 1.0),
     ({"lambda_requests": 500_000, "lambda_gb_seconds": 30_000}, 0.500002),
     ({"s3_puts": 2_000, "s3_gets": 10_000}, 0.014),
+    ({"firehose_gb": 9.54, "s3_stored_gb_months": 0.8}, 0.29506),
     ({"events_archived_gb": 4.3, "events_stored_gb_months": 12.9}, 0.7267),
     ({"logs_ingested_gb": 1.5, "logs_stored_gb_months": 0.9}, 0.777),
     ({"alarm_months": 49, "dashboard_months": 1, "metric_months": 10, "key_months": 1, "secret_months": 2}, 12.7),
@@ -66,12 +67,30 @@ def night(**changes: Any) -> Counts:
 
 
 def test_counts_become_what_is_billed(prices: PriceList) -> None:
-    found = of_counts(night(events=Counter(sent=100, delivered=100), event_bytes=10**9), prices.estimates, NOTHING)
+    found = of_counts(
+        night(events=Counter(sent=100, delivered=100), event_bytes=3, archived_bytes=10**9), prices.estimates, NOTHING
+    )
     assert found["ses_recipients"] == 120
     assert (found["dynamodb_write_units"], found["dynamodb_read_units"]) == (1300, 450.5)
     assert found["sqs_requests"] == 4 + 20 * 2 + 200  # sent, received and deleted, brought by the bus
     assert (found["s3_puts"], found["lambda_requests"], found["events_archived_gb"]) == (2, 20, 1)
     assert "traces" not in found
+
+
+def test_mail_events_come_by_files_that_are_full_but_one_a_night_and_the_rare_ones_by_a_queue_too(
+    prices: PriceList,
+) -> None:
+    plant = replace(NOTHING, file_bytes=1_000_000, file_days=73, file_reader="Reader", batches={"Reader": 50})
+    reader = Share(Counter({"s3 GetObject": 2, "dynamodb GetItem": 9}), invocations=7, polls=7, records=7)
+    events = Counter({"Email Sent": 1000, "Email Delivered": 995, "Email Bounced": 5})
+    lived = Counts({"Reader": reader}, mails=1000, events=events, event_bytes=4_000_000, event_units=2001)
+    found = of_counts(lived, prices.estimates, plant)
+    assert found["firehose_gb"] == pytest.approx(2001 * 5 / 1024 / 1024)
+    assert found["s3_puts"] == found["s3_gets"] == 5
+    assert found["lambda_requests"] == 5 / 50 + 5  # the five messages of single events make a tenth of a batch
+    assert found["sqs_requests"] == 5 + 5 * 2 + 5 * 3  # five bounces, alone here; five files told of
+    assert found["s3_stored_gb_months"] == pytest.approx(0.004 * 0.15 * 2.4)
+    assert "events_archived_gb" not in found
 
 
 def test_where_a_queue_waits_for_more_batches_are_full(prices: PriceList) -> None:
@@ -130,6 +149,25 @@ def test_the_plant_is_read_from_the_template() -> None:
         },
     }  # fmt: skip
     assert Plant.of(template) == Plant(3, 0, 1, 0, 1, ("F",), {"F": 10}, archive_days=0, log_days=90)
+
+
+def test_the_files_of_mail_events_are_read_from_the_template() -> None:
+    template = {
+        "Parameters": {"LogRetentionDays": {"Default": 90}},
+        "Resources": {
+            "B": {"Type": "AWS::S3::Bucket", "Properties": {
+                "NotificationConfiguration": {"QueueConfigurations": [{"Queue": {"Fn::GetAtt": ["Q", "Arn"]}}]},
+                "LifecycleConfiguration": {"Rules": [{"ExpirationInDays": 9}, {"Prefix": "e", "ExpirationInDays": 40}]},
+            }},
+            "S": {"Type": "AWS::KinesisFirehose::DeliveryStream", "Properties": {"ExtendedS3DestinationConfiguration": {
+                "BucketARN": {"Fn::GetAtt": ["B", "Arn"]}, "Prefix": "e/", "BufferingHints": {"SizeInMBs": 2},
+            }}},
+            "M": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {
+                "FunctionName": {"Ref": "F"}, "BatchSize": 1, "EventSourceArn": {"Fn::GetAtt": ["Q", "Arn"]}}},
+        },
+    }  # fmt: skip
+    plant = Plant.of(template)
+    assert (plant.file_bytes, plant.file_days, plant.file_reader) == (2 * 1024 * 1024, 40, "F")
 
 
 # ---------- price files ----------
