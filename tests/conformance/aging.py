@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.aging import AgingBucket, Bucket, CalendarBucket, aged_balance, days_past_due
+from core.books.aging import AgingBucket, Bucket, CalendarBucket, aged_balance, days_past_due
 from tests.conformance.books import open_on
 from tests.conformance.case import Body, Case, RefusedError, day, differ, differ_each, on
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 
-from core.position import Entry, EntryKind, Outlook, Position, Receivable, position_on
+from core.books.position import Entry, EntryKind, Outlook, Position, Receivable, position_on
 from tests.conformance.case import Body, RefusedError, day, on
 
 KINDS = {kind.value: kind for kind in EntryKind}

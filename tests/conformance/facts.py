@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from core.books.position import EntryKind, Position, position_on
 from core.decide.model import Facts
 from core.ledger import Contact, Credit, CreditKind, Dispute, Hold, Item, PartPayment, Waiver
-from core.position import EntryKind, Position, position_on
 from core.state import AccountState
 from tests.conformance import samples
 from tests.conformance.books import entry, is_credit, owed, receivable, standing_credit

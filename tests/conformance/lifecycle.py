@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
+from core.books.guards import Issued, level_without, refuse_retraction
 from core.decide.account import decide
 from core.decide.model import Facts
 from core.delivery import DeliveryEvent, NoticeState, apply_event
-from core.guards import Issued, level_without, refuse_retraction
 from core.ledger import Item
 from core.state import AccountState
 from tests.conformance import samples

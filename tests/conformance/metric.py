@@ -5,8 +5,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, cast
 
-from core import metrics
-from core.metrics import Rounding
+from core.books import metrics
+from core.books.metrics import Rounding
 from tests.conformance.case import Body, Case, RefusedError, differ
 
 _ROUNDINGS = {

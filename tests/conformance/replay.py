@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from core.books.overdue import levels_reached
 from core.decide.account import GROUP, decide, survey
 from core.decide.model import Decision, Facts, NoticePlan, Setting
-from core.overdue import levels_reached
 from core.policy.schema import Anchor, Policy, Step
 from core.policy.step_facts import step_facts
 from core.state import AccountState, DueStep, StepFacts

@@ -1,6 +1,6 @@
 """Kind schedule: the next day, or all days, on which reminders of one invoice go out."""
 
-from core.timetable import Again, Mark, Timetable
+from core.books.timetable import Again, Mark, Timetable
 from tests.conformance.books import owed
 from tests.conformance.case import Body, Case, RefusedError, day, differ, on, unknown
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from core.books.overdue import NoticeRecord, Told, is_overdue, levels_reached, notice_record, overdue
 from core.decide.account import survey
 from core.decide.model import Facts
 from core.ledger import Item
-from core.overdue import NoticeRecord, Told, is_overdue, levels_reached, notice_record, overdue
 from tests.conformance import books, samples
 from tests.conformance.case import Body, Case, RefusedError, day, differ, differ_each, on
 from tests.conformance.language import policy_of, stage_name

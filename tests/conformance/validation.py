@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from core.books.guards import FeeLine, refuse_fee, refuse_line, refuse_run, tries_again
 from core.decide.account import decide
 from core.decide.model import Facts
-from core.guards import FeeLine, refuse_fee, refuse_line, refuse_run, tries_again
 from core.ledger import Item, ItemKind
 from core.policy.load import load_policy
 from core.policy.schema import Policy

@@ -6,16 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.aging import (
+from core.books.aging import (
     STANDARD,
     AgingBucket,
     CalendarBucket,
     aged_balance,
-    aged_from,
-    bucket_of,
     days_past_due,
 )
-from tests.builders import DUE, an_item, on
+from tests.builders import DUE, on
 
 
 @pytest.mark.parametrize(
@@ -27,7 +25,8 @@ from tests.builders import DUE, an_item, on
     ],
 )  # fmt: skip
 def test_bucket_edges(days: int, label: str) -> None:
-    assert bucket_of(days_past_due(DUE, on(days))).label == label
+    row = aged_balance([(DUE, "EUR", 1)], on(days))["EUR"]
+    assert [name for name, minor in row.items() if minor] == [label]
 
 
 @given(days=st.integers(-1000, 1000))
@@ -40,8 +39,8 @@ def test_days_are_calendar_days_over_a_leap_day() -> None:
 
 
 def test_a_gap_between_buckets_is_an_error() -> None:
-    with pytest.raises(ValueError, match="5 days past due"):
-        bucket_of(5, (AgingBucket("early", None, 4), AgingBucket("late", 6, None)))
+    with pytest.raises(ValueError, match=DUE.isoformat()):
+        aged_balance([(DUE, "EUR", 1)], on(5), (AgingBucket("early", None, 4), AgingBucket("late", 6, None)))
 
 
 def test_balances_stay_apart_by_currency_and_name_every_bucket() -> None:
@@ -77,8 +76,3 @@ def test_credits_lower_their_bucket() -> None:
 def test_a_gap_between_dates_is_an_error() -> None:
     with pytest.raises(ValueError, match="2026-03-02"):
         aged_balance([(DUE, "EUR", 1)], DUE, (CalendarBucket("old", None, date(2026, 3, 1)),))
-
-
-def test_age_counts_from_the_due_date_or_the_document() -> None:
-    item = an_item()
-    assert (aged_from(item, "due"), aged_from(item, "issue")) == (item.due_on, item.issued_on)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.guards import (
+from core.books.guards import (
     MOST_TRIES,
     FeeLine,
     Issued,

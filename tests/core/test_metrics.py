@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.metrics import (
+from core.books.metrics import (
     average_days_delinquent,
     best_possible_dso_days,
     collection_effectiveness_index,

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from core.books.overdue import NoticeRecord, Told, is_overdue, levels_reached, notice_record, overdue
 from core.decide.account import survey
 from core.ledger import Hold
-from core.overdue import NoticeRecord, Told, is_overdue, levels_reached, notice_record, overdue
 from tests.builders import DUE, a_setting, an_item, facts, on
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.position import Entry, EntryKind, Outlook, Receivable, position_on
+from core.books.position import Entry, EntryKind, Outlook, Receivable, position_on
 
 DAY = date(2026, 3, 2)
 K = EntryKind

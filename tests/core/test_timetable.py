@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.timetable import Again, Mark, Timetable, add_months
+from core.books.timetable import Again, Mark, Timetable, add_months
 
 ISSUED, DUE = date(2026, 3, 2), date(2026, 4, 1)
 MARKS = (Mark("late", "due", 3), Mark("early", "due", -5), Mark("first", "issue", 7))

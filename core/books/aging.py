@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Final, Literal
+from typing import Final
 
-from core.ledger import Item
 from core.values import dataclass
-
-AgedFrom = Literal["due", "issue"]  # the day from which an item's age counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +54,6 @@ STANDARD: Final = (
 def days_past_due(due_on: date, as_of: date) -> int:
     """Calendar days since the due date: 0 on it, negative before it."""
     return (as_of - due_on).days
-
-
-def aged_from(item: Item, start: AgedFrom) -> date:
-    """The day from which the item's age counts: its due date, or the date of the document itself."""
-    return item.issued_on if start == "issue" else item.due_on
-
-
-def bucket_of(days: int, buckets: tuple[AgingBucket, ...] = STANDARD) -> AgingBucket:
-    """The bucket of a day count. Raises ValueError when the buckets leave a gap there."""
-    for bucket in buckets:
-        if bucket.holds(days):
-            return bucket
-    raise ValueError(f"no aging bucket holds {days} days past due")
 
 
 def aged_balance(
