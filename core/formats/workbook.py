@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from zipfile import BadZipFile, ZipFile
 
-from core.formats import archive
+from core.formats import archive, sheet_extent
 from core.formats.cells import Typed
 from core.formats.csv_table import LARGEST_CELL, Line, heading, normal
 from core.formats.errors import Code, InputError, clip, listing
@@ -99,16 +99,16 @@ def open_sheet(
 
     Args: `wanted` headings, normal.
     """
-    wrong = archive.check(path, file, members=MOST_MEMBERS, nested=True)
-    if wrong is not None:
-        return wrong
     return _open(path, file, lambda book: _choose(book, path, file, named, header_line, wanted))
 
 
 def _open(path: Path, file: str, use: Callable[[Any], _T]) -> _T | InputError:
-    """What `use` makes of the workbook; the error where its reader gives up."""
+    """What `use` makes of the workbook; the error where it is not to be read, or its reader gives up."""
     from python_calamine import CalamineError, CalamineWorkbook
 
+    wrong = archive.check(path, file, members=MOST_MEMBERS, nested=True) or sheet_extent.check(path, file)
+    if wrong is not None:
+        return wrong
     try:
         return use(CalamineWorkbook.from_path(path))
     except BaseException as broken:
@@ -121,9 +121,6 @@ def _open(path: Path, file: str, use: Callable[[Any], _T]) -> _T | InputError:
 
 def sheets(path: Path, file: str) -> list[Sheet] | InputError:
     """Every sheet that can be seen."""
-    wrong = archive.check(path, file, members=MOST_MEMBERS, nested=True)
-    if wrong is not None:
-        return wrong
     return _open(path, file, lambda book: [Sheet(path, file, n, book.get_sheet_by_name(n)) for n in _visible(book)])
 
 
