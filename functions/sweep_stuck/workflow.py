@@ -33,12 +33,11 @@ from functions.shared.store.config import Configuration
 from functions.shared.store.notice_rows import NoticeRecord, record_of
 from functions.shared.store.runs import Clearance, Run
 from functions.shared.store.table import Row
-from functions.sweep_stuck import bundled, events, feeds
+from functions.sweep_stuck import answered, bundled, events, feeds
 from functions.sweep_stuck.offers import offer
 
 STOP_BEFORE_MS: Final = 60_000
 _AT_ONCE: Final = 100  # read by one request
-LOOK_AGAIN: Final = timedelta(minutes=10)  # at a notice whose run nobody has cleared
 RUN_DEADLINE: Final = timedelta(hours=4)  # after the run hour; by then a night is over
 
 
@@ -49,7 +48,7 @@ class _Sweep:
     configuration: Configuration
     now: datetime
     remaining_ms: Callable[[], int]
-    offers: list[NoticeRecord] = field(default_factory=list)
+    offers: dict[str, NoticeRecord] = field(default_factory=dict)  # each once, though two entries brought it
     opened: dict[str, list[str]] = field(default_factory=dict)  # bundles: which notices of each may go from now on
     seen: Counter[str] = field(default_factory=Counter)
     runs: dict[tuple[str, date | None], Run | None] = field(default_factory=dict)  # that notices wait for, read once
@@ -64,11 +63,10 @@ class _Sweep:
         """What was queued of late; read once, and only where something may go."""
         return offered.recent(self.now)
 
-    def run_of(self, notice: NoticeRecord) -> Run | None:
-        key = notice.entity, notice.run_on
-        if key not in self.runs:
-            self.runs[key] = review.run_of(notice)
-        return self.runs[key]
+    def run(self, entity: str, on: date | None) -> Run | None:
+        if (entity, on) not in self.runs:
+            self.runs[entity, on] = runs.read(entity, on) if on else None
+        return self.runs[entity, on]
 
     def failed(self, due: Due, error: Exception) -> None:
         log(LogEvent.SWEEP_FAILED, id=due.what, error=type(error).__name__, place=place_of(error))
@@ -88,7 +86,7 @@ def sweep(now: datetime, remaining_ms: Callable[[], int]) -> dict[str, int]:
         except Exception as error:  # noqa: BLE001 - one broken thing must not keep the sweep from the others
             this.failed(due, error)
     _leave_unoffered(this)
-    held = offer(this.offers, this.opened, this.configuration, now)
+    held = offer(list(this.offers.values()), this.opened, this.configuration, now)
     seen += Counter({"offered": -held, "held": held})
     for entity in this.configuration.entities:
         _look_at_night(entity, this)
@@ -121,6 +119,9 @@ def _due(this: _Sweep) -> Iterator[tuple[Due, Row | None]]:
         for due in some:
             if due.kind == bundles.KIND:
                 yield from _of_bundle(due, this)
+            elif due.kind == "RUN":
+                yield due, None
+                yield from _of_answer(due, this)
             else:
                 yield due, planned.get(due.what) if due.kind == "NOTICE" else None
 
@@ -142,13 +143,24 @@ def _of_bundle(due: Due, this: _Sweep) -> Iterator[tuple[Due, Row | None]]:
         this.opened[bundle.id] = list(opened.planned)  # only here: each of them was looked at
 
 
+def _of_answer(due: Due, this: _Sweep) -> Iterator[tuple[Due, Row | None]]:
+    """The notices that waited for what a person now said of a run."""
+    try:
+        run = this.run(due.entity, date.fromisoformat(due.what))
+        if run is None or not run.finished or not run.cleared_by or run.retraction is not None:
+            return
+        for notice_id, row in answered.waiting(run, this.offered, this.now):
+            yield Due(due.entity, "NOTICE", notice_id), row
+    except Exception as error:  # noqa: BLE001 - as in `sweep`; the run stays where it is
+        this.failed(due, error)
+
+
 def _leave_unoffered(this: _Sweep) -> None:
     """What may go and was not offered, for whatever reason, is watched by itself: its bundle is left for an hour."""
-    going = {notice.id for notice in this.offers}
     for bundle_id, notice_ids in list(this.opened.items()):
         try:
             for notice_id in notice_ids:
-                if notice_id not in going and notice_id not in this.offered:
+                if notice_id not in this.offers and notice_id not in this.offered:
                     notice_looks.watch(notice_id, this.now)
         except Exception as error:  # noqa: BLE001 - as in `sweep`; the next one opens this bundle again
             this.failed(Due("", bundles.KIND, bundle_id), error)
@@ -222,12 +234,13 @@ def _look_at_unsent(notice: NoticeRecord, this: _Sweep) -> str:
     if notice.waits_for == "switch" and this.configuration.stopped(notice.entity, notice.policy):
         return "held"  # offered, it would only say again what it waits for
     if notice.clearance is not None:
-        said = review.clearance(notice, this.run_of(notice))
+        run = this.run(notice.entity, notice.run_on)
+        said = review.clearance(notice, run)
         if said is None:
-            notice_looks.keep_waiting(notice, this.now + LOOK_AGAIN, this.now)
+            notice_looks.keep_waiting(notice, this.now + answered.look_again(run), this.now)
             return "held"
         if said is Clearance.REJECTED:
             review.drop(notice, this.configuration, this.now)
             return "settled"
-    this.offers.append(notice)
+    this.offers[notice.id] = notice
     return "offered"

@@ -5,8 +5,9 @@ from datetime import timedelta
 from core.delivery import NoticeState
 from core.ledger import Person
 from functions.shared import review
-from functions.shared.store import config, runs
+from functions.shared.store import config, keys, runs
 from functions.shared.store.runs import Clearance
+from functions.shared.store.table import table
 from local.activation import Late, is_old, late_accounts, ramp, set_baseline
 from local.engine import Engine
 from tests.builders import a_policy, an_item, people
@@ -115,6 +116,37 @@ def test_an_answer_in_the_evening_is_for_a_daily_reminder_too(engine: Engine) ->
     assert review.approve_run(ENTITY, NIGHT, by="accounting", now=engine.now)
     company.until(at(NIGHT + DAY, 12))
     assert company.sent() == [(NIGHT + DAY, "ap_contact.c1@customer.example")]
+
+
+def test_waiting_for_a_person_costs_next_to_nothing_and_the_answer_is_heard_at_once(engine: Engine) -> None:
+    """It was three writes every ten minutes a notice."""
+    company = Company(engine, policy=a_policy(runs="reviewed"))
+    company.knows(invoice("C1"), invoice("C2"))
+    company.until(at(NIGHT, 8, 20))
+    looks = watched(company, "NOTICE")
+    company.until(at(NIGHT, 13))
+    assert (len(looks), watched(company, "NOTICE")) == (2, looks)
+    assert review.approve_run(ENTITY, NIGHT, by="accounting", now=engine.now)
+    company.until(at(NIGHT, 13, 15))
+    assert len(company.mails) == 2
+    company.until(at(NIGHT, 14))
+    assert (len(company.mails), watched(company, "RUN")) == (2, [])
+
+
+def test_an_answer_that_calls_nobody_is_found_on_the_same_day(engine: Engine) -> None:
+    """As of older code, or one that was given by itself."""
+    company = Company(engine, policy=a_policy(runs="reviewed"))
+    company.knows(invoice("C1"))
+    company.until(at(NIGHT, 8, 30))
+    assert review.approve_run(ENTITY, NIGHT, by="accounting", now=engine.now)
+    assert table().update_if(keys.run(ENTITY, NIGHT), "REMOVE #att_pk, #att_sk", "attribute_exists(#pk)")
+    company.until(at(NIGHT, 15))
+    assert len(company.mails) == 1
+
+
+def watched(company: Company, kind: str) -> list[str]:
+    """What the sweep looks at of one kind, and when."""
+    return [look for look in company.attention() if f"#{kind}#" in look]
 
 
 def test_an_answer_on_a_friday_evening_is_for_the_monday(engine: Engine) -> None:

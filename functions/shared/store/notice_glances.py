@@ -26,6 +26,12 @@ def planned(notice_ids: Iterable[str]) -> dict[str, Row]:
     return {key.pk.partition("#")[2]: row for key, row in found.items() if row["state"] == NoticeState.PLANNED}
 
 
+def waiting_for_a_person(notice_ids: Iterable[str]) -> dict[str, Row]:
+    """Those that the sweep left alone until somebody says what shall become of their run; strongly read."""
+    found = table().batch_get(map(keys.notice, notice_ids))
+    return {key.pk.partition("#")[2]: row for key, row in found.items() if row.get("waits_for") == "person"}
+
+
 def bundled(notice_ids: Iterable[str]) -> dict[str, Row]:
     """Those for which their bundle alone stood a moment ago, as records that `record_of` reads.
 

@@ -90,13 +90,31 @@ def complete(run: Run, counts: Mapping[str, int], *, now: datetime, brake: str =
 
 
 def clear(entity: str, on: date, clearance: Clearance, *, by: str, now: datetime) -> bool:
-    """A person has looked at a completed run; False when there is none, or it was taken back. The last word counts."""
+    """A person has looked at a completed run; False when there is none, or it was taken back. The last word counts.
+
+    In the same write the sweep is called to the notices that waited for this.
+    """
+    values = {
+        "clearance": clearance,
+        "by": by,
+        "now": exact(now),
+        "complete": RunState.COMPLETE,
+        "watch": keys.attention_pk(entity, 0),
+        "look": keys.attention_sk(now, "RUN", on.isoformat()),
+    }
     return table().update_if(
         keys.run(entity, on),
-        "SET #clearance = :clearance, #cleared_by = :by, #cleared_at = :now",
+        "SET #clearance = :clearance, #cleared_by = :by, #cleared_at = :now, #att_pk = :watch, #att_sk = :look",
         "#state = :complete AND attribute_not_exists(#retraction)",
-        {"clearance": clearance, "by": by, "now": exact(now), "complete": RunState.COMPLETE},
+        values,
     )
+
+
+def carried_out(run: Run) -> None:
+    """What a person said of it has reached every notice that waited; a later word calls the sweep again."""
+    said = {"complete": RunState.COMPLETE, "cleared": exact(run.cleared_at) if run.cleared_at else None}
+    alone = "#state = :complete AND #cleared_at = :cleared"
+    table().update_if(keys.run(run.entity, run.on), "REMOVE #att_pk, #att_sk", alone, said)
 
 
 def retract(entity: str, on: date, *, by: str, why: str, now: datetime) -> Run | None:

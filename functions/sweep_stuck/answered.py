@@ -1,0 +1,45 @@
+"""Notices that waited for what a person says of their run: the answer brings the sweep to all of them at once.
+
+Until then each is looked at so seldom that waiting costs next to nothing, and often enough for an answer that an older
+version of this code wrote down, which brings nobody.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from core.delivery import NoticeState
+from functions.shared import review
+from functions.shared.store import attention, notice_glances, offered, runs
+from functions.shared.store.notice_rows import record_of
+from functions.shared.store.runs import Run
+from functions.shared.store.table import Row
+
+SOON: Final = timedelta(minutes=10)  # the run goes on by itself
+SELDOM: Final = timedelta(hours=6)  # it has ended, and waits for a person
+_LAG: Final = timedelta(minutes=10)  # longer than the index may be behind what is written
+_AT_ONCE: Final = 100  # read by one request
+
+
+def look_again(run: Run | None) -> timedelta:
+    """How long a notice is left alone whose run has not cleared it."""
+    return SELDOM if run is not None and run.finished else SOON
+
+
+def waiting(run: Run, queued: Mapping[str, datetime], now: datetime) -> Iterator[tuple[str, Row]]:
+    """The notices that the answer is about and that nobody offered yet; of none the run need not be looked at again.
+
+    Args: `queued` what was offered of late.
+    """
+    any_left = False
+    watched = (due.what for due in attention.watched(run.entity) if due.kind == "NOTICE")
+    while some := list(islice(watched, _AT_ONCE)):
+        for notice_id, row in notice_glances.waiting_for_a_person(some).items():
+            notice = record_of(row)
+            asked = notice.state is NoticeState.PLANNED and notice.clearance is not None and notice.run_on == run.on
+            if asked and review.clearance(notice, run) is not None and not offered.waits_in_queue(notice, queued):
+                any_left = True
+                yield notice_id, row
+    if not any_left and run.cleared_at is not None and now - run.cleared_at > _LAG:
+        runs.carried_out(run)
