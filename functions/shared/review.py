@@ -5,6 +5,7 @@ A notice that must wait says which run it is of and what that run must have. Nob
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from itertools import islice
 from typing import Final
 
 from core.brakes import Stopped
@@ -16,10 +17,10 @@ from functions.shared import brakes, settle
 from functions.shared.observability import LogEvent, count, log
 from functions.shared.putting import queue_notices
 from functions.shared.settings import Settings
-from functions.shared.store import attention, bundles, notices, runs, tasks
+from functions.shared.store import attention, bundles, notice_glances, notices, runs, tasks
 from functions.shared.store.attention import Due
 from functions.shared.store.config import Configuration
-from functions.shared.store.notices import NoticeRecord
+from functions.shared.store.notice_rows import NoticeRecord, record_of
 from functions.shared.store.runs import Clearance, Run
 from functions.shared.store.tasks import Task
 
@@ -28,6 +29,8 @@ MANAGER: Final = "ar_manager"  # who looks at runs ...
 OWNER: Final = "accounting"  # ... where nobody has that role
 EXCLUDED: Final = "excluded"  # why a notice was cancelled: a person took it out of tonight
 REJECTED: Final = "run_rejected"
+TAKEN_OVER: Final = "taken_over"  # why the task about a run was closed: a later run decided it all anew
+_AT_ONCE: Final = 100  # notices read by one request
 
 
 def brake_of(run: Run, counts: dict[str, int], configuration: Configuration) -> str:
@@ -104,22 +107,35 @@ def exclude_notice(notice_id: str, configuration: Configuration, now: datetime) 
 
 
 def waiting_notices(entity: str, on: date) -> Iterator[NoticeRecord]:
-    """The unsent notices that wait for a run, each once: bundles of two nights may stand for the same."""
-    seen = set[str]()
-    for due in attention.watched(entity):
-        for notice in _watched_by(due):
-            if notice.id not in seen and notice.state in UNSENT and notice.clearance and notice.run_on == on:
-                seen.add(notice.id)
-                yield notice
+    """The unsent notices that wait for a run."""
+    return (notice for notice in _waiting(entity) if notice.run_on == on)
 
 
-def _watched_by(due: Due) -> Iterator[NoticeRecord]:
-    """The notices for which one entry of the attention index stands."""
+def _waiting(entity: str) -> Iterator[NoticeRecord]:
+    """The unsent notices that wait for any run, each once: bundles of two nights may stand for the same."""
+    ids = dict.fromkeys(each for due in attention.watched(entity) for each in _listed(due))
+    left = iter(ids)
+    while some := list(islice(left, _AT_ONCE)):
+        found = map(record_of, notice_glances.strongly(some).values())
+        yield from (notice for notice in found if notice.state in UNSENT and notice.clearance)
+
+
+def _listed(due: Due) -> Iterable[str]:
+    """The notices for which one entry of the attention index stands, or stood."""
     if due.kind == bundles.KIND:
-        listed = map(notices.get, bundles.listed(due.what))
-        yield from (notice for notice in listed if notice is not None and notice.bundled)
-    elif due.kind == "NOTICE" and (notice := notices.get(due.what)) is not None:
-        yield notice
+        return bundles.listed(due.what)
+    return (due.what,) if due.kind == "NOTICE" else ()
+
+
+def close_taken_over(run: Run, now: datetime) -> None:
+    """Nobody is asked any more about an earlier run of which nothing waits: what it had planned was decided anew."""
+    unanswered = {
+        one.on for one in runs.recent(run.entity, run.on, brakes.NIGHTS) if one.brake and one.clearance is None
+    }
+    if not unanswered:
+        return
+    for on in unanswered - {notice.run_on for notice in _waiting(run.entity)}:
+        tasks.close(task_of(run.entity, on), TAKEN_OVER, now)
 
 
 def clearance(notice: NoticeRecord, run: Run | None) -> Clearance | None:

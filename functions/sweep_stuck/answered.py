@@ -35,9 +35,10 @@ def waiting(run: Run, queued: Mapping[str, datetime], now: datetime) -> Iterator
     any_left = False
     watched = (due.what for due in attention.watched(run.entity) if due.kind == "NOTICE")
     while some := list(islice(watched, _AT_ONCE)):
-        for notice_id, row in notice_glances.waiting_for_a_person(some).items():
+        for notice_id, row in notice_glances.strongly(some).items():
             notice = record_of(row)
-            asked = notice.state is NoticeState.PLANNED and notice.clearance is not None and notice.run_on == run.on
+            waits = notice.state is NoticeState.PLANNED and notice.waits_for == "person"
+            asked = waits and notice.clearance is not None and notice.run_on == run.on
             if asked and review.clearance(notice, run) is not None and not offered.waits_in_queue(notice, queued):
                 any_left = True
                 yield notice_id, row

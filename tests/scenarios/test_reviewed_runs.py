@@ -8,6 +8,7 @@ from functions.shared import review
 from functions.shared.store import config, keys, runs
 from functions.shared.store.runs import Clearance
 from functions.shared.store.table import table
+from functions.shared.store.tasks import TaskState
 from local.activation import Late, is_old, late_accounts, ramp, set_baseline
 from local.engine import Engine
 from tests.builders import a_policy, an_item, people
@@ -142,6 +143,20 @@ def test_an_answer_that_calls_nobody_is_found_on_the_same_day(engine: Engine) ->
     assert table().update_if(keys.run(ENTITY, NIGHT), "REMOVE #att_pk, #att_sk", "attribute_exists(#pk)")
     company.until(at(NIGHT, 15))
     assert len(company.mails) == 1
+
+
+def test_nobody_is_asked_about_a_run_that_a_later_one_took_over(engine: Engine) -> None:
+    """On a Saturday nothing is decided anew, so Friday's question stands until the Monday."""
+    company = Company(engine, policy=a_policy(runs="reviewed", send_days="business_days"))
+    company.knows(invoice("C1", an_item(due_on=NIGHT - 4 * DAY)), invoice("C2", an_item("I2", customer="C2")))
+    nights = [NIGHT, NIGHT + DAY, *(NIGHT + n * DAY for n in (4, 5, 7))]
+    open_on = {}
+    for night in nights:
+        company.night(night)
+        found = company.tasks("approve-run")
+        open_on[night] = [task.due_on for task in found if task.state is TaskState.OPEN]
+        assert {task.reason for task in found if task.state is TaskState.CLOSED} <= {"taken_over"}
+    assert open_on == {night: [nights[2] if night == nights[3] else night] for night in nights}
 
 
 def watched(company: Company, kind: str) -> list[str]:

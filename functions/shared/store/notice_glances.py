@@ -1,4 +1,4 @@
-"""Notices as they were a moment ago, at half the price of a strong read: for what the next step asks again anyway."""
+"""Many notices in one request; mostly as they were a moment ago, at half the price, where the next step asks again."""
 
 from collections.abc import Iterable
 
@@ -26,10 +26,10 @@ def planned(notice_ids: Iterable[str]) -> dict[str, Row]:
     return {key.pk.partition("#")[2]: row for key, row in found.items() if row["state"] == NoticeState.PLANNED}
 
 
-def waiting_for_a_person(notice_ids: Iterable[str]) -> dict[str, Row]:
-    """Those that the sweep left alone until somebody says what shall become of their run; strongly read."""
+def strongly(notice_ids: Iterable[str]) -> dict[str, Row]:
+    """Those that there are, as they are, in few requests; as records that `record_of` reads."""
     found = table().batch_get(map(keys.notice, notice_ids))
-    return {key.pk.partition("#")[2]: row for key, row in found.items() if row.get("waits_for") == "person"}
+    return {key.pk.partition("#")[2]: row for key, row in found.items()}
 
 
 def bundled(notice_ids: Iterable[str]) -> dict[str, Row]:
