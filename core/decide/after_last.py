@@ -11,7 +11,7 @@ from core.decide.night import Night
 from core.decide.outcome import Effects
 from core.decide.reach import reach_on
 from core.decide.tasks import close_task, open_of, open_task
-from core.decide.tracks import HAND_OVER, first_of, forbidden
+from core.decide.tracks import HAND_OVER, by_person, first_of, forbidden
 from core.keys import task_id
 from core.policy.schema import Policy, Step
 from core.state import ItemState
@@ -125,10 +125,15 @@ def _remember(was: str | None, now: str | None, done: Effects) -> None:
 
 
 def _hand_over(rows: list[Netted], night: Night, done: Effects) -> None:
-    """Once an item: it goes to a person, and nothing else happens about it."""
-    fresh = [row for row in rows if HAND_OVER not in done.state.item(row.item.id).effects]
+    """Once an item: it goes to a person, and nothing else happens about it. What closed unfinished opens again."""
+    asked = {item for task in done.state.tasks.values() if task.step == HAND_OVER for item in task.items}
+    fresh = [row for row in rows if row.item.id not in asked and not _has(by_person(HAND_OVER), row, done)]
     if not fresh:
         return
     ids = tuple(row.item.id for row in fresh)
     open_task(HAND_OVER, HAND_OVER, first_of(fresh), ids, night.policy.after_last_owner, night, done)
-    done.mark(HAND_OVER, fresh)
+    done.mark(HAND_OVER, [row for row in fresh if not _has(HAND_OVER, row, done)])
+
+
+def _has(mark: str, row: Netted, done: Effects) -> bool:
+    return mark in done.state.item(row.item.id).effects

@@ -11,10 +11,10 @@ from core.decide.night import Night
 from core.decide.our_side import TaskPlan
 from core.decide.outcome import Effects
 from core.decide.readers import our_people
-from core.decide.tracks import Track
+from core.decide.tracks import HAND_OVER, Track, by_person
 from core.keys import task_id
 from core.policy.schema import Scope, Step
-from core.state import OpenTask, RepeatClock
+from core.state import AccountState, OpenTask, RepeatClock
 from core.values import replace
 
 __all__ = ["ASSIGN_ROLE", "FIND_ADDRESS", "QUALITY_OWNER", "Effects", "keep_task", "role_gaps"]
@@ -136,6 +136,30 @@ def close_ended(causes: Mapping[str, frozenset[str]], wide: frozenset[str], nigh
             continue
         if not (cause if task.step in wide else cause.intersection(task.items)):
             close_task(key, done)
+            _may_come_again(task, done)
+
+
+def _may_come_again(task: OpenTask, done: Effects) -> None:
+    """Nobody did it: what is still open of its items needs it again once the step passes them again."""
+    items = dict(done.state.items)
+    for item in task.items:
+        was = items.get(item)
+        if was is not None and task.step != HAND_OVER and by_person(task.step) not in was.effects:
+            items[item] = replace(was, effects=tuple(mark for mark in was.effects if mark != task.step))
+    done.state = replace(done.state, items=items)
+
+
+def finished(state: AccountState, task_id: str) -> AccountState:
+    """The memory after a person did a task: whatever closes it later, its step is not asked for again."""
+    task = state.tasks.get(task_id)
+    if task is None:
+        return state
+    items, mark = dict(state.items), by_person(task.step)
+    for item in task.items:
+        was = items.get(item)
+        if was is not None and task.step in was.effects and mark not in was.effects:
+            items[item] = replace(was, effects=(*was.effects, mark))
+    return state if items == state.items else replace(state, items=items)
 
 
 def role_gaps(roles: set[str], setting: Setting, as_of: date) -> list[TaskPlan]:

@@ -76,6 +76,11 @@ class _Chased(NamedTuple):
         return cls(rows, oldest)
 
 
+def by_person(step: str) -> str:
+    """The mark of an item for which a person did the task of a step: it is not asked for again."""
+    return f"{step}#done"
+
+
 def _by_policy(night: Night) -> list[tuple[Policy, list[Netted]]]:
     chased = [row for row in night.rows if row.blocked is None and row.due > 0 and row.item.kind.principal]
     if not night.setting.policies:

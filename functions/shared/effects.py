@@ -13,7 +13,7 @@ from core.trace import NOTHING, trace_of
 from functions.shared.store import charges, digests, history, keys
 from functions.shared.store.history import VerdictRecord
 from functions.shared.store.notices import Clearance, NoticeRecord
-from functions.shared.store.tasks import Task
+from functions.shared.store.tasks import CAUSE_ENDED, Task
 
 _MOST_ITEMS: Final = 200  # of a task that name them one by one
 NONE_APPROVED: Final[Mapping[str, NoticeRecord]] = {}
@@ -68,7 +68,7 @@ def _of_tasks(decision: Decision, entity: str, customer_id: str) -> dict[str, An
     plans = [*decision.tasks, *(_asked(proposal, decision.as_of) for proposal in decision.proposals)]
     effects = {f"task.{plan.id}": _task_effect(plan, entity, customer_id, decision.as_of) for plan in plans}
     for task_id in (*decision.closed_tasks, *decision.withdrawn):
-        effects[f"close_task.{task_id}"] = {"kind": "close_task", "id": task_id, "reason": "cause_ended"}
+        effects[f"close_task.{task_id}"] = {"kind": "close_task", "id": task_id, "reason": CAUSE_ENDED}
     return effects
 
 

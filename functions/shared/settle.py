@@ -7,6 +7,7 @@ from core.calendar import local_date, night_to_run
 from core.decide.account import next_check_on, survey
 from core.decide.charges import interest_in
 from core.decide.silence import confirmed
+from core.decide.tasks import finished
 from core.delivery import ACCEPTED, ENDED_UNSENT, IN_DOUBT, UNDER_WAY, NoticeState
 from core.policy.step_facts import step_facts
 from core.posting import item_of
@@ -20,6 +21,7 @@ from functions.shared.store import accounts, charges, notice_looks, notices
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
+from functions.shared.store.tasks import Task
 
 _ATTEMPTS: Final = 5
 ENDED: Final = ACCEPTED | ENDED_UNSENT
@@ -151,6 +153,18 @@ def confirm(entity: str, customer: str, items: tuple[str, ...], configuration: C
         if state == record.facts.state or _commit(record, state, configuration, now):
             return
     raise AccountBusyError(f"account {entity}/{customer} kept changing")
+
+
+def finish(task: Task, configuration: Configuration, now: datetime) -> None:
+    """A person did a task: whatever closes it later, it does not come again. Raises: AccountBusyError as `deliver`."""
+    for _ in range(_ATTEMPTS):
+        record = accounts.read(task.entity, task.customer)
+        if record is None:
+            return
+        state = finished(record.facts.state, task.id)
+        if state == record.facts.state or _commit(record, state, configuration, now):
+            return
+    raise AccountBusyError(f"account {task.entity}/{task.customer} kept changing")
 
 
 def take_back(notice: NoticeRecord, configuration: Configuration, now: datetime) -> None:

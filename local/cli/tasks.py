@@ -82,6 +82,8 @@ def done(
         _posted(task, found.now)
     if task.kind == CONFIRM_DELIVERY and task.state is store.TaskState.OPEN:
         settle.confirm(task.entity, task.customer, task.items, config.read(), found.now)
+    if task.state is store.TaskState.OPEN and task.customer:
+        settle.finish(task, config.read(), found.now)
     if not store.finish(task_id, note, found.now):
         raise CliError(f"task {task_id} is {task.state.lower()} already", found.command("tasks"))
     show("tasks done", {"task": task_id}, f"done: {task.kind}")

@@ -84,12 +84,12 @@ def test_a_call_of_a_step_that_the_policy_dropped_ends_with_its_invoice() -> Non
     assert (still.closed_tasks, paid.closed_tasks) == ((), (call.tasks[0].id,))
 
 
-def test_a_dispute_closes_the_call_and_its_end_does_not_open_it_again() -> None:
+def test_a_dispute_closes_the_call_and_its_end_opens_it_again_under_its_id() -> None:
     call, memory = opened(31, an_item())
     disputed, memory = opened(32, an_item(disputed_all=True), state=memory)
     assert disputed.closed_tasks == (call.tasks[0].id,)
     resumed, _ = opened(33, an_item(), state=memory)
-    assert (resumed.tasks, resumed.closed_tasks) == ((), ())
+    assert ([task.id for task in resumed.tasks], resumed.closed_tasks) == ([call.tasks[0].id], ())
 
 
 def test_the_mark_goes_with_its_cause_and_comes_back() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from core.decide.account import decide
 from core.decide.model import Decision, Facts
-from core.ledger import PartPayment
+from core.decide.tasks import finished
+from core.ledger import Dispute, Hold, PartPayment, Promise
 from tests.builders import DUE, an_item, facts, on
 from tests.core.harsh import HOLD, LEGAL, again, granted, harsh_setting, warned
 from tests.core.night import nights
@@ -68,6 +69,42 @@ def test_calls_go_on_after_a_dispute() -> None:
         24: (["A"], ["A"]),  # and the grid stays
         31: (["A"], ["A"]),
     }
+
+
+@pytest.mark.parametrize(
+    ("block", "again"),
+    [
+        ({"holds": (Hold(id="h", item="I1", until=on(12), placed_on=on(11)),)}, 15),
+        ({"holds": (Hold(id="h", until=on(12), placed_on=on(11)),)}, 15),
+        ({"disputes": (Dispute(id="d", item="I1", opened_on=on(11), closed_on=on(13)),)}, 15),
+        ({"promises": (Promise(id="p", item="I1", made_on=on(11), promised_on=on(11)),)}, 18),  # the weekend is grace
+    ],
+)
+@pytest.mark.parametrize("person", [False, True])
+def test_a_call_that_a_block_closed_is_asked_for_again_after_it(
+    block: dict[str, Any], again: int, person: bool
+) -> None:
+    """Nobody had called, and the ladder's next mail may be a month away. Who was called is not called again."""
+    setting, memory, seen = harsh_setting(CALL), warned(), dict[int, tuple[int, int]]()
+    for dpd in range(9, 22):
+        known = facts(an_item(), **(block if dpd >= 11 else {}))
+        night = decide(replace(known, state=memory), setting, on(dpd))
+        memory = night.state
+        if person and night.tasks:
+            memory = finished(memory, night.tasks[0].id)
+        if night.tasks or night.closed_tasks:
+            seen[dpd] = len(night.tasks), len(night.closed_tasks)
+            assert len(night.tasks) == len(night.digest)
+    assert seen == {10: (1, 0), 11: (0, 1), **({} if person else {again: (1, 0)})}
+
+
+def test_what_a_person_took_over_comes_back_after_a_hold() -> None:
+    """The ladder is used up and the invoice handed over: a short hold closed that for good."""
+    setting = harsh_setting(after_last_step="final")
+    held = facts(an_item(), holds=(Hold(id="h", item="I1", until=on(20), placed_on=on(20)),))
+    found = nights(setting, on(15), on(40), lambda day: held, skip_idle=True, state=warned())
+    opened = [((night.as_of - DUE).days, len(night.tasks), len(night.closed_tasks)) for night in found]
+    assert [one for one in opened if one[1:] != (0, 0)] == [(15, 1, 0), (20, 0, 1), (23, 1, 0)]
 
 
 # ---------- what a person agreed to ----------

@@ -11,6 +11,7 @@ from functions.shared.store.rows import fact_of, fields_of
 from functions.shared.store.table import Row, table, work_index
 
 RETRACTED: Final = "retracted"  # why a task was closed, or a notice cancelled: its run was taken back
+CAUSE_ENDED: Final = "cause_ended"  # why a task was closed: paid, disputed, held ... before anybody did it
 
 
 class TaskState(StrEnum):
@@ -51,9 +52,10 @@ def put(task: Task, *, reopen: bool = False) -> bool:
     }
     if reopen:
         return table().put_if(row, "attribute_not_exists(#pk) OR #state <> :open", {"open": TaskState.OPEN})
-    # What a retracted run had asked for may be asked for again on a later night, under the same id.
-    again = "(#state = :closed AND #reason = :retracted AND #created_on < :on)"
-    values = {"closed": TaskState.CLOSED, "retracted": RETRACTED, "on": row["created_on"]}
+    # What nobody did may be asked for again on a later night, under the same id: its run was taken back, or what had
+    # closed it is over, such as a hold. What a person did stays done.
+    again = "(#state = :closed AND (#reason = :retracted OR #reason = :ended) AND #created_on < :on)"
+    values = {"closed": TaskState.CLOSED, "retracted": RETRACTED, "ended": CAUSE_ENDED, "on": row["created_on"]}
     return table().put_if(row, f"attribute_not_exists(#pk) OR {again}", values)
 
 
