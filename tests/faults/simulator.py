@@ -25,6 +25,7 @@ from tests.faults.promise import broken
 from tests.faults.provider import Provider
 from tests.faults.troubles import Trouble, Troubles
 from tests.scenarios.company import ENTITY, NIGHT, Company, ap, at
+from tests.settling import settle_items
 
 EVERY: Final = frozenset({"accounts", "notices", "feedback", "schedule"})
 QUEUES: Final = {"AccountsDeadLetters": "AccountsQueue", "NoticesDeadLetters": "NoticesQueue",
@@ -125,7 +126,7 @@ class Simulation:
 
     def _settle(self, item: str, news: Settlement) -> None:
         today, now = self.company.today(ENTITY), self.engine.now
-        facts.settle_items(ENTITY, self.owner[item], [news], today=today, now=now)
+        settle_items(ENTITY, self.owner[item], [news], today=today, now=now)
 
     def disputes(self) -> None:
         item, today = self._pick(), self.company.today(ENTITY)

@@ -11,7 +11,7 @@ import time_machine
 
 from core.happenings import Kind
 from functions.shared import clock, putting
-from functions.shared.store import accounts, config, deliveries, facts, hooks, items, keys, requests, tokens
+from functions.shared.store import accounts, config, deliveries, hooks, items, keys, requests, tokens
 from functions.shared.store.hooks import Endpoint
 from functions.shared.store.items import Settlement
 from functions.shared.store.table import table
@@ -20,6 +20,7 @@ from infra.openapi import document
 from tests.builders import a_policy, an_entity
 from tests.functions.api import Api, a_payment, a_token, an_invoice
 from tests.functions.stored import NOW, TODAY, KilledError, configured, everything, taken, watched
+from tests.settling import settle_items
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_an_invoice_twice_is_one_and_a_correction_keeps_what_was_paid(api: Api) 
 
 
 def test_what_a_table_says_was_paid_stays_when_something_else_is_told(api: Api) -> None:
-    facts.settle_items("E1", "C1", [Settlement("I1", {"I1:paid": 4_000})], today=TODAY, now=NOW)
+    settle_items("E1", "C1", [Settlement("I1", {"I1:paid": 4_000})], today=TODAY, now=NOW)
     assert api.put("C1/invoices/I1", an_invoice(due_on="2026-03-12")).status == 200
     assert api.get("C1/invoices/I1").body["open"] == "79.00"
     given_up = {"written_off_on": "2026-03-09", "invoice": "I1", "amount": "9.00"}
@@ -119,7 +120,7 @@ def test_a_payment_that_came_by_file_can_be_taken_back_too(api: Api) -> None:
     assert api.put("C1/payments/F1/reversal", {"reversed_on": "2026-03-09"}).status == 201
     assert sums(api) == {"open": "129.00", "on_account": "0.00"}
     given_up = Settlement("I1", {"W1": 1_000}, not_money=frozenset({"W1"}))
-    facts.settle_items("E1", "C1", [given_up], today=TODAY, now=NOW)
+    settle_items("E1", "C1", [given_up], today=TODAY, now=NOW)
     assert api.put("C1/payments/W1/reversal", {"reversed_on": "2026-03-09"}).status == 404
 
 

@@ -29,12 +29,13 @@ from core.ledger import (
     Waiver,
 )
 from core.state import AccountState, ItemState
-from functions.shared.store import accounts, customers, facts, items, keys
+from functions.shared.store import accounts, customers, facts, items, keys, payments
 from functions.shared.store.facts import Applied
 from functions.shared.store.items import Settlement
 from functions.shared.store.table import ref_index, table
 from tests.builders import DUE, a_customer, an_item
 from tests.functions.stored import NOW, TODAY, KilledError, account, changes, everything, watched
+from tests.settling import settle_items
 
 LATER = TODAY + timedelta(days=1)
 
@@ -139,13 +140,14 @@ def test_payments_alone_settle_what_is_stored() -> None:
         Settlement("I2", {"p2": 2_000}, part_payments=(PartPayment(id="p2", recorded_on=TODAY, minor=2_000),)),
     ]
     for expected in (True, False):
-        assert facts.settle_items("E1", "C1", news, today=TODAY, now=NOW).changed is expected
+        assert settle_items("E1", "C1", news, today=TODAY, now=NOW).changed is expected
     (left,) = account().facts.items
     assert (left.id, left.open_minor, left.part_payments[0].minor) == ("I2", 8_000, 2_000)
-    facts.settle_items("E1", "C1", [Settlement("I1", reversed=("p1",))], today=TODAY, now=NOW)
+    settle_items("E1", "C1", [Settlement("I1", reversed=("p1",))], today=TODAY, now=NOW)
     assert {item.id: item.open_minor for item in account().facts.items} == {"I1": 10_000, "I2": 8_000}
-    with pytest.raises(LookupError):
-        facts.settle_items("E1", "C1", [Settlement("I9", {"p": 1})], today=TODAY, now=NOW)
+    money = payments.Use("p3", "EUR", 1, TODAY, parts={"I9": 1})
+    with pytest.raises(LookupError, match="item I9 of E1/C1 is not stored"):
+        payments.book("E1", "C1", money, today=TODAY, now=NOW)
 
 
 def test_an_open_and_a_closed_item_are_found_by_number() -> None:

@@ -12,6 +12,7 @@ from functions.shared.store import accounts, facts, payments
 from functions.shared.store.items import Settlement
 from tests.builders import DUE, a_customer, an_item
 from tests.functions.stored import NOW, TODAY, account, changes
+from tests.settling import settle_items
 
 LATER = TODAY + timedelta(days=1)
 
@@ -84,7 +85,7 @@ def test_what_the_bank_told_first_was_heard_then() -> None:
     apply(changes("C1", table_row(0)))
     part = PartPayment(id="bank:x1", recorded_on=TODAY, minor=4_000)
     told = Settlement("I1", {"bank:x1": 4_000}, part_payments=(part,))
-    facts.settle_items("E1", "C1", [told], today=TODAY, now=NOW)
+    settle_items("E1", "C1", [told], today=TODAY, now=NOW)
     facts.apply_account(changes("C1", table_row(5_000)), today=LATER, now=NOW)
     (item,) = account().facts.items
     assert [(each.recorded_on, each.minor) for each in item.part_payments] == [(TODAY, 4_000), (LATER, 1_000)]
@@ -106,9 +107,7 @@ def test_what_was_heard_of_before_a_program_told_it_was_heard_then_and_once(
     apply(changes("C1", table_row(0)))
     if before == "bank":
         part = PartPayment(id="bank:x1", recorded_on=TODAY, minor=4_000)
-        facts.settle_items(
-            "E1", "C1", [Settlement("I1", {part.id: 4_000}, part_payments=(part,))], today=TODAY, now=NOW
-        )
+        settle_items("E1", "C1", [Settlement("I1", {part.id: 4_000}, part_payments=(part,))], today=TODAY, now=NOW)
     else:
         apply(changes("C1", table_row(4_000)))
     if before == "table twice":
@@ -150,7 +149,7 @@ def test_what_was_paid_of_an_invoice_whose_currency_is_corrected(paid: tuple[int
     apply(changes("C1", an_item("I1")))
     entries = {f"bank:x{n}": minor for n, minor in enumerate(paid)}
     parts = tuple(PartPayment(id=entry, recorded_on=TODAY, minor=minor) for entry, minor in entries.items())
-    facts.settle_items("E1", "C1", [Settlement("I1", entries, part_payments=parts)], today=TODAY, now=NOW)
+    settle_items("E1", "C1", [Settlement("I1", entries, part_payments=parts)], today=TODAY, now=NOW)
     for _ in range(2):
         apply(changes("C1", an_item("I1", open_minor=6_000, currency="JPY")))
         assert open_minor().get("I1", 0) == left
@@ -164,7 +163,7 @@ def bank(minor: int, *, books: int) -> int:
     """What is open of 100.00 after the bank told of one sum and the books of another."""
     told = Settlement("I1", {"bank:x1": minor})
     apply(changes("C1", table_row(0)))
-    facts.settle_items("E1", "C1", [told], today=TODAY, now=NOW)
+    settle_items("E1", "C1", [told], today=TODAY, now=NOW)
     apply(changes("C1", table_row(books)))
     return open_minor().get("I1", 0)
 
@@ -199,7 +198,7 @@ def test_what_a_full_ledger_does_not_hold_is_closed_and_comes_back_where_it_was(
 
 def test_a_part_that_the_bank_told_is_no_more_once_the_invoice_is_gone_and_back() -> None:
     apply(changes("C1", an_item("I1")))
-    facts.settle_items("E1", "C1", [Settlement("I1", {"bank:x": 4_000})], today=TODAY, now=NOW)
+    settle_items("E1", "C1", [Settlement("I1", {"bank:x": 4_000})], today=TODAY, now=NOW)
     apply(AccountChanges("E1", a_customer(id="C1"), gone=("I1",)))
     assert open_minor() == {}
     apply(changes("C1", an_item("I1")))

@@ -8,11 +8,11 @@ import pytest
 
 from core.formats.changes import AccountChanges
 from core.ledger import Hold
-from functions.shared.store import facts
 from functions.shared.store.items import Settlement
 from local.engine import Engine
 from tests.inbox.dropped import Inbox, a_program_tells, a_source
 from tests.scenarios.company import ENTITY, NIGHT
+from tests.settling import settle_items
 
 OF = {"customer": "C1", "currency": "EUR"}
 CUSTOMER = {"t": "customer", "id": "C1", "name": "One", "email": "ap@c1.example"}
@@ -54,7 +54,7 @@ def test_a_payment_that_was_posted_on_the_wrong_invoice(engine: Engine, snapshot
 def test_a_payment_that_was_deleted_and_comes_back(engine: Engine) -> None:
     """What others told stays: a program of the company, or a file of another book."""
     box = an_inbox(engine, "full", I1, I2, paid("I1"))
-    facts.settle_items(ENTITY, "C1", [Settlement("I2", {"X1": 4_000})], today=NIGHT, now=engine.now)
+    settle_items(ENTITY, "C1", [Settlement("I2", {"X1": 4_000})], today=NIGHT, now=engine.now)
     for told, left in ((), 10_000), ((paid("I1", 3_000),), 7_000), ((paid("I1"),), 0), ((), 10_000):
         tells(box, I1, I2, *told)
         assert owed(box) == ({"N2": 6_000} | ({"N1": left} if left else {}), 0)
@@ -132,7 +132,7 @@ def test_what_two_files_told_in_part_or_with_mistakes_is_over_with_the_next(engi
 
 def test_the_bank_is_told_again_in_the_file_that_corrects_the_currency(engine: Engine) -> None:
     box = an_inbox(engine, "full", I1)
-    facts.settle_items(ENTITY, "C1", [Settlement("I1", {"bank:B1": 4_000})], today=NIGHT, now=engine.now)
+    settle_items(ENTITY, "C1", [Settlement("I1", {"bank:B1": 4_000})], today=NIGHT, now=engine.now)
     tells(box, {**I1, "currency": "USD", "total": 11_000}, {**paid("I1", 4_400), "currency": "USD"})
     assert owed(box) == ({"N1": 6_600}, 0)
 

@@ -6,7 +6,7 @@ Time passes as on AWS: ticks, sweeps, queues and mail events by the engine's clo
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 from core.calendar import local_date, run_instant
 from core.delivery import NoticeState
@@ -23,6 +23,7 @@ from functions.shared.store.table import read_row
 from functions.shared.store.tasks import Task
 from local.engine import Engine, Mail, Pumped
 from tests.builders import a_customer, a_policy, an_entity, an_item, people
+from tests.settling import settle_items
 
 SENDER = "ar@mail.example.com"
 ENTITY = "E1"
@@ -52,6 +53,9 @@ def invoice(
         items=tuple(ItemChange(item) for item in items or (an_item(f"{customer}-I1", customer=customer),)),
         **others,
     )
+
+
+QUEUES: Final = ("AccountsQueue", "NoticesQueue", "FeedbackQueue", "FeedbackFilesQueue")
 
 
 class Company:
@@ -88,7 +92,7 @@ class Company:
         today = self.today(ENTITY)
         paid = (PartPayment(id=entry, minor=minor, recorded_on=today),) if part else ()
         entries = [Settlement(item, {entry: minor}, part_payments=paid)]
-        facts.settle_items(ENTITY, customer, entries, today=today, now=self.engine.now)
+        settle_items(ENTITY, customer, entries, today=today, now=self.engine.now)
 
     def today(self, entity: str) -> date:
         zone = next(one.zone for one in self.entities if one.id == entity)
@@ -180,7 +184,7 @@ class Company:
 
     def queued(self) -> int:
         """Messages that wait for a function."""
-        return sum(len(self.engine.messages(name)) for name in ("AccountsQueue", "NoticesQueue", "FeedbackQueue"))
+        return sum(len(self.engine.messages(name)) for name in QUEUES)
 
     def rows(self, prefix: str) -> Iterator[dict[str, Any]]:
         """The table's records, past any index."""

@@ -18,7 +18,7 @@ from core.values import dataclass, replace
 from functions.shared import news
 from functions.shared.store import accounts, chasing, items, keys, overtaken, taken_off, writes
 from functions.shared.store.accounts import AccountRecord, LostRaceError
-from functions.shared.store.items import Settlement, StoredItem
+from functions.shared.store.items import StoredItem
 from functions.shared.store.keys import Key
 from functions.shared.store.ledger_rows import customer_rows, other_rows
 from functions.shared.store.table import Row, table
@@ -82,22 +82,6 @@ def _apply_part(changes: AccountChanges, today: date, now: datetime, entities: C
                     accounts.wake(entity, changes.customer.id, today - _BEHIND)
         return applied
     raise LostRaceError(f"account {changes.entity}/{changes.customer.id} changed on each of {_ATTEMPTS} attempts")
-
-
-def settle_items(
-    entity: str, customer_id: str, settlements: Iterable[Settlement], *, today: date, now: datetime
-) -> Applied:
-    """Store payments, credits or reversals of items that are stored. Raises LookupError for an item that is not."""
-    news = list(settlements)
-
-    def settle(record: AccountRecord, stored: Mapping[str, StoredItem], plan: Writes, _: Mapping[Key, Row]) -> None:
-        for settlement in news:
-            was = stored.get(settlement.item)
-            if was is None:
-                raise LookupError(f"item {settlement.item} of {entity}/{customer_id} is not stored")
-            writes.place(plan, entity, was, items.settle(was, settlement), now, record.facts_version)
-
-    return change(entity, customer_id, [settlement.item for settlement in news], settle, today=today, now=now)
 
 
 def change(
