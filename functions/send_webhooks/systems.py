@@ -1,7 +1,6 @@
 """Events for a system that feeds us its ledger: told by its own interface, with the key that it is asked with."""
 
 import json
-from typing import Final
 
 from core.connect.netsuite_writes import writes
 from core.source import SourceKind
@@ -9,20 +8,12 @@ from functions.send_webhooks.wire import Reply
 from functions.shared import system_web
 from functions.shared.store import sources
 from functions.shared.store.deliveries import Delivery
-from functions.shared.store.hooks import Endpoint
 from functions.shared.system_doors import opened
 
-PREFIX: Final = "source:"  # begins the address of such an endpoint; what follows is the id of the source
 
-
-def is_system(endpoint: Endpoint) -> bool:
-    """Whether the endpoint is a system and no address."""
-    return endpoint.url.startswith(PREFIX)
-
-
-def tell(endpoint: Endpoint, delivery: Delivery) -> Reply:
+def tell(source_id: str, delivery: Delivery) -> Reply:
     """Every request of one event, in order; one that fails is made again with all before it, which changes nothing."""
-    source = sources.get(endpoint.url.removeprefix(PREFIX))
+    source = sources.get(source_id)
     if source is None or source.entity != delivery.entity or source.kind is not SourceKind.NETSUITE:
         return Reply(None, "no source of this name is written to")
     door = opened(source)

@@ -65,8 +65,11 @@ def add(
         if one not in types:
             raise CliError(f"there is no event {one!r}; events: {', '.join(types)}", again)
     try:
-        if not _is_source(url, entity):
+        system = hooks.system_of(url)
+        if system is None:
             check(url)
+        else:
+            _can_be_told(system, entity)
     except RefusedUrlError as wrong:
         raise CliError(f"{url}: {wrong}", again) from None
     made = Endpoint(id=endpoint, entity=entity, url=url, types=tuple(kind or ()), note=note)
@@ -76,21 +79,18 @@ def add(
     hint(found.command(f"webhook test {endpoint} --entity {entity}"))
 
 
-def _is_source(url: str, entity: str) -> bool:
-    """Whether the address is source:ID of a system that can be written to. Raises CliError for one that cannot."""
+def _can_be_told(system: str, entity: str) -> None:
+    """Raises CliError for a source that is not the entity's, or of a kind that nothing is written to."""
     from core.source import SourceKind
     from functions.shared.store import sources
 
-    if not url.startswith("source:"):
-        return False
     known = sources.read()
     fitting = sorted(key for key, one in known.items() if one.entity == entity and one.kind is SourceKind.NETSUITE)
-    if url.removeprefix("source:") not in fitting:
+    if system not in fitting:
         there = ", ".join(fitting) or "none is configured"
         raise CliError(
-            f"{url} is no source of {entity} that can be written to; sources: {there}", "pastdue webhook add --help"
+            f"{system} is no source of {entity} that can be written to; sources: {there}", "pastdue webhook add --help"
         )
-    return True
 
 
 @app.command("list")

@@ -15,6 +15,7 @@ from functions.shared.store.table import Row, Table, table
 PREFIX: Final = "webhook#"
 _KEPT: Final = timedelta(seconds=60)  # a process hears of a new endpoint within a minute
 GRACE: Final = timedelta(hours=24)  # how long the secret before this one is good
+_SYSTEM: Final = "source:"  # begins the url of a system that feeds us its ledger
 
 
 class Endpoint(Frozen):
@@ -33,6 +34,11 @@ class Endpoint(Frozen):
     def wants(self, kind: str) -> bool:
         """Whether an event of this type is sent there."""
         return self.state == "on" and (not self.types or kind in self.types)
+
+
+def system_of(url: str) -> str | None:
+    """The id of the source that a url names in place of an address; None: it is an address."""
+    return url.removeprefix(_SYSTEM) if url.startswith(_SYSTEM) else None
 
 
 @dataclass(frozen=True, slots=True)
