@@ -59,7 +59,6 @@ class BankStatement(Frozen):
     number: str | None = None  # of the sequence, as written: MT940 field 28C, camt ElctrncSeqNb or LglSeqNb
     sequence: int | None = None  # the number as a count, where it is one: gaps and repeats show by it
     identification: str | None = None  # the bank's own name of the statement
-    opening_on: date | None = None
     opening_minor: int | None = None
     closing_on: date | None = None  # the bank's data are complete up to this day
     closing_minor: int | None = None

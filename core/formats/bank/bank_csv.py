@@ -122,7 +122,6 @@ def _statement(account: str, currency: str, rows: list[Row], keys: Keys, found: 
     return BankStatement(
         account=account,
         currency=currency,
-        opening_on=min(days),
         opening_minor=opening,
         closing_on=last,
         closing_minor=closing,

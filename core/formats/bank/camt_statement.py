@@ -132,7 +132,6 @@ class Statement:
             number=f"{number_}/{page}" if number_ and page else number_,
             sequence=sequence_of(number_),
             identification=head.id,
-            opening_on=opening[0] if opening else None,
             opening_minor=opening[1] if opening else None,
             closing_on=found_on,
             closing_minor=closing[1] if closing else None,

@@ -159,7 +159,6 @@ class _Message:
             number=number,
             sequence=sequence_of(number),
             identification=self._one["20"].text.strip() if "20" in self._one else None,
-            opening_on=opening.on if opening else None,
             opening_minor=opening.minor if opening else None,
             closing_on=closing.on if closing else self._told_on(),
             closing_minor=closing.minor if closing else None,
