@@ -48,9 +48,8 @@ def _complete(run: Run, marks: Iterable[Mapping[str, int]], configuration: Confi
     brake = "" if run.retraction else review.brake_of(run, counts, configuration)
     if brake:
         review.hold_run(run, brake, configuration, now)
-    if run.retraction is None:
-        review.close_taken_over(run, now)
-    if runs.complete(run, counts, now=now, brake=brake) is None:
+    watched = run.retraction is None and review.may_take_over(run, configuration)
+    if runs.complete(run, counts, now=now, brake=brake, watched=watched) is None:
         return False
     log(LogEvent.RUN_COMPLETED, entity=run.entity, on=run.on.isoformat(), batches=run.batches, **told(counts))
     count("runs_completed")

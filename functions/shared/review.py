@@ -12,6 +12,7 @@ from core.brakes import Stopped
 from core.decide.model import NoticePlan
 from core.delivery import UNSENT
 from core.keys import run_mail_id, task_id
+from core.policy.schema import Policy
 from core.state import AccountState, DueStep
 from functions.shared import brakes, settle
 from functions.shared.observability import LogEvent, count, log
@@ -129,13 +130,27 @@ def _listed(due: Due) -> Iterable[str]:
 
 def close_taken_over(run: Run, now: datetime) -> None:
     """Nobody is asked any more about an earlier run of which nothing waits: what it had planned was decided anew."""
-    unanswered = {
-        one.on for one in runs.recent(run.entity, run.on, brakes.NIGHTS) if one.brake and one.clearance is None
-    }
-    if not unanswered:
-        return
-    for on in unanswered - {notice.run_on for notice in _waiting(run.entity)}:
-        tasks.close(task_of(run.entity, on), TAKEN_OVER, now)
+    asked = {one.on for one in runs.recent(run.entity, run.on, brakes.NIGHTS) if _is_asked(one)}
+    if asked:
+        for on in asked - {notice.run_on for notice in _waiting(run.entity)}:
+            tasks.close(task_of(run.entity, on), TAKEN_OVER, now)
+
+
+def may_take_over(run: Run, configuration: Configuration) -> bool:
+    """Whether somebody may still be asked about a run before this one."""
+    if any(is_looked_at(policy) for policy in configuration.policies.values()):
+        return True
+    before = runs.date_before(run.entity, run.on)
+    return before is not None and _is_asked(runs.read(run.entity, before))
+
+
+def is_looked_at(policy: Policy) -> bool:
+    """Whether nothing of a run goes before a person or the limits have let it."""
+    return policy.runs == "reviewed" or (policy.brakes.volume_percent, policy.brakes.most_messages) != (None, None)
+
+
+def _is_asked(run: Run | None) -> bool:
+    return run is not None and run.brake != "" and run.clearance is None
 
 
 def clearance(notice: NoticeRecord, run: Run | None) -> Clearance | None:

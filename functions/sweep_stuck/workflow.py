@@ -33,7 +33,7 @@ from functions.shared.store.config import Configuration
 from functions.shared.store.notice_rows import NoticeRecord, record_of
 from functions.shared.store.runs import Clearance, Run
 from functions.shared.store.table import Row
-from functions.sweep_stuck import answered, bundled, events, feeds
+from functions.sweep_stuck import bundled, ended, events, feeds
 from functions.sweep_stuck.offers import offer
 
 STOP_BEFORE_MS: Final = 60_000
@@ -121,7 +121,7 @@ def _due(this: _Sweep) -> Iterator[tuple[Due, Row | None]]:
                 yield from _of_bundle(due, this)
             elif due.kind == "RUN":
                 yield due, None
-                yield from _of_answer(due, this)
+                yield from _of_ended(due, this)
             else:
                 yield due, planned.get(due.what) if due.kind == "NOTICE" else None
 
@@ -143,14 +143,13 @@ def _of_bundle(due: Due, this: _Sweep) -> Iterator[tuple[Due, Row | None]]:
         this.opened[bundle.id] = list(opened.planned)  # only here: each of them was looked at
 
 
-def _of_answer(due: Due, this: _Sweep) -> Iterator[tuple[Due, Row | None]]:
-    """The notices that waited for what a person now said of a run."""
+def _of_ended(due: Due, this: _Sweep) -> Iterator[tuple[Due, Row | None]]:
+    """The notices that waited for what a person now said of a run that has ended."""
     try:
         run = this.run(due.entity, date.fromisoformat(due.what))
-        if run is None or not run.finished or not run.cleared_by or run.retraction is not None:
-            return
-        for notice_id, row in answered.waiting(run, this.offered, this.now):
-            yield Due(due.entity, "NOTICE", notice_id), row
+        if run is not None and run.finished:
+            for notice_id, row in ended.look(run, this.offered, this.now):
+                yield Due(due.entity, "NOTICE", notice_id), row
     except Exception as error:  # noqa: BLE001 - as in `sweep`; the run stays where it is
         this.failed(due, error)
 
@@ -237,7 +236,7 @@ def _look_at_unsent(notice: NoticeRecord, this: _Sweep) -> str:
         run = this.run(notice.entity, notice.run_on)
         said = review.clearance(notice, run)
         if said is None:
-            notice_looks.keep_waiting(notice, this.now + answered.look_again(run), this.now)
+            notice_looks.keep_waiting(notice, this.now + ended.look_again(run), this.now)
             return "held"
         if said is Clearance.REJECTED:
             review.drop(notice, this.configuration, this.now)

@@ -78,15 +78,17 @@ def close(run: Run) -> Run | None:
     return _move(run, replace(run, state=RunState.CLOSING), look_at=None)
 
 
-def complete(run: Run, counts: Mapping[str, int], *, now: datetime, brake: str = "") -> Run | None:
+def complete(
+    run: Run, counts: Mapping[str, int], *, now: datetime, brake: str = "", watched: bool = False
+) -> Run | None:
     """The end of a run; None when somebody else ended it.
 
-    Args: `brake` why a person must clear it first; empty: nobody must.
+    Args: `brake` why a person must clear it first; empty: nobody must; `watched` the sweep looks at it once more.
     """
     after = replace(run, state=RunState.COMPLETE, completed_at=now, counts=dict(counts), brake=brake)
     if not brake and run.retraction is None:
         after = replace(after, clearance=Clearance.LIMITS, cleared_at=now)
-    return _move(run, after, look_at=None)
+    return _move(run, after, look_at=now if watched else None)
 
 
 def clear(entity: str, on: date, clearance: Clearance, *, by: str, now: datetime) -> bool:
@@ -110,8 +112,8 @@ def clear(entity: str, on: date, clearance: Clearance, *, by: str, now: datetime
     )
 
 
-def carried_out(run: Run) -> None:
-    """What a person said of it has reached every notice that waited; a later word calls the sweep again."""
+def seen_to(run: Run) -> None:
+    """The sweep has nothing left to do about a completed run; what a person says later calls it again."""
     said = {"complete": RunState.COMPLETE, "cleared": exact(run.cleared_at) if run.cleared_at else None}
     alone = "#state = :complete AND #cleared_at = :cleared"
     table().update_if(keys.run(run.entity, run.on), "REMOVE #att_pk, #att_sk", alone, said)
@@ -174,9 +176,12 @@ def marks(entity: str, on: date) -> dict[int, dict[str, int]]:
 
 
 def _move(was: Run, after: Run, *, look_at: datetime | None) -> Run | None:
-    """Write `after` over `was` unless somebody changed it; `look_at` None leaves the sweep's instant as it is."""
+    """Write `after` over `was` unless somebody changed it.
+
+    Args: `look_at` None leaves the sweep's instant as it is; of a completed run nobody looks then.
+    """
     row = row_of(after, look_at)
-    gone = [name for name in ("att_pk", "att_sk") if after.finished]
+    gone = [name for name in ("att_pk", "att_sk") if after.finished and look_at is None]
     changed = {name: value for name, value in row.items() if name not in ("pk", "sk", *gone)}
     if look_at is None:
         changed.pop("att_sk", None)

@@ -1,4 +1,4 @@
-"""Notices that waited for what a person says of their run: the answer brings the sweep to all of them at once.
+"""A run that has ended: what a person says of it brings the sweep to all notices that waited for that, at once.
 
 Until then each is looked at so seldom that waiting costs next to nothing, and often enough for an answer that an older
 version of this code wrote down, which brings nobody.
@@ -27,12 +27,23 @@ def look_again(run: Run | None) -> timedelta:
     return SELDOM if run is not None and run.finished else SOON
 
 
-def waiting(run: Run, queued: Mapping[str, datetime], now: datetime) -> Iterator[tuple[str, Row]]:
+def look(run: Run, queued: Mapping[str, datetime], now: datetime) -> Iterator[tuple[str, Row]]:
     """The notices that the answer is about and that nobody offered yet; of none the run need not be looked at again.
 
     Args: `queued` what was offered of late.
     """
+    review.close_taken_over(run, now)
     any_left = False
+    if run.cleared_by and run.retraction is None:
+        for notice_id, row in _answered(run, queued):
+            any_left = True
+            yield notice_id, row
+        any_left |= run.cleared_at is not None and now - run.cleared_at <= _LAG
+    if not any_left:
+        runs.seen_to(run)
+
+
+def _answered(run: Run, queued: Mapping[str, datetime]) -> Iterator[tuple[str, Row]]:
     watched = (due.what for due in attention.watched(run.entity) if due.kind == "NOTICE")
     while some := list(islice(watched, _AT_ONCE)):
         for notice_id, row in notice_glances.strongly(some).items():
@@ -40,7 +51,4 @@ def waiting(run: Run, queued: Mapping[str, datetime], now: datetime) -> Iterator
             waits = notice.state is NoticeState.PLANNED and notice.waits_for == "person"
             asked = waits and notice.clearance is not None and notice.run_on == run.on
             if asked and review.clearance(notice, run) is not None and not offered.waits_in_queue(notice, queued):
-                any_left = True
                 yield notice_id, row
-    if not any_left and run.cleared_at is not None and now - run.cleared_at > _LAG:
-        runs.carried_out(run)
