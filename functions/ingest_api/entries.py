@@ -22,7 +22,7 @@ from functions.ingest_api.place import Outcome, Place, outcome
 from functions.ingest_api.problems import not_found
 from functions.ingest_api.tags import Condition
 from functions.shared import moved
-from functions.shared.store import facts, items, keys, writes
+from functions.shared.store import facts, items, keys, settlements, writes
 from functions.shared.store.accounts import AccountRecord, IncompleteAccountError
 from functions.shared.store.items import StoredItem
 from functions.shared.store.keys import Key
@@ -182,7 +182,7 @@ class Draft:
     def _item_change(self, item_id: str) -> ItemChange:
         """What a table said was paid stays as it is; what is entered here was given up."""
         was = self.items[item_id]
-        return items.said_anew(was, was.item, self.entered.get(item_id, {}))
+        return settlements.said_anew(was, was.item, self.entered.get(item_id, {}))
 
     def _take(self, record: Entry, condition: Condition) -> Outcome | Key:
         entity = self.place.entity.id
@@ -227,7 +227,7 @@ class Draft:
         if was is not None:
             kept = {"customer": was.item.customer, "debtor": was.item.debtor, "owed_by": was.item.owed_by}
             item = item.model_copy(update=kept)
-        return self._set(was, items.merge(was, items.said_anew(was, item, {})), {})
+        return self._set(was, settlements.merge(was, settlements.said_anew(was, item, {})), {})
 
     def _write_off(self, record: WriteOffRecord) -> Outcome:
         was = self._item("invoice", record.invoice)
@@ -237,7 +237,7 @@ class Draft:
         if record.id not in was.settled and given_up > was.open_minor:
             raise conflict("amount", Code.INCONSISTENT_AMOUNT, "more than is open of the invoice")
         entry = {record.id: given_up}
-        return self._set(was, items.merge(was, items.said_anew(was, was.item, entry)), entry)
+        return self._set(was, settlements.merge(was, settlements.said_anew(was, was.item, entry)), entry)
 
     def _set(self, was: StoredItem | None, after: StoredItem, entry: dict[str, int]) -> Outcome:
         key = after.item.id

@@ -20,7 +20,7 @@ from functions.ingest_api.place import Outcome, Place, outcome
 from functions.ingest_api.problems import ProblemError, not_found
 from functions.ingest_api.tags import Condition, tag_of
 from functions.shared import money_told, same_money
-from functions.shared.store import items, keys, moneys
+from functions.shared.store import items, keys, moneys, settlements
 from functions.shared.store.items import StoredItem
 from functions.shared.store.keys import Key
 from functions.shared.store.moneys import Money
@@ -173,7 +173,7 @@ def _room(stored: StoredItem, part: int) -> int:
     """What a payment may be used on: what is open, what only the bank told of so far, and what a table told of it."""
     elsewhere = sum(minor for entry, minor in stored.settled.items() if entry.startswith(OF_BANK))
     lately = stored.stated[1] if stored.stated else None
-    by_table = sum(minor for minor in items.sums(stored).values() if part in (minor, lately))
+    by_table = sum(minor for minor in settlements.sums(stored).values() if part in (minor, lately))
     return stored.open_minor + elsewhere + by_table
 
 

@@ -15,7 +15,7 @@ from core.frozen import Frozen
 from core.ledger import ChaseAt, Credit, Customer, Dispute, Entity, Hold, Item, Plan, Promise
 from core.values import dataclass
 from functions.shared import cash_work
-from functions.shared.store import bank, customers, facts, items, keys, moneys, writes
+from functions.shared.store import bank, customers, facts, items, keys, moneys, settlements, writes
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.bank import EntryRecord, EntryState
 from functions.shared.store.items import StoredItem
@@ -191,7 +191,7 @@ def _close(entity: str, move: Move, today: date, now: datetime) -> None:
     def close(record: AccountRecord, stored: Mapping[str, StoredItem], plan: Writes, _: Mapping[Key, Row]) -> None:
         was = stored.get(move.item)
         if was is not None and (was.open_minor > 0 or was.at_version > record.facts_version):
-            writes.place(plan, entity, was, items.gone(was), now, record.facts_version)
+            writes.place(plan, entity, was, settlements.gone(was), now, record.facts_version)
 
     facts.change(entity, move.account, [move.item], close, today=today, now=now)
 

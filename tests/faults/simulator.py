@@ -15,8 +15,8 @@ from core.formats.changes import AccountChanges, ItemChange
 from core.ledger import Dispute, Hold, Item, Promise
 from functions.shared import doubts
 from functions.shared.store import config, facts, notices
-from functions.shared.store.items import Settlement
 from functions.shared.store.notices import NoticeRecord
+from functions.shared.store.settlements import Settlement
 from local.engine import Engine, Killed, invocation
 from local.engine.pump import queue_messages
 from local.engine.stack import QueueMapping

@@ -13,7 +13,7 @@ from core.happenings import Kind
 from functions.shared import clock, putting
 from functions.shared.store import accounts, config, deliveries, hooks, items, keys, requests, tokens
 from functions.shared.store.hooks import Endpoint
-from functions.shared.store.items import Settlement
+from functions.shared.store.settlements import Settlement
 from functions.shared.store.table import table
 from functions.shared.store.tokens import Scope
 from infra.openapi import document

@@ -31,7 +31,7 @@ from core.ledger import (
 from core.state import AccountState, ItemState
 from functions.shared.store import accounts, customers, facts, items, keys, payments
 from functions.shared.store.facts import Applied
-from functions.shared.store.items import Settlement
+from functions.shared.store.settlements import Settlement
 from functions.shared.store.table import ref_index, table
 from tests.builders import DUE, a_customer, an_item
 from tests.functions.stored import NOW, TODAY, KilledError, account, changes, everything, watched

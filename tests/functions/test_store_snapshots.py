@@ -9,7 +9,7 @@ from core.ledger import ChaseAt, PartPayment
 from core.state import AccountState, ItemState
 from core.values import replace
 from functions.shared.store import accounts, facts, payments
-from functions.shared.store.items import Settlement
+from functions.shared.store.settlements import Settlement
 from tests.builders import DUE, a_customer, an_item
 from tests.functions.stored import NOW, TODAY, account, changes
 from tests.settling import settle_items

@@ -8,7 +8,7 @@ import pytest
 
 from core.formats.changes import AccountChanges
 from core.ledger import Hold
-from functions.shared.store.items import Settlement
+from functions.shared.store.settlements import Settlement
 from local.engine import Engine
 from tests.inbox.dropped import Inbox, a_program_tells, a_source
 from tests.scenarios.company import ENTITY, NIGHT

@@ -16,7 +16,7 @@ from core.ledger import ChaseAt
 from core.state import AccountState, ItemState
 from core.values import dataclass, replace
 from functions.shared import news
-from functions.shared.store import accounts, chasing, items, keys, overtaken, taken_off, writes
+from functions.shared.store import accounts, chasing, items, keys, overtaken, settlements, taken_off, writes
 from functions.shared.store.accounts import AccountRecord, LostRaceError
 from functions.shared.store.items import StoredItem
 from functions.shared.store.keys import Key
@@ -201,11 +201,11 @@ def _place_items(
     more: list[int] = []
     for change in changes.items:
         was = stored.get(change.item.id)
-        known = items.in_its_currency(taken_off.less(was, change, changes), change.item) if was is not None else None
+        known = settlements.in_its_currency(taken_off.less(was, change, changes), change.item) if was else None
         told = overtaken.stated(known, change)
         heard = overtaken.told(known, told)
         more += overtaken.increases(known, told).values() if heard is told else ()
-        after = items.merge(known, heard, today)
+        after = settlements.merge(known, heard, today)
         if was is None:
             after = replace(after, memory=_imported(change))
         writes.place(plan, entity, was, after, now, record.facts_version)
@@ -213,7 +213,7 @@ def _place_items(
         was = stored.get(item_id)
         if was is not None and (was.open_minor > 0 or was.at_version > record.facts_version):
             more.append(was.open_minor or was.settled.get(items.GONE, 0))
-            writes.place(plan, entity, was, items.gone(was), now, record.facts_version)
+            writes.place(plan, entity, was, settlements.gone(was), now, record.facts_version)
     for row in overtaken.credits_told(found, more, changes.credits) if more or changes.credits else ():
         plan.puts.append({**row, "at_version": plan.version})
 

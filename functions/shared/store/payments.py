@@ -13,14 +13,15 @@ from core.cash.same import is_near
 from core.formats.changes import STATED
 from core.ledger import Credit, CreditKind, PartPayment
 from core.values import dataclass
-from functions.shared.store import bank, facts, items, keys, overtaken, writes
+from functions.shared.store import bank, facts, items, keys, overtaken, settlements, writes
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.facts import Applied
-from functions.shared.store.items import Settlement, StoredItem
+from functions.shared.store.items import StoredItem
 from functions.shared.store.keys import Key
 from functions.shared.store.ledger_rows import heard
 from functions.shared.store.overtaken import LESS, OF_BANK
 from functions.shared.store.rows import fields_of
+from functions.shared.store.settlements import Settlement
 from functions.shared.store.table import Row
 from functions.shared.store.writes import Writes
 
@@ -63,7 +64,7 @@ def book(entity: str, customer_id: str, use: Use, *, today: date, now: datetime)
             was = stored[item]
             news, taken = _news(use, was, left, today)
             left -= taken
-            writes.place(plan, entity, was, items.settle(was, news), now, record.facts_version)
+            writes.place(plan, entity, was, settlements.settle(was, news), now, record.facts_version)
         _place_rest(plan, keys.credit(entity, customer_id, use.id), use, left, known, record.facts_version)
 
     return facts.change(entity, customer_id, wanted, make, today=today, now=now)
@@ -88,7 +89,7 @@ def _news(use: Use, was: StoredItem, left: int, today: date) -> tuple[Settlement
     worth = min(worth, room)
     given_up = min(use.allowances.get(item, 0), room - worth)
     settled = {name: minor for name, minor in ((entry, worth), (entry + LESS, given_up)) if minor}
-    heard = items.heard_on(was, (*lost, *restated), worth, today)
+    heard = settlements.heard_on(was, (*lost, *restated), worth, today)
     return Settlement(
         item,
         {**settled, **restated},

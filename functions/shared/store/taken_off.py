@@ -1,7 +1,7 @@
 """A payment that a ledger has taken off an invoice: it is another one's now, or was never made."""
 
 from core.formats.changes import LESS, OF_BANK, STATED, AccountChanges, ItemChange
-from functions.shared.store import items, moneys
+from functions.shared.store import moneys, settlements
 from functions.shared.store.items import GONE, StoredItem
 
 
@@ -16,7 +16,7 @@ def less(stored: StoredItem, change: ItemChange, news: AccountChanges) -> Stored
         elsewhere = {entry for other in news.items if other is not change for entry in other.settled}
         of = stored.item.owed_by or news.customer.id
         gone |= {entry for entry in missing & elsewhere if moneys.get(news.entity, of, entry) is None}
-    return items.without(stored, set(gone)) if gone else stored
+    return settlements.without(stored, set(gone)) if gone else stored
 
 
 def _may_move(stored: StoredItem, entry: str) -> bool:
