@@ -25,6 +25,7 @@ _OF_THE_MESSAGE: Final = {
     "AttachmentRejected": "the reader's mail server does not take its attachment",
 }
 _HELD_BACK: Final = "OnAccountSuppressionList"  # counts towards no bounce rate
+REPLAY_NAME: Final = "replay-name"  # the field by which EventBridge, too, marks an event that comes once more
 _GENERAL: Final = "General"  # how an automatic reply is reported too
 
 
@@ -47,7 +48,7 @@ class MailEvent:
     happened_at: datetime | None = None
     not_liked: str | None = None  # a bounce of this very mail, and why: it says nothing against the address
     may_be_reply: bool = False  # a bounce that may be an automatic answer to a mail that arrived
-    replayed: bool = False  # it comes once more, from the archive
+    replayed: bool = False  # it comes once more, after the table was restored
     held_back: bool = False  # a bounce of the provider's own making: it knew the address, and never sent the mail
 
 
@@ -70,7 +71,7 @@ def read_event(body: dict[str, Any]) -> MailEvent:
         happened_at=_instant(body.get("time")),
         not_liked=_OF_THE_MESSAGE.get(bounce.get("bounceSubType", "")),
         may_be_reply=bounce.get("bounceSubType") == _GENERAL,
-        replayed="replay-name" in body,
+        replayed=REPLAY_NAME in body,
         held_back=_is_held_back(detail),
     )
 

@@ -1,33 +1,52 @@
-"""SQS `feedback`: mail events of the provider -> the state of our notices. Failed records return to the queue."""
+"""SQS: mail events of the provider, single ones and files of them -> the state of our notices.
+
+Failed records return to their queue.
+"""
 
 import functions.shared.starting  # noqa: F401 - before all else
 
 # isort: split
 
 import json
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.record_feedback import files
+from functions.record_feedback.by_file import hear_file
 from functions.record_feedback.events import read_event
 from functions.record_feedback.workflow import record_event
 from functions.shared import clock
 from functions.shared.batches import Failures, Record, each_record
 from functions.shared.observability import count, logger, metrics, told_together
+from functions.shared.store import feedback
 from functions.shared.wiring import prepare
 
-prepare("dynamodb")
+prepare("dynamodb", "s3")
 
 
-def on_record(record: Record) -> None:
+def on_record(record: Record, context: LambdaContext) -> None:
+    """One event, or a message that names files of them."""
+    message = json.loads(record["body"])
+    if "detail" in message:
+        hear(message)
+        return
+    if int(record["attributes"]["ApproximateReceiveCount"]) > 1:  # whoever took it before may have stopped anywhere
+        feedback.heard_late(clock.now())
+    for file in files.named(message):
+        hear_file(file, hear, clock.now(), context.get_remaining_time_in_millis)
+
+
+def hear(body: dict[str, Any]) -> None:
     """One event: applied, of no consequence, or not ours."""
-    heard = record_event(read_event(json.loads(record["body"])), clock.now())
+    heard = record_event(read_event(body), clock.now())
     count(f"mail_event_{heard.value}")
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 @told_together
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Failures:  # noqa: ARG001 - for the logger
-    """A batch of mail events -> which of them failed."""
-    return each_record(event, on_record)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Failures:
+    """A batch of messages -> which of them failed."""
+    return each_record(event, partial(on_record, context=context))

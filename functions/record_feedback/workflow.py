@@ -14,7 +14,7 @@ from functions.record_feedback.learning import TURNS_OFF
 from functions.shared import addresses, doubts, health, news, refusals, settle
 from functions.shared.observability import LogEvent, count, log, together
 from functions.shared.settings import Settings
-from functions.shared.store import config, feedback, lost, notice_events, notice_glances, notices, reach
+from functions.shared.store import config, feedback, lost, notice_events, notice_glances, notices, reach, zones
 from functions.shared.store.notice_events import MovedOnError
 from functions.shared.store.notices import NoticeRecord
 from functions.shared.store.reach import Reach
@@ -79,7 +79,7 @@ def _hear(
     told = not notice.settled and settle.is_told(notice, now)
     # The event may be the first to say that the mail went, or tell what a later step waits for.
     configuration = None if (notice.settled or told) and not notice.required else config.read()
-    zone = configuration.entity(notice.entity).zone if configuration else "UTC"
+    zone = zones.of(notice.entity, now)
     sent_at = notice.fenced_at or event.sent_at or now
     if notice.state in UNSENT:  # it went after all: before the table was restored, or though nobody could tell
         learning.use_slots(notice.id, event, sent_at)
@@ -126,7 +126,7 @@ def _take_back(notice: NoticeRecord, refused_for: str | None, now: datetime) -> 
 
 def _note_when(notice: NoticeRecord, event: MailEvent, now: datetime) -> None:
     """What comes in time says up to which mail anything was heard; what comes late, that silence says nothing now."""
-    if event.happened_at is not None and now - event.happened_at > feedback.IN_TIME:
+    if not feedback.in_time(event.happened_at, now):
         count("mail_events_late")
         feedback.heard_late(now)
     elif notice.fenced_at is not None:
@@ -148,7 +148,7 @@ def _note_health(notice: NoticeRecord, after: NoticeRecord, event: MailEvent, no
     if event.may_be_reply and after.state in _ARRIVED:
         return
     if event.replayed and event.not_liked is None and not notice.required:
-        return  # that it arrived, or another one since, the archive does not say
+        return  # files come again in any order: whether another one has arrived since, nobody can say
     today = now.date()
     sure, liked = not event.may_be_reply, event.not_liked is None
     returned = {a: reach.sent_back(a, notice.id, today, sure=sure, liked=liked) for a in event.addresses}

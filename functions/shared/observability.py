@@ -79,6 +79,7 @@ class LogEvent(Enum):
     MAIL_EVENT = ("PD1401", logging.INFO, "mail event applied")
     MAIL_EVENT_FOREIGN = ("PD1402", logging.WARNING, "mail event names no notice of this stack; left alone")
     ADDRESS_OFF = ("PD1403", logging.WARNING, "an address is not written to any more")
+    MAIL_EVENT_APART = ("PD1404", logging.WARNING, "an event of a file failed; it goes on by itself")
     MAIL_EVENT_LEARNT = ("PD1410", logging.WARNING, "a mail went that the table has forgotten; its id is kept as sent")
     SWEPT = ("PD1501", logging.INFO, "what had come due was looked at")
     SWEEP_FAILED = ("PD1502", logging.ERROR, "one thing that had come due could not be looked at; the others were")

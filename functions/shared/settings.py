@@ -50,6 +50,11 @@ class Settings:
         return self._need("NOTICES_QUEUE_URL")
 
     @property
+    def feedback_queue_url(self) -> str:
+        """Where single mail events wait."""
+        return self._need("FEEDBACK_QUEUE_URL")
+
+    @property
     def configuration_set(self) -> str:
         return self._need("CONFIGURATION_SET")
 

@@ -1,4 +1,4 @@
-"""The default event bus: SES puts its events here, rules carry them to queues."""
+"""The default event bus: SES puts its events here, rules carry them to queues and streams."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class Bus:
     _checked: bool = field(default=False)
 
     def publish(self, entries: list[dict[str, Any]]) -> None:
-        """Raises: NotGrantedError where a queue or its key refuses EventBridge; AWS would drop the event in silence."""
+        """Raises: NotGrantedError where a queue, a key or a stream refuses EventBridge; AWS would say nothing."""
         if not self._checked:
             self._check()
             self._checked = True
@@ -30,22 +30,33 @@ class Bus:
             client("events").put_events(Entries=entries[start : start + _ENTRIES])
 
     def _check(self) -> None:
-        for rule_arn, queue_arn in self._routes():
-            need = Need("sqs:SendMessage", queue_arn, (("aws:sourcearn", rule_arn),))
-            policy = self.stack.queue_policy(queue_arn.rsplit(":", 1)[-1])
-            if policy is None or not allowed([policy], need, principal=_EVENTBRIDGE):
-                raise NotGrantedError(f"the policy of {queue_arn} does not let rule {rule_arn} send")
-            self._check_key(queue_arn)
+        for rule_arn, target in self._routes():
+            if ":sqs:" in target["Arn"]:
+                self._check_queue(rule_arn, target["Arn"])
+            elif ":firehose:" in target["Arn"]:
+                self._check_stream(rule_arn, target)
 
-    def _routes(self) -> Iterator[tuple[str, str]]:
-        """Rule and queue, of every enabled rule of the stack."""
+    def _check_queue(self, rule_arn: str, queue_arn: str) -> None:
+        need = Need("sqs:SendMessage", queue_arn, (("aws:sourcearn", rule_arn),))
+        policy = self.stack.queue_policy(queue_arn.rsplit(":", 1)[-1])
+        if policy is None or not allowed([policy], need, principal=_EVENTBRIDGE):
+            raise NotGrantedError(f"the policy of {queue_arn} does not let rule {rule_arn} send")
+        self._check_key(queue_arn)
+
+    def _check_stream(self, rule_arn: str, target: dict[str, Any]) -> None:
+        """Source: Amazon EventBridge user guide, "Amazon Data Firehose stream target"."""
+        need = Need("firehose:PutRecordBatch", target["Arn"])
+        if not allowed(self.stack.policies_of(target["RoleArn"]), need):
+            raise NotGrantedError(f"the role that rule {rule_arn} has for {target['Arn']} may not put into it")
+
+    def _routes(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Rule and target, of every enabled rule of the stack."""
         events = client("events")
         for logical_id in self.stack.logical_ids("AWS::Events::Rule"):
             rule = events.describe_rule(Name=self.stack.physical_id(logical_id))
             if rule["State"] == "ENABLED":
                 for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]:
-                    if ":sqs:" in target["Arn"]:
-                        yield rule["Arn"], target["Arn"]
+                    yield rule["Arn"], target
 
     def _check_key(self, queue_arn: str) -> None:
         key_arn = self.stack.queue_key(queue_arn.rsplit(":", 1)[-1])

@@ -14,7 +14,7 @@ from moto.s3.models import s3_backends
 
 from functions.shared import clock as functions_clock
 from functions.shared import pacing, tally
-from functions.shared.store import feedback, hooks, own_words
+from functions.shared.store import feedback, hooks, own_words, zones
 from local.engine import invocation
 from local.engine.aws import ACCOUNT, REGION, client
 from local.engine.bridge import bridged
@@ -32,6 +32,7 @@ from local.engine.retries import Retries
 from local.engine.ses import Ses
 from local.engine.stack import DEFAULT_NAME, TEMPLATE, Schedule, Stack
 from local.engine.state import StateFolder
+from local.engine.streams import Streams
 from local.engine.timetable import SWEEP, NextInstants, Timetable
 from local.engine.transport import answered_by
 
@@ -90,6 +91,7 @@ class Engine:
             self.calls = Calls(self.stack, self.faults, check_permissions=self._check_permissions)
             self._pump = Pump(self.stack, self.invoke)
             self._bus = Bus(self.stack)
+            self._streams = Streams(self.stack)
             self._retries = Retries(self.stack)
             undo.enter_context(answered_by(self.ses, self.calls, self._invoke_named))
             undo.enter_context(self.calls.watched())
@@ -146,11 +148,12 @@ class Engine:
         while True:
             entries = list(self.ses.take_due())
             self._bus.publish(entries)
+            files = self._streams.put_due(self.now)
             if self._meter:
                 self._meter.published(entries)
             step = self._pump.run()
             pumped += step
-            if not entries and not step.total:
+            if not (entries or files or step.total):
                 return pumped
 
     def run_until(self, until: datetime, *, quiet: NextInstants | None = None) -> Pumped:
@@ -176,6 +179,7 @@ class Engine:
         candidates = (
             timetable.next_firing(),
             self.ses.next_event_at(),
+            self._streams.next_put_at(),
             self._retries.next_at(),
             self._pump.next_receivable_at(self.now),
         )
@@ -248,6 +252,7 @@ class Engine:
         for archive in events_backends[ACCOUNT][REGION].archives.values():
             archive.events.clear()
         self.ses.clear()
+        self._streams.clear()
         self._retries.clear()
         self.faults.clear()
         self.calls.clear()
@@ -267,5 +272,5 @@ class Engine:
 
 def _as_a_new_process() -> None:
     """What functions remember between invocations is of another stack, or of another beginning."""
-    for remembered in (feedback, hooks, own_words, pacing, tally):
+    for remembered in (feedback, hooks, own_words, pacing, tally, zones):
         remembered.forget()

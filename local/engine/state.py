@@ -1,8 +1,8 @@
 """What the engine keeps between two processes: one file, replaced as a whole.
 
 JSON lines, by `t`: engine (clock), item, message, mail, event (of SES, still to come), retry (of a failed tick or
-sweep), object (of S3), secret, archived (a mail event of the last days). Everything is kept under logical ids; physical
-names are new in each process.
+sweep), object (of S3), secret, streamed (a record that waits in a stream), archived (a mail event of the last days).
+Everything is kept under logical ids; physical names are new in each process.
 """
 
 import base64
@@ -29,6 +29,7 @@ from local.engine.retries import Retries, Retry
 from local.engine.ses import Ses
 from local.engine.ses_events import MailEvent
 from local.engine.stack import Stack
+from local.engine.streams import Streams
 
 FORMAT: Final = 1
 FILE_NAME: Final = "engine.jsonl"
@@ -111,7 +112,8 @@ def _records(stack: Stack, ses: Ses, retries: Retries, now: datetime) -> Iterato
     yield from ({"t": "mail", **mail.to_json()} for mail in ses.outbox)
     yield from ({"t": "event", **event.to_json()} for event in ses.pending())
     yield from (_retry(retry) for retry in retries.waiting())
-    yield from _objects(stack)
+    yield from _objects(stack, now)
+    yield from _streamed(stack)
     yield from _secrets(stack)
     yield from _archived(now)
 
@@ -159,12 +161,16 @@ def bucket_of(name: str) -> Any:
     return s3_backends[ACCOUNT]["aws"].get_bucket(name)
 
 
-def _objects(stack: Stack) -> Iterator[Record]:
+def _objects(stack: Stack, now: datetime) -> Iterator[Record]:
+    prefixes = {stream.bucket: stream.prefix for stream in Streams(stack).each()}
     for logical_id in stack.logical_ids("AWS::S3::Bucket"):
         bucket = stack.physical_id(logical_id)
         for key in bucket_of(bucket).keys:
-            body = client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
             stored = bucket_of(bucket).keys[key]
+            of_a_stream = key.startswith(prefixes.get(bucket, "\0"))
+            if of_a_stream and stored.last_modified < now.replace(tzinfo=None) - _ARCHIVED:
+                continue
+            body = client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
             seen = {"version": stored.version_id, "modified": stored.last_modified.isoformat()}
             text = base64.b64encode(body).decode()
             yield {"t": "object", "bucket": logical_id, "key": key, "body": text, **seen}
@@ -174,6 +180,13 @@ def _secrets(stack: Stack) -> Iterator[Record]:
     for logical_id in stack.logical_ids("AWS::SecretsManager::Secret"):
         found = client("secretsmanager").get_secret_value(SecretId=stack.physical_id(logical_id))
         yield {"t": "secret", "secret": logical_id, "value": found["SecretString"]}
+
+
+def _streamed(stack: Stack) -> Iterator[Record]:
+    for stream in Streams(stack).each():
+        yield from (
+            {"t": "streamed", "stream": stream.logical_id, "at": at, "said": said} for at, said in stream.records
+        )
 
 
 def _archived(now: datetime) -> Iterator[Record]:
@@ -196,6 +209,7 @@ class _Filling:
             "retry": self._retry,
             "object": self._object,
             "secret": self._secret,
+            "streamed": self._streamed,
             "archived": self._archived,
         }
 
@@ -245,6 +259,10 @@ class _Filling:
     def _secret(self, record: Record) -> None:
         arn = self._stack.physical_id(record["secret"])
         client("secretsmanager").put_secret_value(SecretId=arn, SecretString=record["value"])
+
+    def _streamed(self, record: Record) -> None:
+        stream = next(one for one in Streams(self._stack).each() if one.logical_id == record["stream"])
+        stream.records.append((record["at"], record["said"]))
 
     def _archived(self, record: Record) -> None:
         for archive in events_backends[ACCOUNT][REGION].archives.values():

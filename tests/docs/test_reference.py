@@ -17,6 +17,7 @@ from core.sending import Trouble
 from functions.decide_accounts.workflow import Batch
 from functions.ingest_api.place import Status
 from functions.ingest_files.workflow import Outcome as IngestOutcome
+from functions.record_feedback import files
 from functions.record_feedback.events import _IGNORED, _KINDS
 from functions.record_feedback.workflow import Heard
 from functions.send_notices.attempt import Outcome as SendOutcome
@@ -238,9 +239,11 @@ def test_what_starts_each_function_is_told() -> None:
 
 
 def test_the_batch_of_the_page_is_one_that_is_understood() -> None:
-    (batch, notice) = page("docs/reference/events.md").blocks("json")
+    batch, notice, file = page("docs/reference/events.md").blocks("json")
     assert Batch.model_validate_json(batch).customers == ("C1001", "C1002")
     assert set(json.loads(notice)) == {"v", "notice_id"}
+    (asked,) = files.named(json.loads(file))
+    assert (asked.key.partition("/")[0], asked.replayed) == ("mail-events", True)
 
 
 def test_every_mail_event_is_explained() -> None:

@@ -124,9 +124,8 @@ def a_backlog_of_events(sim: Simulation) -> None:
     sim.live(hours=6)
     sim.owes(invoice("C2", an_item("C2-I1", customer="C2")))
     sim.live(hours=24)
-    waiting = sim.engine.messages("FeedbackQueue")
-    later = next(body for body in waiting if "c2@" in body and '"Delivery"' in body)
-    record = {"messageId": "m", "body": later, "attributes": {}}
+    later = sim.engine.messages("FeedbackFilesQueue")[-1]
+    record = {"messageId": "m", "body": later, "attributes": {"ApproximateReceiveCount": "1"}}
     sim.engine.invoke("RecordFeedbackFunction", {"Records": [record]})
     sim.live(hours=7)  # sweeps come before the rest of the backlog
     sim.starts()

@@ -14,11 +14,12 @@ from tests.infra.stack import Stack, named
 
 NAMESPACE = {"Ref": "AWS::StackName"}
 # What AWS counts by itself, in the namespaces that are used here.
-# Source: the metrics pages of Lambda, SQS, SES and DynamoDB in their developer guides.
+# Source: the metrics pages of Lambda, SQS, SES, Data Firehose and DynamoDB in their developer guides.
 OF_AWS = {
     "AWS/Lambda": {"Errors", "Invocations", "Duration"},
     "AWS/SQS": {"ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible"},
     "AWS/SES": {"Reputation.BounceRate", "Reputation.ComplaintRate"},
+    "AWS/Firehose": {"DeliveryToS3.DataFreshness"},
     "AWS/DynamoDB": {
         "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "ReadThrottleEvents", "WriteThrottleEvents",
     },

@@ -52,7 +52,7 @@ def test_no_grant_is_wider_than_it_must_be(stack: Stack) -> None:
             assert "*" not in action, statement
             for resource in map(text, as_list(statement["Resource"])):
                 # a prefix of the bucket's keys is as narrow as S3 gets
-                if "*" in resource and not re.fullmatch(r"\$\{(Archive|Inbox)Bucket\.Arn\}/[a-z]+/\*", resource):
+                if "*" in resource and not re.fullmatch(r"\$\{(Archive|Inbox)Bucket\.Arn\}/[a-z-]+/\*", resource):
                     wide.add((action, resource))
     assert wide == OPEN_GRANTS
 
@@ -185,6 +185,7 @@ def test_visibility_outlasts_six_attempts(stack: Stack) -> None:
         "AccountsQueue",
         "NoticesQueue",
         "FeedbackQueue",
+        "FeedbackFilesQueue",
         "InboxQueue",
         "WebhooksQueue",
     }
@@ -220,14 +221,44 @@ def test_schedules_are_named_after_the_stack_and_lose_no_failure(stack: Stack) -
 
 
 def test_mail_events_of_this_deployment_alone_reach_feedback_and_the_archive(stack: Stack) -> None:
-    pattern = {"source": ["aws.ses"], "detail": {"mail": {"tags": {"deployment": [{"Ref": "AWS::StackName"}]}}}}
-    rule = stack.of_type("AWS::Events::Rule")["MailEventsRule"]
-    assert rule["EventPattern"] == pattern
-    assert [named(each["Arn"]) for each in rule["Targets"]] == ["FeedbackQueue"]
+    ours = {"mail": {"tags": {"deployment": [{"Ref": "AWS::StackName"}]}}}
+    pattern = {"source": ["aws.ses"], "detail": ours}
+    at_once = {**pattern, "detail": {**ours, "eventType": [{"anything-but": ["Send", "Delivery"]}]}}
+    rules = stack.of_type("AWS::Events::Rule")
+    assert {name: rule["EventPattern"] for name, rule in rules.items()} == {
+        "MailEventsRule": at_once,
+        "MailEventsStreamRule": pattern,
+    }
+    for name, to in (("MailEventsRule", "FeedbackQueue"), ("MailEventsStreamRule", "MailEventsStream")):
+        (target,) = rules[name]["Targets"]
+        assert (named(target["Arn"]), named(target["DeadLetterConfig"]["Arn"])) == (to, "FeedbackDeadLetters")
     archive = stack.of_type("AWS::Events::Archive")["MailEventsArchive"]
     not_just_arrived = [{"eventType": [{"anything-but": ["Delivery"]}]}, {"mail": {"tags": {"proof": ["delivery"]}}}]
     kept = {**pattern, "detail": {**pattern["detail"], "$or": not_just_arrived}}
     assert (archive["EventPattern"], archive["RetentionDays"]) == (kept, 40)
+
+
+def test_the_stream_puts_files_where_the_bucket_tells_of_them_and_they_outlast_every_restore(stack: Stack) -> None:
+    stream = stack.of_type("AWS::KinesisFirehose::DeliveryStream")["MailEventsStream"]
+    to, bucket = stream["ExtendedS3DestinationConfiguration"], stack.of_type("AWS::S3::Bucket")["ArchiveBucket"]
+    assert stream["DeliveryStreamEncryptionConfigurationInput"] == {"KeyType": "AWS_OWNED_CMK"}
+    assert named(to["EncryptionConfiguration"]["KMSEncryptionConfig"]["AWSKMSKeyARN"]) == "DataKey"
+    assert (named(to["BucketARN"]), to["Prefix"]) == ("ArchiveBucket", "mail-events/")
+    told = bucket["NotificationConfiguration"]["QueueConfigurations"]
+    assert [(each["Event"], named(each["Queue"]), each["Filter"]["S3Key"]["Rules"]) for each in told] == [
+        ("s3:ObjectCreated:*", "FeedbackFilesQueue", [{"Name": "prefix", "Value": to["Prefix"]}])
+    ]
+    (kept,) = (rule for rule in bucket["LifecycleConfiguration"]["Rules"] if rule["Id"] == "mail-events")
+    assert to["Prefix"].startswith(kept["Prefix"])
+    assert to["ErrorOutputPrefix"].startswith(kept["Prefix"])
+    assert kept["ExpirationInDays"] > 35  # the days to which a table can be restored
+    assert not to["ErrorOutputPrefix"].startswith(to["Prefix"])  # what failed is no file of events
+
+
+def test_a_file_of_events_that_cannot_be_read_comes_again_for_days(stack: Stack) -> None:
+    """As long as it does, nobody takes silence for proof that a mail did not go."""
+    queue = stack.of_type("AWS::SQS::Queue")["FeedbackFilesQueue"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"] > 4 * 86_400
 
 
 def test_mail_goes_encrypted_suppressed_and_untracked(stack: Stack) -> None:
@@ -339,9 +370,11 @@ def test_every_dead_letter_every_failure_every_silence_rings(stack: Stack) -> No
         "AccountsQueue",
         "NoticesQueue",
         "FeedbackQueue",
+        "FeedbackFilesQueue",
         "InboxQueue",
         "WebhooksQueue",
     }
+    assert _alarms(stack, "DeliveryToS3.DataFreshness") == {"MailEventsStream"}
     assert _alarms(stack, "Errors") == set(FUNCTIONS)
     assert _alarms(stack, "Invocations") == {"PlanRunFunction", "SweepStuckFunction"}
     assert _alarms(stack, "Reputation.BounceRate") == {"MailConfigurationSet"}

@@ -58,6 +58,7 @@ def test_wiring_is_read_from_the_stack(stack: Stack) -> None:
         "AccountsQueue": "DecideAccountsFunction",
         "NoticesQueue": "SendNoticesFunction",
         "FeedbackQueue": "RecordFeedbackFunction",
+        "FeedbackFilesQueue": "RecordFeedbackFunction",
         "InboxQueue": "IngestFilesFunction",
         "WebhooksQueue": "SendWebhooksFunction",
     }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.engine import Engine, StateFolderBusyError
-from local.engine.state import UnknownStateFormatError
+from local.engine.state import UnknownStateFormatError, bucket_of
 from tests.local.toys import QUIET, mail_to, notice_ids, queue_notice
 
 START = datetime(2026, 1, 8, 8, 0, tzinfo=UTC)
@@ -60,8 +60,17 @@ def test_everything_comes_back(tmp_path: Path) -> None:
         stored = engine.client("s3").get_object(Bucket=engine.stack.buckets[0], Key="notices/N1.json")
         assert stored["Body"].read() == b'{"n":1}'
         assert [json.loads(body)["notice_id"] for body in engine.messages("NoticesQueue")] == ["N1"]
-        pumped = engine.run_until(START + timedelta(seconds=2))
-        assert pumped.done == {"FeedbackQueue": 2}  # the mail's events were still to come
+        engine.run_until(START + timedelta(seconds=2))
+    with opened(folder) as engine:
+        pumped = engine.run_until(START + timedelta(seconds=62))
+        assert pumped.done == {"FeedbackFilesQueue": 1}  # the mail's events were still to come, then in the stream
+        (key,) = [key for key in bucket_of(engine.stack.outputs["ArchiveBucketName"]).keys if "mail-events" in key]
+    with opened(folder) as engine:
+        assert engine.messages("FeedbackFilesQueue") == []  # nothing is new about a file
+        engine.move_to(START + timedelta(days=4))
+        assert key in bucket_of(engine.stack.outputs["ArchiveBucketName"]).keys
+    with opened(folder) as engine:
+        assert key not in bucket_of(engine.stack.outputs["ArchiveBucketName"]).keys
 
 
 def test_links_signed_by_one_process_open_in_the_next(tmp_path: Path) -> None:

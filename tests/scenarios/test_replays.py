@@ -83,7 +83,7 @@ def test_the_messages_of_a_night_again_send_nothing(engine: Engine) -> None:
     """What a queue delivers a second time, days later or at once."""
     company = Company(engine)
     company.knows(invoice("C1"))
-    bodies: dict[str, list[str]] = {"AccountsQueue": [], "NoticesQueue": [], "FeedbackQueue": []}
+    bodies: dict[str, list[str]] = {"AccountsQueue": [], "NoticesQueue": [], "FeedbackFilesQueue": []}
 
     def keep(call: object) -> None:
         for name, kept in bodies.items():

@@ -17,6 +17,11 @@ _APART: Final = timedelta(minutes=5)  # a mark that is so much older is worth a 
 _written: dict[tuple[str, str], datetime] = {}  # by table and mark: what this process last knew
 
 
+def in_time(happened_at: datetime | None, now: datetime) -> bool:
+    """Whether an event was heard of soon after it happened; one that does not say when counts as in time."""
+    return happened_at is None or now - happened_at <= IN_TIME
+
+
 def heard_of(fenced_at: datetime) -> None:
     """An event came in time about a mail that was handed over at this instant; the mark only moves on."""
     _move_on("of", fenced_at)

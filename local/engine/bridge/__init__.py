@@ -3,7 +3,7 @@
 `bridged()` is the one door: stock moto outside of it, the bridged one within.
 """
 
-from local.engine.bridge import http_api  # noqa: F401 - registers its types
+from local.engine.bridge import http_api, streams  # noqa: F401 - register their types
 from local.engine.bridge.patches import bridged
 from local.engine.bridge.resources import IGNORED
 from local.engine.bridge.sam import translate

@@ -25,6 +25,7 @@ from local.engine.bridge import resources
 from local.engine.bridge.items import lean_items
 from local.engine.bridge.lookup import keyed_query
 from local.engine.bridge.patching import replace
+from local.engine.bridge.streams import stream_targets
 from local.engine.bridge.updates import lean_updates
 from local.engine.bridge.wire import lean_requests, lean_responses
 
@@ -56,6 +57,7 @@ def bridged() -> Iterator[None]:
         _object_versions(undo)
         _role_policies(undo)
         _whole_events(undo)
+        stream_targets(undo)
         _forget_instances(undo)
         _plain_templates(undo)
         _no_key_pairs(undo)

@@ -1,0 +1,67 @@
+"""The events of a file, each by itself: one that fails holds none of the others."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from core.delivery import DeliveryEvent
+from functions.record_feedback import files
+from functions.record_feedback.events import MailEvent, read_event
+from functions.record_feedback.files import Body, File
+from functions.shared import queues
+from functions.shared.batches import place_of
+from functions.shared.observability import LogEvent, count, log
+from functions.shared.settings import Settings
+from functions.shared.store import feedback
+
+RESERVE: Final = 20_000  # milliseconds that are kept for handing on what is left
+
+Hear = Callable[[Body], None]
+
+
+def hear_file(file: File, hear: Hear, now: datetime, remaining: Callable[[], int]) -> None:
+    """Hear what a file says. What fails, or has no time left, goes on alone by the queue of single events.
+
+    Args: `hear` one event; `remaining` milliseconds of the invocation.
+    Raises: what reading the file raises, and QueueRefusedError; then it comes again.
+    """
+    left: list[Body] = []
+    for body in spared(files.read(file), now):
+        if remaining() < RESERVE:
+            left.append(body)
+            continue
+        try:
+            hear(body)
+        except Exception as error:  # noqa: BLE001 - it is tried again by itself, and ends as a dead letter by itself
+            log(LogEvent.MAIL_EVENT_APART, error=type(error).__name__, place=place_of(error))
+            left.append(body)
+    if left:
+        queues.send(Settings.from_env().feedback_queue_url, left)
+        count("mail_event_apart", len(left))
+
+
+def spared(bodies: list[Body], now: datetime) -> list[Body]:
+    """Without those that say nothing more: that a mail went, where the same file says that it arrived.
+
+    A late one stays where its arrival is not late: it says that events lag.
+    """
+    arrived = {
+        event.message_id: event for event in map(_read, bodies) if event and event.kind is DeliveryEvent.DELIVERY
+    }
+
+    def says_nothing(event: MailEvent | None) -> bool:
+        if event is None or event.kind is not DeliveryEvent.ACCEPT or event.message_id not in arrived:
+            return False
+        return feedback.in_time(event.happened_at, now) or not feedback.in_time(
+            arrived[event.message_id].happened_at, now
+        )
+
+    return [body for body in bodies if not says_nothing(_read(body))]
+
+
+def _read(body: Body) -> MailEvent | None:
+    """The event; None for one that cannot be read, which fails by itself."""
+    try:
+        return read_event(body)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return None
