@@ -1,63 +1,118 @@
-"""Playing the archived mail events of a stack again: what came of mails that its table has forgotten."""
+"""The files of mail events read again after a restore: what came of mails that the table has forgotten.
 
+The stream puts a file each minute, or for each megabyte, below a prefix of the hour in which its oldest event came.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
 from local.cli.target import Target
 
+if TYPE_CHECKING:
+    from functions.shared.store.permits import Learning
+
+PREFIX: Final = "mail-events/"
+QUEUE: Final = "FeedbackFilesQueue"
+_HOUR: Final = "%Y/%m/%d/%H"
+_SECOND: Final = "%Y-%m-%d-%H-%M-%S"
+# Source: Data Firehose, Amazon S3 object name format: prefix, hour, then name of the stream, version, second, chance.
+_FILE: Final = re.compile(PREFIX + r"(\d{4}(?:/\d\d){3})/(?:.*-(\d{4}(?:-\d\d){5})-)?[^/]+")
+_ON_ITS_WAY: Final = timedelta(minutes=2)  # a file that was begun so long ago has been put, or is late
+_COUNTED_AFTER: Final = timedelta(minutes=5)  # until then SQS may not count each message
+# What may still wait, as it is worked off: the queue, what its messages are, where they are given up, what helps then.
+_QUEUES: Final = (
+    (QUEUE, "files of mail events", "FeedbackFilesDeadLetters", "redrive files"),
+    ("FeedbackQueue", "mail events", "FeedbackDeadLetters", "redrive feedback"),
+)
+_WAITING: Final = (
+    "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
-class Archive:
-    """Where the mail events of a stack are kept, and where they go when they are played again."""
+class Missing:
+    """Why what was sent is not all known again, and the command that goes on."""
 
-    name: str
-    arn: str
-    bus_arn: str
-    rule_arn: str
-    events: int
+    what: str
+    command: str
 
 
-def archive_of(found: Target) -> Archive:
-    """The archive of the stack. Raises: LookupError when the stack has none."""
-    events, ids = found.client("events"), physical_ids(found)
-    if not {"MailEventsArchive", "MailEventsRule"} <= set(ids):
-        raise LookupError("the stack has no archive of mail events")
-    archive = events.describe_archive(ArchiveName=ids["MailEventsArchive"])
-    rule = events.describe_rule(Name=ids["MailEventsRule"].rpartition("|")[2])
-    return Archive(
-        archive["ArchiveName"], archive["ArchiveArn"], archive["EventSourceArn"], rule["Arn"], archive["EventCount"]
+def files(found: Target, since: datetime) -> Iterator[str]:
+    """The keys of all files begun since an instant, and in its hour before it; the oldest first."""
+    pages = (
+        found.client("s3")
+        .get_paginator("list_objects_v2")
+        .paginate(
+            Bucket=found.outputs["ArchiveBucketName"],
+            Prefix=PREFIX,
+            StartAfter=f"{PREFIX}{since.astimezone(UTC):{_HOUR}}",  # keys sort as their hours do
+        )
     )
+    keys = (each["Key"] for each in chain.from_iterable(page.get("Contents", ()) for page in pages))
+    return (key for key in keys if _FILE.fullmatch(key))
 
 
-def physical_ids(found: Target) -> dict[str, str]:
-    """What each resource of the stack is called, by logical id."""
-    pages = found.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=found.stack)
-    listed = (resource for page in pages for resource in page["StackResourceSummaries"])
-    return {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in listed}
+def begun_at(key: str) -> datetime:
+    """When the oldest event of a file came: to the second where its name says it, else to the hour of its prefix."""
+    named = _FILE.fullmatch(key)
+    assert named is not None, key
+    hour, second = named.groups()
+    return datetime.strptime(second or hour, _SECOND if second else _HOUR).replace(tzinfo=UTC)
 
 
-def start(found: Target, archive: Archive, name: str, since: datetime, until: datetime) -> None:
-    """Play the events of a time again, to our own rule alone."""
-    found.client("events").start_replay(
-        ReplayName=name,
-        EventSourceArn=archive.arn,
-        EventStartTime=since,
-        EventEndTime=until,
-        Destination={"Arn": archive.bus_arn, "FilterArns": [archive.rule_arn]},
-    )
+def put_by(keys: Iterable[str], listed_at: datetime) -> int:
+    """How many were begun so long before they were listed that no more of them should come."""
+    return sum(begun_at(key) < listed_at - _ON_ITS_WAY for key in keys)
+
+
+def read_again(found: Target, keys: Sequence[str]) -> None:
+    """Have files read once more, all of their events. Twice is the same as once.
+
+    Raises: QueueRefusedError when the queue did not take all of them.
+    """
+    from functions.shared import queues
+    from local.cli.doctor import queue_urls
+
+    url = dict(queue_urls(found))[QUEUE]
+    queues.send(url, ({"v": 1, "file": key, "replayed": True} for key in keys))
     if found.engine is not None:
         found.engine.pump()
 
 
-def state(found: Target, name: str) -> str:
-    """How far a replay is: STARTING, RUNNING, COMPLETED, CANCELLED, FAILED; empty when it is not known any more."""
-    from botocore.exceptions import ClientError
+def missing(found: Target, learning: "Learning | None", *, needed: bool) -> Missing | None:
+    """What must still happen before all is known again; None: nothing.
 
-    if found.engine is not None:
-        return "COMPLETED"  # it ends before it is answered, and the next process does not know of it
-    try:
-        said: Any = found.client("events").describe_replay(ReplayName=name)
-    except ClientError:
-        return ""
-    return str(said["State"])
+    Args: `needed` the table is known to lack some.
+    """
+    if learning is None:
+        return Missing("what was sent is not learnt again", "restore learn") if needed else None
+    late = put_by(files(found, learning.since), learning.listed_at) - learning.files
+    if late > 0:  # events that were heard of before the restore, and filed after it
+        return Missing(f"{late} files of mail events came late", "restore learn")
+    if waits := _waits(found):
+        return waits
+    counted_at = learning.queued_at + _COUNTED_AFTER
+    if found.engine is None and found.now < counted_at:
+        return Missing(f"not before {counted_at:%H:%M:%S} UTC is it sure that all files are read", "restore check")
+    return None
+
+
+def _waits(found: Target) -> Missing | None:
+    from local.cli.doctor import queue_urls
+
+    urls, sqs = dict(queue_urls(found)), found.client("sqs")
+
+    def waiting(queue: str) -> int:
+        counts = sqs.get_queue_attributes(QueueUrl=urls[queue], AttributeNames=list(_WAITING))["Attributes"]
+        return sum(int(counts.get(name, 0)) for name in _WAITING)
+
+    for queue, what, given_up, redrive in _QUEUES:
+        if many := waiting(queue):
+            return Missing(f"{many} {what} wait to be read", "restore check")
+        if many := waiting(given_up):
+            return Missing(f"{many} {what} were given up", redrive)
+    return None

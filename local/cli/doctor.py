@@ -91,14 +91,16 @@ def _stack(found: Target) -> Iterator[Finding]:
 
 
 def _queues(found: Target) -> Iterator[Finding]:
-    sqs = found.client("sqs")
+    from local.cli.redrive import QUEUES
+
+    sqs, names = found.client("sqs"), {dead: name for name, (dead, _) in QUEUES.items()}
     for logical_id, url in queue_urls(found):
         wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
         waiting, taken = (int(counts.get(name, 0)) for name in wanted)
         if logical_id.endswith("DeadLetters"):
             health = Health.FAIL if waiting else Health.OK
-            move = f"pastdue redrive {logical_id.removesuffix('DeadLetters').lower()}{found.options}" if waiting else ""
+            move = found.command(f"redrive {names[logical_id]}") if waiting else ""
             yield Finding("queues", health, f"{logical_id}: {waiting} given up", move)
         else:
             yield Finding("queues", Health.OK, f"{logical_id}: {waiting} waiting, {taken} being worked on")
@@ -179,7 +181,7 @@ def _data(found: Target) -> Iterator[Finding]:
 
     from core.decide.tasks import ASSIGN_ROLE, FIND_ADDRESS
     from functions.shared.store import config
-    from local.cli.tasks import open_tasks
+    from local.cli.task_find import open_tasks
 
     kinds = Counter(task.kind for task in open_tasks(config.read()))
     for kind in (FIND_ADDRESS, ASSIGN_ROLE, "decision-failed"):

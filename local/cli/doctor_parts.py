@@ -75,13 +75,24 @@ def _mail_events(found: Target, there: list[tuple[str, str, str]]) -> Iterator[F
             name = physical_id.rpartition("|")[2]
             if events.describe_rule(Name=name)["State"] != "ENABLED":
                 yield Finding("parts", Health.FAIL, f"rule {name} is off", f"aws events enable-rule --name {name}", why)
-        elif kind == "AWS::Events::Archive":
-            state = events.describe_archive(ArchiveName=physical_id)["State"]
-            if state not in ("ENABLED", "UPDATING", "CREATING"):
-                why_archive = "after a restore nobody could tell what was sent"
-                yield Finding("parts", Health.FAIL, f"the archive of mail events is {state}", "sam deploy", why_archive)
+        elif kind == "AWS::KinesisFirehose::DeliveryStream":
+            yield from _stream(found, physical_id, why)
     if found.engine is None:
         yield from _destination(found, why)
+
+
+def _stream(found: Target, name: str, why: str) -> Iterator[Finding]:
+    """Whether mail events become files, and somebody hears of each."""
+    said = found.client("firehose").describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
+    if said["DeliveryStreamStatus"] != "ACTIVE":
+        text = f"the stream of mail events is {said['DeliveryStreamStatus']}"
+        yield Finding(
+            "parts", Health.FAIL, text, "sam deploy", f"{why}, and after a restore nobody could tell what went"
+        )
+    bucket = found.outputs["ArchiveBucketName"]
+    told: Any = found.client("s3").get_bucket_notification_configuration(Bucket=bucket).get("QueueConfigurations", [])
+    if not any("FeedbackFiles" in each["QueueArn"] for each in told):
+        yield Finding("parts", Health.FAIL, f"{bucket} tells nobody of new files of mail events", "sam deploy", why)
 
 
 def _destination(found: Target, why: str) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ def work(found: Target) -> Iterator[Finding]:
     """What should have been looked at long ago, and what only a person can settle."""
     from functions.shared import doubts
     from functions.shared.store import attention, bundles, config, pace
-    from local.cli.tasks import open_tasks
+    from local.cli.task_find import open_tasks
 
     configuration, sending = config.read(), pace.read()
     late = Counter(
@@ -74,12 +74,12 @@ def provider(_found: Target) -> Iterator[Finding]:
 
 def restore(found: Target) -> Iterator[Finding]:
     """Whether the table was restored, and what is missing before mail may leave again."""
-    from local.cli.restore import next_command, standing
+    from local.cli.restore import standing
 
     said = standing(found)
     if said["held"]:
         text = f"nothing is sent: {said['held']}" + (f"; {said['missing']}" if said["missing"] else "")
-        yield Finding("restore", Health.FAIL, text, found.command(next_command(said)), "mails could go twice")
+        yield Finding("restore", Health.FAIL, text, found.command(said["next"]), "mails could go twice")
     else:
         yield Finding("restore", Health.OK, "the table knows everything that was sent")
 

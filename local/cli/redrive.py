@@ -20,6 +20,8 @@ QUEUES: Final = {
     "notices": ("NoticesDeadLetters", "NoticesQueue"),
     "inbox": ("InboxDeadLetters", "InboxQueue"),
     "feedback": ("FeedbackDeadLetters", "FeedbackQueue"),
+    "files": ("FeedbackFilesDeadLetters", "FeedbackFilesQueue"),
+    "webhooks": ("WebhooksDeadLetters", "WebhooksQueue"),
     # a tick or sweep that failed is made good by the next one: nothing has to go back
     "schedule": ("ScheduleDeadLetters", None),
 }
@@ -29,7 +31,7 @@ _KEPT_SECONDS: Final = 60  # hidden while they are moved; who stops in between l
 
 def redrive(
     queue: Annotated[
-        str, typer.Argument(metavar="[QUEUE]", help="accounts, notices, inbox, feedback or schedule")
+        str, typer.Argument(metavar="[QUEUE]", help="accounts, notices, inbox, feedback, files, webhooks or schedule")
     ] = "all",
     most: Annotated[int, typer.Option("--max", min=1, help="At most so many.")] = 100_000,
     yes: Yes = False,

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Restore the table, and send nothing twice.")
 AT_LEAST: Final = timedelta(hours=48)  # learnt again, however short the lost time seems
-BEFORE: Final = timedelta(hours=1)  # the last count that the table kept
-ARCHIVED_AFTER: Final = timedelta(minutes=10)  # until then the archive may lack an event. Source: EventBridge, archives
-KEPT: Final = timedelta(days=40)  # in the archive
+# The last count that the table kept is an hour old at most, and for a day the stream tries to put a file.
+BEFORE: Final = timedelta(hours=25)
+FILED_AFTER: Final = timedelta(minutes=10)  # until then the last events may be in no file: the stream gathers for one
+KEPT: Final = timedelta(days=40)  # in the bucket
 
 
 @app.command()
@@ -29,9 +30,9 @@ def check(found: Target) -> None:
     data = standing(found)
     rows = table("", "")
     for name, value in data.items():
-        rows.add_row(*plain(name.replace("_", " "), "" if value is None else str(value)))
+        rows.add_row(*plain(name.replace("_", " "), "none" if value in (None, "") else str(value)))
     show("restore check", data, rows)
-    hint(found.command(next_command(data)))
+    hint(found.command(data["next"]))
 
 
 @app.command()
@@ -48,30 +49,30 @@ def hold(found: Target) -> None:
 @app.command()
 @on_target()
 def learn(found: Target) -> None:
-    """Play the mail events of the lost time again, 48 hours at least: what went is known again."""
+    """Have the mail events of the lost time read again, 48 hours at least: what went is known again."""
     from functions.shared import restore
     from functions.shared.store import permits
+    from functions.shared.store.permits import Learning
     from local import replays
     from local.cli.quiet import drop_logs
 
     drop_logs()
     permit, now = permits.read(), found.now
-    if permit.held_at is not None and now - permit.held_at < ARCHIVED_AFTER:
-        at = permit.held_at + ARCHIVED_AFTER
-        raise CliError(
-            f"the archive may still lack the last mails: at {at:%H:%M:%S} UTC it is complete",
-            found.command("restore learn"),
-        )
-    since, name = lost_since(permit, now), f"{found.stack}-learn-{now:%Y%m%d%H%M%S}"[-64:]
-    try:
-        archive = replays.archive_of(found)
-    except LookupError as error:
-        raise CliError(str(error), found.command("doctor")) from None
+    if permit.held_at is not None and now - permit.held_at < FILED_AFTER:
+        at = permit.held_at + FILED_AFTER
+        problem = f"the last mails may be in no file yet: at {at:%H:%M:%S} UTC they are"
+        raise CliError(problem, found.command("restore learn"))
     restore.look(now)  # written down by whoever notices it first
-    replays.start(found, archive, name, since, now)
-    permits.note_replay(name, since)
-    data = {"replay": name, "since": since, "until": now, "archived_events": archive.events}
-    show("restore learn", data, f"the mail events since {since:%Y-%m-%d %H:%M} UTC come again, as replay {name}")
+    since = lost_since(permit, now)
+    keys = list(replays.files(found, since))
+    replays.read_again(found, keys)
+    permits.note_learning(Learning(since, now, replays.put_by(keys, now), found.now))
+    data = {"files": len(keys), "since": since, "until": now, "not_kept_before": not_kept(permit, now)}
+    show("restore learn", data, f"{len(keys)} files of mail events since {since:%Y-%m-%d %H:%M} UTC are read again")
+    if data["not_kept_before"]:
+        say(
+            f"Files of before {now - KEPT:%Y-%m-%d} are not kept: what went between {permit.at} and then stays unknown."
+        )
     hint(found.command("restore check"))
 
 
@@ -88,7 +89,7 @@ def lift(found: Target, yes: Yes = False) -> None:
         show("restore lift", {"held": ""}, "the sending is not held")
         return
     if data["missing"]:
-        raise CliError(f"not yet: {data['missing']}", found.command(next_command(data)))
+        raise CliError(f"not yet: {data['missing']}", found.command(data["next"]))
     _agree(found, yes=yes)
     restore.lift(found.now)
     show("restore lift", {"held": ""}, "sending goes on")
@@ -96,56 +97,40 @@ def lift(found: Target, yes: Yes = False) -> None:
 
 
 def lost_since(permit: "Permit", now: datetime) -> datetime:
-    """From when on events are played again."""
+    """From when on files of events are read again."""
     since = now - AT_LEAST
     if permit.at is not None:
         since = min(since, permit.at - BEFORE)
     return max(since, now - KEPT)
 
 
+def not_kept(permit: "Permit", now: datetime) -> datetime | None:
+    """Since when files are kept, where the table is older than that; else None."""
+    return now - KEPT if permit.at is not None and permit.at < now - KEPT else None
+
+
 def standing(found: Target) -> dict[str, Any]:
     """What `check` says."""
     from functions.shared import restore
     from functions.shared.store import permits
+    from local import replays
 
     permit, outside = permits.read(), permits.marker()
     held = permit.held or restore.why_not(permit, outside)
     behind = outside is not None and outside.n > permit.meant
+    needed = behind or permit.held == restore.RESTORED
+    missing = replays.missing(found, permit.learning, needed=needed) if held else None
     return {
         "held": held,
         "held_since": permit.held_at,
         "table_knows_until": permit.at,
         "count_in_table": permit.meant,
         "count_in_bucket": outside.n if outside else None,
-        "replay": permit.replay or None,
-        "missing": _missing(found, permit, needs_learning=behind or permit.held == restore.RESTORED) if held else "",
+        "learnt_since": permit.learning.since if permit.learning else None,
+        "learnt_at": permit.learning.listed_at if permit.learning else None,
+        "missing": missing.what if missing else "",
+        "next": missing.command if missing else "restore lift" if held else "doctor",
     }
-
-
-def _missing(found: Target, permit: "Permit", *, needs_learning: bool) -> str:
-    """What must still happen before the sending may go on; empty: nothing."""
-    from local import replays
-    from local.cli.doctor import queue_urls
-
-    if not permit.replay:
-        return "what was sent is not learnt again" if needs_learning else ""
-    said = replays.state(found, permit.replay)
-    if said not in ("COMPLETED", ""):
-        return f"the replay of mail events is {said}"
-    wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    url = dict(queue_urls(found))["FeedbackQueue"]
-    counts = found.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
-    waiting = sum(int(counts.get(name, 0)) for name in wanted)
-    return f"{waiting} mail events wait to be read" if waiting else ""
-
-
-def next_command(data: dict[str, Any]) -> str:
-    """What to try after `check`."""
-    if not data["held"]:
-        return "doctor"
-    if data["missing"]:
-        return "restore check" if data["replay"] else "restore learn"
-    return "restore lift"
 
 
 def _agree(found: Target, *, yes: bool) -> None:

@@ -23,6 +23,16 @@ _NOT_THERE: Final = frozenset({"NoSuchKey", "404", "AccessDenied"})
 
 
 @dataclass(frozen=True, slots=True)
+class Learning:
+    """The files of mail events that are read again after a restore."""
+
+    since: datetime  # files of which time
+    listed_at: datetime
+    files: int  # that were there then
+    queued_at: datetime  # when the last of them was given to its queue
+
+
+@dataclass(frozen=True, slots=True)
 class Permit:
     """What the table says."""
 
@@ -32,8 +42,7 @@ class Permit:
     at: datetime | None = None  # when `n` was written: nothing that was sent before is missing
     held: str = ""  # why nothing is sent; empty: it is
     held_at: datetime | None = None
-    replay: str = ""  # the replay of mail events that makes good what is missing
-    replayed_from: datetime | None = None
+    learning: Learning | None = None  # what makes good what is missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +67,15 @@ def permit_of(row: Row) -> Permit:
         at=_instant(row.get("at")),
         held=row.get("held", ""),
         held_at=_instant(row.get("held_at")),
-        replay=row.get("replay", ""),
-        replayed_from=_instant(row.get("replayed_from")),
+        learning=_learning(row.get("learning")),
     )
+
+
+def _learning(said: Row | None) -> Learning | None:
+    if said is None:
+        return None
+    since, listed_at, queued_at = (datetime.fromisoformat(said[name]) for name in ("since", "listed_at", "queued_at"))
+    return Learning(since, listed_at, int(said["files"]), queued_at)
 
 
 def marker() -> Marker | None:
@@ -105,20 +120,25 @@ def renew(n: int, now: datetime, until: datetime) -> bool:
 def hold(reason: str, now: datetime) -> bool:
     """From here on nothing is sent; False when that is so already."""
     values = {"reason": reason, "now": instant(now)}
-    update = "SET #held = :reason, #held_at = :now REMOVE #replay, #replayed_from"
+    update = "SET #held = :reason, #held_at = :now REMOVE #learning"
     return table().update_if(KEY, update, "attribute_not_exists(#held)", values)
 
 
-def note_replay(name: str, since: datetime) -> None:
-    """Which replay makes good what is missing, and from when on."""
-    values = {"name": name, "since": instant(since)}
-    table().update_if(KEY, "SET #replay = :name, #replayed_from = :since", "attribute_exists(#held)", values)
+def note_learning(learning: Learning) -> None:
+    """What is read again; nothing where nothing is held."""
+    said = {
+        "since": instant(learning.since),
+        "listed_at": instant(learning.listed_at),
+        "files": learning.files,
+        "queued_at": instant(learning.queued_at),
+    }
+    table().update_if(KEY, "SET #learning = :said", "attribute_exists(#held)", {"said": said})
 
 
 def lift(n: int, now: datetime) -> None:
     """Both sides agree again; whoever sends next asks anew."""
     values = {"n": n, "now": instant(now)}
-    update = "SET #n = :n, #meant = :n, #at = :now REMOVE #held, #held_at, #until, #replay, #replayed_from"
+    update = "SET #n = :n, #meant = :n, #at = :now REMOVE #held, #held_at, #until, #learning"
     table().update_if(KEY, update, "attribute_exists(#pk) OR attribute_not_exists(#pk)", values)
 
 
