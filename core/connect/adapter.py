@@ -8,14 +8,20 @@ from typing import Any, Final
 
 from core.amounts import AmountError, to_minor
 from core.formats.changes import STATED
+from core.formats.errors import clip
 from core.values import dataclass
 
 Line = dict[str, Any]  # one line of a native ledger, before it is checked
+_LONGEST: Final = 30  # digits before or behind the point
 OVERLAP: Final = timedelta(hours=1)  # asked again: clocks differ, and what was being written was not seen
 
 
 class AnswerError(ValueError):
-    """An answer that does not say what its interface documents; says where and what, never whose."""
+    """An answer that does not say what its interface documents. Only `where` is for logs: the rest may hold a value."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"{where}: {problem}")
+        self.where = clip(where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +64,18 @@ Adapter = Callable[[Mapping[str, Any], Window, Get], Iterator[Line]]  # settings
 def minor(value: object, currency: str, where: str) -> int:
     """An amount of another system in whole minor units, its sign dropped. Raises AnswerError."""
     try:
-        exact = abs(Decimal(str(value)))
-        return to_minor(f"{exact.normalize():f}", currency)
+        exact = Decimal(str(value)).copy_abs()
+        long = exact and abs(exact.adjusted()) > _LONGEST  # 1E+999999999 is nothing to count with, or to write out
+        return to_minor("" if long else f"{exact.normalize():f}", currency)
     except (InvalidOperation, AmountError) as error:
-        raise AnswerError(f"{where}: {value!r} is no amount in {currency}: {error}") from None
+        raise AnswerError(where, f"{clip(value)!r} is no amount in {clip(currency)}: {error}") from None
 
 
 def need(row: Mapping[str, Any], name: str, where: str) -> Any:
     """A field that must be there. Raises AnswerError."""
     value = row.get(name)
     if value is None or value == "":
-        raise AnswerError(f"{where}: the answer has no {name}")
+        raise AnswerError(where, f"the answer has no {name}")
     return value
 
 
@@ -97,6 +104,12 @@ def invoice_lines(line: Line, open_minor: int, settled_on: str | None, *, void: 
 def deleted(line: Line) -> Iterator[Line]:
     """A document that is not there any more, by what was told of it: nothing of it is owed, or on account."""
     yield from invoice_lines(line, 0, None, void=True) if line["t"] == "invoice" else ({**line, "amount": 0},)
+
+
+def onward(known: int, found: Mapping[str, Any], where: str) -> None:
+    """Raises AnswerError for a page that holds nothing new: whoever answers does not turn pages, and never ends."""
+    if len(found) <= known:
+        raise AnswerError(where, "a page holds nothing but what was on pages before it")
 
 
 def chunks(ids: list[str], size: int) -> Iterator[list[str]]:

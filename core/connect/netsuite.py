@@ -64,7 +64,8 @@ def lines(settings: Mapping[str, Any], window: Window, get: Get) -> Iterator[Lin
             yield _contact(row, roles)
     for row in documents:
         if str(row["entity"]) not in known:
-            raise AnswerError(f"transaction {row['id']}: its customer {row['entity']} is not to be seen with this role")
+            problem = f"its customer {row['entity']} is not to be seen with this role"
+            raise AnswerError(f"transaction {row['id']}", problem)
         yield from _document(row)
     for line in gone:
         yield from deleted(line)
@@ -114,12 +115,14 @@ def _rows(get: Get, query: str, table: str, *, optional: bool = False) -> Iterat
         if optional and answer is None:
             return
         if not isinstance(answer, dict) or not isinstance(answer.get("items"), list):
-            raise AnswerError(f"SuiteQL of {table}: the answer has no items")
+            raise AnswerError(f"SuiteQL of {table}", "the answer has no items")
         rows: list[Mapping[str, Any]] = answer["items"]
         yield from rows
         if not answer.get("hasMore") or not rows:
             return
-        last = int(need(rows[-1], "id", f"SuiteQL of {table}"))
+        before, last = last, int(need(rows[-1], "id", f"SuiteQL of {table}"))
+        if last <= before:
+            raise AnswerError(f"SuiteQL of {table}", "a page goes no further than the one before it")
 
 
 def _customer(row: Mapping[str, Any], people: Mapping[str, str]) -> Line:

@@ -42,6 +42,8 @@ def writes(kind: str, data: Mapping[str, Any], event: str, settings: Mapping[str
     """
     named = {"level": _LEVEL, "hold": _HOLD, "activity": _ACTIVITY, **settings.get("write_back", {})}
     customer, fields = str(data["customer"]), dict[str, Any]()
+    if not (customer.isascii() and customer.isdecimal()):
+        return []  # of another source, or made to lead elsewhere: "7/../../vendor/12" is a path
     if kind == "notice.sent" and named["level"] and data.get("level") is not None:
         fields[named["level"]] = data["level"]
     if kind in _HOLDS and named["hold"]:

@@ -21,6 +21,7 @@ from core.connect.adapter import (
     invoice_lines,
     minor,
     need,
+    onward,
     text,
 )
 
@@ -100,7 +101,7 @@ def _changes(get: Get, company: str, table: str, since: datetime) -> list[Mappin
         parts = [part for each in answer["CDCResponse"] for part in each["QueryResponse"]]
         return [one for part in parts for one in part.get(table, [])]
     except (TypeError, KeyError, AttributeError):
-        raise AnswerError(f"changes of {table}: the answer has no CDCResponse") from None
+        raise AnswerError(f"changes of {table}", "the answer has no CDCResponse") from None
 
 
 def _unapplied(payments: Iterator[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -113,10 +114,13 @@ def _rows(get: Get, company: str, table: str, condition: str) -> Iterator[Mappin
     """  # noqa: D205
     found = dict[str, Mapping[str, Any]]()
     for order in ("", " DESC") if condition == _OPEN else ("",):
-        start = 1
+        start, turned = 1, dict[str, Any]()
         while len(rows := _page(get, company, table, _QUERY.format(table, condition, order, start, PAGE))) == PAGE:
-            found |= {str(one.get("Id")): one for one in rows}
+            known = len(turned)
+            turned |= {str(one.get("Id")): one for one in rows}
+            onward(known, turned, table)
             start += PAGE
+        found |= turned
         found |= {str(one.get("Id")): one for one in rows}
         if start == 1:
             break
@@ -127,7 +131,7 @@ def _page(get: Get, company: str, table: str, query: str) -> list[Mapping[str, A
     asked = (("query", query), ("minorversion", _VERSION))
     answer = get(Ask(f"/v3/company/{company}/query", asked, None, {"Accept": "application/json"}))
     if not isinstance(answer, dict) or not isinstance(answer.get("QueryResponse"), dict):
-        raise AnswerError(f"{table}: the answer has no QueryResponse")
+        raise AnswerError(table, "the answer has no QueryResponse")
     rows: list[Mapping[str, Any]] = answer["QueryResponse"].get(table, [])
     return rows
 

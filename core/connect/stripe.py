@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from core.connect.adapter import AnswerError, Ask, Get, Line, Window, given, invoice_lines, need, text
+from core.connect.adapter import AnswerError, Ask, Get, Line, Window, given, invoice_lines, need, onward, text
+from core.formats.errors import clip
 from core.minor_units import decimals
 
 PAGE: Final = 100
@@ -42,14 +43,14 @@ def lines(settings: Mapping[str, Any], window: Window, get: Get) -> Iterator[Lin
 def minor(amount: object, currency: str, where: str) -> int:
     """An amount in ISO 4217's minor units. Raises AnswerError."""
     if isinstance(amount, bool) or not isinstance(amount, int):
-        raise AnswerError(f"{where}: {amount!r} is no whole amount")
+        raise AnswerError(where, f"{clip(amount)!r} is no whole amount")
     theirs = 0 if currency in _WHOLE else 2 if currency in _CENTS else decimals(currency)
     ours = decimals(currency)
     if ours >= theirs:
         return int(amount * 10 ** (ours - theirs))
     whole, rest = divmod(amount, 10 ** (theirs - ours))
     if rest:
-        raise AnswerError(f"{where}: {amount} is no whole amount of {currency}")
+        raise AnswerError(where, f"{amount} is no whole amount of {currency}")
     return int(whole)
 
 
@@ -68,14 +69,18 @@ def _changed(begin: datetime, until: datetime, get: Get) -> Iterator[str]:
 
 def _list(get: Get, path: str, query: tuple[tuple[str, str], ...]) -> Iterator[Mapping[str, Any]]:
     after: tuple[tuple[str, str], ...] = ()
+    last = dict[str, None]()  # of each page its last id
     while True:
         answer = get(Ask(path, (*query, ("limit", str(PAGE)), *after)))
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
-            raise AnswerError(f"{path}: the answer has no data")
+            raise AnswerError(path, "the answer has no data")
         yield from answer["data"]
         if not answer.get("has_more") or not answer["data"]:
             return
-        after = (("starting_after", str(need(answer["data"][-1], "id", path))),)
+        known, here = len(last), str(need(answer["data"][-1], "id", path))
+        last[here] = None
+        onward(known, last, path)
+        after = (("starting_after", here),)
 
 
 def _customer(key: str, customer: Mapping[str, Any], invoices: list[Mapping[str, Any]]) -> Line:

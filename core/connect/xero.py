@@ -20,8 +20,10 @@ from core.connect.adapter import (
     invoice_lines,
     minor,
     need,
+    onward,
     text,
 )
+from core.formats.errors import clip
 
 PAGE: Final = 100
 _CONTACTS_AT_ONCE: Final = 40  # ids in one address
@@ -59,7 +61,7 @@ def day(value: object, where: str) -> str:
     """The day of one of Xero's dates, which are midnight UTC. Raises AnswerError."""
     found = _DATE.fullmatch(str(value))
     if found is None:
-        raise AnswerError(f"{where}: {value!r} is no date as /Date(1552326816230+0000)/")
+        raise AnswerError(where, f"{clip(value)!r} is no date as /Date(1552326816230+0000)/")
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found[1]))).date().isoformat()
 
 
@@ -79,10 +81,13 @@ def _pages(
         where += ' AND Status=="AUTHORISED"'
     key, found = f"{table[:-1]}ID", dict[str, Mapping[str, Any]]()
     for order in (key, f"{key} DESC") if begin is None else (key,):
-        page = 1
+        page, turned = 1, dict[str, Any]()
         while len(rows := _page(table, where, order, page, get, headers)) == PAGE:
-            found |= {str(one.get(key)): one for one in rows}
+            known = len(turned)
+            turned |= {str(one.get(key)): one for one in rows}
+            onward(known, turned, table)
             page += 1
+        found |= turned
         found |= {str(one.get(key)): one for one in rows}
         if page == 1:
             break
@@ -103,7 +108,7 @@ def _headers(settings: Mapping[str, Any]) -> dict[str, str]:
 
 def _list(answer: object, table: str) -> list[Mapping[str, Any]]:
     if not isinstance(answer, dict) or not isinstance(answer.get(table), list):
-        raise AnswerError(f"the answer has no list {table}")
+        raise AnswerError(table, "the answer has no such list")
     found: list[Mapping[str, Any]] = answer[table]
     return found
 

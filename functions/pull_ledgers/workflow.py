@@ -23,6 +23,7 @@ from core.values import replace
 from functions.pull_ledgers import files
 from functions.pull_ledgers.memory import Memory
 from functions.pull_ledgers.questions import OutOfTimeError, Questions
+from functions.shared.batches import place_of
 from functions.shared.observability import LogEvent, log
 from functions.shared.store import config, pulls, sources
 from functions.shared.store.pulls import Pull
@@ -30,6 +31,9 @@ from functions.shared.system_doors import opened
 from functions.shared.system_web import WebError
 
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
+_SAID: Final = 200  # characters of a reason that are kept
+# A list where an object should be, text where a number should: whatever an adapter meets that it does not look for.
+_ODD: Final = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError)
 
 
 class Outcome(StrEnum):
@@ -44,10 +48,15 @@ class Outcome(StrEnum):
 def pull_all(now: datetime, remaining: Callable[[], int], *, only: str | None = None) -> Counter[str]:
     """Ask every source that another system feeds, or the one that is named. Returns: how many came to which outcome."""
     outcomes: Counter[str] = Counter()
-    entities = config.read().entities
+    entities, faults = config.read().entities, list[Exception]()
     for source in sources.read().values():
         if source.kind in ADAPTERS and source.entity in entities and only in (None, source.id):
-            outcomes[pull(source, entities[source.entity], now, remaining)] += 1
+            try:
+                outcomes[pull(source, entities[source.entity], now, remaining)] += 1
+            except Exception as error:  # noqa: BLE001 - the other sources are asked first
+                faults.append(error)
+    if faults:
+        raise faults[0]
     return outcomes
 
 
@@ -63,10 +72,10 @@ def pull(source: Source, entity: Entity, now: datetime, remaining: Callable[[], 
         pulls.pause(state, now)
         return Outcome.PAUSED
     except (WebError, AnswerError) as error:
-        code = error.code if isinstance(error, WebError) else "BAD_ANSWER"
-        sources.failed(source, at=now, failure=code, what=state.id)
+        code, reason = (error.code, str(error)) if isinstance(error, WebError) else ("BAD_ANSWER", error.where)
+        sources.failed(source, at=now, failure=code, what=f"{state.id}, {error}"[:_SAID])
         again_at = pulls.fail(state, now, anew=isinstance(error, AnswerError))
-        log(LogEvent.PULL_FAILED, source=source.id, code=code, reason=_reason(error), again_at=again_at.isoformat())
+        log(LogEvent.PULL_FAILED, source=source.id, code=code, reason=reason[:_SAID], again_at=again_at.isoformat())
         return Outcome.FAILED
     pulls.end(state, now, minutes=int(source.settings.get("every_minutes", 60)))
     log(LogEvent.PULL_DONE, source=source.id, lines=lines)
@@ -81,13 +90,19 @@ def _ask(source: Source, entity: Entity, window: Window, state: Pull, remaining:
     with TemporaryDirectory() as folder:
         memory = Memory(f"{source.entity}/{source.id}", since.strftime(_STAMP) if since else None, folder)
         asked = replace(window, told=memory.told)
-        path, count = files.write(
-            memory.following(ADAPTERS[source.kind](source.settings, asked, questions.get)),
-            system=source.kind.value,
-            entity=source.entity,
-            as_of=local_date(window.until, entity.zone),
-            folder=folder,
-        )
+        try:
+            path, count = files.write(
+                memory.following(ADAPTERS[source.kind](source.settings, asked, questions.get)),
+                system=source.kind.value,
+                entity=source.entity,
+                as_of=local_date(window.until, entity.zone),
+                folder=folder,
+            )
+        except AnswerError:
+            raise
+        except _ODD as odd:
+            where = f"{type(odd).__name__} at {place_of(odd)}"
+            raise AnswerError(where, "the answer is not of the shape that is documented") from odd
         if source.kind in NAMED_BY_ID and source.snapshot != "full":
             memory.keep(stamp)
         files.put(key, path)
@@ -103,7 +118,3 @@ def _taken_until(source: Source, mark: Watermark | None) -> datetime | None:
         return datetime.strptime(stem, _STAMP).replace(tzinfo=UTC)
     except ValueError:
         return None  # a file that somebody dropped by hand
-
-
-def _reason(error: Exception) -> str:
-    return str(error)[:200]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from botocore.exceptions import ClientError
+
 from core.source import Source, SourceKind
 from core.values import dataclass
 from functions.shared import clock
@@ -31,9 +33,13 @@ class Door:
     _headers: Mapping[str, str] | None = None
 
     def headers(self) -> Mapping[str, str]:
-        """Raises: WebError where the system gives no token."""
+        """Raises: WebError where the system gives no token, or our secret is none."""
         if self._headers is None:
-            self._headers = self._open()
+            try:
+                self._headers = self._open()
+            except (AttributeError, LookupError, TypeError, ValueError) as wrong:
+                problem = f"the secret does not say what is needed ({type(wrong).__name__})"
+                raise web.WebError("BAD_SECRET", problem) from None
         return self._headers
 
 
@@ -50,8 +56,14 @@ def opened(source: Source) -> Door:
 
 
 def secret(source: Source) -> Secret:
-    """What the secret of a source says."""
-    kept: Secret = json.loads(client("secretsmanager").get_secret_value(SecretId=secret_of(source))["SecretString"])
+    """What the secret of a source says. Raises: WebError where there is none; ValueError for what is no JSON."""
+    name = secret_of(source)
+    try:
+        kept: Secret = json.loads(client("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        raise web.WebError("NO_SECRET", f"there is no secret {name}") from None
     return kept
 
 
@@ -80,10 +92,14 @@ def _netsuite(settings: Mapping[str, Any], secret: Callable[[], Secret]) -> Door
 def assertion(secret: Secret, audience: str) -> str:
     """The signed statement of who asks."""
     from joserfc import jwt
+    from joserfc.errors import JoseError
     from joserfc.jwk import ECKey, RSAKey
 
     algorithm = str(secret.get("algorithm", "PS256"))
-    key = (ECKey if algorithm.startswith("ES") else RSAKey).import_key(secret["private_key"])
+    try:
+        key = (ECKey if algorithm.startswith("ES") else RSAKey).import_key(secret["private_key"])
+    except JoseError as wrong:
+        raise ValueError("no private key") from wrong
     now = int(clock.now().timestamp())
     header = {"typ": "JWT", "alg": algorithm, "kid": secret["certificate_id"]}
     claims = {

@@ -47,7 +47,7 @@ def ask(method: str, url: str, *, headers: Mapping[str, str], body: bytes | None
     content = _request(method, url, headers, body, _AGAIN)
     try:
         return json.loads(content, parse_float=Decimal)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise WebError("NOT_JSON", f"{_checked(url)}: the answer is no JSON") from None
 
 
