@@ -3,6 +3,7 @@
 import heapq
 import random
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -62,6 +63,7 @@ def simulated(rate: int, *, workers: int, seconds: int) -> Paced:
         standing_in(table=_Distant(senders)) as stack,
         patch.object(clock, "now", senders.now),
         patch.object(clock, "wait_until", senders.wait_until),
+        patch.object(pacing, "_took", _OfEach()),
     ):
         stack.mail.per_second = float(rate)
         pacing.refresh(senders.now())
@@ -144,6 +146,20 @@ class Senders:
         except BaseException as error:  # noqa: BLE001  # raised again where the run was asked for
             self._failed.append(error)
         self._next()
+
+
+class _OfEach(dict[str, deque[int]]):
+    """What each process has learnt, and no other knows."""
+
+    def setdefault(self, what: str, new: deque[int]) -> deque[int]:
+        return super().setdefault(_mine(what), new)
+
+    def get(self, what: str, default: Any = None) -> Any:
+        return super().get(_mine(what), default)
+
+
+def _mine(what: str) -> str:
+    return f"{threading.get_ident()} {what}"
 
 
 class _Distant(Rows):

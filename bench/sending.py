@@ -34,7 +34,7 @@ def measure(open_invoices: int) -> Measured:
     wired = _sent(open_invoices, Wired(), None)
     ours, handed = to_sink.cpu_s - to_sink.handed_s, to_sink.handed_s
     pairs = _pairs(open_invoices)
-    slow, fast = pacing.simulated(14, workers=4, seconds=60), pacing.simulated(200, workers=50, seconds=20)
+    slow, fast = pacing.simulated(14, workers=3, seconds=60), pacing.simulated(200, workers=42, seconds=20)
     return Measured(
         what=f"claim, look, slot, pace, fence, render, hand over, settle: {to_sink.mails:,} mails",
         beside="one a customer and currency",

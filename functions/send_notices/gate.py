@@ -19,7 +19,7 @@ from functions.shared.tally import Tally
 SAFETY_MS: Final = (mailer.READ_TIMEOUT_SECONDS + 10) * 1000  # a send must be able to end before the function does
 TRUSTED: Final = timedelta(milliseconds=700)  # what was read longer ago is read again
 WAIT_FOR_FILES: Final = timedelta(hours=2)  # as the planning of a night does
-_FRESH: Final = timedelta(milliseconds=300)  # what was read so lately, the next mail of the batch may go by
+_FRESH: Final = timedelta(milliseconds=450)  # what was read so lately, the next mails of the batch may go by
 _OURS: Final = ("digest", "run")  # mails to our own people: on no count
 
 _Message = Mail | texter.Text

@@ -20,12 +20,12 @@ STALE_AFTER: Final = timedelta(minutes=9)  # of a reading: the sweep comes every
 _WRITTEN_AFTER: Final = timedelta(hours=1)  # though it says what was known
 _ON_TIME_US: Final = GRACE_US - 1_000
 _TRIES: Final = 4  # to be on time for a slot
-_MARGIN: Final = 1.2  # a mail may take so much longer than the one before and still be on time
-_SLOWING: Final = 0.9  # how slowly a longer time is forgotten
+_LAST: Final = 21  # mails of late, by which the next ones are judged
+_MARGIN: Final = 1.1  # a mail may take so much longer than most of late, and the grace of its slot, and be on time
 _TOO_FAST: Final = timedelta(seconds=1)  # nobody sends for so long, and up to as much again
 
-# Microseconds that things take in this process: a mail beside its waiting, and the write that asks for slots.
-_takes: dict[str, float] = {}  # empty: not known yet
+# Microseconds that things took in this process of late: a mail beside its waiting, and the write that asks for slots.
+_took: dict[str, deque[int]] = {}  # empty: not known yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +130,11 @@ class Turns:
         def taken(there: Sending) -> Sending:
             nonlocal granted, asked_at
             asked_at = clock.now()  # anew where others were first
-            given_at = asked_at + timedelta(microseconds=_takes.get("asking", 0))
+            given_at = asked_at + timedelta(microseconds=_likely("asking"))
             # how far apart the next ones have to be is not known: slots too near to each other would be lost to all
-            alone = there.circuit is Circuit.HALF or "mail" not in _takes
+            alone = there.circuit is Circuit.HALF or not _took.get("mail")
             wanted = missing if alone else missing + max(0, self._left)
-            granted, after = there.slots(wanted, given_at, apart_us=round(_takes.get("mail", 0)), until=until)
+            granted, after = there.slots(wanted, given_at, apart_us=_likely("mail"), until=until)
             return after
 
         try:
@@ -211,10 +211,20 @@ def _reading() -> Reading | None:
 
 
 def _learn(what: str, took_us: int) -> None:
-    """Slots that begin earlier would be lost; a longer time is forgotten slowly."""
-    _takes[what] = max(took_us * _MARGIN, _takes.get(what, 0) * _SLOWING)
+    """The last ones tell of the next."""
+    _took.setdefault(what, deque(maxlen=_LAST)).append(took_us)
+
+
+def _likely(what: str) -> int:
+    """How long the next is likely to take: a little more than the median, 0 where nothing is known.
+
+    Slots that begin earlier would be lost; slots further apart than they need be would leave the rate to nobody. One
+    that took long, as the first of a process does, says nothing of the next.
+    """
+    last = sorted(_took.get(what, ()))
+    return round(last[len(last) // 2] * _MARGIN) if last else 0
 
 
 def forget() -> None:
     """As a new process: how long things take is not known."""
-    _takes.clear()
+    _took.clear()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -96,6 +97,21 @@ def test_a_batch_writes_once_and_says_why_none_of_it_may_go(virtual: Clock) -> N
     fresh = Turns(5, lambda: 60_000, safety_ms=30_000).closed(NOW)
     assert fresh is not None
     assert fresh.waits_for == "provider"
+
+
+def test_one_mail_that_took_long_moves_no_slot_of_the_next_batch(virtual: Clock) -> None:
+    pace.change(lambda there: there.told(Reading(10_000, 1_000, 0), NOW, taken_before=0))
+    went = list[datetime]()
+    for takes in ((150, 150, 900, 150, 150), (150,) * 5):
+        turns = Turns(5, lambda: 60_000, safety_ms=30_000)
+        for milliseconds in takes:
+            turns.begin()
+            assert turns.take(1) is None
+            went.append(virtual.now)
+            virtual.move_to(virtual.now + timedelta(milliseconds=milliseconds))
+    apart = [later - sooner for sooner, later in pairwise(went)]
+    assert apart[2] >= timedelta(milliseconds=900)
+    assert max(apart[-4:]) == 2 * timedelta(milliseconds=103)  # at ten a second every other slot, as soon as it can
 
 
 # ---------- counts ----------
