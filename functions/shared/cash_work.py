@@ -90,6 +90,15 @@ def replan(record: EntryRecord, split: Split | None, becomes: EntryState, **chan
     )
 
 
+def repointed(split: Split, item: str, account: str, to: str) -> Split:
+    """The same money, with an invoice on another account than before."""
+    parts = tuple(
+        part.model_copy(update={"customer": to}) if (part.customer, part.item) == (account, item) else part
+        for part in split.parts
+    )
+    return split.model_copy(update={"parts": parts})
+
+
 def _customers(record: EntryRecord) -> list[str]:
     """Whose accounts change: those that get something before those that lose it."""
     now, before = record.split, record.was

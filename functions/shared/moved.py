@@ -14,7 +14,7 @@ from core.formats.changes import LESS, OF_BANK, AccountChanges, ItemChange
 from core.frozen import Frozen
 from core.ledger import ChaseAt, Credit, Customer, Dispute, Entity, Hold, Item, Plan, Promise
 from core.values import dataclass
-from functions.shared import cash_work
+from functions.shared import cash_work, moved_money
 from functions.shared.store import bank, customers, facts, items, keys, moneys, settlements, writes
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.bank import EntryRecord, EntryState
@@ -182,6 +182,7 @@ def bring(news: Iterable[AccountChanges], moves: Sequence[Move], entity: Entity,
             else:
                 _point_told(entity.id, there.item.owed_by or there.item.customer, entry, move)
         facts.apply_account(_what_goes_along(change, there, move), today=today, now=now)
+        moved_money.bring(move.item, move.account, move.to, entity, now)
         _close(entity.id, move, today, now)
 
 
@@ -277,13 +278,8 @@ def _point_told(entity: str, customer: str, entry: str, move: Move) -> None:
 
 def _pointed(record: EntryRecord, move: Move) -> Split | None:
     """How its money stands once the invoice has moved; None: it stands so, or is about others."""
-    parts = tuple(
-        part.model_copy(update={"customer": move.to})
-        if (part.customer, part.item) == (move.account, move.item)
-        else part
-        for part in (record.split.parts if record.split else ())
-    )
-    return record.split.model_copy(update={"parts": parts}) if record.split and parts != record.split.parts else None
+    split = record.split and cash_work.repointed(record.split, move.item, move.account, move.to)
+    return split if split != record.split else None
 
 
 def _stored(entity: str, account: str, item: str) -> StoredItem | None:

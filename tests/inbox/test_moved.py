@@ -9,7 +9,7 @@ from core.bank import BankEntry, BankStatement, Remittance
 from core.formats.changes import AccountChanges
 from core.ledger import BankAccount, Credit, CreditKind, Dispute, Promise
 from functions.shared import cash_decisions
-from functions.shared.cash import book_statement
+from functions.shared.cash import Booked, book_statement
 from functions.shared.store import config
 from functions.shared.store.bank import waiting as waiting_entries
 from functions.shared.store.inbox import FileState
@@ -40,13 +40,7 @@ def names_it(box: Inbox, customer: str, left: str | None = None) -> None:
 
 
 def bank(box: Inbox, key: str, minor: int, text: str = "INV 1001", **about: Any) -> None:
-    said = Remittance(text=text, end_to_end="E2E-1")
-    entry = BankEntry(
-        key=key, minor=minor, currency="EUR", booked_on=NIGHT, payer_name="Firm A", remittance=said, **about
-    )
-    statement = BankStatement(account=IBAN, currency="EUR", closing_on=NIGHT, entries=(entry,))
-    entity = config.read().entity(ENTITY)
-    booked = book_statement(statement, entity, "bank", box.engine.now)
+    booked, entity = came_in(box, key, minor, text, **about), config.read().entity(ENTITY)
     if booked.on_account:  # a part is a person's to apply
         (waiting,) = waiting_entries(ENTITY)
         cash_decisions.apply(waiting.id, {"1001": minor}, rest_of=None, by="anna", entity=entity, now=box.engine.now)
@@ -114,6 +108,32 @@ def test_money_on_account_is_not_taken_for_what_moved(engine: Engine, snapshot: 
     box.company.knows(AccountChanges(ENTITY, of, credits=(on_account,)))
     names_it(box, "B")
     assert (owed(box), box.company.account("A").facts.credits) == ({"B": 10_000}, (on_account,))
+
+
+def test_money_on_account_that_names_it_goes_along(engine: Engine) -> None:
+    """The old customer owed so much less, and the new one was asked for all of it."""
+    box = an_inbox(engine, "delta")
+    for key, number in (("K1", "1001"), ("K2", "1002")):
+        came_in(box, key, 4_000, f"INV {number}")
+
+    def on_account(customer: str) -> list[int]:
+        return [one.open_minor for one in box.company.account(customer).facts.credits if one.open_minor]
+
+    for customer, other in (("B", "A"), ("A", "B")):
+        names_it(box, customer)
+        assert owed(box) == {customer: 10_000}
+        assert (on_account(customer), on_account(other)) == (([4_000], [4_000]) if other == "A" else ([4_000] * 2, []))
+    names_it(box, "B", left="60.00")  # the ledger tells of it too
+    assert (owed(box), on_account("B"), on_account("A")) == ({"B": 6_000}, [], [4_000])
+
+
+def came_in(box: Inbox, key: str, minor: int, text: str, **about: Any) -> Booked:
+    said = Remittance(text=text, end_to_end="E2E-1")
+    entry = BankEntry(
+        key=key, minor=minor, currency="EUR", booked_on=NIGHT, payer_name="Firm A", remittance=said, **about
+    )
+    statement = BankStatement(account=IBAN, currency="EUR", closing_on=NIGHT, entries=(entry,))
+    return book_statement(statement, config.read().entity(ENTITY), "bank", box.engine.now)
 
 
 def test_an_invoice_of_another_book_that_counts_alike_stays(engine: Engine) -> None:
