@@ -12,6 +12,7 @@ from core.values import dataclass
 
 NO_LINK: Final = ""  # for `pay_url`: the seller's page knows the invoice alone, and would take all of it
 _BROKEN: Final = "plan-broken#"
+_OUTSIDE: Final = "plan-outside#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Running:
     instalments: tuple[Item, ...]  # those with something open, as items of their own
     missed_on: date | None  # the first day after the grace of an instalment that was not paid
     late: Item | None = None  # the first instalment whose days are over and for which no money is there
+    outside: int = 0  # what was open of its items when it was agreed, and is in no instalment
 
     @property
     def active(self) -> bool:
@@ -38,6 +40,39 @@ class Running:
 def broken_key(plan: str, on: date) -> str:
     """Under which an account remembers that a plan was broken, and when: paying late does not bring it back."""
     return f"{_BROKEN}{plan}#{on.toordinal()}"
+
+
+def outside_key(plan: str, minor: int) -> str:
+    """Under which an account remembers what a plan left out: a payment lowers the instalments first, and that last."""
+    return f"{_OUTSIDE}{plan}#{minor}"
+
+
+def outside_of(plan: Plan, owed: Collection[Item], done: Collection[str]) -> int:
+    """What a plan left out of what was open when it was agreed: remembered, or by what is open and was paid since."""
+    prefix = f"{_OUTSIDE}{plan.id}#"
+    known = next((key for key in done if key.startswith(prefix)), None)
+    if known is not None:
+        return int(known.removeprefix(prefix))
+    return max(0, sum(item.open_minor for item in owed) + _paid_since(plan, owed) - _agreed_minor(plan))
+
+
+def paid_into(plan: Plan, owed: Collection[Item], done: Collection[str]) -> int:
+    """What of the instalments is paid: they come first, and last what the plan left out."""
+    agreed, left = _agreed_minor(plan), sum(item.open_minor for item in owed)
+    return min(agreed, max(0, agreed + outside_of(plan, owed, done) - left, _paid_since(plan, owed)))
+
+
+def _paid_since(plan: Plan, owed: Collection[Item]) -> int:
+    """What of the payments on open items came after the agreement; on its day only where the plan counts on more."""
+    paid = [one for item in owed for one in item.part_payments]
+    since = sum(one.minor for one in paid if one.recorded_on > plan.agreed_on)
+    if sum(item.open_minor for item in owed) + since >= _agreed_minor(plan):
+        return since
+    return since + sum(one.minor for one in paid if one.recorded_on == plan.agreed_on)
+
+
+def _agreed_minor(plan: Plan) -> int:
+    return sum(part.minor for part in plan.instalments)
 
 
 def _broken_on(plan: str, done: Collection[str]) -> date | None:
@@ -65,11 +100,11 @@ def running_plans(
     standing = [plan for plan in agreed if not _is_over(plan, as_of)]
     found = []
     broken = [plan.id for plan in standing if _broken_on(plan.id, done)]  # for these money comes too late
-    for plan in sorted(_of_their_own(standing), key=lambda one: one.id in broken):
+    for plan in sorted(of_their_own(standing), key=lambda one: one.id in broken):
         owed = [by_id[item] for item in plan.items if item in by_id]
         if not owed:
             continue
-        parts = _instalments(plan, owed)
+        parts = _instalments(plan, owed, paid_into(plan, owed, done))
         late = [part for part in parts if _grace_end(part.due_on, grace_days, holidays) <= as_of]
         taken = purse.take(owed[0].currency, plan.agreed_on, sum(part.open_minor for part in late))
         there, so_far = sum(minor for _, minor in taken), accumulate(part.open_minor for part in late)
@@ -79,7 +114,7 @@ def running_plans(
             if _items_since(plan, agreed).intersection(plan.items):
                 continue  # another one, ended by now, was paid by in its place: nobody missed an instalment of this
             over = _grace_end(missed.due_on, grace_days, holidays)
-        found.append(Running(plan, parts, over, missed))
+        found.append(Running(plan, parts, over, missed, outside_of(plan, owed, done)))
     return found
 
 
@@ -94,12 +129,12 @@ def _items_since(plan: Plan, plans: Iterable[Plan]) -> set[str]:
 
 def cancelled(plans: Iterable[Plan], done: Collection[str], as_of: date) -> dict[str, date]:
     """When a plan of each item was cancelled, where nothing of it was missed before: its own dates hold from then."""
-    over = (one for one in _of_their_own(tuple(plans)) if one.ended_on is not None and as_of >= one.ended_on)
+    over = (one for one in of_their_own(tuple(plans)) if one.ended_on is not None and as_of >= one.ended_on)
     ended = [(one.items, one.ended_on) for one in over if _broken_on(one.id, done) is None]
     return {item: on for items, on in ended if on is not None for item in items}
 
 
-def _of_their_own(plans: Collection[Plan]) -> Iterator[Plan]:
+def of_their_own(plans: Collection[Plan]) -> Iterator[Plan]:
     """Each plan without the items of a later one: an item is of one plan, the last one."""
     for plan in plans:
         anew = _items_since(plan, plans)
@@ -124,34 +159,40 @@ def _grace_end(due_on: date, grace_days: int, holidays: frozenset[date]) -> date
     return date.fromordinal(add_business_days(due_on, grace_days, holidays).toordinal() + 1)
 
 
-def _instalments(plan: Plan, owed: list[Item]) -> tuple[Item, ...]:
-    """What is left of each instalment, the earliest paid first; the last one takes what the plan does not cover."""
+def _instalments(plan: Plan, owed: list[Item], paid: int) -> tuple[Item, ...]:
+    """What is left of each instalment, the earliest paid first, and what the plan left out, on its last day.
+
+    That stands under its invoice's own number: it was in no instalment, and nobody is told that one is larger.
+    """
     planned = sorted(plan.instalments, key=lambda part: part.due_on)
-    left = sum(item.open_minor for item in owed)
-    paid = max(0, sum(part.minor for part in planned) - left)
     first, parts = owed[0], []
     for number, (part, until) in enumerate(zip(planned, accumulate(part.minor for part in planned), strict=True), 1):
-        before = until - part.minor
-        open_minor = min(part.minor, max(0, until - max(paid, before)))
-        if number == len(planned):
-            open_minor += max(0, left - sum(part.minor for part in planned))
-        if open_minor <= 0:
-            continue
-        parts.append(
-            first.model_copy(
-                update={
-                    "id": f"{plan.id}/{number}",
-                    "number": f"{first.number} ({number}/{len(planned)})",
-                    "kind": ItemKind.INSTALMENT,
-                    "issued_on": plan.agreed_on,
-                    "due_on": part.due_on,
-                    "original_minor": part.minor,
-                    "open_minor": open_minor,
-                    "part_payments": (),
-                    "disputed_all": False,
-                    "of": plan.id,
-                    "pay_url": NO_LINK,
-                }
-            )
-        )
+        open_minor = part.minor - min(part.minor, max(0, paid - until + part.minor))
+        if open_minor > 0:
+            shown = f"{first.number} ({number}/{len(planned)})"
+            parts.append(_part(first, plan, str(number), shown, part.due_on, part.minor, open_minor))
+    rest = sum(item.open_minor for item in owed) - sum(part.open_minor for part in parts)
+    for item in reversed(owed):
+        minor = min(rest, item.open_minor)
+        if minor > 0:
+            parts.append(_part(item, plan, f"rest/{item.id}", item.number, planned[-1].due_on, minor, minor))
+            rest -= minor
     return tuple(parts)
+
+
+def _part(of: Item, plan: Plan, name: str, number: str, due_on: date, minor: int, open_minor: int) -> Item:
+    return of.model_copy(
+        update={
+            "id": f"{plan.id}/{name}",
+            "number": number,
+            "kind": ItemKind.INSTALMENT,
+            "issued_on": plan.agreed_on,
+            "due_on": due_on,
+            "original_minor": minor,
+            "open_minor": open_minor,
+            "part_payments": (),
+            "disputed_all": False,
+            "of": plan.id,
+            "pay_url": NO_LINK,
+        }
+    )

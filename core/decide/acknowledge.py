@@ -17,6 +17,7 @@ from core.decide.model import Facts, Reason, Recipient, Setting
 from core.decide.readers import customer_readers
 from core.keys import stable_id
 from core.ledger import Dispute, Item, Plan, Promise
+from core.plans import of_their_own, outside_of
 from core.state import AccountState
 from core.values import dataclass, replace
 
@@ -125,6 +126,11 @@ class _Asked:
             left -= minor
             yield item, minor
 
+    def outside(self, plan: Plan, owed: list[Item]) -> int:
+        """What of these invoices the plan leaves out and nobody contests."""
+        contested = [item.model_copy(update={"open_minor": self.undisputed(item)}) for item in owed]
+        return outside_of(plan, contested, self.facts.state.done)
+
     def answer(self, fact: Fact, on: date, lines: list[AnsweredLine], ids: Iterable[str]) -> AnswerPlan:
         keys = tuple(_key(fact, one) for one in sorted(ids))
         customer, entity = self.facts.customer.id, self.setting.entity.id
@@ -158,10 +164,13 @@ def _promises(asked: _Asked) -> Iterator[AnswerPlan]:
 
 def _plans(asked: _Asked) -> Iterator[AnswerPlan]:
     items = asked.items
-    for plan in asked.pick("plan", (plan for plan in asked.facts.plans if plan.ended_on is None and plan.instalments)):
-        lines = _lines(asked.planned(plan, [items[item] for item in plan.items if item in items]))
+    standing = [plan for plan in asked.facts.plans if plan.ended_on is None and plan.instalments]
+    for plan in asked.pick("plan", of_their_own(standing)):
+        owed = [items[item] for item in plan.items if item in items]
+        lines = _lines(asked.planned(plan, owed))
         if lines:
-            yield replace(asked.answer("plan", plan.agreed_on, lines, [plan.id]), instalments=plan.instalments)
+            answer = asked.answer("plan", plan.agreed_on, lines, [plan.id])
+            yield replace(answer, instalments=plan.instalments, outside_minor=asked.outside(plan, owed))
 
 
 def _disputes(asked: _Asked) -> Iterator[AnswerPlan]:

@@ -45,6 +45,7 @@ class AnswerPlan:
     until: date | None = None  # promised for, or to be answered by
     paused_until: date | None = None  # the last day without reminders about a promise
     instalments: tuple[Instalment, ...] = ()
+    outside_minor: int = 0  # of the invoices in a plan: in no instalment, and due with the last one
     owner: str | None = None  # Person id: who looks at a dispute
     why: Wrong = "wrong"  # of a correction
     days: tuple[date, ...] = ()  # of a retraction: when each message had left

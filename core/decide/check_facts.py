@@ -111,6 +111,9 @@ def _promises(case: Case) -> str:
 def _plan(case: Case) -> str:
     of_item = [run for run in case.night.plans if case.row.item.id in run.plan.items]
     said = "".join(f", {run.plan.id} missed on {run.missed_on}" for run in of_item if run.missed_on is not None)
+    for run in of_item:
+        if run.active and run.outside:
+            said += f", {_amount(case, run.outside)} of {run.plan.id} in no instalment and due with the last"
     return f"in a plan {_amount(case, case.row.planned)}{said}"
 
 

@@ -7,7 +7,7 @@ from core.decide.model import NoticePlan
 from core.decide.night import Night
 from core.decide.words import ended_turns
 from core.limits import limit_in
-from core.plans import broken_key
+from core.plans import broken_key, outside_key
 from core.state import AccountState, Waiting
 from core.values import replace
 
@@ -19,7 +19,8 @@ def remembered(state: AccountState, night: Night, messages: list[Message]) -> Ac
     if planned and waiting != state.waiting:
         state = replace(state, waiting=waiting)
     broken = [broken_key(run.plan.id, run.missed_on) for run in night.plans if run.missed_on is not None]
-    news = tuple([key for key in broken if key not in state.done])
+    left_out = [outside_key(run.plan.id, run.outside) for run in night.plans if run.outside]
+    news = tuple([key for key in (*broken, *left_out) if key not in state.done])
     if news:
         state = replace(state, done=(*state.done, *news))
     if night.policy.event_messages:

@@ -6,6 +6,7 @@ from statistics import median_low
 
 from core.decide.model import Facts
 from core.ledger import ClosedItem, Item, Plan
+from core.plans import paid_into
 from core.values import dataclass
 
 
@@ -61,8 +62,9 @@ def _pays_on(item: Item, habits: Sequence[int], facts: Facts, first: date) -> da
 
 def _as_agreed(plan: Plan, facts: Facts, first: date) -> Iterator[tuple[date, Payment]]:
     """Each instalment on its day, until nothing is left; nothing more where one was missed already."""
-    left = {item.id: item.open_minor for item in facts.items if item.id in plan.items}
-    paid = sum(part.minor for part in plan.instalments) - sum(left.values())
+    owed = [item for item in facts.items if item.id in plan.items]
+    left = {item.id: item.open_minor for item in owed}
+    paid = paid_into(plan, owed, facts.state.done)
     for part in sorted(plan.instalments, key=lambda part: part.due_on):
         due, paid = part.minor - min(part.minor, max(0, paid)), paid - part.minor
         if due and part.due_on < first:

@@ -142,6 +142,7 @@ def _plan_agreed(plan: AnswerPlan, shared: _Shared, voice: Voice) -> PlanAgreedM
         more_instalments_amount=voice.money(sum(part.minor for part in hidden), currency) if hidden else "",
         first_on=voice.day(parts[0].due_on),
         last_on=voice.day(parts[-1].due_on),
+        outside=voice.money(plan.outside_minor, currency) if plan.outside_minor else "",
     )
 
 

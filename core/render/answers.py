@@ -79,6 +79,7 @@ class PlanAgreedMail(Answer):
     more_instalments_amount: str  # "" where all are shown
     first_on: str
     last_on: str
+    outside: str  # of the same invoices, in no instalment and due with the last one; "" where all is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

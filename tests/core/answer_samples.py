@@ -72,7 +72,9 @@ def full_answer(kind: str, language: str = "en") -> AnswerMail:
     """An answer in which no field is empty: two currencies, more rows than it lists, a logo, a page, a consumer."""
     many = tuple(answered(f"INV-{n}", 1000 + n, 500) for n in range(50))
     lines = (answered(), *many) if kind == "plan-agreed" else (answered(), answered("INV-7", 910, 20, "USD"), *many)
-    plan = an_answer(kind, lines, instalments=instalments(50) if kind == "plan-agreed" else ())
+    plan = an_answer(kind, lines)
+    if kind == "plan-agreed":
+        plan = replace(plan, instalments=instalments(50), outside_minor=910)
     if kind == "retraction":
         days = (AS_OF - timedelta(days=2), AS_OF - timedelta(days=1))
         plan = replace(plan, days=days, charges=tuple(taken_back(f"INV-{n}", 700 + n) for n in range(50)))

@@ -86,3 +86,10 @@ def test_a_correction_says_nothing_is_open_that_lies_on_account(unapplied: str, 
     paid = Credit(id="c", kind=CreditKind.PAYMENT, currency="EUR", open_minor=minor, booked_on=on(5))
     setting = a_setting(a_policy(unapplied=unapplied))
     assert open_now(facts(an_item(), credits=(paid,)), setting, on(8)) == {"I1": left}
+
+
+def test_of_two_plans_of_one_night_the_last_is_confirmed_and_says_what_it_leaves_out() -> None:
+    """Both were: the customer had two sets of instalments for one invoice."""
+    second = Plan(id="P2", items=("I1",), agreed_on=on(7), instalments=(Instalment(due_on=on(37), minor=7_000),))
+    (answer,) = planned(plans=(a_plan(10_000), second))
+    assert (answer.facts, answer.outside_minor) == (("plan#P2",), 3_000)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from core.decide.account import GROUP, decide
-from core.decide.checks import with_checks
+from core.decide.checks import in_minor_units, with_checks
 from core.decide.explain import SENTENCES, Explanation, explain, explain_record
 from core.decide.model import Check, Decision, Facts, Reason, Setting
 from core.ledger import Contact, Credit, CreditKind, Dispute, Hold, Instalment, ItemKind, PartPayment, Plan, Promise
@@ -413,3 +413,12 @@ def test_every_stored_reason_is_a_sentence(reason: Reason) -> None:
 
 def test_a_check_is_what_the_model_says() -> None:
     assert all(isinstance(check, Check) for check in why(facts(an_item()), on(7)).checks)
+
+
+def test_what_a_plan_leaves_out_is_named() -> None:
+    known = facts(an_item(open_minor=12_500), plans=(PLAN,))
+    decision = with_checks(decide(known, SETTING, on(7)), known, SETTING, money=in_minor_units)
+    (said,) = [check.fact for check in decision.verdicts[0].checks if check.rule == "plan"]
+    assert said == (
+        "in a plan EUR 12500 (minor units), EUR 2500 (minor units) of p in no instalment and due with the last"
+    )

@@ -156,6 +156,13 @@ def test_one_plan_of_one_instalment_says_its_day() -> None:
     assert "you pay €50.00 in 1 instalment, on 1 April 2026." in " ".join(text.split())
 
 
+@pytest.mark.parametrize("left_out", [0, 2_000])
+def test_what_a_plan_leaves_out_is_said_with_its_day(left_out: int) -> None:
+    text = " ".join(rendered(answer(an_answer("plan-agreed", outside_minor=left_out))).text.split())
+    said = "€20.00 of these invoices is in no instalment: it is due together with the last one, on 1 May 2026."
+    assert (said in text, "in no instalment" in text) == (bool(left_out), bool(left_out))
+
+
 def test_a_settled_invoice_has_nothing_left() -> None:
     text = " ".join(rendered(answer(an_answer("thank-you", (answered(rest=0),)))).text.split())
     assert "nothing of this invoice is open any more" in text

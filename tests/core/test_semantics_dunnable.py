@@ -407,12 +407,41 @@ def test_an_instalment_climbs_from_the_foot_whatever_its_item_had() -> None:
         (10_000, [5_000, 5_000]),
         (6_000, [1_000, 5_000]),  # paid to the earliest first
         (5_000, [5_000]),
-        (12_000, [5_000, 7_000]),  # the last one takes what the plan does not cover
+        (12_000, [5_000, 5_000, 2_000]),  # what the plan does not cover is due on its last day, by itself
     ],
 )
 def test_what_is_left_of_each_instalment(open_minor: int, left: list[int]) -> None:
     verdicts = night(3, an_item(open_minor=open_minor), plans=(HALVES,)).verdicts
     assert [v.dunnable_minor for v in verdicts if v.item.startswith("P/")] == left
+
+
+def test_what_a_plan_left_out_is_due_with_its_last_instalment_under_the_invoices_own_number() -> None:
+    """Also when an invoice is paid and gone: the account remembers what was left out when the plan was agreed."""
+    both = plan((30, 5_000), (60, 5_000), items=("A", "B"))
+    state = night(3, an_item("A", open_minor=5_000), an_item("B", open_minor=7_000), plans=(both,)).state
+    rows = night(60, an_item("B", open_minor=7_000), plans=(both,), state=state).verdicts
+    parts = [(v.number, v.days_past_due, v.dunnable_minor) for v in rows if v.item.startswith("P/")]
+    assert parts == [("INV-B (2/2)", 0, 5_000), ("INV-B", 0, 2_000)]
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "done", "open_minor"),
+    [
+        (29, (), 7_000),  # seen first after the payment, which the ledger still names
+        (1, (), 7_000),  # on the day of the agreement: the plan counts on more than is open
+        (29, ("plan-outside#P#2000",), 7_000),
+        (29, (), 8_000),  # and a credit note was taken back since
+        (29, ("plan-outside#P#2000",), 8_000),
+    ],
+)
+def test_who_pays_the_first_instalment_of_a_plan_for_less_than_all_has_missed_nothing(
+    paid_on: int, done: tuple[str, ...], open_minor: int
+) -> None:
+    """The payment was counted to what the plan leaves out, the instalment told to be missing and the plan broken."""
+    paid = (PartPayment(id="x", recorded_on=on(paid_on), minor=5_000),)
+    item = an_item(open_minor=open_minor, original_minor=12_000, part_payments=paid)
+    decision = night(45, item, plans=(HALVES,), state=AccountState(done=done), policy=TELLING)
+    assert (decision.notices, [v.reason for v in decision.verdicts if v.item == "I1"]) == ((), [Reason.PLANNED])
 
 
 @pytest.mark.parametrize(("amount", "left"), [(1, 9_999), (4_000, 6_000), (10_000, 0), (None, 0)])
