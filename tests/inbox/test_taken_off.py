@@ -51,6 +51,16 @@ def test_a_payment_that_was_posted_on_the_wrong_invoice(engine: Engine, snapshot
     assert owed(box) == ({"N2": 10_000}, 0)
 
 
+def test_a_delta_that_names_one_of_the_two_invoices_has_nobody_asked_for_what_is_paid(engine: Engine) -> None:
+    """Which other invoice the payment lay on it does not say; the next file that names both puts it right."""
+    box = an_inbox(engine, "delta", I1, I2, paid("I1"))
+    tells(box, I1, paid("I2"))
+    assert (box.file.state, box.file.code, owed(box)) == ("refused", "UNKNOWN_REF", ({"N2": 10_000}, 0))
+    for told, left in ((I2, paid("I2")), {}), ((I1,), {}), ((I1, I2, paid("I2")), {"N1": 10_000}):
+        tells(box, *told)
+        assert owed(box) == (left, 0)
+
+
 def test_a_payment_that_was_deleted_and_comes_back(engine: Engine) -> None:
     """What others told stays: a program of the company, or a file of another book."""
     box = an_inbox(engine, "full", I1, I2, paid("I1"))
