@@ -24,10 +24,12 @@ def answer(task_id: str, *, granted: bool, by: str, note: str, today: date, now:
     Raises: NoProposalError.
     """
     task = tasks.read(task_id)
-    if task is None or task.kind != APPROVE or task.state is TaskState.CLOSED:
-        raise NoProposalError(
-            f"task {task_id} asks for no decision any more" if task else f"there is no task {task_id}"
-        )
+    if task is None:
+        raise NoProposalError(f"there is no task {task_id}")
+    if task.kind != APPROVE:
+        raise NoProposalError(f"task {task_id} ({task.kind}) asks for no decision")
+    if task.state is TaskState.CLOSED:
+        raise NoProposalError(f"task {task_id} asks for no decision any more")
     said = Approval(proposal=task_id, granted=granted, decided_on=today, by=by)
     key = keys.approval(task.entity, task.customer, task_id)
     table().put({**key._asdict(), **fields_of(said), "expires_at": int((now + KEPT).timestamp())})

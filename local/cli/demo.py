@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from local.cli.cost import Count, counted
 from local.cli.errors import CliError, Exit
-from local.cli.options import AsJson
+from local.cli.options import AsJson, day
 from local.cli.output import console, hint, plain, say, show, table
 from local.cli.target import target
 
@@ -31,7 +31,7 @@ def demo(
     fast: Annotated[bool, typer.Option("--fast", help=f"Live {_FAST} days.")] = False,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for state, mails and pages.")] = OUT,
     seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Another company.")] = None,
-    start: Annotated[datetime | None, typer.Option("--start", formats=["%Y-%m-%d"], metavar="DATE")] = None,
+    start: Annotated[datetime | None, typer.Option("--start", parser=day, metavar="DATE")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the gallery in a browser.")] = False,
     count_: Count = False,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback

@@ -71,7 +71,7 @@ def _listed(entity: str | None) -> "list[NoticeRecord]":
     from core.delivery import NoticeState
     from functions.shared import doubts as shared
     from functions.shared.store import config, notices
-    from local.cli.tasks import open_tasks
+    from local.cli.task_find import open_tasks
 
     found = [task.note for task in open_tasks(config.read(), None) if task.kind == shared.KIND]
     records = (notices.get(notice_id) for notice_id in found)

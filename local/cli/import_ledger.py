@@ -10,7 +10,7 @@ import typer
 
 from local.cli.errors import CliError, Exit
 from local.cli.known import find_entity, next_run
-from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
+from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State, day
 from local.cli.output import finding_data, findings_table, hint, progress, say, show, table
 from local.cli.propose import show_proposal
 from local.cli.stored_ledger import DEFAULT_ENTITY, Stored, configure, note_dates, note_rates, policies, store
@@ -34,7 +34,7 @@ def import_ledger(
     entity: EntityId = None,
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Leave out what is dated later; a new local clock begins there."),
+        typer.Option(parser=day, metavar="DATE", help="Leave out what is dated later; a new local clock begins there."),
     ] = None,
     proposal: Annotated[
         bool, typer.Option("--propose", help="Propose a mapping for a table, and store nothing.")

@@ -1,5 +1,6 @@
 """Options that every command has, with the same words."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -23,3 +24,11 @@ StackName = Annotated[
 EntityId = Annotated[str | None, typer.Option("--entity", metavar="ID", help="One legal entity only.")]
 By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so: the id of one of our people.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def day(said: str) -> datetime:
+    """A date of the command line; raises BadParameter with the form that it has."""
+    try:
+        return datetime.strptime(said, "%Y-%m-%d")
+    except ValueError:
+        raise typer.BadParameter(f"{said!r} is no day; write it as YYYY-MM-DD") from None

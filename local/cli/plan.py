@@ -14,7 +14,7 @@ import typer
 from local.cli.asking import agreed
 from local.cli.errors import CliError, Exit
 from local.cli.known import find_entity, find_person
-from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State, Yes
+from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State, Yes, day
 from local.cli.output import counted, hint, progress, say
 from local.cli.plan_table import show_plan, show_sent
 from local.cli.target import Target, target
@@ -32,7 +32,7 @@ PlanFile = Annotated[Path, typer.Argument(metavar="FILE", help="a plan that `pas
 def plan(
     context: typer.Context,
     as_of: Annotated[
-        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Of this night.")
+        datetime | None, typer.Option("--as-of", parser=day, metavar="DATE", help="Of this night.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write it, to be approved and sent.")

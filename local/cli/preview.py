@@ -13,7 +13,7 @@ from core.render.formats import LANGUAGES
 from core.render.messages import MailKind
 from local.cli.errors import CliError, Exit
 from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
-from local.cli.output import hint, say, show
+from local.cli.output import counted, hint, say, show
 from local.cli.target import target
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def preview(
     sheets = write_preview(wanted, out, casting=casting, paper=_paper())
     count = len(list((out / "mails").iterdir()))
     found = {"sheets": [str(sheet) for sheet in sheets], "messages": count}
-    show("preview", found, f"{count} messages in {len(languages)} languages: {sheets[0]}")
+    show("preview", found, f"{counted(count, 'message')} in {counted(len(languages), 'language')}: {sheets[0]}")
     if open_:
         webbrowser.open(sheets[0].resolve().as_uri())
     elif not message:

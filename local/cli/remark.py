@@ -8,8 +8,8 @@ import typer
 
 from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.known import find_person
-from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
+from local.cli.known import find_entity, find_person
+from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State, day
 from local.cli.output import hint, plain, show, table
 from local.cli.target import Target, target
 
@@ -29,8 +29,8 @@ def write(
     customer: CustomerId,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Plain text; a new line begins with \\n.")],
     by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says it: the sales owner of the account.")],
-    until: Annotated[datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day.")] = None,
-    since: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")] = None,
+    until: Annotated[datetime | None, typer.Option("--until", parser=day, metavar="DATE", help="Last day.")] = None,
+    since: Annotated[datetime | None, typer.Option("--from", parser=day, metavar="DATE", help="First day.")] = None,
     message: Annotated[
         list[str] | None, typer.Option("--message", metavar="MESSAGE", help="Only in this one; may come again.")
     ] = None,
@@ -47,7 +47,7 @@ def write(
         from functions.shared.store import config, remarks
 
         configuration = config.read()
-        where = _entity(configuration, entity, found)
+        where = _entity(configuration, entity, "write CUSTOMER TEXT --by PERSON", found)
         _author(configuration, where, _customer(where, customer, found), by, found)
         kinds = _messages(message or (), found)
         _fits(words, found)
@@ -63,10 +63,10 @@ def write(
         )
         if not remarks.write(where, customer, remark):
             raise CliError(
-                f"the same remark was written today and taken back: {remark.id}", found.command("remark list")
+                f"the same remark was written today and taken back: {remark.id}", _list(found, where, customer)
             )
         show("remark write", {"entity": where, "customer": customer, "id": remark.id}, f"written: {remark.id}")
-        hint(found.command(f"remark list {customer}"))
+        hint(_list(found, where, customer))
 
 
 @app.command("list")
@@ -75,7 +75,7 @@ def list_remarks(found: Target, customer: CustomerId, entity: EntityId = None) -
     """List the remarks of an account, those that were taken back too."""
     from functions.shared.store import config, remarks
 
-    where = _entity(config.read(), entity, found)
+    where = _entity(config.read(), entity, f"list {customer}", found)
     listed = remarks.of_account(where, customer)
     rows = table("id", "by", "written", "from", "until", "taken back", "text")
     for one in listed:
@@ -83,7 +83,7 @@ def list_remarks(found: Target, customer: CustomerId, entity: EntityId = None) -
         rows.add_row(*plain(one.id, one.by, *days, one.text))
     data = [one.model_dump(mode="json", exclude_none=True) for one in listed]
     show("remark list", {"remarks": data}, rows if listed else "no remarks")
-    hint(found.command(f'remark write {customer} "TEXT" --by PERSON'))
+    hint(found.command(f'remark write {customer} "TEXT" --by PERSON --entity {where}'))
 
 
 @app.command("take-back")
@@ -96,21 +96,26 @@ def take_back(
     from functions.shared.store import config, remarks
 
     configuration = config.read()
-    where = _entity(configuration, entity, found)
+    where = _entity(configuration, entity, f"take-back {customer} {remark}", found)
     today = local_date(found.now, configuration.entities[where].zone)
     if not remarks.take_back(where, customer, remark, today):
-        raise CliError(f"there is no remark {remark} that holds", found.command(f"remark list {customer}"))
+        raise CliError(f"there is no remark {remark} that holds", _list(found, where, customer))
     show("remark take-back", {"entity": where, "customer": customer, "id": remark}, "taken back")
-    hint(found.command(f"remark list {customer}"))
+    hint(_list(found, where, customer))
 
 
-def _entity(configuration: "Configuration", entity: str | None, found: Target) -> str:
+def _list(found: Target, entity: str, customer: str) -> str:
+    return found.command(f"remark list {customer} --entity {entity}")
+
+
+def _entity(configuration: "Configuration", entity: str | None, asked: str, found: Target) -> str:
+    """The entity that was named, or the only one. Args: `asked` the command, as it is tried again with an entity."""
     if entity is None and len(configuration.entities) == 1:
         return next(iter(configuration.entities))
-    if entity is None or entity not in configuration.entities:
-        known = ", ".join(sorted(configuration.entities)) or "none"
-        raise CliError(f"which entity? There is {known}", found.command("remark list CUSTOMER --entity ID"))
-    return entity
+    if entity is None and configuration.entities:
+        known = ", ".join(sorted(configuration.entities))
+        raise CliError(f"which entity? There are {known}", found.command(f"remark {asked} --entity ID"))
+    return find_entity(configuration, entity or "", found).id
 
 
 def _customer(entity: str, customer: str, found: Target) -> "Customer":
@@ -118,7 +123,7 @@ def _customer(entity: str, customer: str, found: Target) -> "Customer":
 
     record = accounts.read(entity, customer)
     if record is None:
-        raise CliError(f"{entity} has no account of a customer {customer}", found.command("remark list CUSTOMER"))
+        raise CliError(f"{entity} has no account of a customer {customer}", found.command("import FILE"))
     return record.facts.customer
 
 
@@ -127,7 +132,7 @@ def _author(configuration: "Configuration", entity: str, customer: "Customer", b
     person = find_person(configuration, by, found)
     if not _looks_after(person, entity, customer):
         problem = f"{by} does not look after {customer.id}: neither in its team nor in sales at {entity}"
-        raise CliError(problem, found.command(f"remark list {customer.id}"))
+        raise CliError(problem, _list(found, entity, customer.id))
 
 
 def _looks_after(person: "Person", entity: str, customer: "Customer") -> bool:

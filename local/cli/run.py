@@ -11,7 +11,7 @@ import typer
 from local.cli import run_retract, run_review
 from local.cli.cost import Count, counted
 from local.cli.errors import CliError, Exit
-from local.cli.options import DEFAULT_STATE, AsJson, StackName, State
+from local.cli.options import DEFAULT_STATE, AsJson, StackName, State, day
 from local.cli.output import hint, plain, progress, say, show, table
 from local.cli.target import Target, target
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from local.engine import Engine
     from local.nights import Night
 
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE")]
+Day = Annotated[datetime | None, typer.Option(parser=day, metavar="DATE")]
 _DAY: Final = timedelta(days=1)
 _READERS_NAMED: Final = 3  # in a row for people; JSON names all
 
@@ -32,14 +32,12 @@ app = typer.Typer(invoke_without_command=True, help="The nights.")
 def run(
     context: typer.Context,
     as_of: Annotated[
-        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Play this one night.")
+        datetime | None, typer.Option("--as-of", parser=day, metavar="DATE", help="Play this one night.")
     ] = None,
     from_: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="Play from this night ...")
+        datetime | None, typer.Option("--from", parser=day, metavar="DATE", help="Play from this night ...")
     ] = None,
-    to: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="... to this one.")
-    ] = None,
+    to: Annotated[datetime | None, typer.Option("--to", parser=day, metavar="DATE", help="... to this one.")] = None,
     count: Count = False,
     as_json: AsJson = False,  # noqa: ARG001 - remembered by its callback
     state: State = DEFAULT_STATE,

@@ -66,7 +66,7 @@ def retract(
         would = _previewed(order, customers)
         if look:
             _show(order, run, would, done=False)
-            hint(again)
+            hint(again if would or not run.finished else found.command("outbox"))
             return
         order = _agreed(order, run, would, found, yes=yes)
         done = _retract(order, customer, customers, configuration, found)

@@ -8,8 +8,8 @@ import typer
 from local.cli.amounts import money
 from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.known import find_person
-from local.cli.options import By
+from local.cli.known import find_entity, find_person
+from local.cli.options import By, day
 from local.cli.output import hint, plain, show, table
 from local.cli.target import Target
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from functions.shared.store.runs import Run
 
 EntityName = Annotated[str, typer.Argument(metavar="ENTITY", help="id of the legal entity")]
-Night = Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], help="the night of the run")]
+Night = Annotated[datetime, typer.Argument(metavar="DATE", parser=day, help="the night of the run")]
 
 
 @on_target(looks=True)
@@ -122,9 +122,11 @@ def _named(notice: "NoticeRecord") -> tuple[str, list[str]]:
 
 
 def run_of(entity: str, on: datetime, found: Target) -> "Run":
-    from functions.shared.store import runs
+    """The run of a night; raises CliError where the entity, or its run, is not known."""
+    from functions.shared.store import config, runs
 
     run = runs.read(entity, on.date())
     if run is None:
+        find_entity(config.read(), entity, found)
         raise CliError(f"there was no run of {entity} on {on:%Y-%m-%d}", found.command("doctor"))
     return run

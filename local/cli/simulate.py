@@ -13,7 +13,7 @@ from local.cli.amounts import money
 from local.cli.cost import REGION, Prices, Region, forecast, forecast_text, price_list
 from local.cli.errors import CliError, Exit
 from local.cli.known import find_entity
-from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State
+from local.cli.options import DEFAULT_STATE, AsJson, EntityId, StackName, State, day
 from local.cli.output import hint, plain, progress, say, show, table
 from local.cli.target import Target, target
 
@@ -29,7 +29,7 @@ _NUMBERS_SHOWN: Final = 3  # invoices in a row for people; JSON names all
 def simulate(
     days: Annotated[int, typer.Option("--days", min=1, max=_MOST_DAYS, metavar="N", help="How many nights.")] = 90,
     from_: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="List from this night.")
+        datetime | None, typer.Option("--from", parser=day, metavar="DATE", help="List from this night.")
     ] = None,
     like_history: Annotated[
         bool, typer.Option("--pay-like-history", help="Each customer pays as late as it usually did.")

@@ -95,7 +95,7 @@ def _show(entity: str | None) -> None:
     off = [one for one in switches.standing() if one.paused]
     states = {key: not configuration.stopped(key) for key in sorted(configuration.entities) if entity in (None, key)}
     whole = next((one for one in off if one.reach == "all"), None)
-    lines = [f"everything is stopped{_who(whole)}" if whole else "the switch is on"]
+    lines = [f"everything is stopped{_who(whole)}" if whole else "the switch of everything is on"]
     for key, sends in states.items():
         mine = next((one for one in off if one.reach == "entity" and one.of == key), None)
         lines.append(f"{key}: {'sends' if sends else _why(configuration.entities[key].live)}{_who(mine)}")

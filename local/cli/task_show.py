@@ -7,9 +7,9 @@ import typer
 
 from local.cli.amounts import readable
 from local.cli.commands import on_target
-from local.cli.errors import CliError
 from local.cli.output import hint, show
 from local.cli.target import Target
+from local.cli.task_find import find_task
 from local.cli.task_ways import next_of, way_of
 
 if TYPE_CHECKING:
@@ -25,11 +25,8 @@ if TYPE_CHECKING:
 def show_task(found: Target, task_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Everything about one task: for a customer whom to call, the open invoices, promises, and words to say."""
     from functions.shared.store import config
-    from functions.shared.store import tasks as store
 
-    task = store.read(task_id)
-    if task is None:
-        raise CliError(f"there is no task {task_id}", found.command("tasks"))
+    task = find_task(task_id, found)
     text = (None if way_of(task.kind) else _sheet(task, config.read(), found)) or _plain(task)
     show("tasks show", {"task": task.model_dump(mode="json"), "text": text}, text)
     hint(_next(task, found))

@@ -1,6 +1,5 @@
 """`pastdue tasks`: what our own people have to do, the earliest due first."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,15 +13,13 @@ from local.cli.known import find_entity, find_person
 from local.cli.options import By, EntityId
 from local.cli.output import hint, plain, say, show, table
 from local.cli.target import Target
+from local.cli.task_find import find_task, open_tasks
 from local.cli.task_ways import answer_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from functions.shared.store.config import Configuration
     from functions.shared.store.tasks import Task
-
-_MANAGER = "ar_manager"  # of disputes that nobody answers
 
 app = typer.Typer(invoke_without_command=True, help="What our own people have to do.")
 app.command("show")(task_show.show_task)
@@ -72,21 +69,19 @@ def done(
     from functions.shared.store import config
     from functions.shared.store import tasks as store
 
-    task = store.read(task_id)
-    if task is None:
-        raise CliError(f"there is no task {task_id}", found.command("tasks"))
-    answer = answer_of(task.kind, task_id, found)
+    task = find_task(task_id, found)
+    answer = answer_of(task.kind, task.id, found)
     if answer is not None and task.state is store.TaskState.OPEN:
-        raise CliError(f"task {task_id} ({task.kind}) asks for an answer", answer)
+        raise CliError(f"task {task.id} ({task.kind}) asks for an answer", answer)
     if task.kind == letters.KIND and task.state is store.TaskState.OPEN:
         _posted(task, found.now)
     if task.kind == CONFIRM_DELIVERY and task.state is store.TaskState.OPEN:
         settle.confirm(task.entity, task.customer, task.items, config.read(), found.now)
     if task.state is store.TaskState.OPEN and task.customer:
         settle.finish(task, config.read(), found.now)
-    if not store.finish(task_id, note, found.now):
-        raise CliError(f"task {task_id} is {task.state.lower()} already", found.command("tasks"))
-    show("tasks done", {"task": task_id}, f"done: {task.kind}")
+    if not store.finish(task.id, note, found.now):
+        raise CliError(f"task {task.id} is {task.state.lower()} already", found.command("tasks"))
+    show("tasks done", {"task": task.id}, f"done: {task.kind}")
     hint(found.command("tasks"))
 
 
@@ -115,21 +110,20 @@ def letter(
     """Print the words of a letter that a task asks to post, or write the PDF to be printed."""
     from functions.send_notices.posted import letter_of, letter_paper_of
     from functions.shared import letters
-    from functions.shared.store import tasks as store
 
-    task = store.read(task_id)
-    if task is None or task.kind != letters.KIND:
-        raise CliError(f"task {task_id} is no letter", found.command("tasks"))
+    task = find_task(task_id, found)
+    if task.kind != letters.KIND:
+        raise CliError(f"task {task.id} ({task.kind}) is no letter", found.command("tasks"))
     words = letter_of(task.note, found.now)
     if words is None:
         raise CliError("the letter is not wanted any more: it is paid, disputed or held", found.command("tasks"))
     if out is not None:
         paper = letter_paper_of(task.note, found.now)
-        out.write_bytes(_printed(paper or {}, found.command(f"tasks letter {task_id}")))
+        out.write_bytes(_printed(paper or {}, found.command(f"tasks letter {task.id}")))
     _without_address(task)
     written = {"file": str(out)} if out else {}
-    show("tasks letter", {"task": task_id, "text": words, **written}, f"written: {out}" if out else words)
-    hint(found.command(f"tasks done {task_id}"))
+    show("tasks letter", {"task": task.id, "text": words, **written}, f"written: {out}" if out else words)
+    hint(found.command(f"tasks done {task.id}"))
 
 
 def _without_address(task: "Task") -> None:
@@ -178,46 +172,18 @@ def _answer(found: Target, task_id: str, by: str, note: str, *, granted: bool) -
     from core.calendar import local_date
     from functions.shared import approvals
     from functions.shared.store import config
-    from functions.shared.store import tasks as store
 
     configuration = config.read()
     find_person(configuration, by, found)
-    task = store.read(task_id)
-    if task is None:
-        raise CliError(f"there is no task {task_id}", found.command("tasks"))
+    task = find_task(task_id, found)
     today = local_date(found.now, configuration.entity(task.entity).zone)
     try:
-        approvals.answer(task_id, granted=granted, by=by, note=note, today=today, now=found.now)
+        approvals.answer(task.id, granted=granted, by=by, note=note, today=today, now=found.now)
     except approvals.NoProposalError as wrong:
         raise CliError(str(wrong), found.command("tasks")) from None
     word = "granted" if granted else "refused"
-    show(f"tasks {'approve' if granted else 'refuse'}", {"task": task_id, "granted": granted}, f"{word}: {task.note}")
+    show(f"tasks {'approve' if granted else 'refuse'}", {"task": task.id, "granted": granted}, f"{word}: {task.note}")
     hint(found.command("tasks"))
-
-
-def open_tasks(configuration: "Configuration", owner: str | None = None) -> "list[Task]":
-    """The open tasks of one person, or of everybody and of roles that nobody holds; the earliest due first."""
-    found = [task for queue in _queues(configuration, owner) for task in _open(*queue)]
-    return sorted({task.id: task for task in found}.values(), key=lambda task: (task.due_on, task.entity, task.id))
-
-
-def _queues(configuration: "Configuration", owner: str | None) -> Iterator[tuple[str | None, str]]:
-    if owner is not None:
-        yield owner, ""
-        return
-    yield from ((person, "") for person in configuration.people)
-    policies = [*configuration.policies.values(), *configuration.kept.values()]
-    named = {role for policy in policies for step in policy.steps for role in step.audience.ours}
-    named |= {_MANAGER, *(policy.after_last_owner for policy in policies)}
-    from core.decide.tasks import QUALITY_OWNER
-
-    yield from ((None, role) for role in sorted({QUALITY_OWNER, *named}))
-
-
-def _open(owner: str | None, role: str) -> "Iterator[Task]":
-    from functions.shared.store import tasks as store
-
-    return store.open_for(owner, role)
 
 
 def task_data(task: "Task") -> dict[str, Any]:

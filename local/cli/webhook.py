@@ -22,6 +22,10 @@ app = typer.Typer(no_args_is_help=True, help="Events for order and billing syste
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="of the endpoint")]
 Entity = Annotated[str, typer.Option("--entity", metavar="ID", help="Whose events.")]
+OfEntity = Annotated[
+    str | None,
+    typer.Option("--entity", metavar="ID", help="Whose endpoint, where several entities have one of the id."),
+]
 
 
 @contextmanager
@@ -115,7 +119,7 @@ def list_endpoints(found: Target) -> None:
 
 @app.command("remove")
 @on_target(opened=_open)
-def remove(found: Target, endpoint: Id, entity: Entity) -> None:
+def remove(found: Target, endpoint: Id, entity: OfEntity = None) -> None:
     """Send nothing there any more; what waits is given up."""
     from functions.shared.store import hooks
 
@@ -125,7 +129,7 @@ def remove(found: Target, endpoint: Id, entity: Entity) -> None:
 
 @app.command("rotate")
 @on_target(opened=_open)
-def rotate(found: Target, endpoint: Id, entity: Entity) -> None:
+def rotate(found: Target, endpoint: Id, entity: OfEntity = None) -> None:
     """Give it a new secret; for a day events are signed with both."""
     from functions.shared.store import hooks
 
@@ -139,7 +143,7 @@ def rotate(found: Target, endpoint: Id, entity: Entity) -> None:
 
 @app.command("test")
 @on_target(looks=True, opened=_open)
-def send_ping(found: Target, endpoint: Id, entity: Entity) -> None:
+def send_ping(found: Target, endpoint: Id, entity: OfEntity = None) -> None:
     """Send it a `ping` now, from this machine, and tell what it answers."""
     from core.happenings import Happening, Kind
     from functions.send_webhooks.workflow import attempt
@@ -149,9 +153,9 @@ def send_ping(found: Target, endpoint: Id, entity: Entity) -> None:
 
     there = _find(found, entity, endpoint)
     ping = Happening(Kind.PING, (keys.instant(found.now),))
-    event = ping.id(found.stack, entity, "")
+    event = ping.id(found.stack, there.entity, "")
     reply = attempt(
-        there, Delivery(entity, endpoint, event, Kind.PING, payload(ping, entity, "", found.now)), found.now
+        there, Delivery(there.entity, endpoint, event, Kind.PING, payload(ping, there.entity, "", found.now)), found.now
     )
     if not reply.taken:
         raise CliError(f"{endpoint} did not take it: {reply.said}", found.command("webhook list"))
@@ -160,25 +164,33 @@ def send_ping(found: Target, endpoint: Id, entity: Entity) -> None:
 
 @app.command("redrive")
 @on_target(opened=_open)
-def redrive(found: Target, endpoint: Id, entity: Entity) -> None:
+def redrive(found: Target, endpoint: Id, entity: OfEntity = None) -> None:
     """Turn it on where it is off, and send again what was given up."""
     from functions.shared.store import deliveries
 
     was = _find(found, entity, endpoint)
     if was.state == "off" or was.failing_since is not None:
         _change(found, was, was.model_copy(update={"state": "on", "failing_since": None}))
-    dead = [one for one in deliveries.listed(entity, endpoint) if one.state is deliveries.DeliveryState.DEAD]
+    dead = [one for one in deliveries.listed(was.entity, endpoint) if one.state is deliveries.DeliveryState.DEAD]
     again = sum(deliveries.redrive(one, found.now) for one in dead)
     show("webhook redrive", {"endpoint": endpoint, "events": again}, f"{again} events go out again")
 
 
-def _find(found: Target, entity: str, endpoint: str) -> "Endpoint":
+def _find(found: Target, entity: str | None, endpoint: str) -> "Endpoint":
+    """The endpoint of that id; which entity has it need not be said where only one does. Raises CliError."""
     from functions.shared.store import hooks
 
-    there = hooks.read(entity, endpoint)
-    if there is None:
-        raise CliError(f"there is no endpoint {endpoint} of {entity}", found.command("webhook list"))
-    return there
+    there = [one for one in hooks.all_of(entity) if one.id == endpoint]
+    if len(there) > 1:
+        of = ", ".join(one.entity for one in there)
+        raise CliError(f"several entities have an endpoint {endpoint}: {of}; name one by --entity", _listing(found))
+    if not there:
+        raise CliError(f"there is no endpoint {endpoint}" + (f" of {entity}" if entity else ""), _listing(found))
+    return there[0]
+
+
+def _listing(found: Target) -> str:
+    return found.command("webhook list")
 
 
 def _change(found: Target, was: "Endpoint", endpoint: "Endpoint") -> None:

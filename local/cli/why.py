@@ -11,7 +11,7 @@ from rich.text import Text
 from local.cli.amounts import money, readable
 from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import EntityId
+from local.cli.options import EntityId, day
 from local.cli.output import hint, show
 from local.cli.target import Target
 from local.cli.why_facts import Place, facts_of
@@ -76,7 +76,7 @@ def why(
     invoice: Annotated[str, typer.Argument(metavar="INVOICE", help="its number, as customers see it")],
     on: Annotated[
         datetime | None,
-        typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="In the night of this date, past or to come."),
+        typer.Option("--on", parser=day, metavar="DATE", help="In the night of this date, past or to come."),
     ] = None,
     entity: EntityId = None,
 ) -> None:

@@ -54,7 +54,8 @@ def test_an_endpoint_is_added_tried_and_listed(state: Path, monkeypatch: pytest.
     here = ("--entity", "acme", "--state", state)
     with receiving() as receiver:
         made = pastdue("webhook", "add", "orders", receiver.url, "--type", "credit_hold.set", "--json", *here).data
-        assert pastdue("webhook", "test", "orders", *here).code == Exit.DONE
+        assert pastdue("webhook", "test", "orders", "--state", state).code == Exit.DONE  # only one entity has it
+        assert "no endpoint ordes" in pastdue("webhook", "test", "ordes", "--state", state).err
         ((headers, body),) = receiver.requests
         assert json.loads(body)["type"] == "ping"
         assert verify(headers, body, made["secret"])

@@ -18,3 +18,4 @@ def test_a_remark_of_the_sales_owner_is_written_listed_and_taken_back(state: Pat
     for wrong in (("C9", "x", "--by", "ann"), ("C1", "x", "--by", "nobody"), ("C1", " ", "--by", "ann"),
                   ("C1", "x", "--by", "ann", "--message", "wraning")):  # fmt: skip
         assert pastdue("remark", "write", *wrong, *here).code == Exit.FAILED
+    assert "no entity 'acne'; entities: acme" in pastdue("remark", "list", "C1", "--entity", "acne", *here).err

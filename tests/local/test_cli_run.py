@@ -61,7 +61,9 @@ def test_a_payment_in_time_keeps_the_message_back(live: Path, tmp_path: Path) ->
     ],
 )
 def test_a_wrong_call_is_a_usage_error(state: Path, arguments: tuple[str, ...]) -> None:
-    assert pastdue("run", *arguments, "--state", state).code == 2
+    said = pastdue("run", *arguments, "--state", state)
+    assert said.code == 2
+    assert ("no day; write it as YYYY-MM-DD" in " ".join(said.err.split())) == ("soon" in arguments)
 
 
 def test_the_clock_does_not_go_back(live: Path) -> None:
@@ -98,7 +100,10 @@ def test_tasks_are_listed_and_done(live: Path) -> None:
     (task,) = pastdue("tasks", "--json", "--owner", "ann", "--state", live).data["tasks"]
     assert (task["kind"], task["customer"], task["items"]) == ("phone-call", "C2", ["I3"])
     assert "Dunn Ltd" in pastdue("tasks", "--state", live).out
-    assert pastdue("tasks", "done", task["id"], "--note", "promised", "--state", live).code == 0
+    assert pastdue("tasks", "done", task["id"][:3], "--state", live).code == 1  # too few to name a task
+    said = pastdue("tasks", "approve", task["id"][:6], "--by", "ann", "--state", live)
+    assert f"task {task['id']} (phone-call) asks for no decision" in said.err
+    assert pastdue("tasks", "done", task["id"][:6], "--note", "promised", "--state", live).code == 0
     assert pastdue("tasks", "--json", "--state", live).data["tasks"] == []
     assert pastdue("tasks", "done", task["id"], "--state", live).code == 1
     assert pastdue("tasks", "done", "T-none", "--state", live).code == 1
