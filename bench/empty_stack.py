@@ -11,7 +11,8 @@ from unittest.mock import patch
 
 from bench import company
 from functions.shared.store import config, keys
-from functions.shared.store.table import Row, Table, write_row
+from functions.shared.store.attributes import write_row
+from functions.shared.store.table import Row, Table
 
 Record = dict[str, Any]
 _MISSED: Final = {"__type": "ConditionalCheckFailedException"}

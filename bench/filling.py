@@ -17,8 +17,9 @@ from core.decide.account import decide
 from core.decide.model import Setting
 from core.formats.changes import AccountChanges
 from functions.shared.store import facts
+from functions.shared.store.attributes import write_row
 from functions.shared.store.keys import Key
-from functions.shared.store.table import Row, Table, write_row
+from functions.shared.store.table import Row, Table
 from local.engine import Engine
 from local.engine.bridge.lookup import forget
 

@@ -22,15 +22,16 @@ from bench.generate import AS_OF
 from bench.stand_in import Rows, StandIn, standing_in
 from functions.decide_accounts.workflow import Batch
 from functions.shared import clock
+from functions.shared.store.attributes import write_row
 from functions.shared.store.keys import Key
-from functions.shared.store.table import Index, Row, write_row
+from functions.shared.store.table import Index, Row
 from local.counting.units import size
 
 REQUEST_S: Final = 0.005  # of DynamoDB, within its own region
 MAIL_S: Final = 0.08  # SES takes a mail
 DECIDERS: Final = 10  # MaximumConcurrency in the template
 PER_SECOND: Final = 200  # mails: SES's rate of a sender of some size
-SENDERS: Final = ceil(PER_SECOND * 0.25)  # as the template's SendConcurrency says
+SENDERS: Final = ceil(PER_SECOND * 0.21)  # as the template's SendConcurrency says
 WRITES: Final = 1_000  # units a second that one partition key takes: DynamoDB Developer Guide, "Burst and adaptive
 READS: Final = 3_000  # capacity"
 

@@ -19,7 +19,8 @@ from botocore.compat import HTTPHeaders
 
 from bench.stand_in.rows import Rows
 from functions.shared import wiring
-from functions.shared.store.table import Row, Table, write_row
+from functions.shared.store.attributes import write_row
+from functions.shared.store.table import Row, Table
 
 _CALLS: Final = ("get", "count", "put", "put_if", "update_if", "update_seen", "delete", "batch_get", "batch_write")
 _CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}

@@ -11,7 +11,7 @@ from typing import Final
 from core.values import dataclass
 from functions.shared.store import keys
 from functions.shared.store.runs import Cursor
-from functions.shared.store.table import due_index, table, up_to
+from functions.shared.store.table import due_index, table
 
 READ: Final = 250  # accounts of one shard in one request
 
@@ -59,7 +59,7 @@ class Walk:
     def _read(self, shard: _Shard) -> None:
         rows = table().query(
             keys.due_pk(self._entity, shard.number),
-            between=(shard.read or "0", up_to(self._on.isoformat())),
+            between=(shard.read or "0", keys.due_up_to(self._on.isoformat())),
             index=due_index(),
             limit=READ + 1,  # the last one of the reading before may still be there
         )

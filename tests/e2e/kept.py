@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from core.packing import inflate
-from functions.shared.store.table import read_row
+from functions.shared.store.attributes import read_row
 
 Kept = dict[tuple[str, str], dict[str, Any]]
 

@@ -16,8 +16,9 @@ from core.ledger import Item
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, config, facts, keys
 from functions.shared.store.accounts import AccountRecord
+from functions.shared.store.attributes import read_row
 from functions.shared.store.config import Configuration
-from functions.shared.store.table import Row, attention_index, read_row, table
+from functions.shared.store.table import Row, attention_index, table
 from functions.shared.wiring import client
 from tests.builders import a_customer, a_policy, an_entity, an_item, contacts, people
 

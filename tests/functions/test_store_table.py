@@ -10,8 +10,9 @@ import pytest
 from functions.shared import queues
 from functions.shared.settings import MissingSettingError, Settings
 from functions.shared.store import table as table_module
+from functions.shared.store.attributes import write_row
 from functions.shared.store.keys import Key
-from functions.shared.store.table import Index, table, write_row
+from functions.shared.store.table import Index, table
 from functions.shared.wiring import client
 from tests.functions.stored import answers_lost, taken
 

@@ -14,7 +14,7 @@ from core.ledger import Contact, Entity, Person
 from core.packing import unpack
 from core.policy.schema import Policy
 from functions.shared.store import config, digests, facts, notices
-from functions.shared.store.table import read_row
+from functions.shared.store.attributes import read_row
 from local.engine import Engine
 from local.engine.aws import CREDENTIALS
 from tests.builders import ROLES

@@ -17,9 +17,9 @@ from core.policy.schema import Policy
 from core.render.messages import INTERNAL
 from functions.shared.store import accounts, config, facts, history, notices, reach
 from functions.shared.store.accounts import AccountRecord
+from functions.shared.store.attributes import read_row
 from functions.shared.store.notices import NoticeRecord
 from functions.shared.store.settlements import Settlement
-from functions.shared.store.table import read_row
 from functions.shared.store.tasks import Task
 from local.engine import Engine, Mail, Pumped
 from tests.builders import a_customer, a_policy, an_entity, an_item, people

@@ -121,6 +121,11 @@ def due_sk(on: date, customer_id: str) -> str:
     return f"{on.isoformat()}#{part(customer_id)}"
 
 
+def due_up_to(date_text: str) -> str:
+    """The last `due_sk` of this date or an earlier one."""
+    return f"{date_text}#{LAST}"
+
+
 def date_of_due(sk: str) -> str:
     """The ISO date from which on a `due_sk` is due."""
     return sk.partition("#")[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.values import dataclass
 from functions.shared.store import keys
-from functions.shared.store.table import Row, up_to
+from functions.shared.store.table import Row
 
 
 class Clearance(StrEnum):
@@ -107,7 +107,7 @@ def _cursor(stored: list[Any], on: date) -> Cursor:
     """A run that was begun when shards were walked one after the other goes on in all of them."""
     if stored and isinstance(stored[0], int):
         shard, after = stored
-        done, left = (up_to(on.isoformat()),) * shard, ("",) * (keys.SHARDS - shard - 1)
+        done, left = (keys.due_up_to(on.isoformat()),) * shard, ("",) * (keys.SHARDS - shard - 1)
         return Cursor((*done, after, *left)[: keys.SHARDS])
     return Cursor(tuple(stored))
 

@@ -6,7 +6,6 @@ values, and `names` where an attribute's name is not a word.
 
 import re
 import time
-from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -14,7 +13,8 @@ from botocore.exceptions import ClientError
 
 from core.values import dataclass
 from functions.shared.settings import Settings
-from functions.shared.store.keys import LAST, Key
+from functions.shared.store.attributes import read_row, write_row, write_value
+from functions.shared.store.keys import Key
 from functions.shared.wiring import client
 
 if TYPE_CHECKING:
@@ -122,13 +122,7 @@ class Table:
         request["ScanIndexForward"] = not backwards
         if limit is not None:
             request["Limit"] = limit
-        while True:
-            answer = _client().query(**request)
-            yield [read_row(found) for found in answer["Items"]]
-            start = answer.get("LastEvaluatedKey")
-            if not start:
-                return
-            request["ExclusiveStartKey"] = start
+        return ([read_row(found) for found in answer["Items"]] for answer in _answers(request))
 
     def query_each(self, pks: Iterable[str], *, index: Index) -> dict[str, list[Row]]:
         """As `query` of many partitions: one request asks for one, so some are on their way at the same time."""
@@ -144,14 +138,7 @@ class Table:
     def count(self, pk: str, *, prefix: str = "") -> int:
         """How many records `query` would return; read as strongly, and nothing is sent over."""
         request = {**self._request(pk, prefix, None, None), "Select": "COUNT"}
-        total = 0
-        while True:
-            answer = _client().query(**request)
-            total += answer["Count"]
-            start = answer.get("LastEvaluatedKey")
-            if not start:
-                return total
-            request["ExclusiveStartKey"] = start
+        return sum(answer["Count"] for answer in _answers(request))
 
     def put(self, row: Row) -> None:
         """Write a record whole, whatever was there: for records whose content follows from their key."""
@@ -277,57 +264,6 @@ class UnprocessedError(RuntimeError):
     """The table kept refusing part of a batch; the batch may be repeated whole."""
 
 
-def up_to(date_text: str) -> str:
-    """The last sort key that begins with this date or an earlier one."""
-    return f"{date_text}#{LAST}"
-
-
-def read_row(item: Mapping[str, Any]) -> Row:
-    """A record from DynamoDB's typed form."""
-    return {name: _read(value) for name, value in item.items()}
-
-
-def write_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A record in DynamoDB's typed form. Raises TypeError for what a row must not hold, a float before all."""
-    return {name: _write(value) for name, value in row.items()}
-
-
-def _read(value: Mapping[str, Any]) -> Any:
-    ((kind, held),) = value.items()
-    if kind == "S" or kind == "BOOL":
-        return held
-    if kind == "N":
-        return int(held)
-    if kind == "M":
-        return {name: _read(inner) for name, inner in held.items()}
-    if kind == "L":
-        return [_read(inner) for inner in held]
-    if kind == "B":  # base64 text where the page came raw, bytes where the SDK parsed it
-        return b64decode(held) if isinstance(held, str) else bytes(held)
-    if kind == "NULL":
-        return None
-    raise TypeError(f"no row holds an attribute of type {kind}")
-
-
-def _write(value: Any) -> dict[str, Any]:
-    match value:
-        case None:
-            return {"NULL": True}
-        case bool():
-            return {"BOOL": value}
-        case str():
-            return {"S": str(value)}  # an enum of text too
-        case int():
-            return {"N": str(int(value))}
-        case bytes():
-            return {"B": value}
-        case Mapping():
-            return {"M": write_row(value)}
-        case list() | tuple():
-            return {"L": [_write(inner) for inner in value]}
-    raise TypeError(f"a row holds text, whole numbers, bytes, lists and maps; not {type(value).__name__}")
-
-
 def _expressions(
     expressions: dict[str, str], values: Mapping[str, Any] | None, names: Mapping[str, str] | None
 ) -> dict[str, Any]:
@@ -337,8 +273,20 @@ def _expressions(
     if used:
         request["ExpressionAttributeNames"] = used | given
     if values:
-        request["ExpressionAttributeValues"] = {f":{name}": _write(value) for name, value in values.items()}
+        request["ExpressionAttributeValues"] = {f":{name}": write_value(value) for name, value in values.items()}
     return request
+
+
+def _answers(query: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What is answered to a query, page after page."""
+    request = dict(query)
+    while True:
+        answer = _client().query(**request)
+        yield answer
+        start = answer.get("LastEvaluatedKey")
+        if not start:
+            return
+        request["ExclusiveStartKey"] = start
 
 
 def _client() -> "DynamoDBClient":

@@ -16,8 +16,9 @@ from core.frozen import Frozen
 from core.values import dataclass
 from functions.shared.settings import Settings
 from functions.shared.store import keys
+from functions.shared.store.attributes import read_row, write_row
 from functions.shared.store.rows import fact_of, fields_of
-from functions.shared.store.table import Row, read_row, table, write_row
+from functions.shared.store.table import Row, table
 from functions.shared.wiring import client
 
 PREFIX: Final = "pdk_"  # whoever finds one in a log or a repository knows what it is
