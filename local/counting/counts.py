@@ -39,7 +39,7 @@ _SUMS: Final = (
 
 
 _NUMBERS: Final = (
-    "mails", "recipients", "attachment_bytes", "event_bytes", "event_units", "archived_bytes", "nights", "accounts",
+    "mails", "recipients", "attachment_bytes", "event_bytes", "event_units", "nights", "accounts",
 )  # fmt: skip
 
 
@@ -55,7 +55,6 @@ class Counts:
     events: Counter[str] = field(default_factory=Counter)  # of mails, by kind
     event_bytes: int = field(default=0, compare=False)  # of those events
     event_units: int = field(default=0, compare=False)  # of 5 kB, begun: what the stream of mail events bills
-    archived_bytes: int = field(default=0, compare=False)  # of those that an archive keeps
     metric_hours: Counter[str] = field(default_factory=Counter)  # hours in which a metric of ours had a value
     nights: int = 0
     accounts: int = 0  # decided

@@ -99,8 +99,6 @@ class Meter:
             size_of = len(json.dumps(entry, default=str).encode())
             self.counts.event_bytes += size_of
             self.counts.event_units += ceil(size_of / STREAM_UNIT)
-            if self._engine.stack.is_archived(entry):
-                self.counts.archived_bytes += size_of
 
     def attempt(self, attempt: Attempt) -> None:
         """One request on the wire."""

@@ -19,10 +19,9 @@ class Plant:
     polled_queues: int
     traced: tuple[str, ...]  # functions
     batches: Mapping[str, int]  # of a function whose queue waits for more: so many messages at once
-    archive_days: int
     log_days: int
     senders: int = 0  # at once
-    file_bytes: int = 0  # of mail events that the stream puts into a file; none: there is no stream
+    file_bytes: int = 0  # of mail events that the stream puts into a file
     file_days: int = 0  # that such a file is kept
     file_reader: str = ""  # the function that reads them
 
@@ -49,9 +48,6 @@ class Plant:
                 for one in mappings
                 if one.get("MaximumBatchingWindowInSeconds")
             },
-            archive_days=max(
-                (int(one["RetentionDays"]) for one in of_kind["AWS::Events::Archive"].values()), default=0
-            ),
             log_days=int(template["Parameters"]["LogRetentionDays"]["Default"]),
             senders=int(template["Parameters"].get("SendConcurrency", {}).get("Default", 0)),
             **_files(of_kind),

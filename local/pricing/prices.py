@@ -46,8 +46,6 @@ class Prices(_Strict):
     s3_puts: Price
     s3_gets: Price
     s3_stored_gb_months: Price
-    events_archived_gb: Price
-    events_stored_gb_months: Price
     firehose_gb: Price
     schedule_invocations: Price
     logs_ingested_gb: Price

@@ -83,12 +83,6 @@ def fixed(plant: Plant, nights: Counts, tick: Counts, sweep: Counts, estimates: 
 
 def _of_events(counts: Counts, estimates: Estimates, plant: Plant, files: float) -> Quantities:
     """What mail events cost on their way to a function: by a stream into files, the rare ones by a queue too."""
-    if not plant.file_bytes:
-        return {
-            "sqs_requests": counts.events.total() * _SENDS,
-            "events_archived_gb": counts.archived_bytes / GB,
-            "events_stored_gb_months": counts.archived_bytes / GB * plant.archive_days / DAYS,
-        }
     rare = sum(number for kind, number in counts.events.items() if kind not in _IN_FILES_ALONE)
     return {
         "firehose_gb": counts.event_units * STREAM_UNIT / GIB,
@@ -110,7 +104,13 @@ def _of_full_files(share: Share, files: float) -> Share:
     read = share.requests[_FILE]
     requests = Counter(share.requests) - Counter({_FILE: read})
     requests[_FILE] = ceil(files)
-    return replace(share, requests=requests, records=max(0, share.records - read), polls=max(0, share.polls - read))
+    return replace(
+        share,
+        requests=requests,
+        records=max(0, share.records - read),
+        polls=max(0, share.polls - read),
+        invocations=max(0, share.invocations - read),
+    )
 
 
 def seconds_of(share: Share, estimates: Estimates) -> float:
@@ -140,7 +140,7 @@ def _of_function(share: Share, estimates: Estimates, often: float, *, traced: bo
     found["dynamodb_write_units"] += share.write_units
     found["dynamodb_read_units"] += share.read_units
     found["lambda_requests"] += often
-    if share.invocations:
+    if often:
         found["lambda_gb_seconds"] += seconds_of(share, estimates) * share.memory_mb / 1024
     if traced:
         found["traces"] += often * estimates.traced

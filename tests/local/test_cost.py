@@ -16,7 +16,7 @@ from local.pricing.profile import read as read_profile
 from local.pricing.quantities import seconds_of
 from tests.local.cli import AS_OF, pastdue
 
-NOTHING = Plant(0, 0, 0, 0, 0, traced=(), batches={}, archive_days=0, log_days=0)
+NOTHING = Plant(0, 0, 0, 0, 0, traced=(), batches={}, log_days=0)
 SENDER = "SendNoticesFunction"
 
 
@@ -35,7 +35,6 @@ def prices() -> PriceList:
     ({"lambda_requests": 500_000, "lambda_gb_seconds": 30_000}, 0.500002),
     ({"s3_puts": 2_000, "s3_gets": 10_000}, 0.014),
     ({"firehose_gb": 9.54, "s3_stored_gb_months": 0.8}, 0.29506),
-    ({"events_archived_gb": 4.3, "events_stored_gb_months": 12.9}, 0.7267),
     ({"logs_ingested_gb": 1.5, "logs_stored_gb_months": 0.9}, 0.777),
     ({"alarm_months": 49, "dashboard_months": 1, "metric_months": 10, "key_months": 1, "secret_months": 2}, 12.7),
     ({"key_requests": 90_000, "schedule_invocations": 5_110, "traces": 5_110}, 0.30066),
@@ -67,13 +66,11 @@ def night(**changes: Any) -> Counts:
 
 
 def test_counts_become_what_is_billed(prices: PriceList) -> None:
-    found = of_counts(
-        night(events=Counter(sent=100, delivered=100), event_bytes=3, archived_bytes=10**9), prices.estimates, NOTHING
-    )
+    found = of_counts(night(events=Counter({"Email Sent": 90, "Email Bounced": 7})), prices.estimates, NOTHING)
     assert found["ses_recipients"] == 120
     assert (found["dynamodb_write_units"], found["dynamodb_read_units"]) == (1300, 450.5)
-    assert found["sqs_requests"] == 4 + 20 * 2 + 200  # sent, received and deleted, brought by the bus
-    assert (found["s3_puts"], found["lambda_requests"], found["events_archived_gb"]) == (2, 20, 1)
+    assert found["sqs_requests"] == 4 + 20 * 2 + 7  # sent, received and deleted, brought by the bus
+    assert (found["s3_puts"], found["lambda_requests"], found["firehose_gb"]) == (2, 20, 0)
     assert "traces" not in found
 
 
@@ -90,7 +87,6 @@ def test_mail_events_come_by_files_that_are_full_but_one_a_night_and_the_rare_on
     assert found["lambda_requests"] == 5 / 50 + 5  # the five messages of single events make a tenth of a batch
     assert found["sqs_requests"] == 5 + 5 * 2 + 5 * 3  # five bounces, alone here; five files told of
     assert found["s3_stored_gb_months"] == pytest.approx(0.004 * 0.15 * 2.4)
-    assert "events_archived_gb" not in found
 
 
 def test_where_a_queue_waits_for_more_batches_are_full(prices: PriceList) -> None:
@@ -148,7 +144,7 @@ def test_the_plant_is_read_from_the_template() -> None:
             "K": {"Type": "AWS::KMS::Key"},
         },
     }  # fmt: skip
-    assert Plant.of(template) == Plant(3, 0, 1, 0, 1, ("F",), {"F": 10}, archive_days=0, log_days=90)
+    assert Plant.of(template) == Plant(3, 0, 1, 0, 1, ("F",), {"F": 10}, log_days=90)
 
 
 def test_the_files_of_mail_events_are_read_from_the_template() -> None:
