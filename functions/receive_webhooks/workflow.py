@@ -4,10 +4,11 @@ What is said is not used, only that it was said by Stripe. So an event that come
 the source is asked anyway, and tells itself how things stand.
 """
 
+import re
 from datetime import datetime
 from http import HTTPStatus
 
-from core.source import SourceKind
+from core.source import ID, SourceKind
 from functions.shared.observability import LogEvent, log
 from functions.shared.store import pulls, sources
 from functions.shared.system_doors import secret
@@ -18,7 +19,7 @@ def receive(source_id: str, content: bytes, signature: str, now: datetime) -> HT
 
     Returns: 404 for what is no source of ours, 400 for what Stripe did not sign, or longer ago than five minutes.
     """
-    source = sources.get(source_id)
+    source = sources.get(source_id) if re.fullmatch(ID, source_id) else None  # a key has a greatest length
     if source is None or source.kind is not SourceKind.STRIPE:
         return HTTPStatus.NOT_FOUND
     if not any(_signed(content, signature, key) for key in _keys(secret(source))):

@@ -68,6 +68,13 @@ def test_what_stripe_signed_has_its_source_asked_sooner(stripe: Engine, key: str
     assert not rests(stripe)
 
 
+@pytest.mark.parametrize("source", ["x" * 3000, "cards#1", "", "../cards", "\u00e4" * 600])
+def test_what_can_be_no_source_is_unknown(stripe: Engine, source: str) -> None:
+    """Anybody may ask; an id that is longer than a key of the table may be would be an error of ours, with an alarm."""
+    assert post(stripe, signed(stripe, "whsec_new"), source=source) == 404
+    assert rests(stripe)
+
+
 def test_what_nobody_signed_changes_nothing(stripe: Engine) -> None:
     wrong = [
         signed(stripe, "whsec_other"),

@@ -38,6 +38,8 @@ _J01: list[tuple[Any, int, str]] = [
     ('{"total": NaN}', 400, "NOT_JSON"),
     ("[" * 10_000 + "]" * 10_000, 400, "NOT_JSON"),
     ('{"total": ' + "9" * 10_000 + "}", 400, "NOT_JSON"),
+    ('"' + '\\"' * 400_000, 400, "NOT_JSON"),  # a string that never ends is read once, not from each of its quotes
+    ('{"a": "[[[[[[[[[[[[[[[[[[[[[[[[[[", "b": "\\', 400, "NOT_JSON"),
     (b'{"number": "\xff"}', 400, "NOT_JSON"),
     ('"' + "x" * 1_000_001 + '"', 413, "TOO_LARGE"),
     ("[]", 422, "UNFIT"),
