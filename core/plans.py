@@ -146,6 +146,13 @@ def _agreed(plan: Plan) -> tuple[date, str]:
     return plan.agreed_on, plan.id
 
 
+def invoices_of(items: Iterable[str], plans: Collection[Plan]) -> tuple[str, ...]:
+    """The same items, and in place of an instalment the invoices of its plan."""
+    by_part = [(f"{plan.id}/", plan.items) for plan in plans]
+    found = (next((of for start, of in by_part if item.startswith(start)), (item,)) for item in items)
+    return tuple(dict.fromkeys(item for of in found for item in of))
+
+
 def next_miss(running: Running, grace_days: int, holidays: frozenset[date], as_of: date) -> date | None:
     """The next day on which the plan breaks unless what is due by then is paid."""
     if not running.active:

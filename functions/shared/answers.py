@@ -9,6 +9,7 @@ from core.decide.answers import TEMPLATES, AnsweredLine, AnswerPlan, Wrong
 from core.decide.model import Setting
 from core.delivery import ACCEPTED
 from core.keys import stable_id
+from core.plans import invoices_of
 from core.state import DueStep
 from core.values import replace
 from functions.shared import notes
@@ -98,7 +99,7 @@ def _correction(notice: NoticeRecord, record: AccountRecord, setting: Setting, n
     wrong = notices.get(notice.group)
     if wrong is None or wrong.accepted_on is None:
         return None
-    listed = list(dict.fromkeys(due.item for due in wrong.steps))
+    listed = invoices_of(wrong.listed, record.facts.plans)
     known = {item.id: item for item in record.facts.items}
     known |= {
         item: stored.item

@@ -10,6 +10,7 @@ from core.decide.model import Charge, Setting
 from core.decide.retraction import retraction
 from core.keys import stable_id
 from core.ledger import Item
+from core.plans import invoices_of
 from core.state import DueStep
 from functions.shared.settings import Settings
 from functions.shared.store import accounts, items, notices
@@ -83,10 +84,11 @@ def _lines(notice: NoticeRecord, record: AccountRecord) -> Iterator[AnsweredLine
         listed, owner = notice.subsidiaries.get(notice.customer, ()), notice.copy_of
         account = accounts.read(notice.entity, owner)
     else:
-        listed, owner, account = tuple(due.item for due in notice.steps), notice.customer, record
+        listed, owner, account = notice.listed, notice.customer, record
     known: dict[str, Item] = {item.id: item for item in account.facts.items} if account else {}
-    gone = [item for item in dict.fromkeys(listed) if item not in known]
+    listed = invoices_of(listed, account.facts.plans if account else ())
+    gone = [item for item in listed if item not in known]
     known |= {key: stored.item for key, stored in items.closed(notice.entity, owner, gone).items()}
-    for item in dict.fromkeys(listed):
+    for item in listed:
         if item in known:
             yield AnsweredLine(item, known[item].number, known[item].currency, known[item].original_minor)

@@ -9,10 +9,11 @@ import pytest
 from core.decide.answers import Wrong
 from core.keys import address_hash
 from core.ledger import Dispute, Instalment, Plan, Promise
+from core.plans import invoices_of
 from functions.shared.answers import correct
 from functions.shared.store import config, reach
 from local.engine import Engine
-from tests.builders import a_policy, an_item
+from tests.builders import DUE, a_policy, an_item
 from tests.scenarios.company import NIGHT, Company, at, invoice, kind_of
 
 DAY = timedelta(days=1)
@@ -165,6 +166,25 @@ def test_a_message_is_put_right_once(engine: Engine, why: Wrong, said: str) -> N
     assert said in text
     assert "nothing of invoice " in text
     assert mail.to == (READER,)
+
+
+def test_every_invoice_that_a_wrong_message_listed_is_put_right(engine: Engine) -> None:
+    """Only those whose step was due were named: of the others the reader still believed what was wrong."""
+    company = company_of(engine)
+    company.knows(invoice("C1", an_item("C1-I2", customer="C1", due_on=DUE + 4 * DAY)))  # listed, and no step due
+    company.day(NIGHT)
+    (notice,) = company.notices()
+    assert {due.item for due in notice.steps} == {"C1-I1"}
+    correct(notice, "wrong", config.read(), engine.now)
+    company.day(NIGHT + DAY)
+    (mail,) = [mail for mail in company.mails if kind_of(mail) == "correction"]
+    assert "INV-C1-I1" in mail.text
+    assert "INV-C1-I2" in mail.text
+
+
+def test_an_instalment_is_put_right_as_the_invoices_of_its_plan() -> None:
+    plan = Plan(id="PL", items=("A", "B"), agreed_on=NIGHT, instalments=(Instalment(due_on=NIGHT, minor=1),))
+    assert invoices_of(("PL/1", "C", "PL/rest/B", "A"), [plan]) == ("A", "B", "C")
 
 
 def test_what_reached_nobody_is_not_put_right(engine: Engine) -> None:

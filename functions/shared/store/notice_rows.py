@@ -76,6 +76,13 @@ class NoticeRecord:
         """The attention partition it is watched in: that of its account, or of its person."""
         return keys.shard_of(self.customer or self.person)
 
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The items that it named: those with a step of it, then those that it listed beside them."""
+        waited = self.was.waiting.get(self.group) if self.was is not None else None
+        beside = waited.listed if waited is not None else ()
+        return tuple(dict.fromkeys((*(due.item for due in self.steps), *beside)))
+
 
 def look_at(notice_id: str, at: datetime) -> str:
     """The instant at which somebody looks at a notice, as its place in the attention index."""
