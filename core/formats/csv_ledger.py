@@ -134,6 +134,7 @@ class _Reader:
         if told not in self._told:
             customer = row.customer()
             if customer is None:
+                row.documents()  # what is wrong with its other cells is said too
                 yield from row.errors
                 return
             own = Known(
@@ -146,6 +147,8 @@ class _Reader:
                 yield InputError(
                     Code.CONFLICT, self._file, line.number, problem, field=shown, hint="they are not merged"
                 )
+                row.documents()
+                yield from row.errors
                 return
             if len(self._told) >= _REMEMBERED:
                 self._told.clear()

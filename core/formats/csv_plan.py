@@ -116,12 +116,14 @@ def _columns(header: Line, wanted: dict[str, tuple[str, ...]], file: str) -> tup
     names = [normal(cell) for cell in header.cells]
     count = Counter(names)
     columns, errors = dict[str, int](), list[InputError]()
+    there = [cell.strip() for cell in header.cells if cell.strip()]
+    taken = {normal(heading) for tried in wanted.values() for heading in tried}
+    free = [heading for heading in there if normal(heading) not in taken]  # one with a field of its own is not meant
     for name, tried in wanted.items():
         found = next((heading for heading in tried if normal(heading) in count), None)
         if found is None:
             problem = f"there is no column {listing(repr(heading) for heading in tried)}"
-            there = [cell.strip() for cell in header.cells if cell.strip()]
-            hint = did_you_mean(tried[0], there) or (None if errors else f"the file has {listing(map(clip, there))}")
+            hint = did_you_mean(tried[0], free) or (None if errors else f"the file has {listing(map(clip, there))}")
             if tried == (NOT_FOUND_OUT,):
                 problem, hint = f"the mapping still says {NOT_FOUND_OUT}", "name the column of the file that holds it"
             errors.append(InputError(Code.MISSING_COLUMN, file, header.number, problem, field=name, hint=hint))

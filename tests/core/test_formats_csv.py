@@ -202,6 +202,13 @@ def test_a_credit_note_of_which_more_is_left_than_it_was_is_refused() -> None:
 
 def test_two_names_of_one_customer_are_not_merged() -> None:
     assert wrong(HEADER, row(), row(No="N2", Name="Other")) == [("CONFLICT", 3, "Customer")]
+    assert wrong(HEADER, row(), row(No="N2", Name="Other", Total="12x")) == [
+        ("CONFLICT", 3, "Customer"), ("BAD_AMOUNT", 3, "Total"),
+    ]  # fmt: skip
+
+
+def test_a_customer_that_cannot_be_read_hides_nothing_of_its_row() -> None:
+    assert wrong(HEADER, row(Customer="", Due="soon")) == [("MISSING_FIELD", 2, "Customer"), ("BAD_DATE", 2, "Due")]
 
 
 def test_formulas_and_phones_are_text(tmp_path: Path) -> None:
@@ -263,7 +270,9 @@ def test_a_heading_alone_changes_nothing(tmp_path: Path) -> None:
 
 def test_rows_have_their_own_line_numbers() -> None:
     lines = [HEADER, row(Mail="a@b.example;\nc@d.example"), row(No="N2", Due="x"), "", row(No="N3", Due="x")]
-    assert wrong(*lines) == [("CONFLICT", 4, "Customer"), ("CONFLICT", 6, "Customer")]
+    assert wrong(*lines) == [
+        ("CONFLICT", 4, "Customer"), ("BAD_DATE", 4, "Due"), ("CONFLICT", 6, "Customer"), ("BAD_DATE", 6, "Due"),
+    ]  # fmt: skip
     lines[1] = row(Name="Two\nlines")
     assert wrong(*lines) == [("CONTROL_CHARACTER", 2, "Name"), ("BAD_DATE", 4, "Due"), ("BAD_DATE", 6, "Due")]
 
@@ -320,6 +329,15 @@ def test_headings_are_held_against_the_mapping(header: str, expected: list[Any])
 def test_a_missing_heading_names_what_was_tried() -> None:
     (error,) = (f for f in read(HEADER.replace("Name", "Naem"), row()) if isinstance(f, InputError))
     assert str(error) == "f.csv:1  customer.name  there is no column 'Name', 'Customer Name'; did you mean 'Naem'?"
+
+
+def test_a_column_that_feeds_another_field_is_not_what_was_meant() -> None:
+    (error,) = (f for f in read(HEADER.replace("Total", "Notal").replace("No,", "Nr,"), row()) if "'No'" in str(f))
+    assert isinstance(error, InputError)
+    assert error.hint == "the file has Customer, Name, Mail, Nr, Issued, Due, Notal, Cur, Disputed, Open"
+    (error,) = (f for f in read(HEADER.replace("Due", "Betrag"), row()) if isinstance(f, InputError))
+    assert error.hint is not None
+    assert error.hint.startswith("the file has Customer, Name, ")
 
 
 def test_spare_columns_are_said() -> None:
