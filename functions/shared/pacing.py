@@ -21,6 +21,7 @@ _WRITTEN_AFTER: Final = timedelta(hours=1)  # though it says what was known
 _ON_TIME_US: Final = GRACE_US - 1_000
 _TRIES: Final = 4  # to be on time for a slot
 _LAST: Final = 21  # mails of late, by which the next ones are judged
+_ENOUGH: Final = 3  # mails to judge by: the first of a process takes long, since nothing is connected yet
 _MARGIN: Final = 1.1  # a mail may take so much longer than most of late, and the grace of its slot, and be on time
 _TOO_FAST: Final = timedelta(seconds=1)  # nobody sends for so long, and up to as much again
 
@@ -131,9 +132,7 @@ class Turns:
             nonlocal granted, asked_at
             asked_at = clock.now()  # anew where others were first
             given_at = asked_at + timedelta(microseconds=_likely("asking"))
-            # how far apart the next ones have to be is not known: slots too near to each other would be lost to all
-            alone = there.circuit is Circuit.HALF or not _took.get("mail")
-            wanted = missing if alone else missing + max(0, self._left)
+            wanted = missing + self._ahead(there.circuit)
             granted, after = there.slots(wanted, given_at, apart_us=_likely("mail"), until=until)
             return after
 
@@ -146,6 +145,16 @@ class Turns:
         if len(self._slots) >= recipients:
             return None
         return self._refuse_all(now) or self._put_off("quota", now + LOOK_AGAIN)
+
+    def _ahead(self, circuit: Circuit) -> int:
+        """For how many mails to come slots are asked for: for all, as soon as it is known how far apart they must be.
+
+        Slots too near to each other would be lost to all, and slots too far apart be waited for through a whole batch.
+        """
+        known = len(_took.get("mail", ()))
+        if circuit is Circuit.HALF or not known:
+            return 0
+        return max(0, self._left if known >= _ENOUGH else min(self._left, 1))
 
     def _refusal(self, sending: Sending, now: datetime) -> Later | None:
         if sending.is_open(now):
