@@ -17,6 +17,7 @@ from local.cli.stored_ledger import DEFAULT_ENTITY, Stored, configure, note_date
 from local.cli.target import Target, target
 
 if TYPE_CHECKING:
+    from core.formats.book import Book
     from core.formats.errors import InputError
     from core.formats.examination import LedgerFile, Report
     from core.formats.notebook import Notebook
@@ -65,7 +66,8 @@ def import_ledger(
         last = until or LATEST
         with progress(f"checking {file.name}", _lines(file)) as advance:
             examination = Examination(_counted(ledger, advance), notebook)
-            report = examination.report(last)
+            later = list[int]()  # of each customer, the lines that are dated after `last`
+            report = examination.report(last, lambda book: later.append(_later(book, last)))
         again = found.command(f"import {file} --skip-bad{_as_given(mapping, entity, until)}")
         rejects = _refuse(ledger, report, file, again, skip_bad=skip_bad)
         _show_remarks(report.remarks)
@@ -74,7 +76,7 @@ def import_ledger(
             stored = store(found, examination.accounts(last), advance)
         note_dates(found, report, stored.entities, until)
         note_rates(found, report, stored.entities)
-        _show(report, stored, rejects)
+        _show(report, stored, rejects, sum(later))
         hint(_next(found))
 
 
@@ -196,16 +198,23 @@ def _show_remarks(remarks: "tuple[InputError, ...]") -> None:
         say(f"and {len(remarks) - _REMARKS_SHOWN:,} remarks more; --json lists them all")
 
 
-def _show(report: "Report", stored: Stored, rejects: Path | None) -> None:
+def _later(book: "Book", last: date) -> int:
+    return sum(placed.known_on > last for placed in book.documents)
+
+
+def _show(report: "Report", stored: Stored, rejects: Path | None, later: int) -> None:
     lines = table("", "number", right=["number"])
     for kind, count in report.counts.items():
         if kind not in ("header", "end"):
             lines.add_row(f"{kind.replace('_', ' ')} lines", f"{count:,}")
+    if later:
+        lines.add_row("of these dated later, and left out", f"{later:,}")
     for name, count in stored.counts().items():
         lines.add_row(_WORDS[name], f"{count:,}")
     data = {
         "file": report.file,
         "counts": dict(report.counts),
+        "dated_later": later,
         "open_items": report.open_items,
         "stored": stored.counts(),
         "rejects": str(rejects) if rejects else None,

@@ -40,7 +40,9 @@ _AT: Final = datetime(2026, 3, 16, 8, tzinfo=UTC)
 _BEFORE_THE_DAY: Final = frozenset({MailKind.WELCOME_TERMS, MailKind.DUE_TODAY})
 _FREE: Final = _BEFORE_THE_DAY | {MailKind.DONATION}
 _COMMANDS: Final = Commands(
-    "pastdue run show NW 2026-03-16", "pastdue run approve NW 2026-03-16", "pastdue run reject NW 2026-03-16"
+    "pastdue run show NW 2026-03-16 --stack pastdue",
+    "pastdue run approve NW 2026-03-16 --by anna --stack pastdue",
+    "pastdue run reject NW 2026-03-16 --by anna --stack pastdue",
 )
 
 

@@ -148,6 +148,7 @@ def test_without_configuration_a_ledger_gets_an_entity(tmp_path: Path) -> None:
 def test_what_is_dated_later_is_left_out(tmp_path: Path) -> None:
     where = tmp_path / "state"
     said = pastdue("import", write_ledger(tmp_path / "l.jsonl"), "--as-of", "2026-02-10", "--json", "--state", where)
+    assert said.data["dated_later"] == 2  # INV-2, and a payment
     assert (said.data["stored"]["opened"], said.data["stored"]["closed"]) == (3, 0)  # INV-2 comes later, as its payment
     assert "2026-02-10 00:00 UTC" in pastdue("doctor", "--state", where).out
 
