@@ -11,9 +11,9 @@ from core.formats.bank import BankLayout, read_statements
 from core.formats.bank.keys import MOST_ENTRIES
 from core.formats.errors import Code, InputError, Severity
 from core.source import Source
-from functions.ingest_files import taking
+from functions.ingest_files import endings, setting
+from functions.ingest_files.endings import Refused
 from functions.ingest_files.moment import Moment
-from functions.ingest_files.taking import Refused
 from functions.shared.cash import Booked, book_statement
 from functions.shared.observability import LogEvent, log
 from functions.shared.store import config, inbox, sources
@@ -30,16 +30,16 @@ def take(file: InboxFile, source: Source, path: Path, moment: Moment) -> InboxFi
     Raises: Refused.
     """
     if file.state is FileState.TAKING:  # as it was checked, or the rest would not be the rest
-        source = taking.unpacked(file) if file.setting else source
+        source = setting.unpacked(file) if file.setting else source
     statements, findings = _read(file, source, path)
     if file.state is not FileState.TAKING:
         counts = {"statements": len(statements), "rejected": sum(_is_error(found) for found in findings)}
-        rejects = taking.write_rejects(file, findings) if findings else ""
+        rejects = endings.write_rejects(file, findings) if findings else ""
         file = inbox.move(
             file,
             moment.now + inbox.LEASE,
             state=FileState.TAKING,
-            setting=taking.packed(source),
+            setting=setting.packed(source),
             counts=counts,
             rejects=rejects,
             code="",
@@ -118,10 +118,10 @@ def _book(file: InboxFile, source: Source, statements: list[BankStatement], mome
         raise Refused(refused[0], f"none of {len(refused):,} statements belongs here, the first: {refused[0]}")
     sources.succeeded(source, at=moment.now, complete_on=complete_on, took=file.key)
     if not refused:
-        return taking.done(file, moment.now)
+        return endings.done(file, moment.now)
     sources.failed(source, at=moment.now, failure=refused[0], what=file.key)
     said = f"{len(refused):,} of {len(statements):,} statements are not taken, the first: {refused[0]}"
-    return taking.done(file, moment.now, code=IN_PART, said=said)
+    return endings.done(file, moment.now, code=IN_PART, said=said)
 
 
 def _became(statement: BankStatement, told: dict[str, Any], before: list[dict[str, Any]]) -> dict[str, Any]:

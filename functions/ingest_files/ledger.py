@@ -17,11 +17,11 @@ from core.formats.own_numbers import apart
 from core.ledger import Customer
 from core.source import Source
 from core.values import replace
-from functions.ingest_files import progress, snapshot, taking
+from functions.ingest_files import endings, progress, setting, snapshot
+from functions.ingest_files.endings import Refused
 from functions.ingest_files.manifest import Manifest
 from functions.ingest_files.moment import RESERVE, Moment
 from functions.ingest_files.snapshot import Gone
-from functions.ingest_files.taking import Refused
 from functions.shared import cash, moved, starts
 from functions.shared.store import config, customers, facts, inbox, sources
 from functions.shared.store.inbox import FileState, InboxFile
@@ -38,7 +38,7 @@ def take(file: InboxFile, source: Source, path: Path, moment: Moment) -> InboxFi
     Raises: Refused.
     """
     if file.state is FileState.TAKING:  # as it was checked, whatever its source says by now
-        source = taking.unpacked(file)
+        source = setting.unpacked(file)
     held = _late(file, source, moment)
     if held is not None:
         return held
@@ -70,7 +70,7 @@ def _late(file: InboxFile, source: Source, moment: Moment) -> InboxFile | None:
     said = f"a file of {last:%Y-%m-%d %H:%M:%S} UTC was taken already, this one is older"
     if source.snapshot == "full":
         raise Refused(_OUTDATED, said)
-    return taking.hold(file, _OUTDATED, said, moment.now)
+    return endings.hold(file, _OUTDATED, said, moment.now)
 
 
 def _judge(file: InboxFile, source: Source, ledger: LedgerFile, examination: Examination, moment: Moment) -> InboxFile:
@@ -88,12 +88,12 @@ def _judge(file: InboxFile, source: Source, ledger: LedgerFile, examination: Exa
             counts["closes"] = compared.closes
             lacking = compared.lacks_too_much(source.most_closed_percent)
             if lacking is not None and not file.allowed_by:
-                return taking.hold(file, *lacking, moment.now, counts=counts, rejects=rejects)
+                return endings.hold(file, *lacking, moment.now, counts=counts, rejects=rejects)
     return inbox.move(
         file,
         look_at=moment.now + inbox.LEASE,
         state=FileState.TAKING,
-        setting=taking.packed(source),
+        setting=setting.packed(source),
         form={**file.form, **form},
         counts=counts,
         rejects=rejects,
@@ -131,7 +131,7 @@ def _rejects(file: InboxFile, ledger: LedgerFile, report: Report) -> str:
     """The reject file of bad lines that are left out, and of what else is to be said."""
     if not (report.errors or report.remarks):
         return ""
-    return taking.write_rejects(file, (*report.errors, *report.remarks), dict(rejected_lines(ledger, report)))
+    return endings.write_rejects(file, (*report.errors, *report.remarks), dict(rejected_lines(ledger, report)))
 
 
 def _form(report: Report) -> dict[str, Any]:
@@ -232,9 +232,9 @@ def _finish(file: InboxFile, source: Source, moment: Moment) -> InboxFile:
         config.reaches(file.entity, ledger=None, bank=min(bank_on, today))
     config.quote(file.entity, file.form.get("base"), file.form.get("rates") or {})
     if source.snapshot == "full":
-        taking.overtake(file, moment.now)
+        endings.overtake(file, moment.now)
     cash.rematch(entity, moment.now)  # money that came first finds its invoices
-    file = taking.done(file, moment.now, code="", said="")  # why it was held once, and let in
+    file = endings.done(file, moment.now, code="", said="")  # why it was held once, and let in
     starts.start(file.entity, file.form.get("started", ()), moment.now, configuration)
     return file
 

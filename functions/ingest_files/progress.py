@@ -9,7 +9,7 @@ from typing import Final
 from core.formats.examination import SAVED_AS, Examination
 from core.formats.notebook import Notebook
 from core.source import Source
-from functions.ingest_files import taking
+from functions.ingest_files import setting
 from functions.ingest_files.moment import Moment
 from functions.shared import inbox_objects as objects
 from functions.shared.observability import LogEvent, log
@@ -37,7 +37,7 @@ def _goes_on(file: InboxFile, source: Source) -> bool:
     """Whether something is kept, by this code, of the file as the source has it read."""
     if "kept" not in file.form or file.form["saved_as"] != SAVED_AS:
         return False
-    return taking.unpacked(file) == source
+    return setting.unpacked(file) == source
 
 
 def pause(file: InboxFile, source: Source, examination: Examination, moment: Moment, *, came_on: bool) -> InboxFile:
@@ -55,4 +55,4 @@ def pause(file: InboxFile, source: Source, examination: Examination, moment: Mom
         done=file.done,
     )
     attempts = 0 if came_on else file.attempts
-    return inbox.move(file, moment.now, setting=taking.packed(source), form=form, attempts=attempts)
+    return inbox.move(file, moment.now, setting=setting.packed(source), form=form, attempts=attempts)

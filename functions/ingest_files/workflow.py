@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from functions.ingest_files import taking
+from functions.ingest_files import endings, taking
 from functions.ingest_files.arrivals import Again, Arrival, arrivals, file_of
+from functions.ingest_files.endings import Refused
 from functions.ingest_files.moment import Moment
-from functions.ingest_files.taking import Refused
 from functions.shared.observability import LogEvent, log
 from functions.shared.outages import is_outage
 from functions.shared.settings import Settings
@@ -115,16 +115,16 @@ def _take_each(first: InboxFile, moment: Moment, outcomes: Counter[str]) -> bool
 def _take(file: InboxFile, moment: Moment) -> FileState:
     """One file, as far as it comes."""
     if file.attempts >= MOST_ATTEMPTS:
-        return taking.hold(file, "FAILED", f"it was begun {file.attempts} times and never ended", moment.now).state
+        return endings.hold(file, "FAILED", f"it was begun {file.attempts} times and never ended", moment.now).state
     source = sources.get(file.source)
     file = inbox.move(file, look_at=moment.now + inbox.LEASE, attempts=file.attempts + 1)
     if source is None or source.entity != file.entity:
         unknown = Refused("UNKNOWN_SOURCE", "no such source is configured for this entity")
-        return taking.refuse(file, None, unknown, moment.now).state
+        return endings.refuse(file, None, unknown, moment.now).state
     try:
         return taking.take(file, source, moment).state
     except Refused as refused:
-        return taking.refuse(file, source, refused, moment.now).state
+        return endings.refuse(file, source, refused, moment.now).state
     except Exception as error:
         there = inbox.get(file.entity, file.id)
         if is_outage(error) and there is not None and _is_excused(there, moment.now):
