@@ -8,8 +8,11 @@ from typing import Any, Final
 
 from core.values import dataclass
 from functions.ingest_api.problems import ProblemError
+from functions.shared.store import untold
 
-_BOOKKEEPING: Final = frozenset({"rev", "at_version", "kept", "closed_at", "expires_at"})  # of rows, not of things
+_BOOKKEEPING: Final = frozenset(
+    {"rev", "at_version", "kept", "closed_at", "expires_at", untold.MARK}
+)  # of rows, not of things
 
 
 def tag_of(row: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -68,7 +69,7 @@ def test_what_is_stored_is_what_a_decision_reads() -> None:
         holds=(hold,),
     )
     applied = apply(ledger)
-    assert (applied.changed, applied.opened, applied.shared) == (True, 1, True)
+    assert (applied.changed, applied.opened, bool(applied.shared)) == (True, 1, True)
     record = account()
     assert record.facts.items == (item.model_copy(update={"open_minor": 9_000}),)
     assert (record.facts.customer, record.facts.contacts) == (ledger.customer, ledger.contacts)
@@ -301,6 +302,31 @@ def test_a_change_of_the_customer_wakes_its_accounts_at_other_entities() -> None
     assert facts.apply_account(moved, today=TODAY, now=NOW, entities=("E1", "E2")).shared
     woken = account(entity="E2")
     assert (woken.version, woken.next_check_on) == (other.version + 1, TODAY - timedelta(days=2))  # today, anywhere
+
+
+@pytest.mark.parametrize("point", range(1, 8))
+def test_a_writer_that_dies_leaves_nobody_asleep_who_reads_the_same_customer(point: int) -> None:
+    """It had written the customer's rows, and the same words again were no news: its parent was not decided again."""
+    entities = ("E1", "E2")
+    others = [("S1", "E2"), ("C1", "E1"), ("C1", "E2")]
+    for entity in entities:
+        apply(changes("C1", an_item(), entity=entity))
+        apply(replace(subsidiary(ChaseAt.PARENT), entity=entity))
+    told = subsidiary(ChaseAt.PARENT)
+    told = replace(told, customer=told.customer.model_copy(update={"insolvent": True}))
+    was = {}
+    for customer, entity in (("S1", "E1"), *others):
+        record = account(customer, entity)
+        asleep = accounts.commit(record, state=record.facts.state, next_check_on=LATER, now=NOW)
+        was[customer, entity] = asleep and asleep.version
+    with suppress(KilledError), watched(die_after=point):
+        facts.apply_account(told, today=TODAY, now=NOW, entities=entities)
+    facts.apply_account(told, today=TODAY, now=NOW, entities=entities)
+    assert all(account(*place).version > (was[place] or 0) for place in was)
+    assert not any("untold" in row for row in everything())
+    with watched() as seen:
+        facts.apply_account(told, today=TODAY, now=NOW, entities=entities)
+    assert seen.changes == 0
 
 
 def test_the_level_of_an_older_system_is_taken_over_once() -> None:

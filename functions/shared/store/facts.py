@@ -16,7 +16,7 @@ from core.ledger import ChaseAt
 from core.state import AccountState, ItemState
 from core.values import dataclass, replace
 from functions.shared import news
-from functions.shared.store import accounts, chasing, items, keys, overtaken, settlements, taken_off, writes
+from functions.shared.store import accounts, chasing, items, keys, overtaken, settlements, taken_off, untold, writes
 from functions.shared.store.accounts import AccountRecord, LostRaceError
 from functions.shared.store.items import StoredItem
 from functions.shared.store.keys import Key
@@ -41,7 +41,7 @@ class Applied:
     restated: int = 0  # items with another amount, date or text
     closed: int = 0
     reopened: int = 0
-    shared: bool = False  # customer or contacts changed, which other entities' accounts read too
+    shared: tuple[Row, ...] = ()  # customer and contacts that changed, which other accounts read too
 
 
 def apply_account(
@@ -57,10 +57,11 @@ def apply_account(
     have an account with: those are decided again too when the customer or its contacts changed.
     Raises: LostRaceError when other writers were first on every attempt.
     """
-    own, *others = [_apply_part(part, today, now, entities) for part in chasing.split(changes)]
+    parts = own, *others = [_apply_part(part, today, now, entities) for part in chasing.split(changes)]
     if own.shared and changes.customer.parent is not None and changes.customer.chase_at is not ChaseAt.SELF:
         for entity in {changes.entity, *entities}:  # what is said of a company holds for its invoices there too
             accounts.wake(entity, changes.customer.parent, today - _BEHIND)
+    untold.take_off(row for part in parts for row in part.shared)
     return replace(
         own,
         changed=own.changed or any(other.changed for other in others),
@@ -128,7 +129,7 @@ def _apply_once(changes: AccountChanges, today: date, now: datetime) -> Applied 
     record = accounts.assemble(entity, customer_id, found, about or customer_rows(changes, ()))
     plan = _plan(changes, record, found, about, today, now)
     applied = _write(record, plan, today, now)
-    return replace(applied, shared=plan.shared) if applied else None
+    return replace(applied, shared=tuple(plan.shared)) if applied else None
 
 
 def _apply_new(ledger: Sequence[AccountChanges], today: Mapping[str, date], now: datetime) -> Iterator[Applied]:
@@ -176,9 +177,10 @@ def _plan(
     plan = _begin(record, today)
     plan.state = _with_history(plan.state, changes)
     known = {Key(row["pk"], row["sk"]): row for row in (*found, *about)}
-    news = [row for row in customer_rows(changes, about) if known.get(Key(row["pk"], row["sk"])) != row]
-    plan.puts += news
-    plan.shared = bool(news)
+    fresh = untold.news(customer_rows(changes, untold.unmarked(about)), about)
+    is_known = bool(found or about) or changes.customer.parent is not None  # else nobody reads them yet
+    plan.shared = untold.marked(fresh) if is_known else fresh
+    plan.puts += plan.shared
     _place_items(plan, changes, record, found, today, now)
     for row in other_rows(changes, known, plan.version, today):
         before = known.get(Key(row["pk"], row["sk"]))

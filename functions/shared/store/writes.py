@@ -30,7 +30,7 @@ class Writes:
     paid: list[ClosedItem] = field(default_factory=list)  # the payer's record, which replaces that of `state`
     cleared: list[ClosedItem] = field(default_factory=list)  # what else was closed of late, as that of `state`
     memory: dict[str, ItemState] = field(default_factory=dict)  # of the account's items, which replaces that of `state`
-    shared: bool = False  # customer or contacts changed
+    shared: list[Row] = field(default_factory=list)  # of `puts`: customer and contacts, which other accounts read too
     owes: bool = False  # stays so for a new account that has nothing open, and never needs a decision
     unfinished: bool = False  # an earlier writer died before it reached the account row
     items: list[tuple[Item | None, Item]] = field(default_factory=list)  # as each stood, None: not known, and stands

@@ -1,0 +1,40 @@
+"""Rows of a customer that others read too: one of them is marked until whoever goes by them is woken.
+
+A writer that dies in between leaves the mark, and the next one who says anything of that customer wakes them. The same
+words again change no row, so without it nobody would.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from functions.shared.store.keys import Key
+from functions.shared.store.table import Row, table
+
+MARK: Final = "untold"
+
+
+def unmarked(rows: Iterable[Row]) -> list[Row]:
+    """The rows as they were said."""
+    return [{name: value for name, value in row.items() if name != MARK} for row in rows]
+
+
+def news(said: Sequence[Row], about: Sequence[Row]) -> list[Row]:
+    """Those of the rows that change what is stored; what a writer that died had changed is news again."""
+    was = {(row["pk"], row["sk"]): row for row in unmarked(about)}
+    found = [row for row in said if was.get((row["pk"], row["sk"])) != row]
+    if found or not any(MARK in row for row in about):
+        return found
+    return unmarked(row for row in about if MARK in row)
+
+
+def marked(rows: Sequence[Row]) -> list[Row]:
+    """The rows that are about to be written, the first of them with a mark of our own."""
+    return [{**row, MARK: secrets.token_hex(4)} if not n else row for n, row in enumerate(rows)]
+
+
+def take_off(rows: Iterable[Row]) -> None:
+    """Everybody is woken; whoever marked one anew in between does the same by himself."""
+    for row in rows:
+        if MARK in row:
+            table().update_if(Key(row["pk"], row["sk"]), f"REMOVE #{MARK}", f"#{MARK} = :ours", {"ours": row[MARK]})
