@@ -13,7 +13,7 @@ from core.cash.model import Candidate, Match, Suggestion, Told
 from core.cash.naming import Reading
 from core.cash.rules import CashRules
 from core.cash.same import is_near, names
-from core.ledger import BankAccount
+from core.ledger import BankAccount, Item
 
 _SHOWN: Final = 8  # suggestions kept
 
@@ -63,7 +63,7 @@ def _ambiguous(ranked: Sequence[Suggestion], rules: CashRules) -> bool:
 def _told(entry: BankEntry, evidence: Evidence, reading: Reading, rules: CashRules) -> tuple[Told | None, bool]:
     """A payment of the same amount that the ledger tells of itself, near the same day.
 
-    By its own key, or on a named item, it is for sure the same.
+    By its own key, or on a named item, it is for sure the same; unless that may have been cancelled, and not paid.
     """
     named = {(item.customer, item.id) for option in reading.options for item in (*option.items, *option.closed)}
     near = [
@@ -78,10 +78,29 @@ def _told(entry: BankEntry, evidence: Evidence, reading: Reading, rules: CashRul
             return told, True
     for candidate, told in near:
         if told.item is not None and (candidate.customer.id, told.item) in named:
-            return told, True
+            return told, not _may_be_reissued(told, candidate, entry)
     for candidate, told in near:
         if told.on is None:
             continue
         if candidate.customer.id == evidence.payer or evidence.agrees(candidate.customer.id):
             return told, False
     return None, False
+
+
+def _may_be_reissued(told: Told, candidate: Candidate, entry: BankEntry) -> bool:
+    """True where an item left the ledger before its money came, or one came since, and another asks for as much.
+
+    It may have been cancelled and issued anew under another number, and the money is for that.
+    """
+    if told.gone_on is None:
+        return False
+    was = next((item for item in candidate.closed if item.id == told.item), None)
+    alike = [one for one in candidate.items if was and _asks_for(one, was)]
+    if entry.booked_on > told.gone_on:
+        return bool(alike)
+    return any(entry.booked_on <= one.issued_on <= told.gone_on for one in alike)
+
+
+def _asks_for(one: Item, was: Item) -> bool:
+    same = (one.currency, one.original_minor, one.kind) == (was.currency, was.original_minor, was.kind)
+    return same and one.issued_on >= was.issued_on

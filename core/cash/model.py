@@ -40,6 +40,7 @@ class Told(Frozen):
     on: date | None  # None: on some day, and nothing is open since
     item: str | None = None
     closes: bool = False  # nothing was open after it
+    gone_on: date | None = None  # where the ledger does not say that it came: when it no longer held the item
     of: str | None = None  # the customer of whom a program told it by itself; None: a file did
     reference: str = ""  # the payment's own key, as the bank tells it too
     unapplied: bool = False  # nobody has said what it is for

@@ -273,7 +273,8 @@ def _told_of_item(stored: StoredItem, told_again: list[int]) -> Iterator[Told]:
     for entry in (sums & stored.settled.keys()) - stored.not_money if closes else ():
         minor = stored.settled[entry] - sum(told_again)
         if minor > 0 and (stored.stated is None or minor != stored.stated[1]):
-            yield Told(entry=f"{item} {entry}", minor=minor, on=None, item=item, closes=True)
+            gone_on = stored.closed_on if entry == items.GONE else None
+            yield Told(entry=f"{item} {entry}", minor=minor, on=None, item=item, closes=True, gone_on=gone_on)
 
 
 def _of_ledger(entry: str) -> bool:

@@ -187,6 +187,32 @@ def test_a_payment_that_the_ledger_told_is_recognised() -> None:
 
 
 @pytest.mark.parametrize(
+    ("gone", "new", "sure"),
+    [
+        (-1, {"issued_on": DAY - timedelta(days=5)}, False),  # cancelled, issued anew, and paid under its old number
+        (1, {"issued_on": DAY}, False),  # paid, and cancelled before anybody had heard of it
+        (0, {"issued_on": DAY - timedelta(days=5)}, True),  # paid, as the ledger had heard; next month's is open
+        (-1, {"issued_on": DAY - timedelta(days=90)}, True),  # older: it is nobody's successor
+        (-1, {"minor": 10_001}, True),
+        (-1, {"currency": "USD"}, True),
+        (None, {}, True),  # written by an older version
+    ],
+)
+def test_an_invoice_that_left_the_ledger_may_have_been_issued_anew(
+    gone: int | None, new: dict[str, Any], sure: bool
+) -> None:
+    """Its payment was taken as known to the ledger, and the new invoice asked for."""
+    gone_on = None if gone is None else DAY + timedelta(days=gone)
+    told = Told(entry="A-1 not-in-ledger", minor=10_000, on=None, item="A-1", closes=True, gone_on=gone_on)
+    old = item("A-1", issued_on=DAY - timedelta(days=30)).model_copy(update={"customer": "C1"})
+    later = item(
+        "A-2", new.get("minor", 10_000), **{"issued_on": DAY, **{k: v for k, v in new.items() if k != "minor"}}
+    )
+    found = matched(entry(text="A-1"), candidate("C1", later, closed=(old,), told=(told,)))
+    assert (found.told, found.told_for_sure, found.automatic) == (told, sure, False)
+
+
+@pytest.mark.parametrize(
     ("text", "alike"),
     [
         ("GUTSCHRIFT ALPHA WORKS GMBH RG 1001", 95),  # field 86 without sub-fields: the name is somewhere in it

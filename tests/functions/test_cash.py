@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.bank import BankEntry, BankStatement, EntryStatus, Remittance
+from core.cash.model import Rule
 from core.cash.rules import CashRules, Discount
 from core.decide.account import decide
 from core.formats.changes import ItemChange
@@ -112,6 +113,22 @@ def test_what_is_paid_makes_small_and_old_no_louder_in_the_night_that_hears_of_i
         for later in (0, setting.policy.hold_after_payment_days)
     ]
     assert levels == ([1, 3] if text else [0, 2]), known  # on account: the large one has no step for three days
+
+
+def test_a_payment_under_the_number_of_a_cancelled_invoice_counts_for_the_one_issued_in_its_place(
+    entity: Entity,
+) -> None:
+    """The full file names the new invoice and not the old one; the bank's entry was taken as known, the new one asked
+    for."""
+    old, new = an_item("1", number="INV-1001"), an_item("2", number="INV-1002")
+    knows(changes("C1", old))
+    knows(replace(changes("C1", new), gone=("1",)))
+    paid = entry(text="INV-1001", booked_on=TODAY + timedelta(days=1))
+    book(entity, paid)
+    assert (open_items(), list(on_account().values()), record().state) == (
+        {"2": 10_000}, [10_000], EntryState.UNAPPLIED,
+    )  # fmt: skip
+    assert [one.rule for one in record().suggestions][:1] == [Rule.SAME]
 
 
 def test_b06_numbers_as_payers_write_them(entity: Entity) -> None:

@@ -33,6 +33,7 @@ class StoredItem:
     not_money: frozenset[str] = frozenset()  # of `settled`: credit notes, and what was given up
     stated: tuple[date, int] | None = None  # when a table last said that more was paid, and how much of it was news
     in_all: int | None = None  # what a table last said was paid, with what others told of it one by one
+    closed_on: date | None = None  # of a closed item: when that was written (UTC); read, and never written here
 
     @property
     def open_minor(self) -> int:
@@ -83,6 +84,7 @@ def of_row(row: Mapping[str, Any]) -> StoredItem:
         not_money=frozenset(row.get("not_money", ())),
         stated=(date.fromisoformat(stated_on), row["stated_minor"]) if stated_on else None,
         in_all=row.get("in_all"),
+        closed_on=date.fromisoformat(row["closed_at"][:10]) if "closed_at" in row else None,
     )
 
 
