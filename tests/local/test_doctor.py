@@ -69,6 +69,12 @@ BROKEN: list[tuple[Break, str, str, str]] = [
         "parts", "rule ", "aws events enable-rule",
     ),
     (
+        lambda e: e.client("s3").put_bucket_notification_configuration(
+            Bucket=e.stack.outputs["ArchiveBucketName"], NotificationConfiguration={}
+        ),
+        "parts", "tells nobody of new files of mail events", "sam deploy",
+    ),
+    (
         lambda e: e.client("lambda").update_event_source_mapping(UUID=mapping_of(e), Enabled=False),
         "parts", "SendNoticesFunctionNotices: its queue is not read", "aws lambda update-event-source-mapping",
     ),
