@@ -9,7 +9,7 @@ from core.render.messages import MailKind
 from core.values import replace
 from functions.shared import asking, settle
 from functions.shared.observability import LogEvent, log
-from functions.shared.store import notice_looks, notices, reach, tasks
+from functions.shared.store import notice_doubts, notices, reach, tasks
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
 
@@ -39,7 +39,7 @@ def did_not_go(notice: NoticeRecord, configuration: Configuration, heard_until: 
     Never of what a person must decide: a final demand, anything adverse or charged, and what no events tell of.
     """
     fenced = notice.fenced_at
-    if fenced is None or heard_until is None or now - fenced < notice_looks.QUIET or heard_until < fenced + LATER:
+    if fenced is None or heard_until is None or now - fenced < notice_doubts.QUIET or heard_until < fenced + LATER:
         return False
     return notice.channel == "email" and not _harsh(notice, configuration)
 
@@ -59,7 +59,7 @@ def send_again(notice: NoticeRecord, now: datetime, how: str) -> bool:
 
     One that stops between the two leaves slots behind, which the next attempt frees.
     """
-    if not notices.send_again(notice, now):
+    if not notice_doubts.send_again(notice, now):
         return False
     for address, _ in notice.slots:
         reach.free(address, notice.id)

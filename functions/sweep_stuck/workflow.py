@@ -22,6 +22,7 @@ from functions.shared.store import (
     bundles,
     config,
     feedback,
+    notice_doubts,
     notice_glances,
     notice_looks,
     notices,
@@ -199,7 +200,7 @@ def _look_at_notice(notice: NoticeRecord, this: _Sweep) -> str:
         return _look_at_unsent(notice, this)
     if notice.state is NoticeState.SENDING:
         doubts.open_doubt(notice, this.configuration, this.now)  # first: from UNKNOWN on only silence is waited for
-        if not notices.doubt(notice, this.now):
+        if not notice_doubts.doubt(notice, this.now):
             doubts.close_doubt(notice, this.now)  # an event was faster
         return "doubt"
     if notice.state is NoticeState.UNKNOWN:
@@ -221,7 +222,7 @@ def _look_at_doubt(notice: NoticeRecord, this: _Sweep) -> str:
     if doubts.did_not_go(notice, this.configuration, this.heard_until, this.now):
         doubts.send_again(notice, this.now, "no event came, and later mails had some")
         return "again"
-    notice_looks.keep_doubting(notice, this.now)
+    notice_doubts.keep_doubting(notice, this.now)
     return "unsure"
 
 

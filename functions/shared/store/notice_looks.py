@@ -10,7 +10,6 @@ from functions.shared.store.table import Row, table
 
 DOUBT_AFTER: Final = timedelta(minutes=10)  # in SENDING
 OFFER_AGAIN_AFTER: Final = timedelta(hours=1)  # past not_before without anybody having claimed it
-QUIET: Final = timedelta(hours=6)  # in doubt, without any event; then what came of later mails tells
 SETTLE_AFTER: Final = timedelta(minutes=5)  # ended, and not yet written to its account
 LOOK_SOON: Final = timedelta(minutes=5)  # at what a worker is at; the row's own times say whether it still may be
 UNHEARD: Final = timedelta(hours=72)  # accepted, and no word whether it arrived
@@ -60,12 +59,6 @@ def keep_waiting(notice: NoticeRecord, until: datetime, now: datetime) -> None:
     }
     update = "SET #waits_for = :for, #waits_since = :since, #att_sk = :look"
     table().update_if(keys.notice(notice.id), update, "#state = :planned", values)
-
-
-def keep_doubting(notice: NoticeRecord, now: datetime) -> None:
-    """Still nobody knows: look at it again after another quiet time."""
-    values = {"look": look_at(notice.id, now + QUIET), "unknown": NoticeState.UNKNOWN}
-    table().update_if(keys.notice(notice.id), "SET #att_sk = :look", "#state = :unknown", values)
 
 
 def settled(notice: NoticeRecord, *, look: datetime | None = None) -> None:

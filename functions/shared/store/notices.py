@@ -10,7 +10,7 @@ from core.delivery import NEXT, DeliveryEvent, NoticeState
 from core.packing import pack
 from core.values import dataclass
 from functions.shared.store import keys, lost
-from functions.shared.store.notice_looks import LOOK_SOON, QUIET, SETTLE_AFTER, first_look, sooner, watch
+from functions.shared.store.notice_looks import LOOK_SOON, SETTLE_AFTER, first_look, sooner, watch
 from functions.shared.store.notice_rows import (
     Clearance,
     NoticeRecord,
@@ -241,34 +241,6 @@ def fail(notice: NoticeRecord, reason: str, now: datetime) -> bool:
     update = "SET #state = :to, #reason = :reason, #att_sk = :look REMOVE #lease_until"
     key = keys.notice(notice.id)
     return table().update_if(key, update, can_fail.condition, values, mine=_is(NoticeState.FAILED))
-
-
-def doubt(notice: NoticeRecord, now: datetime) -> bool:
-    """Nobody knows whether it went: a person's task stands for it, and it is looked at again after a quiet time."""
-    values = {"to": NoticeState.UNKNOWN, "was": NoticeState.SENDING, "look": look_at(notice.id, now + QUIET)}
-    update = "SET #state = :to, #att_sk = :look"
-    return table().update_if(keys.notice(notice.id), update, "#state = :was", values, mine=_is(NoticeState.UNKNOWN))
-
-
-def send_again(notice: NoticeRecord, now: datetime) -> bool:
-    """It has surely not gone: back to the start, with every look before it. Its slots must have been freed before.
-
-    False when it is in doubt no more, or another attempt is.
-    """
-    values = {
-        "to": NoticeState.PLANNED,
-        "now": keys.instant(now),
-        "watch": keys.attention_pk(notice.entity, notice.shard),
-        "look": look_at(notice.id, now),
-        "unknown": NoticeState.UNKNOWN,
-        "attempt": notice.attempt,
-    }
-    update = (
-        "SET #state = :to, #not_before = :now, #att_pk = :watch, #att_sk = :look "
-        "REMOVE #owner, #slots, #fenced_at, #lease_until"
-    )
-    condition = "#state = :unknown AND #attempt = :attempt"
-    return table().update_if(keys.notice(notice.id), update, condition, values)
 
 
 def retract(notice_id: str, at: datetime) -> None:
