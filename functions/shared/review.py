@@ -28,7 +28,6 @@ from functions.shared.store.tasks import Task
 KIND: Final = "approve-run"
 MANAGER: Final = "ar_manager"  # who looks at runs ...
 OWNER: Final = "accounting"  # ... where nobody has that role
-EXCLUDED: Final = "excluded"  # why a notice was cancelled: a person took it out of tonight
 REJECTED: Final = "run_rejected"
 TAKEN_OVER: Final = "taken_over"  # why the task about a run was closed: a later run decided it all anew
 _AT_ONCE: Final = 100  # notices read by one request
@@ -100,11 +99,6 @@ def approve_run(entity: str, on: date, *, by: str, now: datetime) -> bool:
 def reject_run(entity: str, on: date, *, by: str, now: datetime) -> bool:
     """Nothing of a run shall go; the next sweep cancels its notices, and the next night decides anew."""
     return _answer(entity, on, Clearance.REJECTED, by, now)
-
-
-def exclude_notice(notice_id: str, configuration: Configuration, now: datetime) -> bool:
-    """Take one notice out of tonight; False when it has gone, or ended already. The next night decides anew."""
-    return _cancel(notice_id, EXCLUDED, configuration, now)
 
 
 def waiting_notices(entity: str, on: date) -> Iterator[NoticeRecord]:
@@ -200,16 +194,12 @@ def run_of(notice: NoticeRecord) -> Run | None:
 
 
 def drop(notice: NoticeRecord, configuration: Configuration, now: datetime) -> bool:
-    """Cancel a notice of a rejected run."""
-    return _cancel(notice.id, REJECTED, configuration, now)
-
-
-def _cancel(notice_id: str, reason: str, configuration: Configuration, now: datetime) -> bool:
-    if not notices.cancel(notice_id, reason, now):
+    """Cancel a notice of a rejected run; False when it has gone, or ended already."""
+    if not notices.cancel(notice.id, REJECTED, now):
         return False
-    notice = notices.get(notice_id)
-    if notice is not None:
-        settle.settle(notice, configuration, now)
+    cancelled = notices.get(notice.id)
+    if cancelled is not None:
+        settle.settle(cancelled, configuration, now)
     return True
 
 

@@ -26,7 +26,7 @@ def test_a_reviewed_run_goes_when_a_person_has_looked(engine: Engine) -> None:
     assert (task.state, task.owner, task.note) == ("OPEN", "accounting", f"{NIGHT}: a person reviews every run")
     waiting = sorted(review.waiting_notices(ENTITY, NIGHT), key=lambda notice: notice.customer)
     assert [(notice.customer, notice.waits_for) for notice in waiting] == [("C1", "person"), ("C2", "person")]
-    assert review.exclude_notice(waiting[1].id, config.read(), engine.now)
+    assert review.drop(waiting[1], config.read(), engine.now)
     assert review.approve_run(ENTITY, NIGHT, by="accounting", now=engine.now)
     company.day()
     assert company.sent() == [(NIGHT, "ap_contact.c1@customer.example")]
