@@ -151,6 +151,23 @@ def test_f60_that_a_mail_arrived_is_learnt_again_and_an_automatic_reply_is_no_si
         assert reach.read(address_hash(ap("C1").email or "")).soft == {}
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_f60_a_harsh_step_builds_on_a_mail_that_was_forgotten_and_arrived(engine: Engine, lost: bool) -> None:
+    company = Company(engine, policy=a_policy(steps=STEPS))
+    company.knows(invoice("C1"))
+    backup = backed_up(engine)
+    company.day()
+    if lost:
+        restored(engine, backup)
+        restore.hold(engine.now)
+        learnt(engine)
+        restore.lift(engine.now)
+    company.day(TOMORROW)
+    company.day(NIGHT + timedelta(days=7))
+    assert [mail.sent_at.date() for mail in company.mails] == [NIGHT, NIGHT + timedelta(days=7)]
+    assert company.tasks("confirm-delivery") == []
+
+
 def test_f60_a_table_that_lost_nothing_is_never_held(engine: Engine) -> None:
     company = two_customers(engine)
     company.day()
