@@ -56,7 +56,7 @@ class Watermark(Frozen):
     took: str | None = None  # what was taken then: the key of a file, the name of a page
     cursor: str | None = None  # where a connector goes on
     failed_at: datetime | None = None
-    failure: str | None = None  # a code; cleared by the next success
+    failure: str | None = None  # a code; cleared by a success that makes it good
     failed: str | None = None  # what failed: the key of a file, the name of a page
 
     def known_to(self, zone: str) -> datetime | None:

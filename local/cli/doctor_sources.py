@@ -1,4 +1,4 @@
-"""What `doctor` says of sources: how old the data of each are, and which files wait for a person."""
+"""What `doctor` says of sources: how old the data of each are, which files wait for a person, which nobody reads."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from local.cli.finding import Finding, Health
 from local.cli.target import Target
 
+_INBOX: Final = "inbox/"
 _NONE: Final = "no file of it was taken yet; what `pastdue import` stored does not count"
 
 
@@ -33,3 +34,21 @@ def sources(found: Target) -> Iterator[Finding]:
         for file in inbox.held(entity):
             text = f"{file.name} of {file.source} waits for a person: {file.said}"
             yield Finding("sources", Health.WARN, text, found.command(f"inbox show {file.id}"))
+        strays = {file.source for file in inbox.files(entity) if file.code == "UNKNOWN_SOURCE"}
+        for stray in sorted(strays - {source.id for source in known.values() if source.entity == entity}):
+            text = f"files lie under inbox/{entity}/{stray}/, and {entity} has no such source: nobody reads them"
+            yield Finding("sources", Health.WARN, text, found.command("inbox list"))
+    for stray in sorted(_folders(found) - entities.keys()):
+        text = f"files lie under inbox/{stray}/, and there is no entity {stray}: nobody reads them"
+        yield Finding("sources", Health.WARN, text, found.command("config apply FOLDER"))
+
+
+def _folders(found: Target) -> set[str]:
+    """What stands in the inbox in the place of an entity."""
+    pages = found.client("s3").get_paginator("list_objects_v2")
+    asked = {"Bucket": found.outputs["InboxBucketName"], "Prefix": _INBOX, "Delimiter": "/"}
+    return {
+        folder["Prefix"].removeprefix(_INBOX).removesuffix("/")
+        for page in pages.paginate(**asked)
+        for folder in page.get("CommonPrefixes", ())
+    }

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from core.source import Source, SourceKind, Watermark, age, is_stale
 from functions.shared.store import config, sources
 from tests.functions.stored import NOW, configured
@@ -26,16 +28,33 @@ def test_a_source_is_written_on_the_version_that_was_read() -> None:
 
 def test_a_success_moves_the_mark_and_clears_the_failure() -> None:
     configured()
-    sources.put(a_source(), was=0)
-    sources.failed(a_source(), at=NOW, failure="ENCODING", what="inbox/E1/books/a.csv")
+    whole = a_source(snapshot="full")
+    sources.put(whole, was=0)
+    sources.failed(whole, at=NOW, failure="ENCODING", what="inbox/E1/books/a.csv")
     assert (mark := sources.watermark("books"))
     assert (mark.failure, mark.succeeded_at) == ("ENCODING", None)
     later = NOW + timedelta(hours=1)
-    sources.succeeded(a_source(), at=later, complete_on=date(2026, 3, 1), took="b.csv", cursor="c")
-    sources.succeeded(a_source(), at=NOW, complete_on=date(2026, 2, 1), took="older.csv")
+    sources.succeeded(whole, at=later, complete_on=date(2026, 3, 1), took="b.csv", cursor="c")
+    sources.succeeded(whole, at=NOW, complete_on=date(2026, 2, 1), took="older.csv")
     assert sources.watermark("books") == Watermark(
         source="books", complete_on=date(2026, 3, 1), succeeded_at=later, took="older.csv", cursor="c"
     )
+
+
+@pytest.mark.parametrize("kind", ["ledger", "bank"])
+def test_what_no_later_file_brings_is_told_of_for_a_day(kind: str) -> None:
+    """Two files of changes at once, the first one refused: the second one said that all was well."""
+    configured()
+    source = a_source(kind=kind)
+    for hours, took, failure in ((0, "b", "ENCODING"), (23, "c", "ENCODING"), (24, "d", None)):
+        sources.failed(source, at=NOW, failure="ENCODING", what="a") if not hours else None
+        sources.succeeded(source, at=NOW + timedelta(hours=hours), complete_on=None, took=took)
+        assert (mark := sources.watermark("books"))
+        assert (mark.failure, mark.took) == (failure, took)
+    sources.failed(source, at=NOW, failure="ENCODING", what="a")
+    sources.succeeded(source, at=NOW, complete_on=None, took="a")  # it was exported anew
+    assert (mark := sources.watermark("books"))
+    assert mark.failure is None
 
 
 def test_the_entity_is_as_complete_as_its_slowest_source() -> None:

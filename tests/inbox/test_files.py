@@ -8,6 +8,8 @@ from core.formats.changes import AccountChanges
 from core.ledger import Credit, CreditKind
 from functions.shared.store import config, inbox, sources
 from functions.shared.store.inbox import FileState
+from local.cli.doctor_sources import sources as doctor
+from local.cli.target import Target
 from local.engine import Engine
 from local.engine.faults import Call, Killed, Moment
 from tests.inbox.dropped import HEADER, MAPPING, Inbox, a_source, row, table
@@ -297,6 +299,22 @@ def test_what_belongs_to_nobody_is_left_alone_and_said(engine: Engine) -> None:
         ("other", FileState.REFUSED, "UNKNOWN_SOURCE")
     ]
     assert box.open() == {}
+    told = [one.found for one in doctor(Target(engine.stack.name, engine.stack.outputs, "", engine))]
+    assert [text for text in told if text.endswith("nobody reads them")] == [
+        "files lie under inbox/E1/other/, and E1 has no such source: nobody reads them",
+        "files lie under inbox/E9/, and there is no entity E9: nobody reads them",
+    ]
+
+
+def test_what_no_later_file_brings_stays_told(engine: Engine) -> None:
+    """Of changes, the first file is refused and the second one taken: nobody would send the first one again."""
+    box = Inbox(engine, a_source(snapshot="delta"))
+    box.put(whole("1001").replace(b"100.00", b"100.001"), "a.csv")
+    box.put(whole("1002"), "b.csv")
+    assert not engine.pump().errors
+    assert sorted(file.state for file in box.files) == [FileState.REFUSED, FileState.TAKEN]
+    told = [one.found for one in doctor(Target(engine.stack.name, engine.stack.outputs, "", engine))]
+    assert any("a.csv is not taken, or not whole" in text for text in told)
 
 
 def test_names_with_blanks_and_signs_are_found(engine: Engine) -> None:

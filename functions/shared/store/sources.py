@@ -1,17 +1,18 @@
 """Sources as they are configured, and how far each has come; the entity's own dates follow the slowest of them."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from core.packing import deflate, inflate
-from core.source import Source, Watermark
+from core.source import Source, SourceKind, Watermark
 from core.stored import stored
 from functions.shared.store import config, keys
 from functions.shared.store.rows import fact_of, fields_of
 from functions.shared.store.table import Row, table
 
 _ATTEMPTS: Final = 5
+_TOLD_FOR: Final = timedelta(days=1)
 
 
 class SourceBusyError(RuntimeError):
@@ -65,21 +66,31 @@ def succeeded(source: Source, *, at: datetime, complete_on: date | None, took: s
     """
 
     def after(mark: Watermark) -> Watermark:
+        told = dict[str, Any](failed_at=None, failure=None, failed=None) if _made_good(source, mark, at, took) else {}
         return mark.model_copy(
             update={
                 "complete_on": max(filter(None, (mark.complete_on, complete_on)), default=None),
                 "succeeded_at": max(filter(None, (mark.succeeded_at, at))),
                 "took": took,
                 "cursor": cursor or mark.cursor,
-                "failed_at": None,
-                "failure": None,
-                "failed": None,
+                **told,
             }
         )
 
     _change(source.id, after)
     if complete_on is not None and source.tells is not None:
         _reaches(source.entity, source.tells)
+
+
+def _made_good(source: Source, mark: Watermark, at: datetime, took: str) -> bool:
+    """Whether what failed needs no person any more.
+
+    A full ledger says what the one before it did not, and a system is asked again; no later file of changes or of a
+    bank brings what a refused one held. It is told of for a day at least, or until it comes under its own name.
+    """
+    if source.snapshot == "full" or source.kind not in (SourceKind.LEDGER, SourceKind.BANK):
+        return True
+    return mark.failed_at is None or mark.failed == took or at - mark.failed_at >= _TOLD_FOR
 
 
 def failed(source: Source, *, at: datetime, failure: str, what: str) -> None:
