@@ -1,14 +1,14 @@
 """`pastdue restore`: before and after the table is restored to an earlier moment, so that nothing goes twice."""
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from local.cli.asking import agreed
 from local.cli.commands import on_target
 from local.cli.errors import CliError
-from local.cli.options import Yes
+from local.cli.options import Yes, day
 from local.cli.output import hint, plain, say, show, table
 from local.cli.target import Target
 
@@ -21,6 +21,10 @@ AT_LEAST: Final = timedelta(hours=48)  # learnt again, however short the lost ti
 BEFORE: Final = timedelta(hours=25)
 FILED_AFTER: Final = timedelta(minutes=10)  # until then the last events may be in no file: the stream gathers for one
 KEPT: Final = timedelta(days=40)  # in the bucket
+Since = Annotated[
+    datetime | None,
+    typer.Option("--since", parser=day, metavar="DATE", help="Read files from this day on, if earlier."),
+]
 
 
 @app.command()
@@ -48,7 +52,7 @@ def hold(found: Target) -> None:
 
 @app.command()
 @on_target()
-def learn(found: Target) -> None:
+def learn(found: Target, since: Since = None) -> None:
     """Have the mail events of the lost time read again, 48 hours at least: what went is known again."""
     from functions.shared import restore
     from functions.shared.store import permits
@@ -63,12 +67,12 @@ def learn(found: Target) -> None:
         problem = f"the last mails may be in no file yet: at {at:%H:%M:%S} UTC they are"
         raise CliError(problem, found.command("restore learn"))
     restore.look(now)  # written down by whoever notices it first
-    since = lost_since(permit, now)
-    keys = list(replays.files(found, since))
+    first = lost_since(permit, now, since)
+    keys = list(replays.files(found, first))
     replays.read_again(found, keys)
-    permits.note_learning(Learning(since, now, replays.put_by(keys, now), found.now))
-    data = {"files": len(keys), "since": since, "until": now, "not_kept_before": not_kept(permit, now)}
-    show("restore learn", data, f"{len(keys)} files of mail events since {since:%Y-%m-%d %H:%M} UTC are read again")
+    permits.note_learning(Learning(first, now, replays.put_by(keys, now), found.now))
+    data = {"files": len(keys), "since": first, "until": now, "not_kept_before": not_kept(permit, now)}
+    show("restore learn", data, f"{len(keys)} files of mail events since {first:%Y-%m-%d %H:%M} UTC are read again")
     if data["not_kept_before"]:
         say(
             f"Files of before {now - KEPT:%Y-%m-%d} are not kept: what went between {permit.at} and then stays unknown."
@@ -96,9 +100,9 @@ def lift(found: Target, yes: Yes = False) -> None:
     hint(found.command("doctor"))
 
 
-def lost_since(permit: "Permit", now: datetime) -> datetime:
-    """From when on files of events are read again."""
-    since = now - AT_LEAST
+def lost_since(permit: "Permit", now: datetime, asked: datetime | None = None) -> datetime:
+    """From when on files of events are read again. Args: `asked` a day of UTC, where more is wanted."""
+    since = min(now - AT_LEAST, asked.replace(tzinfo=UTC) if asked else now)
     if permit.at is not None:
         since = min(since, permit.at - BEFORE)
     return max(since, now - KEPT)

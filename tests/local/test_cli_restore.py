@@ -70,6 +70,11 @@ def test_what_is_learnt_reaches_back_before_the_restored_moment() -> None:
     assert lost_since(Permit(), now) == now - timedelta(hours=48)
     assert lost_since(Permit(at=now - timedelta(hours=3)), now) == now - timedelta(hours=48)
     assert lost_since(Permit(at=now - timedelta(days=5)), now) == now - timedelta(days=6, hours=1)
+    assert lost_since(Permit(), now, datetime(2026, 1, 2)) == now - timedelta(days=40)
+    week = (now - timedelta(days=7)).replace(tzinfo=None)
+    assert lost_since(Permit(), now, week) == now - timedelta(days=7)
+    assert lost_since(Permit(at=now - timedelta(days=9)), now, week) == now - timedelta(days=10, hours=1)
+    assert lost_since(Permit(), now, now.replace(tzinfo=None)) == now - timedelta(hours=48)
     # older files are not kept, and that is said
     old = Permit(at=now - timedelta(days=500))
     assert (lost_since(old, now), not_kept(old, now)) == (now - timedelta(days=40), now - timedelta(days=40))
