@@ -51,9 +51,15 @@ _STANDING: Final = frozenset({"segment", "currency", "department", "customer_kin
 def concerns(step: Step, row: Netted, night: Night) -> bool:
     """False when the step is not meant for this item at all, or its range of days is over: waiting changes nothing."""
     when, at = step.when, _At(night, step)
-    if when.dpd is not None and not _bound(Bound(at_most=when.dpd.at_most, below=when.dpd.below), row.age):
+    if days_are_over(step, row):
         return False
     return all(_TESTS[name](when, row, at) for name in _STANDING & when.asked)
+
+
+def days_are_over(step: Step, row: Netted) -> bool:
+    """True when the range of days that the step's condition gives is over for the item."""
+    dpd = step.when.dpd
+    return dpd is not None and not _bound(Bound(at_most=dpd.at_most, below=dpd.below), row.age)
 
 
 def changes_on(when: When, row: Netted, night: Night) -> list[date]:

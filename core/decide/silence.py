@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from core.balance import Netted
 from core.decide.adverse import sent_before
 from core.decide.clocks import in_range
-from core.decide.conditions import holds
+from core.decide.conditions import days_are_over, holds
 from core.decide.ladder import position
 from core.decide.night import Night
 from core.decide.outcome import Effects
@@ -19,10 +19,11 @@ from core.decide.reach import reach_on
 from core.decide.tasks import keep_task
 from core.decide.tracks import HAND_OVER, forbidden
 from core.policy.schema import Anchor, Effect, Step
-from core.state import SILENT_DAYS, AccountState, Sent
+from core.state import SILENT_DAYS, AccountState, ItemState, Sent
 from core.values import replace
 
 CONFIRM_DELIVERY = "confirm-delivery"
+_UNTOUCHED = ItemState()
 
 
 def ask_who_knows(night: Night, effects: Effects) -> None:
@@ -74,22 +75,31 @@ def _waiting(night: Night) -> Iterator[tuple[Netted, Step, dict[str, Sent]]]:
 
 
 def _passed(night: Night) -> Iterator[tuple[Netted, str]]:
-    """Each item with a reached step that requires others, none of which went out: their places lie behind the item.
+    """Each item with a reached step that requires others, none of which went out or can go out any more.
 
-    Returns: with it the key of the first of them.
+    Their places lie behind the item, or their days are over. Returns: with it the key of the first of them.
     """
     memory = night.facts.state.items
     for row in night.rows if night.policy.requiring or night.setting.policies else ():
-        state, policy = memory.get(row.item.id), night.policy_of(row.item)
-        if state is None or not row.dunnable or row.small or policy.advance not in ("latest", "next"):
+        state, policy = memory.get(row.item.id, _UNTOUCHED), night.policy_of(row.item)
+        if not row.dunnable or row.small or policy.advance not in ("latest", "next"):
             continue
         for step in policy.requiring:
             if row.age < step.offset_days and step.anchor is Anchor.DUE and not step.early:
                 continue  # as mostly: not reached
             prefix = night.key(step, row.item).removesuffix(step.id)
             behind = {one.id for one in policy.messages[: position(state, policy.messages, prefix) + 1]}
-            if step.id not in behind and behind.issuperset(step.requires_step) and _waits_in_vain(step, row, night):
+            over = behind.union(name for name in step.requires_step if _is_over(policy.step(name), row))
+            if step.id not in behind and over.issuperset(step.requires_step) and _waits_in_vain(step, row, night):
                 yield row, prefix + step.requires_step[0]
+
+
+def _is_over(step: Step | None, row: Netted) -> bool:
+    """Whether the days of a message are over for the item."""
+    if step is None or step.off or days_are_over(step, row):
+        return True
+    lasts = (step.last_valid_dpd, step.repeat.until_dpd if step.repeat else None)
+    return any(last is not None and row.age > last for last in lasts)
 
 
 def _waits_in_vain(step: Step, row: Netted, night: Night) -> bool:

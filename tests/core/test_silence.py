@@ -127,6 +127,24 @@ def test_where_nothing_is_waited_for_in_vain_nobody_is_asked(memory: AccountStat
     assert asked(decide(known, harsh_setting(FIRM, HOLD), on(60))) == []
 
 
+@pytest.mark.parametrize("range_", [
+    {"valid_until_dpd": 40}, {"when": {"dpd": {"at_most": 40}}}, {"repeat": {"every_days": 7, "until_dpd": 40}},
+])  # fmt: skip
+@pytest.mark.parametrize(
+    "memory", [AccountState(), AccountState(items={"I1": ItemState(1, "warn", 1, last_on=on(14))})]
+)
+def test_a_required_message_whose_days_are_over_is_put_to_a_person(
+    range_: dict[str, Any], memory: AccountState
+) -> None:
+    """A hold, or an old invoice that came late: the harsh step waited for a mail that never goes, and nobody knew."""
+    setting = harsh_setting({**FIRM, **range_}, {**HOLD, "requires_step": ["firm"], "offset_days": 35})
+    known = facts(an_item(), state=memory)
+    assert [asked(decide(known, setting, on(day))) for day in (34, 40, 41)] == [[], [], [("I1",)]]
+    first = decide(known, setting, on(41))
+    state = confirmed(survey(replace(known, state=first.state), setting, on(42)), ("I1",), on(42))
+    assert night(45, state, setting).proposals
+
+
 def test_another_item_that_waits_too_is_asked_about_once_the_first_is_answered() -> None:
     setting, both = harsh_setting(FIRM, HOLD), (an_item(), an_item("I2", due_on=on(10)))
     states = AccountState(items={key: above().item("I1") for key in ("I1", "I2")})
