@@ -23,6 +23,7 @@ from functions.shared.store.attention import Due
 from functions.shared.store.config import Configuration
 from functions.shared.store.notice_rows import NoticeRecord, record_of
 from functions.shared.store.runs import Clearance, Run
+from functions.shared.store.table import Row
 from functions.shared.store.tasks import Task
 
 KIND: Final = "approve-run"
@@ -103,16 +104,16 @@ def reject_run(entity: str, on: date, *, by: str, now: datetime) -> bool:
 
 def waiting_notices(entity: str, on: date) -> Iterator[NoticeRecord]:
     """The unsent notices that wait for a run."""
-    return (notice for notice in _waiting(entity) if notice.run_on == on)
+    return (record_of(row) for row in _waiting(entity) if row["run_on"] == on.isoformat())
 
 
-def _waiting(entity: str) -> Iterator[NoticeRecord]:
+def _waiting(entity: str) -> Iterator[Row]:
     """The unsent notices that wait for any run, each once: bundles of two nights may stand for the same."""
     ids = dict.fromkeys(each for due in attention.watched(entity) for each in _listed(due))
     left = iter(ids)
     while some := list(islice(left, _AT_ONCE)):
-        found = map(record_of, notice_glances.strongly(some).values())
-        yield from (notice for notice in found if notice.state in UNSENT and notice.clearance)
+        rows = notice_glances.strongly(some).values()
+        yield from (row for row in rows if row["state"] in UNSENT and row["clearance"])
 
 
 def _listed(due: Due) -> Iterable[str]:
@@ -124,10 +125,10 @@ def _listed(due: Due) -> Iterable[str]:
 
 def close_taken_over(run: Run, now: datetime) -> None:
     """Nobody is asked any more about an earlier run of which nothing waits: what it had planned was decided anew."""
-    asked = {one.on for one in runs.recent(run.entity, run.on, brakes.NIGHTS) if _is_asked(one)}
+    asked = {one.on.isoformat() for one in runs.recent(run.entity, run.on, brakes.NIGHTS) if _is_asked(one)}
     if asked:
-        for on in asked - {notice.run_on for notice in _waiting(run.entity)}:
-            tasks.close(task_of(run.entity, on), TAKEN_OVER, now)
+        for on in asked - {row["run_on"] for row in _waiting(run.entity)}:
+            tasks.close(task_of(run.entity, date.fromisoformat(on)), TAKEN_OVER, now)
 
 
 def may_take_over(run: Run, configuration: Configuration) -> bool:

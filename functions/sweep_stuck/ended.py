@@ -32,13 +32,13 @@ def look(run: Run, queued: Mapping[str, datetime], now: datetime) -> Iterator[tu
 
     Args: `queued` what was offered of late.
     """
-    review.close_taken_over(run, now)
     any_left = False
     if run.cleared_by and run.retraction is None:
         for notice_id, row in _answered(run, queued):
             any_left = True
             yield notice_id, row
         any_left |= run.cleared_at is not None and now - run.cleared_at <= _LAG
+    review.close_taken_over(run, now)
     if not any_left:
         runs.seen_to(run)
 
@@ -47,8 +47,15 @@ def _answered(run: Run, queued: Mapping[str, datetime]) -> Iterator[tuple[str, R
     watched = (due.what for due in attention.watched(run.entity) if due.kind == "NOTICE")
     while some := list(islice(watched, _AT_ONCE)):
         for notice_id, row in notice_glances.strongly(some).items():
-            notice = record_of(row)
-            waits = notice.state is NoticeState.PLANNED and notice.waits_for == "person"
-            asked = waits and notice.clearance is not None and notice.run_on == run.on
-            if asked and review.clearance(notice, run) is not None and not offered.waits_in_queue(notice, queued):
+            waits = row["state"] == NoticeState.PLANNED and row.get("waits_for") == "person" and row["clearance"]
+            if waits and row["run_on"] == run.on.isoformat() and _may_be_told(row, run, queued):
                 yield notice_id, row
+
+
+def _may_be_told(row: Row, run: Run, queued: Mapping[str, datetime]) -> bool:
+    """Whether the answer is about it; one that cannot be read is looked at by itself, so that the others go."""
+    try:
+        notice = record_of(row)
+    except Exception:  # noqa: BLE001 - whoever looks at it says so
+        return True
+    return review.clearance(notice, run) is not None and not offered.waits_in_queue(notice, queued)

@@ -159,6 +159,17 @@ def test_nobody_is_asked_about_a_run_that_a_later_one_took_over(engine: Engine) 
     assert open_on == {night: [nights[2] if night == nights[3] else night] for night in nights}
 
 
+def test_one_that_cannot_be_read_keeps_none_of_the_others(engine: Engine) -> None:
+    company = Company(engine, policy=a_policy(runs="reviewed"))
+    company.knows(invoice("C1"), invoice("C2"), invoice("C3"))
+    company.until(at(NIGHT, 8, 30))
+    broken = min(company.notices(), key=lambda notice: notice.id)
+    assert table().update_if(keys.notice(broken.id), "SET #body = :body", "attribute_exists(#pk)", {"body": b"?"})
+    assert review.approve_run(ENTITY, NIGHT, by="accounting", now=engine.now)
+    engine.run_until(at(NIGHT, 9))
+    assert len(company.mails) == 2
+
+
 def watched(company: Company, kind: str) -> list[str]:
     """What the sweep looks at of one kind, and when."""
     return [look for look in company.attention() if f"#{kind}#" in look]
