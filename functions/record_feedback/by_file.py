@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from core.delivery import DeliveryEvent
@@ -14,7 +15,8 @@ from functions.shared.observability import LogEvent, count, log
 from functions.shared.settings import Settings
 from functions.shared.store import feedback
 
-RESERVE: Final = 20_000  # milliseconds that are kept for handing on what is left
+RESERVE: Final = 60_000  # milliseconds that are kept for handing on what is left
+_PIECE: Final = 400  # events that are looked at together: a minute of mails
 
 Hear = Callable[[Body], None]
 
@@ -25,23 +27,25 @@ def hear_file(file: File, hear: Hear, now: datetime, remaining: Callable[[], int
     Args: `hear` one event; `remaining` milliseconds of the invocation.
     Raises: what reading the file raises, and QueueRefusedError; then it comes again.
     """
-    left: list[Body] = []
-    for body in spared(files.read(file), now):
-        if remaining() < RESERVE:
-            left.append(body)
-            continue
-        try:
-            hear(body)
-        except Exception as error:  # noqa: BLE001 - it is tried again by itself, and ends as a dead letter by itself
-            log(LogEvent.MAIL_EVENT_APART, error=type(error).__name__, place=place_of(error))
-            left.append(body)
-    if left:
-        queues.send(Settings.from_env().feedback_queue_url, left)
-        count("mail_event_apart", len(left))
+    bodies = files.read(file)
+    while piece := list(islice(bodies, _PIECE)):
+        left = [body for body in spared(piece, now) if remaining() < RESERVE or not _is_heard(body, hear)]
+        if left:
+            queues.send(Settings.from_env().feedback_queue_url, left)
+            count("mail_event_apart", len(left))
+
+
+def _is_heard(body: Body, hear: Hear) -> bool:
+    try:
+        hear(body)
+    except Exception as error:  # noqa: BLE001 - it is tried again by itself, and ends as a dead letter by itself
+        log(LogEvent.MAIL_EVENT_APART, error=type(error).__name__, place=place_of(error))
+        return False
+    return True
 
 
 def spared(bodies: list[Body], now: datetime) -> list[Body]:
-    """Without those that say nothing more: that a mail went, where the same file says that it arrived.
+    """Without those that say nothing more: that a mail went, where it is said beside it that it arrived.
 
     A late one stays where its arrival is not late: it says that events lag.
     """

@@ -1,6 +1,7 @@
 """Files of mail events that the stream put into the bucket: which of them a message names, and what is in one."""
 
 import gzip
+import io
 import json
 from collections.abc import Iterator
 from typing import Any, Final
@@ -14,6 +15,9 @@ from functions.shared.settings import Settings
 PREFIX: Final = "mail-events/"
 _BY_FILE: Final = frozenset({"Send", "Delivery"})  # every other event came at once, by the queue
 _GZIP: Final = b"\x1f\x8b"
+_STEP: Final = (
+    65_536  # characters that are unpacked at a time: a stream that falls behind makes files of many megabytes
+)
 
 Body = dict[str, Any]  # of an event, as EventBridge has it
 
@@ -49,24 +53,32 @@ def _told(about: dict[str, Any]) -> File:
     return File(key)
 
 
-def read(file: File) -> list[Body]:
-    """The events of a file that are to be heard of it.
+def read(file: File) -> Iterator[Body]:
+    """The events of a file that are to be heard of it, as they are unpacked.
 
-    Raises: botocore's ClientError, OSError or ValueError for a file that cannot be read.
+    Raises: botocore's ClientError, OSError, EOFError or ValueError for a file that cannot be read, or not to its end.
     """
     content = archive.get(file.key)
-    text = (gzip.decompress(content) if content.startswith(_GZIP) else content).decode()
-    if file.replayed:
-        return [{**body, REPLAY_NAME: file.key} for body in _bodies(text)]
-    return [body for body in _bodies(text) if body.get("detail", {}).get("eventType", "Send") in _BY_FILE]
+    raw = io.BytesIO(content)
+    unpacked = gzip.GzipFile(fileobj=raw) if content.startswith(_GZIP) else raw
+    for body in _bodies(io.TextIOWrapper(unpacked, "utf-8")):
+        if file.replayed:
+            yield {**body, REPLAY_NAME: file.key}
+        elif body.get("detail", {}).get("eventType", "Send") in _BY_FILE:
+            yield body
 
 
-def _bodies(text: str) -> Iterator[Body]:
+def _bodies(text: io.TextIOBase) -> Iterator[Body]:
     """One JSON object after the other; nothing need stand between them."""
-    decoder, rest = json.JSONDecoder(), text.lstrip()
-    at = 0
-    while at < len(rest):
-        body, at = decoder.raw_decode(rest, at)
-        yield body
-        while at < len(rest) and rest[at].isspace():
-            at += 1
+    decoder, rest = json.JSONDecoder(), ""
+    while step := text.read(_STEP):
+        rest = (rest + step).lstrip()
+        while rest:
+            try:
+                body, end = decoder.raw_decode(rest)
+            except ValueError:
+                break  # it goes on in the next step
+            yield body
+            rest = rest[end:].lstrip()
+    if rest:
+        raise ValueError("the file ends within an event, or holds something else")

@@ -125,11 +125,14 @@ def _take_back(notice: NoticeRecord, refused_for: str | None, now: datetime) -> 
 
 
 def _note_when(notice: NoticeRecord, event: MailEvent, now: datetime) -> None:
-    """What comes in time says up to which mail anything was heard; what comes late, that silence says nothing now."""
+    """What comes late says that silence says nothing now; what comes in time, up to which mail anything was heard.
+
+    Of that only events speak that come as those do which a doubt waits for, by files: a bounce comes by another way.
+    """
     if not feedback.in_time(event.happened_at, now):
         count("mail_events_late")
         feedback.heard_late(now)
-    elif notice.fenced_at is not None:
+    elif notice.fenced_at is not None and event.kind in _USUAL:
         feedback.heard_of(notice.fenced_at)
 
 

@@ -28,10 +28,7 @@ def send(
     notice, now = attempt.notice, attempt.now
     if not notices.fence(notice, now):
         return Outcome.LOST
-    if isinstance(mail, texter.Text):
-        answer = texter.send(notice.id, mail)
-    else:
-        answer = mailer.send(notice.id, mail, proof=notice.required)
+    answer = texter.send(notice.id, mail) if isinstance(mail, texter.Text) else mailer.send(notice.id, mail)
     heard = partial(attempt.gate.heard, answer, notice, mail, attempt.configuration)
     match answer:
         case mailer.Accepted(message_id):

@@ -91,13 +91,10 @@ class InDoubt:
 Answer = Accepted | RefusedForNow | RefusedForever | InDoubt
 
 
-def send(notice_id: str, mail: Mail, *, proof: bool = False) -> Answer:
-    """Hand one mail to SES: one request, no retry. The notice's id travels as a tag, so that every event names it.
-
-    Args: `proof` where a later step waits for its arrival: by this tag the archive keeps its Delivery event too.
-    """
+def send(notice_id: str, mail: Mail) -> Answer:
+    """Hand one mail to SES: one request, no retry. The notice's id travels as a tag, so that every event names it."""
     try:
-        answer = client("sesv2").send_email(**_request(notice_id, mail, Settings.from_env(), proof=proof))
+        answer = client("sesv2").send_email(**_request(notice_id, mail, Settings.from_env()))
     except ClientError as error:
         return _refusal(error)
     except (UnicodeError, HeaderInjectionError, ParamValidationError) as error:
@@ -130,7 +127,7 @@ def _trouble(code: str, message: str, status: int) -> Trouble | None:
     return said or _TROUBLE.get(code) or (Trouble.RATE if status == 429 else None)
 
 
-def _request(notice_id: str, mail: Mail, settings: Settings, *, proof: bool = False) -> dict[str, Any]:
+def _request(notice_id: str, mail: Mail, settings: Settings) -> dict[str, Any]:
     diverted = settings.divert_all_mail_to
     headers = dict(mail.headers)
     if diverted:
@@ -149,6 +146,5 @@ def _request(notice_id: str, mail: Mail, settings: Settings, *, proof: bool = Fa
         "EmailTags": [
             {"Name": "notice_id", "Value": notice_id},
             {"Name": "deployment", "Value": settings.deployment},
-            *([{"Name": "proof", "Value": "delivery"}] if proof else []),
         ],
     }

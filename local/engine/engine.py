@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from moto import mock_aws
 from moto.core.config import DefaultConfig
-from moto.events.models import events_backends
 from moto.s3.models import s3_backends
 
 from functions.shared import clock as functions_clock
 from functions.shared import pacing, tally
 from functions.shared.store import feedback, hooks, own_words, zones
 from local.engine import invocation
-from local.engine.aws import ACCOUNT, REGION, client
+from local.engine.aws import ACCOUNT, client
 from local.engine.bridge import bridged
 from local.engine.bridge.lookup import forget
 from local.engine.bridge.patching import replace
@@ -249,8 +248,6 @@ class Engine:
             queue.pending_messages.clear()
             queue.deleted_messages.clear()
         self._empty_buckets()
-        for archive in events_backends[ACCOUNT][REGION].archives.values():
-            archive.events.clear()
         self.ses.clear()
         self._streams.clear()
         self._retries.clear()

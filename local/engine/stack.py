@@ -14,7 +14,6 @@ from typing import Any, Final
 from moto.cloudformation.models import cloudformation_backends
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
-from moto.events.models import events_backends
 from moto.sesv2.models import sesv2_backends
 from moto.sqs.models import Queue, sqs_backends
 
@@ -137,13 +136,6 @@ class Stack:
         if logical_id not in self._created:
             raise NotInTheStackError(logical_id)
         return str(self._created[logical_id].physical_resource_id)
-
-    def is_archived(self, entry: Mapping[str, Any]) -> bool:
-        """Whether an archive keeps an event of the bus, as PutEvents takes it."""
-        detail = json.loads(entry["Detail"])
-        event: Any = {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}
-        archives = events_backends[ACCOUNT][REGION].archives.values()
-        return any(archive.event_pattern.matches_event(event) for archive in archives)
 
     def logical_ids(self, resource_type: str) -> tuple[str, ...]:
         return tuple(

@@ -1,8 +1,8 @@
 """What the engine keeps between two processes: one file, replaced as a whole.
 
 JSON lines, by `t`: engine (clock), item, message, mail, event (of SES, still to come), retry (of a failed tick or
-sweep), object (of S3), secret, streamed (a record that waits in a stream), archived (a mail event of the last days).
-Everything is kept under logical ids; physical names are new in each process.
+sweep), object (of S3), secret, streamed (a record that waits in a stream). Everything is kept under logical ids;
+physical names are new in each process.
 """
 
 import base64
@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
-from moto.events.models import events_backends
 from moto.s3.models import s3_backends
 from moto.sqs.models import Message
 
-from local.engine.aws import ACCOUNT, REGION, client
+from local.engine.aws import ACCOUNT, client
 from local.engine.bridge.lookup import forget
 from local.engine.outbox import Mail
 from local.engine.pump import queue_messages
@@ -34,7 +33,7 @@ from local.engine.streams import Streams
 FORMAT: Final = 1
 FILE_NAME: Final = "engine.jsonl"
 _LOCK_NAME: Final = "lock"
-_ARCHIVED: Final = timedelta(days=3)  # of mail events, for who restores the table
+_FILES_KEPT: Final = timedelta(days=3)  # those of mail events, for who restores the table
 _MESSAGE_FIELDS: Final = (
     "sent_timestamp", "approximate_first_receive_timestamp", "approximate_receive_count", "visible_at", "delayed_until",
     "receipt_handle",
@@ -115,7 +114,6 @@ def _records(stack: Stack, ses: Ses, retries: Retries, now: datetime) -> Iterato
     yield from _objects(stack, now)
     yield from _streamed(stack)
     yield from _secrets(stack)
-    yield from _archived(now)
 
 
 def _plain(value: DynamoType) -> Record:
@@ -168,7 +166,7 @@ def _objects(stack: Stack, now: datetime) -> Iterator[Record]:
         for key in bucket_of(bucket).keys:
             stored = bucket_of(bucket).keys[key]
             of_a_stream = key.startswith(prefixes.get(bucket, "\0"))
-            if of_a_stream and stored.last_modified < now.replace(tzinfo=None) - _ARCHIVED:
+            if of_a_stream and stored.last_modified < now.replace(tzinfo=None) - _FILES_KEPT:
                 continue
             body = client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
             seen = {"version": stored.version_id, "modified": stored.last_modified.isoformat()}
@@ -189,12 +187,6 @@ def _streamed(stack: Stack) -> Iterator[Record]:
         )
 
 
-def _archived(now: datetime) -> Iterator[Record]:
-    first = (now - _ARCHIVED).timestamp()
-    for archive in events_backends[ACCOUNT][REGION].archives.values():
-        yield from ({"t": "archived", "event": event} for event in archive.events if float(event["time"]) >= first)
-
-
 # ---------- in ----------
 class _Filling:
     """Puts records where moto keeps them, past its own methods: those would weigh and check each item again."""
@@ -210,7 +202,7 @@ class _Filling:
             "object": self._object,
             "secret": self._secret,
             "streamed": self._streamed,
-            "archived": self._archived,
+            "archived": self._of_earlier_code,
         }
 
     def take(self, record: Record) -> None:
@@ -260,10 +252,9 @@ class _Filling:
         arn = self._stack.physical_id(record["secret"])
         client("secretsmanager").put_secret_value(SecretId=arn, SecretString=record["value"])
 
+    def _of_earlier_code(self, _record: Record) -> None:
+        """A mail event of an archive: such are in files now."""
+
     def _streamed(self, record: Record) -> None:
         stream = next(one for one in Streams(self._stack).each() if one.logical_id == record["stream"])
         stream.records.append((record["at"], record["said"]))
-
-    def _archived(self, record: Record) -> None:
-        for archive in events_backends[ACCOUNT][REGION].archives.values():
-            archive.events.append(record["event"])

@@ -116,13 +116,13 @@ ROWS: Final[dict[str, Row]] = {
     "F37": Row("a reader complains", "the address is off for every account; a task; nothing is taken back", "`PD1403`"),
     "F38": Row(
         "an event of another stack, without tags, or of an unknown kind",
-        "left alone and archived; an unknown kind is given up after five tries",
+        "left alone; it stays in its file. An unknown kind is given up after five tries",
         "`mail_event_foreign`, `FeedbackDeadLettersAlarm`",
     ),
     "F39": Row(
         "no event is read for two days",
         "doubts stay doubts while a backlog is read; a dead address is left before the next step",
-        "`FeedbackQueueAgeAlarm`, `MailEventsLateAlarm`",
+        "`FeedbackQueueAgeAlarm`, `FeedbackFilesQueueAgeAlarm`, `MailEventsLateAlarm`",
     ),
     "F40": Row("three invoices at three steps on one day", "one mail in the tone of the highest", "nothing has to"),
     "F41": Row("the clock changes in the night of the run", "one run each night", "nothing has to"),
@@ -176,6 +176,17 @@ ROWS: Final[dict[str, Row]] = {
     "F59": Row("the switch is turned off during a run", "no call to SES after it; back to `PLANNED`", "`notice_waits`"),
     "F60": Row(
         "the table is restored to yesterday", "nothing is sent before what was sent is learnt", "`SendingHeldAlarm`"
+    ),
+    "F61": Row(
+        "a file of mail events cannot be read, or an event in it",
+        "the event goes on alone; the file comes again for four days, and silence proves nothing meanwhile",
+        "`FeedbackFilesQueueAgeAlarm`, `mail_event_apart`",
+    ),
+    "F62": Row("a file is told of twice", "the same final state", "`mail_event_nothing_new`"),
+    "F63": Row(
+        "the stream of mail events is stuck, or S3 tells of a file late",
+        "bounces are heard at once; doubts stay doubts until files come, and six hours longer",
+        "`MailEventsStreamLateAlarm`, `MailEventsLateAlarm`",
     ),
 }
 

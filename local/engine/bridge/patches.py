@@ -1,19 +1,15 @@
 """Stock moto outside, the bridged one inside; every change is undone at the end."""
 
-import functools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
-import jsonpath_ng.ext
-from jsonpath_ng.ext.parser import parse as parse_path
 from moto.cloudformation.models import Stack as FakeStack
 from moto.core.common_models import BaseModel
 from moto.core.utils import unix_time_millis
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
-from moto.events.models import Archive
 from moto.events.utils import EventTemplateParser
 from moto.iam.models import Role
 from moto.kms import models as kms_models
@@ -52,7 +48,6 @@ def bridged() -> Iterator[None]:
         _no_docker(undo)
         _visible_messages(undo)
         _table_options(undo)
-        _archive_pattern(undo)
         _bucket_options(undo)
         _object_versions(undo)
         _role_policies(undo)
@@ -128,23 +123,6 @@ def _table_options(undo: ExitStack) -> None:
     replace(undo, Table, "create_from_cloudformation_json", classmethod(create))
 
 
-def _archive_pattern(undo: ExitStack) -> None:
-    """Moto takes an archive's event pattern as text only; CloudFormation's is an object, and moto raises on it."""
-    stock: Callable[..., Archive] = Archive.create_from_cloudformation_json
-
-    def create(
-        _cls: type[Archive], /, name: str, cloudformation_json: Properties, account_id: str, region_name: str, **kw: Any
-    ) -> Archive:
-        properties = cloudformation_json["Properties"]
-        text = json.dumps(properties.get("EventPattern", {}))
-        resource = {**cloudformation_json, "Properties": {**properties, "EventPattern": text}}
-        archive = stock(name, resource, account_id, region_name, **kw)
-        archive.physical_resource_id = name  # type: ignore[attr-defined]  # moto gives it none, and loses it by that
-        return archive
-
-    replace(undo, Archive, "create_from_cloudformation_json", classmethod(create))
-
-
 def _bucket_options(undo: ExitStack) -> None:
     """Moto drops versioning and notifications of a bucket made by CloudFormation."""
     stock: Callable[..., FakeBucket] = FakeBucket.create_from_cloudformation_json
@@ -204,9 +182,8 @@ def _whole_events(undo: ExitStack) -> None:
     """Moto rebuilds each event for a target from a text template, and leaves the account out.
 
     Text of a mail that looks like a placeholder (<time>) would be filled in as well. A target without a transformer
-    gets the event itself. Those with one (archives) get their path expressions parsed once, not for each event.
+    gets the event itself.
     """
-    replace(undo, jsonpath_ng.ext, "parse", functools.cache(parse_path))
     stock = EventTemplateParser.parse
 
     def parse(input_template: str | None, input_paths_map: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:

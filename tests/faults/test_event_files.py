@@ -1,0 +1,340 @@
+"""Mail events that come in files: twice, early, late, broken, foreign; and a night of which hardly any comes alone."""
+
+import gzip
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from core.delivery import NoticeState
+from core.keys import address_hash
+from functions.record_feedback import by_file
+from functions.shared.store import feedback, reach
+from local.engine import Call, Engine, Mail, Moment
+from local.engine.faults import client_error
+from local.engine.ses_events import Kind, Reaction, event_of
+from local.engine.ses_script import Answer, Script, delivered, hard_bounce, silent, timeout
+from local.engine.streams import Streams
+from tests.builders import an_entity, an_item
+from tests.faults.stories import counted, said, settled
+from tests.scenarios.company import NIGHT, SENDER, Company, ap, at, invoice
+
+S = NoticeState
+Body = dict[str, Any]
+TOMORROW, SECOND = NIGHT + timedelta(days=1), timedelta(seconds=1)
+READER = "ap_contact.c1@customer.example"
+
+
+def mailed(engine: Engine, script: Script | None = None) -> Company:
+    """One account whose mail went; of it comes only what a test puts into a file."""
+    company = Company(engine)
+    company.knows(invoice("C1"))
+    company.night()
+    engine.ses.behaviour = lambda _mail: script or silent()
+    company.until(at(NIGHT, 8, 1))
+    return company
+
+
+def about(kind: Kind, mail: Mail, after: timedelta = SECOND, **tags: str) -> Body:
+    """The event as EventBridge has it."""
+    event = event_of(replace(mail, tags={**mail.tags, **tags}), Reaction(kind, after))
+    return {"version": "0", "source": "aws.ses", "time": event.at.isoformat(), "detail": event.detail}
+
+
+def put(engine: Engine, content: bytes, name: str = "a", prefix: str = "mail-events/2026/03/09/07/") -> str:
+    """One file, as the stream puts it; S3 tells of it."""
+    key = f"{prefix}{name}.gz"
+    engine.client("s3").put_object(Bucket=engine.stack.outputs["ArchiveBucketName"], Key=key, Body=content)
+    return key
+
+
+def filed(*bodies: Body) -> bytes:
+    return gzip.compress("".join(map(json.dumps, bodies)).encode())
+
+
+def again(engine: Engine, key: str) -> None:
+    """What `restore learn` says of a file."""
+    message = json.dumps({"v": 1, "file": key, "replayed": True})
+    engine.client("sqs").send_message(QueueUrl=engine.stack.outputs["FeedbackFilesQueueUrl"], MessageBody=message)
+    engine.pump()
+
+
+# ---------- in whatever order, however often ----------
+@pytest.mark.parametrize(
+    ("kinds", "state", "heard"),
+    [
+        ([[Kind.SEND]], S.ACCEPTED, 1),
+        ([[Kind.SEND, Kind.DELIVERY]], S.DELIVERED, 1),  # that it arrived says that it went
+        ([[Kind.DELIVERY, Kind.SEND]], S.DELIVERED, 1),
+        ([[Kind.DELIVERY], [Kind.SEND]], S.DELIVERED, 2),
+        ([[Kind.DELIVERY, Kind.DELIVERY]], S.DELIVERED, 2),
+        ([[Kind.SEND, Kind.BOUNCE, Kind.COMPLAINT]], S.ACCEPTED, 1),  # those came by the queue, at once
+        ([[]], S.ACCEPTED, 0),
+    ],
+)
+def test_f35_events_of_files_in_any_order_end_alike(
+    engine: Engine, kinds: list[list[Kind]], state: NoticeState, heard: int
+) -> None:
+    company, before = mailed(engine), counted(engine)
+    for n, each in enumerate(kinds):
+        put(engine, filed(*(about(kind, company.mails[0]) for kind in each)), str(n))
+    company.until(engine.now + timedelta(minutes=1))
+    assert company.notice().state is state
+    told = counted(engine) - before
+    assert told["mail_event_applied"] + told["mail_event_nothing_new"] == heard
+    assert company.account().facts.state.item("C1-I1").attempts == 1
+
+
+def test_f62_a_file_that_is_told_of_twice_is_heard_once(engine: Engine) -> None:
+    company = mailed(engine)
+    content = filed(*(about(kind, company.mails[0]) for kind in (Kind.SEND, Kind.DELIVERY)))
+    for _ in range(2):
+        put(engine, content)
+    company.until(engine.now + timedelta(minutes=1))
+    assert counted(engine)["mail_event_nothing_new"] == 1
+    assert (company.notice().state, len(company.mails)) == (S.DELIVERED, 1)
+    assert company.account().facts.state.item("C1-I1").attempts == 1
+    settled(company)
+
+
+@pytest.mark.parametrize("kinds", [[Kind.DELIVERY], [Kind.SEND], [Kind.SEND, Kind.DELIVERY]])
+@pytest.mark.parametrize("minutes", [1, 40], ids=["while it is being sent", "when it is in doubt"])
+def test_f06_a_file_settles_what_got_no_answer(engine: Engine, kinds: list[Kind], minutes: int) -> None:
+    company = mailed(engine, Script(answer=Answer.TIMEOUT, accepted=True))
+    company.until(at(NIGHT, 8, minutes))
+    assert company.notice().state is (S.SENDING if minutes == 1 else S.UNKNOWN)
+    put(engine, filed(*(about(kind, company.mails[0], timedelta(minutes=minutes)) for kind in kinds)))
+    company.until(at(NIGHT, 9))
+    assert company.notice().state is (S.DELIVERED if Kind.DELIVERY in kinds else S.ACCEPTED)
+    assert company.account().facts.state.item("C1-I1").attempts == 1
+    assert {task.state for task in company.tasks("delivery-doubt")} <= {"CLOSED"}
+    company.day(TOMORROW)
+    assert len(company.mails) == 1
+
+
+@pytest.mark.parametrize("between", ["", "\n", " \r\n "])
+@pytest.mark.parametrize("pack", [gzip.compress, bytes], ids=["packed", "plain"])
+def test_nothing_need_stand_between_two_events(engine: Engine, between: str, pack: Any) -> None:
+    company = mailed(engine)
+    bodies = [json.dumps(about(kind, company.mails[0])) for kind in (Kind.SEND, Kind.DELIVERY)]
+    put(engine, pack((between + between.join(bodies) + between).encode()))
+    company.until(engine.now + timedelta(minutes=1))
+    assert company.notice().state is S.DELIVERED
+    assert reach.read(address_hash(READER)).soft == {}
+
+
+IN_TIME, LATE = timedelta(minutes=1), timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived", "kept"),
+    [
+        (IN_TIME, IN_TIME, ["Delivery"]),
+        (LATE, LATE, ["Delivery"]),  # which says as well that events lag
+        (LATE, IN_TIME, ["Send", "Delivery"]),  # that it went should have come before
+        (IN_TIME, None, ["Send"]),
+    ],
+)
+def test_that_a_mail_went_is_left_out_where_the_file_says_more(
+    engine: Engine, sent: timedelta, arrived: timedelta | None, kept: list[str]
+) -> None:
+    (mail,) = mailed(engine).mails
+    bodies = [about(Kind.SEND, mail, timedelta(0))]
+    if arrived is not None:
+        bodies.append(about(Kind.DELIVERY, mail, sent - arrived))
+    left = by_file.spared(bodies, mail.sent_at + sent)
+    assert [body["detail"]["eventType"] for body in left] == kept
+
+
+def test_that_a_copy_of_ours_arrived_does_not_say_that_the_customers_mail_did(engine: Engine) -> None:
+    mail = replace(mailed(engine).mails[0], cc=("boss@acme.example",))
+    copied = event_of(mail, Reaction(Kind.DELIVERY, SECOND, only=("boss@acme.example",)))
+    bodies = [about(Kind.SEND, mail), {"time": copied.at.isoformat(), "detail": copied.detail}]
+    assert by_file.spared(bodies, engine.now) == bodies
+
+
+# ---------- what fails ----------
+def test_f61_an_event_that_fails_holds_no_other_of_its_file(engine: Engine) -> None:
+    company = mailed(engine)
+    (mail,) = company.mails
+    broken = {"source": "aws.ses", "detail": {"eventType": "Send", "mail": {"tags": {}}}}
+    put(engine, filed(broken, about(Kind.DELIVERY, mail)))
+    engine.pump()
+    assert company.notice().state is S.DELIVERED
+    assert [json.loads(body) for body in engine.messages("FeedbackQueue")] == [broken]  # as the bus would have put it
+    assert engine.messages("FeedbackFilesQueue") == []
+    assert (counted(engine)["mail_event_apart"], said(engine)["PD1404"]) == (1, 1)
+    company.day()
+    assert company.dead_letters() == {"FeedbackDeadLetters": 1}
+
+
+def test_f61_what_there_is_no_time_for_goes_on_by_itself(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    company = mailed(engine)
+    monkeypatch.setattr(by_file, "RESERVE", 300_001)  # more than the function has
+    key = put(engine, filed(*(about(kind, company.mails[0]) for kind in (Kind.SEND, Kind.DELIVERY))))
+    engine.pump()
+    assert (company.notice().state, said(engine)["PD1404"]) == (S.DELIVERED, 0)
+    assert counted(engine)["mail_event_apart"] == 1
+    again(engine, key)  # and what comes once more still says so
+    assert counted(engine)["mail_event_apart"] == 2
+    company.day()
+    settled(company)
+
+
+@pytest.mark.parametrize("content", [filed()[:9], b"\x1f\x8bno gzip", gzip.compress(b'{"detail": {}'), b"\xff\xfe{}"])
+def test_f61_a_file_that_cannot_be_read_comes_again_and_silence_proves_nothing_meanwhile(
+    engine: Engine, content: bytes
+) -> None:
+    """The mail in doubt had gone, and the word of it lies in the file; of a later mail all comes in time."""
+    company = Company(engine)
+    later = an_item("C2-I1", customer="C2", due_on=an_item().due_on + timedelta(days=1))
+    company.knows(invoice("C1"), invoice("C2", later))
+    lost = Script(answer=Answer.TIMEOUT, accepted=True)
+    engine.ses.behaviour = lambda mail: lost if "c1@" in mail.to[0] else delivered()
+    company.night()
+    company.until(at(NIGHT, 8, 1))
+    (mail,) = company.mails
+    good = filed(about(Kind.SEND, mail), about(Kind.DELIVERY, mail))
+    put(engine, content)
+    company.day(TOMORROW)
+    company.day(TOMORROW + timedelta(days=1))
+    assert {n.customer: n.state for n in company.notices()} == {"C1": S.UNKNOWN, "C2": S.DELIVERED}
+    assert feedback.heard_until(engine.now) is None
+    assert len(engine.messages("FeedbackFilesQueue")) == 1
+    assert company.dead_letters() == {}
+    put(engine, good)  # whoever mended it
+    company.day(TOMORROW + timedelta(days=2))
+    assert {n.customer: n.state for n in company.notices()} == {"C1": S.DELIVERED, "C2": S.DELIVERED}
+    assert len(company.mails) == 2
+    settled(company)
+
+
+@pytest.mark.parametrize("stuck", [True, False])
+def test_f63_what_comes_beside_a_stream_that_is_stuck_does_not_make_silence_a_proof(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, stuck: bool
+) -> None:
+    """A bounce of a later mail is heard at once; that the earlier one went lies in the stream, or nowhere."""
+    company = Company(engine)
+    later = an_item("C2-I1", customer="C2", due_on=an_item().due_on + timedelta(days=1))
+    company.knows(invoice("C1"), invoice("C2", later))
+    fates = iter([timeout(accepted=stuck)])
+    engine.ses.behaviour = lambda mail: next(fates, delivered()) if "c1@" in mail.to[0] else hard_bounce()
+    if stuck:
+        monkeypatch.setattr(Streams, "put_due", lambda _self, _now: 0)
+        monkeypatch.setattr(Streams, "next_put_at", lambda _self: None)
+    company.day()
+    company.day(TOMORROW)
+    states = {n.customer: n.state for n in company.notices()}
+    assert states == {"C1": S.UNKNOWN if stuck else S.DELIVERED, "C2": S.HARD_BOUNCED}
+    monkeypatch.undo()
+    company.until(engine.now + timedelta(minutes=2))
+    assert {n.state for n in company.notices() if n.customer == "C1"} == {S.DELIVERED}
+    assert sum("c1@" in mail.to[0] for mail in company.mails) == 1
+
+
+def test_f61_a_bucket_that_denies_a_file_for_an_hour_loses_nothing(engine: Engine) -> None:
+    def deny(call: Call) -> None:
+        asked = (call.function, call.operation, call.moment)
+        if asked == ("RecordFeedbackFunction", "GetObject", Moment.BEFORE):
+            raise client_error("GetObject", "AccessDenied", status=403)
+
+    engine.faults.add(deny)
+    company = mailed(engine, delivered())
+    company.until(at(NIGHT, 9))
+    assert company.notice().state is S.ACCEPTED
+    engine.faults.clear()
+    company.until(at(NIGHT, 9, 40))
+    assert company.notice().state is S.DELIVERED
+    settled(company)
+
+
+@pytest.mark.parametrize(
+    ("message", "failed"),
+    [
+        ({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "any"}, 0),  # S3 tries the queue
+        ({"Records": [{"s3": {"bucket": {"name": "another"}, "object": {"key": "mail-events/a.gz"}}}]}, 1),
+        ({"Records": []}, 0),
+        ({"v": 2, "file": "mail-events/a.gz"}, 1),
+        ({}, 1),
+    ],
+)
+def test_what_else_may_lie_in_the_queue_of_files(engine: Engine, message: dict[str, Any], failed: int) -> None:
+    url = engine.stack.outputs["FeedbackFilesQueueUrl"]
+    engine.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(message))
+    engine.pump()
+    assert len(engine.messages("FeedbackFilesQueue")) == failed
+
+
+def test_f38_a_foreign_event_of_a_file_is_counted_and_left_alone(engine: Engine) -> None:
+    company = mailed(engine)
+    put(engine, filed(about(Kind.DELIVERY, company.mails[0], deployment="another")))
+    company.until(engine.now + timedelta(minutes=1))
+    assert (company.notice().state, counted(engine)["mail_event_foreign"]) == (S.ACCEPTED, 1)
+
+
+# ---------- once more ----------
+@pytest.mark.parametrize("kind", [Kind.BOUNCE, Kind.COMPLAINT, Kind.REJECT])
+def test_f60_of_a_file_that_comes_once_more_every_kind_is_heard(engine: Engine, kind: Kind) -> None:
+    company = mailed(engine)
+    (mail,) = company.mails
+    key = put(engine, filed(about(Kind.SEND, mail), about(kind, mail)))
+    engine.pump()
+    assert company.notice().state is S.ACCEPTED
+    for _ in range(2):
+        again(engine, key)
+        expected = {Kind.BOUNCE: S.HARD_BOUNCED, Kind.COMPLAINT: S.COMPLAINED, Kind.REJECT: S.REJECTED}
+        assert company.notice().state is expected[kind]
+
+
+def test_f60_an_unknown_kind_of_a_file_that_comes_once_more_ends_as_a_dead_letter_alone(engine: Engine) -> None:
+    company = mailed(engine)
+    (mail,) = company.mails
+    unknown = about(Kind.SEND, mail)
+    unknown["detail"] = {**unknown["detail"], "eventType": "Teleported"}
+    key = put(engine, filed(unknown, about(Kind.DELIVERY, mail)))
+    engine.pump()
+    assert engine.messages("FeedbackQueue") == []  # it came there at once, from the bus
+    again(engine, key)
+    company.day()
+    assert company.dead_letters() == {"FeedbackDeadLetters": 1}
+    (body,) = engine.messages("FeedbackDeadLetters")
+    assert json.loads(body)["replay-name"] == key
+
+
+# ---------- a night, and its day ----------
+def test_a_night_of_mails_comes_back_in_files_and_what_went_wrong_at_once(engine: Engine) -> None:
+    company = Company(engine)
+    company.knows(*(invoice(f"C{n}", an_item(f"C{n}-I1", customer=f"C{n}")) for n in range(12)))
+    engine.ses.behaviour = lambda mail: hard_bounce() if "c7@" in mail.to[0] else delivered()
+    company.night()
+    seen: list[str] = []
+    engine.faults.add(lambda _call: seen.extend(engine.messages("FeedbackQueue")))
+    company.until(at(NIGHT, 8, 0) + timedelta(seconds=10))
+    at_once = {notice.customer for notice in company.notices() if notice.state is S.HARD_BOUNCED}
+    assert (len(company.mails), at_once) == (12, {"C7"})
+    company.until(at(NIGHT, 9))
+    engine.faults.clear()
+    states = {notice.customer: notice.state for notice in company.notices()}
+    assert states == {f"C{n}": S.HARD_BOUNCED if n == 7 else S.DELIVERED for n in range(12)}
+    assert {json.loads(body)["detail"]["eventType"] for body in seen} == {"Bounce"}
+    assert counted(engine)["mail_event_applied"] == 13  # of each one, and of the digest
+    assert company.dead_letters() == {}
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "on"),
+    [("Europe/Berlin", 22, NIGHT), ("Europe/Berlin", 23, TOMORROW), ("UTC", 23, NIGHT)],  # in March, an hour ahead
+)
+def test_the_day_on_which_a_mail_arrived_is_the_entitys(engine: Engine, zone: str, hour: int, on: date) -> None:
+    engine.reset(now=at(NIGHT, 4, 30))
+    company = Company(engine, an_entity(sender=SENDER, zone=zone))
+    company.knows(invoice("C1", contacts=[ap("C1")]))
+    engine.ses.behaviour = lambda _mail: silent()
+    company.until(at(NIGHT, 12))
+    assert company.notice().state is S.ACCEPTED
+    company.until(at(NIGHT, hour, 29))
+    put(engine, filed(about(Kind.DELIVERY, company.mails[0])))
+    company.until(at(NIGHT, hour, 30))
+    assert (company.notice().state, company.notice().delivered_on) == (S.DELIVERED, on)
