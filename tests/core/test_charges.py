@@ -324,6 +324,19 @@ def posted(charge: Charge) -> Item:
     return an_item(charge.id, kind=charge.kind, of=charge.item, open_minor=charge.minor, due_on=DUE)
 
 
+def test_a_payment_that_came_back_never_stopped_the_interest_and_nothing_is_posted_twice() -> None:
+    """10,000 at 3.65 %: a cent a day. Paid in part at +10, posted at +20, and the payment came back before +30."""
+    setting = ladder({}, {}, interest={"rates": [{"annual_percent": "3.65"}]}).policy
+    steps = [{"id": f"i{n}", "offset_days": n, "effect": "interest"} for n in (20, 30)]
+    charging = a_setting(harsh_policy(*steps, interest=setting.interest))
+    paid = an_item(open_minor=4_000, original_minor=10_000,
+                   part_payments=(PartPayment(id="x", recorded_on=on(10), minor=6_000),))  # fmt: skip
+    first = decide(facts(paid), charging, on(20))
+    assert [charge.minor for charge in first.charges] == [14]  # ten days on all of it, ten on 4,000
+    back = decide(facts(an_item(), state=first.state), charging, on(30))
+    assert [charge.minor for charge in back.charges] == [30 - 14]
+
+
 def test_a_charge_posted_already_is_never_shown_as_new() -> None:
     setting, known = ladder({"fee": FIVE}), facts(an_item())
     (charge,) = decide(known, setting, on(7)).notices[0].charges
