@@ -41,7 +41,8 @@ def go_live(
     configuration = config.read()
     known = find_entity(configuration, entity, found)
     if stop:
-        config.set_live(entity, live=False)
+        if not config.set_live(entity, live=False):
+            raise CliError(f"{entity} still sends: others kept changing it", found.command(f"go-live {entity} --stop"))
         return show("go-live", {"entity": entity, "live": False}, f"{known.name} sends nothing any more")
     faults = not_ready(configuration, known, found)
     if faults:

@@ -3,6 +3,7 @@
 import json
 import zlib
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,27 @@ from functions.shared.store import config, keys, tasks
 from functions.shared.store.config import UnknownConfigurationError
 from functions.shared.store.table import table
 from functions.shared.store.tasks import Task, TaskState
+from functions.shared.wiring import client
 from tests.builders import a_customer, a_policy, an_entity, people
 from tests.functions.stored import NOW, TODAY, configured
+
+
+def test_who_stops_an_entity_stops_it_while_files_are_taken() -> None:
+    """Each file notes on the entity how far it reaches: it was said to be stopped, and went on sending."""
+    configured()
+    days = iter(range(1, 9))
+
+    def file_taken(**_: Any) -> None:
+        events.unregister("before-call.dynamodb.PutItem", unique_id="file")
+        assert config.reaches("E1", ledger=date(2026, 3, next(days)), bank=None)
+
+    events = client("dynamodb").meta.events
+    events.register("before-call.dynamodb.PutItem", file_taken, unique_id="file")
+    assert config.set_live("E1", live=False)
+    events.register("before-call.dynamodb.PutItem", file_taken, unique_id="file")
+    assert not config.set_live("E1")  # what was looked at before is not what it is now
+    entity = config.read().entity("E1")
+    assert (entity.live, entity.ledger_as_of) == (False, date(2026, 3, 2))
 
 
 def test_what_was_applied_is_read_at_once() -> None:

@@ -1,6 +1,6 @@
 """The versioned configuration: entities, people, policies and the switch; one partition, read with one Query."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import date, datetime
 from functools import lru_cache
@@ -170,13 +170,10 @@ def put_policy(policy: Policy, *, was: int) -> bool:
 def set_live(entity_id: str, *, live: bool = True) -> bool:
     """Let an entity's notices go out, or stop them from going; False when somebody else changed the entity meanwhile.
 
+    Who stops it means it, whatever else of it changed: that is tried again.
     Raises: UnknownConfigurationError when there is no such entity.
     """
-    row = table().get(keys.configuration("entity", entity_id))
-    if row is None:
-        raise UnknownConfigurationError(f"entity {entity_id!r} is not configured")
-    entity = _known(Entity, row["body"])
-    return entity.live is live or put_entity(entity.model_copy(update={"live": live}), was=row["version"])
+    return _change(entity_id, lambda _: {"live": live}, attempts=1 if live else _ATTEMPTS)
 
 
 def pause(*, paused: bool, by: str = "", reason: str = "", at: datetime | None = None) -> None:
@@ -203,17 +200,11 @@ def reaches(entity_id: str, *, ledger: date | None, bank: date | None) -> bool:
 
     Raises: UnknownConfigurationError when there is no such entity.
     """
-    row = table().get(keys.configuration("entity", entity_id))
-    if row is None:
-        raise UnknownConfigurationError(f"entity {entity_id!r} is not configured")
-    entity = _known(Entity, row["body"])
-    after = entity.model_copy(
-        update={
-            "ledger_as_of": _later(entity.ledger_as_of, ledger),
-            "bank_as_of": _later(entity.bank_as_of, bank),
-        }
-    )
-    return after == entity or put_entity(after, was=row["version"])
+
+    def after(entity: Entity) -> dict[str, Any]:
+        return {"ledger_as_of": _later(entity.ledger_as_of, ledger), "bank_as_of": _later(entity.bank_as_of, bank)}
+
+    return _change(entity_id, after)
 
 
 def quote(entity_id: str, base: str | None, rates: Mapping[str, str]) -> bool:
@@ -232,6 +223,19 @@ def quote(entity_id: str, base: str | None, rates: Mapping[str, str]) -> bool:
         if put_entity(entity.model_copy(update={"rates": after}), was=row["version"]):
             return True
     return False  # whoever keeps changing it knows better
+
+
+def _change(entity_id: str, after: Callable[[Entity], dict[str, Any]], *, attempts: int = _ATTEMPTS) -> bool:
+    """Change some fields of an entity; False when others changed it on each attempt."""
+    for _ in range(attempts):
+        row = table().get(keys.configuration("entity", entity_id))
+        if row is None:
+            raise UnknownConfigurationError(f"entity {entity_id!r} is not configured")
+        entity = _known(Entity, row["body"])
+        changed = entity.model_copy(update=after(entity))
+        if changed == entity or put_entity(changed, was=row["version"]):
+            return True
+    return False
 
 
 def _later(one: date | None, other: date | None) -> date | None:
