@@ -1,12 +1,15 @@
 """The one request to an endpoint: by https, to a public address, once, wherever it points; nothing is followed.
 
 The name is looked up here and the connection goes to the address that was judged: a second look-up could say another.
+A receiver that answers a byte now and then, each before the time is up, is cut off: no worker waits for it for ever.
 """
 
 import ipaddress
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http.client import HTTPException
+from threading import Timer
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,6 +19,7 @@ from core.values import dataclass
 
 CONNECT_SECONDS: Final = 3.0
 READ_SECONDS: Final = 10.0
+WHOLE_SECONDS: Final = CONNECT_SECONDS + READ_SECONDS  # from the connection to the last line of the answer's head
 _HTTPS: Final = 443
 _LOOPBACK: Final[list[bool]] = []  # one entry while a receiver on this machine may be reached
 
@@ -91,18 +95,59 @@ def post(url: str, headers: Mapping[str, str], body: bytes) -> Reply:
                 timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
                 preload_content=False,
             )
-        except urllib3.exceptions.HTTPError as failed:
+        except (urllib3.exceptions.HTTPError, HTTPException) as failed:
             return Reply(None, type(failed).__name__)
         answer.close()  # the status says all; a body could be of any size
         return Reply(answer.status, retry_after=_seconds(answer.headers.get("retry-after")))
 
 
+class _Bounded:
+    """A connection that ends when its time is up, whatever comes: the time-out of a socket begins anew with each byte."""
+
+    _alarm: Timer | None = None
+    _line: socket.socket | None = None
+
+    def _new_conn(self) -> socket.socket:
+        made: socket.socket = super()._new_conn()  # type: ignore[misc]  # of the connection that this is mixed into
+        self._line = made.dup()  # its own handle: TLS takes the first one, and a number may soon be another's
+        self._alarm = Timer(WHOLE_SECONDS, self._cut)
+        self._alarm.daemon = True
+        self._alarm.start()
+        return made
+
+    def _cut(self) -> None:
+        with suppress(OSError):
+            if self._line is not None:
+                self._line.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        if self._line is not None:
+            self._line.close()
+        super().close()  # type: ignore[misc]
+
+
+class _Plain(_Bounded, urllib3.connection.HTTPConnection):
+    pass
+
+
+class _Encrypted(_Bounded, urllib3.connection.HTTPSConnection):
+    pass
+
+
+class _PlainPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _EncryptedPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _Encrypted
+
+
 def _pool(scheme: str, address: str, port: int, host: str) -> urllib3.HTTPConnectionPool:
     if scheme == "http":
-        return urllib3.HTTPConnectionPool(address, port)
-    return urllib3.HTTPSConnectionPool(
-        address, port, server_hostname=host, assert_hostname=host, cert_reqs="CERT_REQUIRED"
-    )
+        return _PlainPool(address, port)
+    return _EncryptedPool(address, port, server_hostname=host, assert_hostname=host, cert_reqs="CERT_REQUIRED")
 
 
 def _public_address(host: str, port: int) -> str:

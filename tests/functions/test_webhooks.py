@@ -1,6 +1,10 @@
 """One delivery: when it is tried, how long, where nothing is sent, and what a receiver may verify."""
 
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -161,3 +165,34 @@ def test_no_function_may_reach_this_machine() -> None:
         if "loopback_allowed" in path.read_text(encoding="utf-8") and path.name != "wire.py"
     }
     assert callers == {"local"}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "begin", "on"),
+    [
+        ("http", b"HTTP/1.1 200 OK\r\nx: ", b"a"),
+        ("http", b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        ("https", b"\x16\x03\x03\x40\x00", b"a"),
+    ],
+)
+def test_a_receiver_that_never_comes_to_an_end_is_left(
+    scheme: str, begin: bytes, on: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A little now and then, each before the time is up: a worker waited for ever, and four other events with it."""
+    monkeypatch.setattr(wire, "WHOLE_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server, wire.loopback_allowed():
+
+        def answer() -> None:
+            line, _ = server.accept()
+            with suppress(OSError), line:
+                line.sendall(begin)
+                for _ in range(300):  # three seconds, so that a test of other code ends too
+                    line.sendall(on)
+                    time.sleep(0.01)
+
+        threading.Thread(target=answer, daemon=True).start()
+        began = time.monotonic()
+        wire.post(f"{scheme}://127.0.0.1:{server.getsockname()[1]}/", {}, b"{}")
+    assert time.monotonic() - began < 2
+    left = [each for each in threading.enumerate() if isinstance(each, threading.Timer)]
+    assert all(each.finished.is_set() for each in left)
