@@ -67,7 +67,11 @@ class Lived:
         less, more = (of_counts(night.counts, prices.estimates, plant) for night in (once, twice))
         mails = twice.counts.mails - once.counts.mails
         self.mail: Quantities = slope(more, less, mails)
-        self.night: Quantities = {what: less[what] - self.mail[what] * once.counts.mails for what in less}
+        # Ticks and sweeps that find nothing are in what the stack costs by the month: here is what goes beyond.
+        anyway = of_counts(_fired(once.counts, tick, sweep), prices.estimates, plant)
+        self.night: Quantities = {
+            what: less[what] - anyway.get(what, 0.0) - self.mail[what] * once.counts.mails for what in less
+        }
         self.month: Quantities = fixed(plant, _one_night(once.counts), tick, sweep, prices.estimates)
         self.requests = (twice.counts.requests.total() - once.counts.requests.total()) / mails
 
@@ -76,6 +80,16 @@ class Lived:
         whole = {what: self.mail[what] * mails + max(0.0, self.night.get(what, 0.0)) for what in self.mail}
         bill = bill_of(whole, self._prices)
         return bill.against_ses or 0.0
+
+
+def _fired(counts: Counts, *idle_ones: Counts) -> Counts:
+    """Idle firings, as many of each schedule as the counts have of its function."""
+    found = Counts()
+    for one in idle_ones:
+        for name, share in one.functions.items():
+            for _ in range(counts.share(name).invocations if share.invocations else 0):
+                found.share(name).add(share)
+    return found
 
 
 def _one_night(counts: Counts) -> Counts:
