@@ -102,7 +102,7 @@ def post(url: str, headers: Mapping[str, str], body: bytes) -> Reply:
 
 
 class _Bounded:
-    """A connection that ends when its time is up, whatever comes: the time-out of a socket begins anew with each byte."""
+    """A connection that ends when its time is up, whatever comes: the time-out of a socket begins anew at each byte."""
 
     _alarm: Timer | None = None
     _line: socket.socket | None = None
