@@ -104,7 +104,7 @@ def reject_run(entity: str, on: date, *, by: str, now: datetime) -> bool:
 
 def waiting_notices(entity: str, on: date) -> Iterator[NoticeRecord]:
     """The unsent notices that wait for a run."""
-    return (record_of(row) for row in _waiting(entity) if row["run_on"] == on.isoformat())
+    return (record_of(row) for row in _waiting(entity) if row.get("run_on") == on.isoformat())
 
 
 def _waiting(entity: str) -> Iterator[Row]:
@@ -113,7 +113,7 @@ def _waiting(entity: str) -> Iterator[Row]:
     left = iter(ids)
     while some := list(islice(left, _AT_ONCE)):
         rows = notice_glances.strongly(some).values()
-        yield from (row for row in rows if row["state"] in UNSENT and row["clearance"])
+        yield from (row for row in rows if row["state"] in UNSENT and row.get("clearance"))
 
 
 def _listed(due: Due) -> Iterable[str]:
@@ -127,7 +127,7 @@ def close_taken_over(run: Run, now: datetime) -> None:
     """Nobody is asked any more about an earlier run of which nothing waits: what it had planned was decided anew."""
     asked = {one.on.isoformat() for one in runs.recent(run.entity, run.on, brakes.NIGHTS) if _is_asked(one)}
     if asked:
-        for on in asked - {row["run_on"] for row in _waiting(run.entity)}:
+        for on in asked - {row.get("run_on") for row in _waiting(run.entity)}:
             tasks.close(task_of(run.entity, date.fromisoformat(on)), TAKEN_OVER, now)
 
 

@@ -47,8 +47,8 @@ def _answered(run: Run, queued: Mapping[str, datetime]) -> Iterator[tuple[str, R
     watched = (due.what for due in attention.watched(run.entity) if due.kind == "NOTICE")
     while some := list(islice(watched, _AT_ONCE)):
         for notice_id, row in notice_glances.strongly(some).items():
-            waits = row["state"] == NoticeState.PLANNED and row.get("waits_for") == "person" and row["clearance"]
-            if waits and row["run_on"] == run.on.isoformat() and _may_be_told(row, run, queued):
+            waits = row["state"] == NoticeState.PLANNED and row.get("waits_for") == "person" and row.get("clearance")
+            if waits and row.get("run_on") == run.on.isoformat() and _may_be_told(row, run, queued):
                 yield notice_id, row
 
 
