@@ -81,10 +81,6 @@ class Position:
         """What the item still owes."""
         return self.receivables[item].minor - sum(part.minor for part in self.settled.get(item, ()))
 
-    def written_off(self, item: str) -> int:
-        """What was given up of the item."""
-        return sum(part.minor for part in self.settled.get(item, ()) if part.kind is EntryKind.WRITE_OFF)
-
     def balances(self) -> dict[str, int]:
         """Each item and each amount on account that is not zero, credits negative."""
         rows = {item: self.open(item) for item in self.receivables}
