@@ -10,7 +10,7 @@ from core.formats.errors import Code, InputError, Severity, clip, did_you_mean, 
 from core.formats.yaml_text import Document, read_file, read_yaml, validate
 from core.policy.finding import Known
 from core.policy.lint import lint
-from core.policy.schema import PUNCTUAL, STATEMENT, Anchor, Effect, Policy
+from core.policy.schema import PUNCTUAL, STATEMENT, Anchor, Effect, Policy, Step
 from core.values import dataclass
 
 _SHIPPED: Final = Path(__file__).parent
@@ -192,6 +192,8 @@ def _pair(document: Document, i: int, before: dict[str, Any], j: int, after: dic
     if _comparable(before, after) and was is not None and now is not None and now <= was:
         problem = f"steps out of order: {this} at {now:+d} comes after {where} at {was:+d}; offset_days must rise"
         yield document.error(Code.POLICY_ORDER, ("steps", j, "offset_days"), problem)
+    if "level" not in after and after.keys() - Step.model_fields.keys():
+        return  # a key that nobody knows is told already, and may be its level
     was, now = _whole(before.get("level", 0)), _whole(after.get("level", 0))
     if was is not None and now is not None and now < was:
         problem = f"steps out of order: {this} at level {now} comes after {where} at level {was}; level must not fall"
