@@ -1,7 +1,8 @@
 """Starts MiniStack with what it lacks of our template; run by MiniStack's own interpreter, which knows nothing of ours.
 
 Each addition is for a gap of MiniStack 1.5, and does what AWS does:
-- CloudFormation knows no AWS::Events::Archive and refuses the whole template, though the service has archives.
+- A rule takes a delivery stream as its target, and drops what it should put there; and the stream makes an object of
+  each record, as it came. Here the records of some seconds make a compressed file, as Data Firehose makes one a minute.
 - An SES identity made by CloudFormation has no DKIM records to read; the template gives them out as outputs.
 - A batch on a queue asks for sqs:SendMessageBatch; IAM has no such action, the one for a single message covers it.
 - An alarm on a figure of several metrics refuses the whole template; nothing rings here, so it is kept as one on the
@@ -13,21 +14,28 @@ Each addition is for a gap of MiniStack 1.5, and does what AWS does:
 It ends with whoever started it, and after LIFETIME_SECONDS in any case.
 """
 
+import contextvars
+import gzip
 import json
 import os
 import signal
 import threading
 import time
+from collections import defaultdict
 from typing import Any
 
 from ministack.app import main
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import eventbridge
+from ministack.services import eventbridge, firehose
 from ministack.services.cloudformation import provisioners
 
 LIFETIME_SECONDS = 900
+GATHER_SECONDS = 3
 
+_gathered: defaultdict[str, list[str]] = defaultdict(list)  # by stream
+_gathering = threading.Lock()
 _stock_put_events = eventbridge._put_events
+_stock_invoke_target = eventbridge._invoke_target
 _stock_iam_action = iam_actions.extract_iam_action
 _stock_condition_key = iam_evaluator._resolve_condition_key
 _stock_alarm = provisioners._cw_metric_alarm_record
@@ -35,23 +43,25 @@ _stock_create_identity = provisioners._ses_email_identity_create
 _stock_create_mapping = provisioners._lambda_esm_create
 
 
-def _create_archive(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
-    name = properties.get("ArchiveName") or f"{stack_name}-{logical_id}"[:48]
-    request = {
-        "ArchiveName": name,
-        "EventSourceArn": properties["SourceArn"],
-        "EventPattern": json.dumps(properties.get("EventPattern", {})),
-        "RetentionDays": int(properties.get("RetentionDays", 0)),
-        "Description": properties.get("Description", ""),
-    }
-    status, _, body = eventbridge._create_archive(request)
-    if status >= 400:
-        raise ValueError(f"AWS::Events::Archive: {body!r}")
-    return name, {"ArchiveName": name, "Arn": json.loads(body)["ArchiveArn"]}
+def _invoke_target(target: dict[str, Any], event: Any, rule: Any, view: Any = None) -> None:
+    if ":firehose:" not in target["Arn"]:
+        _stock_invoke_target(target, event, rule, view)
+        return
+    name = target["Arn"].rpartition("/")[2]
+    payload = json.dumps((view or eventbridge._pattern_event_view(event)).event_with_detail())
+    with _gathering:
+        if not _gathered[name]:
+            context = contextvars.copy_context()  # whose account and region it is
+            threading.Timer(GATHER_SECONDS, context.run, (_put_file, name)).start()
+        _gathered[name].append(payload)
 
 
-def _delete_archive(physical_id: str, _properties: dict[str, Any]) -> None:
-    eventbridge._delete_archive({"ArchiveName": physical_id})
+def _put_file(name: str) -> None:
+    with _gathering:
+        records = _gathered.pop(name)
+    stream = firehose._streams[name]
+    for destination in stream["destinations"]:
+        firehose._deliver_to_s3(stream, destination, gzip.compress("".join(records).encode()))
 
 
 def _alarm(name: str, properties: dict[str, Any]) -> Any:
@@ -100,11 +110,11 @@ def _create_mapping(logical_id: str, properties: dict[str, Any], stack_name: str
 
 if __name__ == "__main__":
     handlers = provisioners._RESOURCE_HANDLERS
-    handlers["AWS::Events::Archive"] = {"create": _create_archive, "delete": _delete_archive}
     handlers["AWS::SES::EmailIdentity"]["create"] = _create_identity
     handlers["AWS::Lambda::EventSourceMapping"]["create"] = _create_mapping
     provisioners._cw_metric_alarm_record = _alarm
     eventbridge._put_events = _put_events
+    eventbridge._invoke_target = _invoke_target
     iam_actions.extract_iam_action = _iam_action
     iam_evaluator._resolve_condition_key = _condition_key
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()

@@ -125,7 +125,7 @@ FAULTS = [
     ("cron(0 * * * ? *)", "cron(0 * * * *)", "E9101"),
     ("deliveryDelay]", "delayed]", "E9102"),
     ("maxReceiveCount: 5}", "maxReceiveCount: 5000}", "E9103"),
-    ("VisibilityTimeout: 380", "VisibilityTimeout: 60", "E9104"),
+    ("VisibilityTimeout: 1820", "VisibilityTimeout: 60", "E9104"),
     ("MaximumRetryAttempts: 3", "MaximumRetryAttempts: 300", "E3034"),
     ("!GetAtt AccountsDeadLetters.Arn", "!GetAtt AccountsDeadLetters.Name", "E1010"),
     ("TlsPolicy: REQUIRE", "TlsPolicy: ALWAYS", "E3031"),

@@ -229,6 +229,9 @@ def test_mail_events_of_this_deployment_alone_reach_the_stream_and_those_of_harm
         "MailEventsRule": at_once,
         "MailEventsStreamRule": pattern,
     }
+    assert (
+        stack.resources["MailEventsRule"]["DependsOn"] == "MailEventsStreamRule"
+    )  # while a stack is updated no event is lost
     for name, to in (("MailEventsRule", "FeedbackQueue"), ("MailEventsStreamRule", "MailEventsStream")):
         (target,) = rules[name]["Targets"]
         assert (named(target["Arn"]), named(target["DeadLetterConfig"]["Arn"])) == (to, "FeedbackDeadLetters")
