@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,8 +10,9 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from typing import IO, Any, Final, TextIO
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +21,7 @@ from local.cli.errors import CliError
 
 FORMAT_VERSION: Final = "1.0"  # of everything that --json prints; a minor version only adds
 _PIPED_WIDTH: Final = 200  # a pipe has no width: wide enough that no cell is cut
+_MOVES: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _SHOWN: Final = 50  # findings shown to a person; JSON has them all
 
 _AS_JSON: ContextVar[bool] = ContextVar("as_json", default=False)
@@ -31,10 +34,19 @@ def choose_json(chosen: bool) -> bool:  # Typer hands it over by position
 
 
 class _Console(Console):
-    """One whose reader may leave early: a command ends as it would have, so that what it did is kept."""
+    """One whose reader may leave early: a command ends as it would have, so that what it did is kept.
+
+    No text moves its cursor, turns its writing round or changes its window: names of files, and what payers wrote, are
+    shown too.
+    """
 
     def on_broken_pipe(self) -> None:
         _nobody_reads(self.file)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for part in super().render(renderable, options):
+            harmless = part.control is not None or _MOVES.search(part.text) is None
+            yield part if harmless else Segment(_MOVES.sub("\N{REPLACEMENT CHARACTER}", part.text), part.style)
 
 
 def console(stream: TextIO) -> Console:
