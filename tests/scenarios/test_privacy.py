@@ -1,33 +1,15 @@
 """Names, addresses and amounts stay out of logs and queues, also when things go wrong."""
 
-import json
 from datetime import timedelta
 
 import pytest
 
 from core.ledger import Dispute, Hold, Promise
-from local.engine import Call, Engine
+from local.engine import Engine
 from local.engine.ses_script import complaint, hard_bounce, rejected, timeout
 from tests.builders import an_entity, an_item, people
+from tests.scenarios.canaries import found_in, overheard
 from tests.scenarios.company import NIGHT, SENDER, Company, ap, at, invoice
-
-# Each is found nowhere else. Amounts as a person would write them, and as we store them.
-NAMES = ("Zzyzx Debtor", "Quixotica Payable", "Xylophona Clerk", "quibbling over zinc", "hold for Wxyz")
-ADDRESSES = ("zzap@debtor.example", "zzclerk@company.example", "debtor.example", "company.example")
-AMOUNTS = ("8,765,432.19", "876543219", "8.765.432,19")
-CANARIES = (*NAMES, *ADDRESSES, *AMOUNTS)
-
-
-def overheard(engine: Engine) -> list[str]:
-    """What functions say to queues, as they say it."""
-    said: list[str] = []
-
-    def hook(call: Call) -> None:
-        if call.service == "sqs":
-            said.append(json.dumps(call.params))
-
-    engine.faults.add(hook)
-    return said
 
 
 def company_of_canaries(engine: Engine) -> Company:
@@ -38,10 +20,6 @@ def company_of_canaries(engine: Engine) -> Company:
         reader = ap(f"C{n}", f"{n}zzap@debtor.example", name="Quixotica Payable")
         company.knows(invoice(f"C{n}", item, contacts=[reader], customer_changes={"name": "Zzyzx Debtor"}))
     return company
-
-
-def found_in(texts: list[str]) -> set[tuple[str, str]]:
-    return {(canary, text[:300]) for text in texts for canary in CANARIES if canary in text}
 
 
 @pytest.mark.parametrize("answer", [None, hard_bounce, complaint, rejected, lambda: timeout(accepted=False)])

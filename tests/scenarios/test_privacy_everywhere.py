@@ -15,13 +15,9 @@ from local.engine import Call, Engine, Moment
 from local.engine.ses_script import complaint, delivered, hard_bounce, rejected, timeout
 from tests.builders import a_policy, an_entity, an_item, people
 from tests.inbox.dropped import a_source, table
+from tests.scenarios.canaries import found_in, overheard
 from tests.scenarios.company import ENTITY, NIGHT, SENDER, Company, ap, at, invoice
 
-# Each is found nowhere else. A bank line holds what payers wrote.
-NAMES = ("Zzyzx Debtor", "Quixotica Payable", "Xylophona Clerk", "Wombat Street 7")
-ADDRESSES = ("zzap@", "zzclerk@", "debtor.example", "company.example")
-MONEY = ("8,765,432.19", "876543219", "8765432.19", "DE02120300000000202051", "rent for the zeppelin")
-CANARIES = (*NAMES, *ADDRESSES, *MONEY)
 OF_SES = frozenset({"FeedbackQueue", "FeedbackDeadLetters"})  # mail events hold addresses: decision 11
 
 FEE = {
@@ -51,26 +47,10 @@ def company_of_canaries(engine: Engine) -> Company:
     return company
 
 
-class Overheard:
-    """Every request of a function to a queue, to the bucket's guard, or to another function, as it is made."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.said: list[str] = []
-        engine.faults.add(self)
-
-    def __call__(self, call: Call) -> None:
-        if call.service in ("sqs", "lambda") and call.moment is Moment.BEFORE:
-            self.said.append(json.dumps(call.params, default=str))
-
-
-def everything(engine: Engine, heard: Overheard) -> list[str]:
+def everything(engine: Engine, heard: list[str]) -> list[str]:
     """All that is kept or passed on outside the table: logs with their metrics, queues, dead letters."""
     queues = [body for name in engine.stack.queues if name not in OF_SES for body in engine.messages(name)]
-    return [*engine.logs, *heard.said, *queues]
-
-
-def leaks(texts: list[str]) -> set[tuple[str, str]]:
-    return {(canary, text[:300]) for text in texts for canary in CANARIES if canary in text}
+    return [*engine.logs, *heard, *queues]
 
 
 def figures(engine: Engine) -> Iterator[dict[str, Any]]:
@@ -82,7 +62,7 @@ def figures(engine: Engine) -> Iterator[dict[str, Any]]:
 
 def test_a_night_in_which_everything_goes_wrong_tells_nobody(engine: Engine) -> None:
     company = company_of_canaries(engine)
-    heard = Overheard(engine)
+    heard = overheard(engine)
     queue = engine.client("sqs").send_message
     for name in ("AccountsQueue", "NoticesQueue", "FeedbackQueue"):  # nobody can read these
         queue(QueueUrl=engine.stack.queues[name].physical_resource_id, MessageBody='{"v":1,"x":')
@@ -92,8 +72,8 @@ def test_a_night_in_which_everything_goes_wrong_tells_nobody(engine: Engine) -> 
     assert {task.kind for task in company.tasks()} >= {"post-letter", "delivery-doubt", "fix-address"}
     assert any(i.kind == "fee" for i in company.account("C0").facts.items)
     assert set(company.dead_letters()) == {"AccountsDeadLetters", "NoticesDeadLetters", "FeedbackDeadLetters"}
-    assert heard.said
-    assert leaks(everything(engine, heard)) == set()
+    assert heard
+    assert found_in(everything(engine, heard)) == set()
 
 
 def test_metrics_hold_names_of_figures_and_one_dimension(engine: Engine) -> None:
@@ -124,7 +104,7 @@ def _break_person(engine: Engine) -> None:
 def test_a_crash_that_nobody_caught_is_logged_without_its_message(engine: Engine) -> None:
     """Lambda logs the message of such an error, and writes it into dead letters."""
     company = company_of_canaries(engine)
-    heard = Overheard(engine)
+    heard = overheard(engine)
     company.night()
     _break_person(engine)
     with pytest.raises(Exception, match="Xylophona Clerk"):  # this is what it would have said
@@ -137,12 +117,12 @@ def test_a_crash_that_nobody_caught_is_logged_without_its_message(engine: Engine
     assert any('"errorMessage"' in line for line in engine.logs)
     assert any('"PD1902"' in line for line in engine.logs)
     assert "ScheduleDeadLetters" in company.dead_letters()
-    assert leaks(everything(engine, heard)) == set()
+    assert found_in(everything(engine, heard)) == set()
 
 
 def test_an_error_of_aws_that_quotes_a_record_is_not_quoted_on(engine: Engine) -> None:
     company = company_of_canaries(engine)
-    heard = Overheard(engine)
+    heard = overheard(engine)
     said = "One or more parameter values are not valid: Zzyzx Debtor, zzap@0.debtor.example, 876543219"
 
     def refuse(call: Call) -> None:
@@ -152,12 +132,12 @@ def test_an_error_of_aws_that_quotes_a_record_is_not_quoted_on(engine: Engine) -
     engine.faults.add(refuse)
     engine.run_until(at(NIGHT, 10), quiet=company.run_instants)
     assert any('"PD1901"' in line or '"PD1102"' in line or '"PD1902"' in line for line in engine.logs)
-    assert leaks(everything(engine, heard)) == set()
+    assert found_in(everything(engine, heard)) == set()
 
 
 def test_files_of_the_inbox_good_and_bad_tell_nobody(engine: Engine) -> None:
     company = company_of_canaries(engine)
-    heard = Overheard(engine)
+    heard = overheard(engine)
     bank = Source.model_validate({"id": "house", "entity": ENTITY, "kind": "bank"})
     for source in (a_source(), bank):
         assert sources.put(source, was=0)
@@ -181,4 +161,4 @@ def test_files_of_the_inbox_good_and_bad_tell_nobody(engine: Engine) -> None:
         engine.pump()
     company.until(at(NIGHT, 7))
     assert any('"PD1803"' in said for said in engine.logs)
-    assert leaks(everything(engine, heard)) == set()
+    assert found_in(everything(engine, heard)) == set()

@@ -15,9 +15,9 @@ from functions.shared.webhook_signature import secret
 from local.engine import Engine
 from local.engine.ses_script import hard_bounce
 from tests.builders import DUE, an_item
+from tests.scenarios.canaries import found_in, overheard
 from tests.scenarios.company import ENTITY, NIGHT, Company, at, invoice
 from tests.scenarios.receiver import Receiver, receiving
-from tests.scenarios.test_privacy import found_in, overheard
 
 ONE_DAY = timedelta(days=1)
 
