@@ -32,6 +32,8 @@ logger: Final = Logger(
     service=os.environ.get("POWERTOOLS_SERVICE_NAME", _NAME),
     logger_formatter=_Lines(utc=True, use_rfc3339=True),
 )
+# It warns with whole addresses, the keys in their queries too, and with what the other side wrote.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 metrics: Final = Metrics(
     namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", _NAME),
     service=os.environ.get("POWERTOOLS_SERVICE_NAME", _NAME),

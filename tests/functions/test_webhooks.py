@@ -167,6 +167,21 @@ def test_no_function_may_reach_this_machine() -> None:
     assert callers == {"local"}
 
 
+def test_what_a_receiver_writes_and_its_address_are_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    """The HTTP library warns of a head that it cannot read, with all of it, and with the address and its key."""
+    with socket.create_server(("127.0.0.1", 0)) as server, wire.loopback_allowed():
+
+        def answer() -> None:
+            line, _ = server.accept()
+            with line:
+                line.recv(1000)
+                line.sendall(b"HTTP/1.1 200 OK\r\nnothing\r\nMeier GmbH, Berlin\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        assert wire.post(f"http://127.0.0.1:{server.getsockname()[1]}/?key=secret", {}, b"{}").taken
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize(
     ("scheme", "begin", "on"),
     [
