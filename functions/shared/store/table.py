@@ -187,7 +187,7 @@ class Table:
         return read_row(answer["Attributes"])
 
     def delete(self, key: Key) -> None:
-        """Remove a record; nothing to remove is fine. Only writers of facts do, with the rights of an import."""
+        """Remove a record; nothing to remove is fine. Only the doors of a ledger and the command line do."""
         _client().delete_item(TableName=self.name, Key=_key(key))
 
     def batch_get(self, keys: Iterable[Key], *, consistent: bool = True) -> dict[Key, Row]:
