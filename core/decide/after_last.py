@@ -3,10 +3,12 @@
 Source: the decision semantics, "Steps, tracks, catch-up": `after_last_step`.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
 from core.balance import Netted
+from core.decide.groups import group_of
 from core.decide.night import Night
 from core.decide.outcome import Effects
 from core.decide.reach import reach_on
@@ -26,13 +28,13 @@ def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
     Returns: the items that are the cause of each kind of task.
     """
     over: dict[str, list[Netted]] = {}
-    states = night.facts.state.items
+    states, spent = night.facts.state.items, _spent_groups(night)
     for row in night.rows:
         state = states.get(row.item.id)
-        if state is None or state.last_on is None or not row.dunnable or not row.item.kind.principal:
+        if (state is None and not spent) or not row.dunnable or not row.item.kind.principal:
             continue
         policy = night.policy_of(row.item)
-        used_on = _used_up_on(row, state, policy, night)
+        used_on = _over_on(row, state, policy, night) or _group_over_on(row, state, policy, night, spent)
         if used_on is None:
             continue
         done.ahead.append(used_on)
@@ -42,6 +44,20 @@ def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
     _decide_next(asked, night, done)
     _hand_over(handed, night, done)
     return {HAND_OVER: frozenset([row.item.id for row in handed]), DECIDE_NEXT: frozenset([r.item.id for r in asked])}
+
+
+def _over_on(row: Netted, state: ItemState | None, policy: Policy, night: Night) -> date | None:
+    return None if state is None or state.last_on is None else _used_up_on(row, state, policy, night)
+
+
+def _group_over_on(
+    row: Netted, state: ItemState | None, policy: Policy, night: Night, spent: Mapping[str, date]
+) -> date | None:
+    """As for the item by itself, where its group may get no message more, whether or not it ever had one."""
+    first = spent.get(group_of(row, row.level, night.policy)) if row.days_past_due > 0 else None
+    if first is None or state is None or state.last_on is None:
+        return first
+    return max(first, _rests_until(row, state, policy, night))
 
 
 def _used_up_on(row: Netted, state: ItemState, policy: Policy, night: Night) -> date | None:
@@ -55,6 +71,17 @@ def _used_up_on(row: Netted, state: ItemState, policy: Policy, night: Night) -> 
         return _rests_until(row, state, policy, night)
     ends_on = _repeat_ends_on(last, row, night)
     return None if ends_on is None else max(_rests_until(row, state, policy, night), ends_on)
+
+
+def _spent_groups(night: Night) -> dict[str, date]:
+    """The groups that had all the messages which the policy allows them, and the first day after the gap since."""
+    policy, memory = night.policy, night.facts.state
+    most = policy.most_notices
+    if most is None or not memory.notices:
+        return {}
+    gap = timedelta(days=max(1, policy.min_gap_days + (policy.min_gap_op == ">")))
+    last = memory.last_accepted_on
+    return {group: last.get(group, night.as_of - gap) + gap for group, had in memory.notices.items() if had >= most}
 
 
 def _rests_until(row: Netted, state: ItemState, policy: Policy, night: Night) -> date:

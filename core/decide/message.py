@@ -195,10 +195,7 @@ def _held(group: str, night: Night) -> Message | None:
     pending = state.waiting.get(group)
     if pending is not None and pending.notice_id in night.facts.in_doubt:  # its id is taken until that is settled
         return Message(group, held=Reason.IN_DOUBT, again_on=tomorrow)
-    policy = night.policy
-    most = policy.max_notices
-    if most is None and policy.advance == "repeat":
-        most = policy.max_attempts
+    most = night.policy.most_notices
     if most is not None and state.notices.get(group, 0) >= most:
         return Message(group, held=Reason.MOST_ATTEMPTS)
     return None

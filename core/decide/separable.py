@@ -23,6 +23,7 @@ def is_separable(policy: Policy) -> bool:
     return (
         policy.advance in ("latest", "next", "none")
         and policy.group_by == "account"
+        and policy.max_notices is None
         and not small.amount
         and not small.percent
         and policy.punctual is None

@@ -106,6 +106,12 @@ class Policy(Frozen):
         return ladder[-1] if ladder else None
 
     @cached_property
+    def most_notices(self) -> int | None:
+        """How many messages a group gets until it owes nothing overdue; None: as many as its items have steps."""
+        campaign = self.max_attempts if self.advance == "repeat" else None
+        return campaign if self.max_notices is None else self.max_notices
+
+    @cached_property
     def asking_beside(self) -> tuple[Step, ...]:
         """What asks a person for something harsh beside the ladder, by the due date."""
         asking = (Effect.PROPOSAL, Effect.CREDIT_HOLD)

@@ -7,7 +7,7 @@ import pytest
 from core.decide.account import decide
 from core.decide.model import Setting
 from core.state import AccountState, ItemState
-from tests.builders import AP, RUNGS, a_customer, a_ladder, a_setting, an_item, facts, on
+from tests.builders import AP, DUE, RUNGS, a_customer, a_ladder, a_setting, an_item, facts, on
 from tests.core.harsh import HOLD, LEGAL, MARK, WARNED, harsh_setting, warned
 from tests.core.night import nights
 
@@ -95,3 +95,15 @@ def test_the_question_stays_open_for_the_invoice_that_is_left() -> None:
     later = decide(facts(an_item("I2"), state=first.state), setting, on(22))
     assert (later.tasks, later.closed_tasks) == ((), ())
     assert decide(facts(state=later.state), setting, on(23)).closed_tasks == (*first.state.tasks,)
+
+
+def test_what_no_message_may_follow_is_asked_for_an_invoice_that_came_later_too() -> None:
+    """The account had its two messages: the ladder stood still for good, and nobody was asked."""
+    setting = a_setting(a_ladder(after_last_step="task", max_notices=2))
+    known = facts(an_item("A"), an_item("B", due_on=on(20)))
+    found = nights(setting, on(1), on(80), lambda _: known, skip_idle=True)
+    asked = [((night.as_of - DUE).days, task.items) for night in found for task in night.tasks]
+    assert asked == [(15, ("A",)), (45, ("A", "B")), (75, ("A", "B"))]
+    paid = nights(setting, on(1), on(60), lambda day: known if day < on(30) else facts(an_item("C", due_on=on(50))))
+    steps = [((night.as_of - DUE).days, due.step) for night in paid for plan in night.notices for due in plan.steps]
+    assert steps == [(7, "l1"), (14, "l2"), (57, "l1")]  # nothing overdue in between: the next invoice counts anew

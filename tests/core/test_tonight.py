@@ -33,6 +33,7 @@ def separable(policy: Policy) -> Policy:
         "advance": policy.advance if policy.advance in ("latest", "next") else "latest",
         "group_by": "account",
         "punctual": None,
+        "max_notices": None,
         "minimum": policy.minimum.model_copy(update={"item": a_policy().minimum.item}),
     }
     return policy.model_copy(update=changes)
