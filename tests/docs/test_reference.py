@@ -97,6 +97,19 @@ def test_every_environment_variable_has_an_entry() -> None:
     assert ours <= told, ours - told
 
 
+def test_the_page_says_which_functions_have_each_variable() -> None:
+    section = page("docs/reference/settings.md").sections()["Environment of the functions"]
+    rows = [[cell.strip() for cell in row.split("|")[1:3]] for row in section.splitlines() if row.startswith("| `")]
+    told = [(name.strip("`"), {*functions.split(", ")}) for name, functions in rows]
+    having: dict[str, set[str]] = {}
+    for function in FUNCTION_NAMES:
+        folder = re.sub(r"\B([A-Z])", r"_\1", function.removesuffix("Function")).lower()
+        for name in STACK.environment(function):
+            having.setdefault(name, set()).add(folder)
+    everywhere = {name: {"all"} for name, folders in having.items() if len(folders) == len(FUNCTION_NAMES)}
+    assert sorted(told) == sorted((having | everywhere).items())
+
+
 def test_every_parameter_and_output_has_an_entry() -> None:
     told = set(page("docs/reference/settings.md").spans())
     assert {*STACK.template["Parameters"], *STACK.template["Outputs"]} <= told
