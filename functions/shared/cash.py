@@ -68,8 +68,7 @@ def book_statement(
         return Booked(refused=refused)
     booked = Booked()
     finder, touched = Finder(entity.id), set[str]()
-    for left in list(bank.half_done(entity.id)):
-        same_money.look_again(cash_work.perform(left, entity, now, touched), entity, now)
+    _finish_half_done(entity, now, touched)
     there = dict[str, EntryRecord]()
     for n, entry in enumerate(entries := _entries(statement, begin_at)):
         if not n % _AT_ONCE:
@@ -97,9 +96,16 @@ def rematch(entity: Entity, now: datetime) -> int:
     What a person has decided stays as it is.
     """
     touched = set[str]()
+    _finish_half_done(entity, now, touched)
     applied = _look_again(entity, now, Finder(entity.id), touched)
     starts.start(entity.id, sorted(touched), now)
     return applied
+
+
+def _finish_half_done(entity: Entity, now: datetime, touched: set[str]) -> None:
+    """What a worker that died had begun; until then it is in nobody's list."""
+    for left in list(bank.half_done(entity.id)):
+        same_money.look_again(cash_work.perform(left, entity, now, touched), entity, now)
 
 
 def _look_again(entity: Entity, now: datetime, finder: Finder, touched: set[str]) -> int:

@@ -127,6 +127,21 @@ def test_money_on_account_that_names_it_goes_along(engine: Engine) -> None:
     assert (owed(box), on_account("B"), on_account("A")) == ({"B": 6_000}, [], [4_000])
 
 
+@pytest.mark.parametrize("point", [9, 12, 15])
+def test_a_worker_that_dies_over_money_on_account_leaves_it_once_and_on_the_list(engine: Engine, point: int) -> None:
+    box = an_inbox(engine, "delta")
+    came_in(box, "K1", 4_000, "INV 1001")
+    box.put(table([row("1001", "B")]), "moved.csv")
+    engine.faults.kill_at(point, writes_only=True)
+    with pytest.raises(Killed):
+        engine.pump()
+    engine.faults.clear()
+    engine.run_until(engine.now + timedelta(minutes=40), quiet=box.company.run_instants)
+    found = {name: [one.open_minor for one in box.company.account(name).facts.credits] for name in "AB"}
+    assert (found, owed(box)) == ({"A": [], "B": [4_000]}, {"B": 10_000})
+    assert [record.split and record.split.customers for record in waiting_entries(ENTITY)] == [("B",)]
+
+
 def came_in(box: Inbox, key: str, minor: int, text: str, **about: Any) -> Booked:
     said = Remittance(text=text, end_to_end="E2E-1")
     entry = BankEntry(
