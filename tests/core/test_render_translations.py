@@ -7,7 +7,7 @@ from shutil import copytree, ignore_patterns
 import pytest
 
 from local.compile_templates import compile_templates
-from local.translations import faults, sentences
+from local.translations import faults, languages, read_catalog, sentences
 from tests.core.render_samples import compiled
 
 
@@ -19,6 +19,14 @@ def test_the_templates_say_something() -> None:
     said = sentences()
     assert len(said) > 200
     assert said["%(days)s day overdue"].plural == "%(days)s days overdue"
+
+
+def test_no_two_sums_of_a_table_have_one_name() -> None:
+    """6,400 to pay, less 1,200 that are disputed, and 5,200 to pay: nobody would know what to pay."""
+    sums = ("Invoiced", "Already paid or credited", "Open", "Disputed or promised", "Your credit", "To pay")
+    for language in languages():
+        said = {message.id: message.string for message in read_catalog(language)}
+        assert len({said[each] for each in sums}) == len(sums), language
 
 
 INVOICES = ("invoice %(number)s", "%(count)s invoices")
