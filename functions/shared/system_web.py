@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import urllib3
@@ -12,8 +12,21 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util import Retry
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
+_LONGEST_WAIT: Final = 20  # seconds, where a system says when to come again; later is another pull
+
+
+class _Retry(Retry):
+    """Waits as long as a system says, but not for hours: a day's limit that is used up is told as what it is."""
+
+    def increment(self, *given: Any, **more: Any) -> Self:
+        answer = more.get("response")
+        if answer is not None and (self.get_retry_after(answer) or 0) > _LONGEST_WAIT:
+            raise MaxRetryError(more["_pool"], "")  # the answer is given as it is
+        return super().increment(*given, **more)
+
+
 # Questions only, a POST of a query too: asking twice changes nothing. A system that says when to come again is heeded.
-_AGAIN: Final = Retry(
+_AGAIN: Final = _Retry(
     total=4,
     backoff_factor=1.0,
     backoff_jitter=0.5,

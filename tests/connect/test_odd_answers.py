@@ -13,7 +13,9 @@ from core.connect import Ask, netsuite, quickbooks, stripe, xero
 from core.connect.adapter import AnswerError, minor
 from core.connect.netsuite_writes import writes
 from core.source import Source, SourceKind
+from functions.shared import system_web
 from functions.shared.store import sources
+from functions.shared.system_web import WebError
 from local.cli.doctor_sources import sources as doctor
 from local.cli.target import Target
 from local.engine import Engine
@@ -30,10 +32,12 @@ INVOICE = {
 
 @dataclass(slots=True)
 class System:
-    """Answers each question by its path; `answers` gives bytes or what becomes JSON."""
+    """Answers each question by its path: `answers` gives bytes or what becomes JSON."""
 
     answers: Callable[[str], Any] = lambda path: {"data": []}
     asked: list[str] = field(default_factory=list)
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
     url: str = ""
 
     def told(self, path: str) -> bytes:
@@ -49,7 +53,9 @@ def system() -> Iterator[System]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             content = found.told(self.path)
-            self.send_response(200)
+            self.send_response(found.status)
+            for name, value in found.headers.items():
+                self.send_header(name, value)
             self.send_header("content-length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
@@ -111,10 +117,34 @@ def test_odd_answers_and_secrets_are_told_and_starve_no_other_source(
     failures = [marks[f"odd-{n}"].failure for n in range(len(ODD))]
     assert failures == ["BAD_ANSWER"] * (len(ODD) - 2) + ["NOT_JSON"] * 2
     assert (marks["odd-without"].failure, marks["odd-with-none"].failure) == ("NO_SECRET", "BAD_SECRET")
-    said = " ".join(finding.found for finding in doctor(Target(engine.stack.name, {}, "", engine)))
+    said = " ".join(finding.found for finding in doctor(Target(engine.stack.name, engine.stack.outputs, "", engine)))
     assert "invoice in_1: 'Meier GmbH" in said  # a person sees what was found
     assert "Meier" not in caplog.text + str([vars(record) for record in caplog.records])
     assert len(system.asked) < 3 * len(ODD)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "code", "asked"),
+    [
+        (
+            429,
+            {"Retry-After": "86400"},
+            "TOO_MANY_REQUESTS",
+            1,
+        ),  # a day's limit: a pull that waits for it starves others
+        (503, {"Retry-After": "Fri, 31 Dec 2049 23:59:59 GMT"}, "UNAVAILABLE", 1),
+        (429, {"Retry-After": "1"}, "TOO_MANY_REQUESTS", 5),
+        (302, {"Location": "/elsewhere"}, "REFUSED", 1),  # our key goes nowhere else
+        (200, {"Content-Encoding": "gzip"}, "UNREACHABLE", 1),
+    ],
+)
+def test_when_to_come_again_and_where_to(
+    system: System, status: int, headers: dict[str, str], code: str, asked: int
+) -> None:
+    system.status, system.headers = status, headers
+    with pytest.raises(WebError) as refused:
+        system_web.ask("GET", f"{system.url}/v1/invoices", headers={"Authorization": "Bearer key"})
+    assert (refused.value.code, len(system.asked)) == (code, asked)
 
 
 @pytest.mark.parametrize(
