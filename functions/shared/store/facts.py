@@ -182,13 +182,7 @@ def _plan(
     plan.shared = untold.marked(fresh) if is_known else fresh
     plan.puts += plan.shared
     _place_items(plan, changes, record, found, today, now)
-    for row in other_rows(changes, known, plan.version, today):
-        before = known.get(Key(row["pk"], row["sk"]))
-        if before is None or not items.same(row, before):
-            plan.puts.append(row)
-        elif before["at_version"] > record.facts_version:
-            plan.unfinished = True
-            plan.retold.append(row)
+    writes.place_rows(plan, other_rows(changes, known, plan.version, today), known, record.facts_version)
     plan.owes |= record.existing or bool(changes.credits)
     return plan
 

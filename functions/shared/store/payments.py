@@ -13,7 +13,7 @@ from core.cash.same import is_near
 from core.formats.changes import STATED
 from core.ledger import Credit, CreditKind, PartPayment
 from core.values import dataclass
-from functions.shared.store import bank, facts, items, keys, overtaken, settlements, writes
+from functions.shared.store import bank, facts, keys, overtaken, settlements, writes
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.facts import Applied
 from functions.shared.store.items import StoredItem
@@ -135,7 +135,4 @@ def _place_rest(plan: Writes, key: Key, use: Use, left: int, known: Mapping[Key,
         return
     credit = Credit(id=use.id, kind=use.kind, currency=use.currency, open_minor=left, booked_on=use.booked_on)
     row: Row = {**key._asdict(), **fields_of(heard(credit, before, plan.today)), "at_version": plan.version}
-    if before is None or not items.same(row, before):
-        plan.puts.append(row)
-    elif before["at_version"] > facts_version:
-        plan.unfinished = True
+    writes.place_rows(plan, [row], known, facts_version)

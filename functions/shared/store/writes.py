@@ -1,5 +1,6 @@
 """The writes that take an account's items from how they are stored to how they stand, and what it then remembers."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -68,6 +69,17 @@ def place(
     if was is None or was.open_minor > 0 or died:
         _remember_paid(plan, after, was)
     _place_closed(plan, entity, was, after, remembered, now)
+
+
+def place_rows(plan: Writes, rows: Iterable[Row], known: Mapping[Key, Row], facts_version: int) -> None:
+    """Plan the rows beside the items that changed, or that a writer left who died."""
+    for row in rows:
+        before = known.get(Key(row["pk"], row["sk"]))
+        if before is None or not items.same(row, before):
+            plan.puts.append(row)
+        elif before["at_version"] > facts_version:
+            plan.unfinished = True
+            plan.retold.append(row)
 
 
 def _finish(plan: Writes, was: StoredItem, remembered: ItemState | None) -> ItemState | None:
