@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from functions.ingest_files import endings, taking
+from core.source import Source
+from functions.ingest_files import endings, setting, taking
 from functions.ingest_files.arrivals import Again, Arrival, arrivals, file_of
 from functions.ingest_files.endings import Refused
 from functions.ingest_files.moment import Moment
@@ -116,9 +117,9 @@ def _take(file: InboxFile, moment: Moment) -> FileState:
     """One file, as far as it comes."""
     if file.attempts >= MOST_ATTEMPTS:
         return endings.hold(file, "FAILED", f"it was begun {file.attempts} times and never ended", moment.now).state
-    source = sources.get(file.source)
+    source = _source_of(file)
     file = inbox.move(file, look_at=moment.now + inbox.LEASE, attempts=file.attempts + 1)
-    if source is None or source.entity != file.entity:
+    if source is None:
         unknown = Refused("UNKNOWN_SOURCE", "no such source is configured for this entity")
         return endings.refuse(file, None, unknown, moment.now).state
     try:
@@ -130,6 +131,14 @@ def _take(file: InboxFile, moment: Moment) -> FileState:
         if is_outage(error) and there is not None and _is_excused(there, moment.now):
             inbox.move(there, look_at=moment.now + inbox.LEASE, attempts=there.attempts - 1)
         raise
+
+
+def _source_of(file: InboxFile) -> Source | None:
+    """The file's source; None where none is configured. What is half written is written to its end nevertheless."""
+    source = sources.get(file.source)
+    if source is not None and source.entity == file.entity:
+        return source
+    return setting.unpacked(file) if file.state is FileState.TAKING and file.setting else None
 
 
 def _is_excused(file: InboxFile, now: datetime) -> bool:

@@ -51,6 +51,18 @@ def test_the_rest_of_a_file_never_undoes_a_newer_whole_one(engine: Engine, monke
     assert (after.state, after.code, box.open()) == (FileState.REFUSED, "OUTDATED", {})
 
 
+def test_a_file_is_written_to_its_end_though_its_source_is_another_entitys_by_now(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was refused, and said that nothing of it was stored."""
+    box, old = half_taken(engine, monkeypatch, "delta")
+    assert sources.put(a_source(snapshot="delta", entity="E9"), was=1)
+    after = let_in(box, old)
+    assert (after.state, set(box.open())) == (FileState.TAKEN, {"1001", *NUMBERS})
+    box.drop(table([row("1009")]), "news.csv")
+    assert (box.file.state, box.file.code) == (FileState.REFUSED, "UNKNOWN_SOURCE")
+
+
 def test_what_a_file_in_part_told_first_is_closed_by_the_next_one(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
