@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "mail-events/"
 QUEUE: Final = "FeedbackFilesQueue"
+STREAM: Final = "MailEventsStream"
 _HOUR: Final = "%Y/%m/%d/%H"
 _SECOND: Final = "%Y-%m-%d-%H-%M-%S"
 # Source: Data Firehose, Amazon S3 object name format: prefix, hour, then name of the stream, version, second, chance.
 _FILE: Final = re.compile(PREFIX + r"(\d{4}(?:/\d\d){3})/(?:.*-(\d{4}(?:-\d\d){5})-)?[^/]+")
 _ON_ITS_WAY: Final = timedelta(minutes=2)  # a file that was begun so long ago has been put, or is late
+_STUCK: Final = timedelta(minutes=10)
+_LATELY: Final = timedelta(minutes=15)
 _COUNTED_AFTER: Final = timedelta(minutes=5)  # until then SQS may not count each message
 # What may still wait, as it is worked off: the queue, what its messages are, where they are given up, what helps then.
 _QUEUES: Final = (
@@ -93,12 +96,32 @@ def missing(found: Target, learning: "Learning | None", *, needed: bool) -> Miss
     late = put_by(files(found, learning.since), learning.listed_at) - learning.files
     if late > 0:  # events that were heard of before the restore, and filed after it
         return Missing(f"{late} files of mail events came late", "restore learn")
-    if waits := _waits(found):
+    if waits := _waits(found) or _in_no_file(found):
         return waits
     counted_at = learning.queued_at + _COUNTED_AFTER
     if found.engine is None and found.now < counted_at:
         return Missing(f"not before {counted_at:%H:%M:%S} UTC is it sure that all files are read", "restore check")
     return None
+
+
+def _in_no_file(found: Target) -> Missing | None:
+    """Whether the stream holds events that it cannot put, by what it says of itself."""
+    pages = found.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=found.stack)
+    there = chain.from_iterable(page["StackResourceSummaries"] for page in pages)
+    stream = next(each["PhysicalResourceId"] for each in there if each["LogicalResourceId"] == STREAM)
+    said = found.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Firehose",
+        MetricName="DeliveryToS3.DataFreshness",  # of the oldest event that is in no file; none: all are
+        Dimensions=[{"Name": "DeliveryStreamName", "Value": stream}],
+        StartTime=found.now - _LATELY,
+        EndTime=found.now,
+        Period=60,
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    age = max(said, key=lambda point: point["Timestamp"])["Maximum"] if said else 0
+    if age <= _STUCK.total_seconds():
+        return None
+    return Missing(f"the stream has held mail events for {age / 60:.0f} minutes", "restore check")
 
 
 def _waits(found: Target) -> Missing | None:

@@ -136,6 +136,19 @@ def test_it_is_not_all_known_before_every_file_is_read(state: Path) -> None:
             sqs.send_message(QueueUrl=urls[queue], MessageBody="{}")
             assert missing() == (said, command)
             empty(sqs, urls[queue])
+        (stream,) = found.client("firehose").list_delivery_streams()["DeliveryStreamNames"]
+        for minutes, seconds in ((2, 5000), (1, 1200), (0, 61)):
+            freshness = {
+                "MetricName": "DeliveryToS3.DataFreshness",
+                "Dimensions": [{"Name": "DeliveryStreamName", "Value": stream}],
+                "Timestamp": now - timedelta(minutes=minutes, seconds=30),
+                "Value": seconds,
+            }
+            found.client("cloudwatch").put_metric_data(Namespace="AWS/Firehose", MetricData=[freshness])
+            held = ("the stream has held mail events for 20 minutes", "restore check")
+            if minutes == 1:
+                assert missing() == held
+        assert missing() is None
         put(found, a_file(now - timedelta(minutes=5)))  # the stream could not put it before
         assert missing() == ("1 files of mail events came late", "restore learn")
         deployed = replace(found, engine=None)
