@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from core.balance import Netted
+from core.decide.conditions import concerns
 from core.decide.groups import group_of
+from core.decide.ladder import position
 from core.decide.night import Night
 from core.decide.outcome import Effects
 from core.decide.reach import reach_on
@@ -65,12 +67,42 @@ def _used_up_on(row: Netted, state: ItemState, policy: Policy, night: Night) -> 
     last = policy.last_message
     if policy.max_attempts is not None and state.attempts >= policy.max_attempts:
         return _rests_until(row, state, policy, night)
-    if last is None or not _had(last, row, state, night):
+    if last is None:
         return None
+    if not _had(last, row, state, night):
+        return _cut_short_on(row, state, policy, night)
     if last.repeat is None:
         return _rests_until(row, state, policy, night)
     ends_on = _repeat_ends_on(last, row, night)
     return None if ends_on is None else max(_rests_until(row, state, policy, night), ends_on)
+
+
+def _cut_short_on(row: Netted, state: ItemState, policy: Policy, night: Night) -> date | None:
+    """The same for an item that never gets the last step: small, another segment's, or its days went by in a hold.
+
+    A small one is put to a person when the ladder would be over for a large one.
+    """
+    ladder, prefix = policy.messages, "" if policy is night.policy else f"{policy.policy}:"
+    last = next((n for n in reversed(range(len(ladder))) if not _never_goes(ladder[n], row, policy, night)), None)
+    if last is not None and position(state, ladder, prefix) < last:
+        return None
+    rests_until = _rests_until(row, state, policy, night)
+    days = [rests_until]
+    if row.small and policy.last_message is not None:
+        over = reach_on(policy.last_message, row, night)
+        days += [] if over is None else [over + timedelta(days=max(1, policy.min_gap_days))]
+    if last is not None and ladder[last].repeat is not None:
+        ends_on = _repeat_ends_on(ladder[last], row, night)
+        if ends_on is None:
+            return None
+        days.append(ends_on)
+    return max(days)
+
+
+def _never_goes(step: Step, row: Netted, policy: Policy, night: Night) -> bool:
+    most = 1 if row.small else policy.highest_level
+    too_high = most is not None and step.level > most
+    return too_high or forbidden(step, night) or not concerns(step, row, night)
 
 
 def _spent_groups(night: Night) -> dict[str, date]:

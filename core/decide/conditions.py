@@ -57,7 +57,10 @@ def concerns(step: Step, row: Netted, night: Night) -> bool:
 
 
 def days_are_over(step: Step, row: Netted) -> bool:
-    """True when the range of days that the step's condition gives is over for the item."""
+    """True when the days on which the step may go are over for the item."""
+    lasts = (step.last_valid_dpd, step.repeat.until_dpd if step.repeat else None)
+    if any(last is not None and row.age > last for last in lasts):
+        return True
     dpd = step.when.dpd
     return dpd is not None and not _bound(Bound(at_most=dpd.at_most, below=dpd.below), row.age)
 

@@ -95,11 +95,8 @@ def _passed(night: Night) -> Iterator[tuple[Netted, str]]:
 
 
 def _is_over(step: Step | None, row: Netted) -> bool:
-    """Whether the days of a message are over for the item."""
-    if step is None or step.off or days_are_over(step, row):
-        return True
-    lasts = (step.last_valid_dpd, step.repeat.until_dpd if step.repeat else None)
-    return any(last is not None and row.age > last for last in lasts)
+    """Whether a message can go no more, whatever happens to the item."""
+    return step is None or step.off or days_are_over(step, row)
 
 
 def _waits_in_vain(step: Step, row: Netted, night: Night) -> bool:

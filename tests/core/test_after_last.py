@@ -6,8 +6,9 @@ import pytest
 
 from core.decide.account import decide
 from core.decide.model import Setting
+from core.ledger import Hold
 from core.state import AccountState, ItemState
-from tests.builders import AP, DUE, RUNGS, a_customer, a_ladder, a_setting, an_item, facts, on
+from tests.builders import AP, DUE, RUNGS, a_customer, a_ladder, a_policy, a_setting, an_item, facts, on
 from tests.core.harsh import HOLD, LEGAL, MARK, WARNED, harsh_setting, warned
 from tests.core.night import nights
 
@@ -107,3 +108,36 @@ def test_what_no_message_may_follow_is_asked_for_an_invoice_that_came_later_too(
     paid = nights(setting, on(1), on(60), lambda day: known if day < on(30) else facts(an_item("C", due_on=on(50))))
     steps = [((night.as_of - DUE).days, due.step) for night in paid for plan in night.notices for due in plan.steps]
     assert steps == [(7, "l1"), (14, "l2"), (57, "l1")]  # nothing overdue in between: the next invoice counts anew
+
+
+UPPER = {**SECOND, "level": 2}
+KEY_ONLY = {**UPPER, "when": {"segment": ["key"]}}
+UNTIL_40 = {**UPPER, "valid_until_dpd": 40}
+HARSH = {**UPPER, "adverse": "final_notice", "requires_step": ["l1"], "needs_approval": False}
+
+
+@pytest.mark.parametrize(
+    ("second", "about", "first"),
+    [
+        (KEY_ONLY, {}, 15),  # it is for others: the gap after +14 is all that is waited for
+        (KEY_ONLY, {"customer": a_customer(segments=("key",))}, 31),
+        (UNTIL_40, {"holds": (Hold(id="h", until=on(41), placed_on=on(20)),)}, 44),  # its days went by in a hold
+        (HARSH, {"customer": a_customer(hardship=True)}, 15),
+    ],
+)
+def test_a_person_is_asked_where_the_last_step_never_comes(
+    second: dict[str, Any], about: dict[str, Any], first: int
+) -> None:
+    """Nothing followed, and nobody was asked."""
+    setting = a_setting(a_ladder(rungs=(FIRST, second), after_last_step="task"))
+    had = ItemState(1, "l1", 1, last_on=on(14), climbed_on=on(14))
+    assert first_task(setting, AccountState(items={"I1": had}), **about) == first
+
+
+def test_many_small_invoices_are_put_to_a_person_when_the_ladder_is_over() -> None:
+    """They are chased once, as a group at level 1: fifty of 20.00 were left alone after that."""
+    setting = a_setting(a_policy("customer-friendly-three-levels"))
+    known = facts(*(an_item(f"S{n}", open_minor=2_000) for n in range(50)))
+    found = nights(setting, on(1), on(60), lambda _: known, skip_idle=True)
+    asked = [((night.as_of - DUE).days, task.kind, len(task.items)) for night in found for task in night.tasks]
+    assert asked == [(52, "decide-next", 50)]  # the default notice would have been proposed at +49
