@@ -59,7 +59,7 @@ def apply(
     made = tuple(_part(record, entity.id, number, minor) for number, minor in parts.items())
     rest = record.entry.minor - sum(part.minor for part in made)
     if rest < 0:
-        raise NotPossibleError(f"the parts are {-rest} minor units more than came in")
+        raise NotPossibleError(f"the parts are {record.entry.currency} {-rest} (minor units) more than came in")
     keeper = rest_of or (made[0].customer if made else None)
     if rest and (keeper is None or customers.read(keeper) is None):
         raise NotPossibleError("whose is the rest? name a customer that is known")
@@ -151,11 +151,13 @@ def _still_fits(entity: str, split: Split) -> None:
     """Each item has as much open as it is to get."""
     for customer in split.customers:
         record = accounts.read(entity, customer)
-        there = {item.id: item.open_minor for item in record.facts.items} if record else {}
+        there = {item.id: item for item in record.facts.items} if record else {}
         for part in split.parts:
             wanted = (part.minor if part.settles is None else part.settles) + part.allowance
-            if part.customer == customer and wanted > there.get(part.item, 0):
-                raise NotPossibleError(f"invoice {part.number} has {there.get(part.item, 0)} minor units open now")
+            item = there.get(part.item)
+            if part.customer == customer and (item is None or wanted > item.open_minor):
+                left = f"{item.currency} {item.open_minor} (minor units)" if item else "nothing"
+                raise NotPossibleError(f"invoice {part.number} has {left} open now")
 
 
 def _part(record: EntryRecord, entity: str, number: str, minor: int) -> Part:
@@ -178,7 +180,7 @@ def _taking(record: EntryRecord, currency: str, open_minor: int, part: Part) -> 
         raise NotPossibleError(f"invoice {part.number} is in {currency}, the payment is not")
     left = open_minor - part.minor
     if part.minor <= 0 or left < 0:
-        raise NotPossibleError(f"invoice {part.number} has {open_minor} minor units open")
+        raise NotPossibleError(f"invoice {part.number} has {currency} {open_minor} (minor units) open")
     return part.model_copy(update={"left": left, "why": Why.PARTIAL if left else None})
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from local.cli import match_book, match_by_hand
-from local.cli.amounts import money
+from local.cli.amounts import money, readable
 from local.cli.commands import on_target
 from local.cli.errors import CliError
 from local.cli.match_shared import SHOWN, EntryId, by_person, data, deciding, record_of, suggested, waiting, words
@@ -104,7 +104,7 @@ def accept_all(
             cash_decisions.accept(record.id, 1, by=by, entity=of, now=found.now)
             applied += 1
         except cash_decisions.NotPossibleError as error:
-            say(f"{record.id[:SHOWN]}: {error}")
+            say(f"{record.id[:SHOWN]}: {readable(str(error))}")
             left += 1
     show("match accept-all", {"applied": applied, "left": left}, f"{counted(applied, 'payment')} applied")
     hint(found.command("match"))

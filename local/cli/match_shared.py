@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from local.cli.amounts import money
+from local.cli.amounts import money, readable
 from local.cli.errors import CliError
 from local.cli.known import find_entity, find_person
 from local.cli.output import hint, show
@@ -41,7 +41,7 @@ def deciding(
     try:
         yield made, record, configuration.entity(record.entity), found.now
     except (cash_decisions.NotPossibleError, LookupError) as error:
-        raise CliError(str(error), found.command(f"match show {record.id[:SHOWN]}")) from error
+        raise CliError(readable(str(error)), found.command(f"match show {record.id[:SHOWN]}")) from error
     hint(found.command("match"))
 
 
@@ -84,10 +84,11 @@ def words(split: "Split") -> str:
     """What a split does, in words."""
     said = []
     for part in split.parts:
-        more = f" ({part.why.value.replace('_', ' ')}" if part.why else ""
+        more = ""
         if part.why:
-            of = money(part.allowance or part.left, split.currency) if part.settles is None else ""
-            more += f" {of})" if of else ")"
+            given, left = (money(minor, split.currency) for minor in (part.allowance, part.left))
+            of = "" if part.settles is not None else f" {given}" if part.allowance else f", {left} left"
+            more = f" ({part.why.value.replace('_', ' ')}{of})"
         said.append(f"{part.number or part.item} {money(part.minor, split.currency)}{more}")
     if split.rest:
         said.append(f"on account of {split.rest_customer} {money(split.rest, split.currency)}")

@@ -69,7 +69,7 @@ def _owed_by(item: "Item") -> Iterator[str]:
 def _around(facts: "Facts", item: "Item") -> Iterator[str]:
     """What else is known that bears on the item."""
     for payment in item.part_payments:
-        yield f"paid or credited in part on {payment.recorded_on}: {money(payment.minor, item.currency)}"
+        yield f"paid or credited on {payment.recorded_on}: {money(payment.minor, item.currency)}"
     for credit in facts.credits:
         if credit.open_minor:
             left = money(credit.open_minor, credit.currency)

@@ -44,6 +44,8 @@ def test_a_file_is_booked_and_what_waits_is_moved_by_a_person(state: Path, tmp_p
     assert {minor: one["state"] for minor, one in listed.items()} == {
         100_000: "unapplied", 120_000: "unapplied", 900: "unidentified",
     }  # fmt: skip
+    refused = pastdue("match", "apply", listed[900]["id"][:10], "--item", "INV-1=12.00", "--by", "ann", *here)
+    assert "the parts are €3.00 more than came in" in refused.err
     every = pastdue("match", "accept-all", "--min-score", "85", "--by", "ann", "--json", *here)
     assert every.data == {"format_version": "1.0", "command": "match accept-all", "applied": 1, "left": 0}
 
