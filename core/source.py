@@ -54,7 +54,6 @@ class Watermark(Frozen):
     complete_on: date | None = None  # everything up to this local day of the entity is in; None: not known yet
     succeeded_at: datetime | None = None  # when data were last taken, whether they said anything new or not
     took: str | None = None  # what was taken then: the key of a file, the name of a page
-    cursor: str | None = None  # where a connector goes on
     failed_at: datetime | None = None
     failure: str | None = None  # a code; cleared by a success that makes it good
     failed: str | None = None  # what failed: the key of a file, the name of a page

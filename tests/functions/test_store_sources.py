@@ -34,10 +34,10 @@ def test_a_success_moves_the_mark_and_clears_the_failure() -> None:
     assert (mark := sources.watermark("books"))
     assert (mark.failure, mark.succeeded_at) == ("ENCODING", None)
     later = NOW + timedelta(hours=1)
-    sources.succeeded(whole, at=later, complete_on=date(2026, 3, 1), took="b.csv", cursor="c")
+    sources.succeeded(whole, at=later, complete_on=date(2026, 3, 1), took="b.csv")
     sources.succeeded(whole, at=NOW, complete_on=date(2026, 2, 1), took="older.csv")
     assert sources.watermark("books") == Watermark(
-        source="books", complete_on=date(2026, 3, 1), succeeded_at=later, took="older.csv", cursor="c"
+        source="books", complete_on=date(2026, 3, 1), succeeded_at=later, took="older.csv"
     )
 
 

@@ -59,7 +59,7 @@ def watermarks(source_ids: Iterable[str]) -> dict[str, Watermark]:
     return {mark.source: mark for mark in marks}
 
 
-def succeeded(source: Source, *, at: datetime, complete_on: date | None, took: str, cursor: str | None = None) -> None:
+def succeeded(source: Source, *, at: datetime, complete_on: date | None, took: str) -> None:
     """Note that data were taken; then the entity's date of its ledger, or of its bank's data, follows.
 
     Args: `complete_on` the day up to which they were complete, None: not known. It never goes back.
@@ -72,7 +72,6 @@ def succeeded(source: Source, *, at: datetime, complete_on: date | None, took: s
                 "complete_on": max(filter(None, (mark.complete_on, complete_on)), default=None),
                 "succeeded_at": max(filter(None, (mark.succeeded_at, at))),
                 "took": took,
-                "cursor": cursor or mark.cursor,
                 **told,
             }
         )
