@@ -193,7 +193,8 @@ def test_a_message_stands_for_nothing_where_something_could_not_be_read() -> Non
     decide_batch(a_batch("C1", n=0), now=NOW)
     kept = account("C1")
     fax = {"a": {"kind": "fax"}, **{key.partition(".")[2]: effect for key, effect in kept.outbox.items()}}
-    after = accounts.commit(kept, state=kept.facts.state, next_check_on=TOMORROW, now=NOW, add=fax, remove=kept.outbox)
+    kept = replace(kept, put=frozenset(kept.outbox))
+    after = accounts.commit(kept, state=kept.facts.state, next_check_on=TOMORROW, now=NOW, add=fax)
     assert after is not None
     (done,) = putting.put_together([replace(after, watched=False)], NOW, may_stand=True)
     assert [effect["kind"] for effect in account("C1").outbox.values()] == ["fax"]

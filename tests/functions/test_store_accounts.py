@@ -1,5 +1,6 @@
 """The commit point: one writer wins, effects lie in the outbox until they are taken out by key."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -112,7 +113,8 @@ def test_taking_out_twice_changes_nothing() -> None:
 def test_a_commit_can_take_out_what_was_put() -> None:
     record = accounts.commit(an_account(), state=AccountState(), next_check_on=TODAY, now=NOW, add={"a": {"n": 1}})
     assert record is not None
-    after = accounts.commit(record, state=AccountState(), next_check_on=TODAY, now=NOW, remove=record.outbox)
+    put = replace(record, put=frozenset(record.outbox))
+    after = accounts.commit(put, state=AccountState(), next_check_on=TODAY, now=NOW)
     assert after == accounts.read("E1", "C1")
     assert after is not None
     assert after.outbox == {}
@@ -138,7 +140,8 @@ def test_an_outbox_of_any_number_of_effects_is_written_and_taken_out() -> None:
         accounts.remove_outbox("E1", "C1", [key for key in read.outbox if key.endswith("9")])
         assert accounts.commit(read, state=AccountState(), next_check_on=TODAY, now=NOW, add=many) is None
         left = an_account()
-        assert accounts.commit(left, state=AccountState(), next_check_on=TODAY, now=NOW, remove=left.outbox)
+        put = replace(left, put=frozenset(left.outbox))
+        assert accounts.commit(put, state=AccountState(), next_check_on=TODAY, now=NOW)
         last = accounts.commit(an_account(), state=AccountState(), next_check_on=TODAY, now=NOW, add=many)
         assert last is not None
         accounts.remove_outbox("E1", "C1", last.outbox)

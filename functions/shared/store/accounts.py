@@ -113,7 +113,6 @@ def commit(
     next_check_on: date | None,
     now: datetime,
     add: Mapping[str, Any] | None = None,
-    remove: Iterable[str] = (),
     facts_complete: bool = False,
     moves_soon: bool = False,
     found_again: bool = False,
@@ -121,18 +120,16 @@ def commit(
     """Advance the account from the version that was read, and put the effects that this wants into its outbox.
 
     Args: `add` effects by key; in the outbox each key begins with the new version, so the effects of two commits never
-    share one and lie in the order in which they were decided; `remove` keys of `record.outbox` that were put
-    meanwhile, beside those of `record.put`; `facts_complete` says that a writer of facts has written its rows;
-    `moves_soon` that another commit is to come, so that its place in the due index, where it may stand too early but
-    never too late, need not move twice;
-    `found_again` that a batch of a run stands for its effects until they are put, and after it that place for the next
-    night, so that no sweep need look.
+    share one and lie in the order in which they were decided; `facts_complete` says that a writer of facts has written
+    its rows; `moves_soon` that another commit is to come, so that its place in the due index, where it may stand too
+    early but never too late, need not move twice; `found_again` that a batch of a run stands for its effects until they
+    are put, and after it that place for the next night, so that no sweep need look.
     Returns: the account as it now is; None when somebody else was first, and then nothing is written.
     """
     token = secrets.token_hex(8)  # tells our own success from another's when the SDK repeats a request
     version = record.version + 1
     added = {f"{version:08d}.{key}": effect for key, effect in (add or {}).items()}
-    gone = {*remove, *record.put} & set(record.outbox)
+    gone = record.put & set(record.outbox)
     after = replace(
         record,
         version=version,
@@ -158,7 +155,7 @@ def _write(
     record: AccountRecord,
     after: AccountRecord,
     added: Mapping[str, Any],
-    gone: set[str],
+    gone: frozenset[str],
     token: str,
     look: datetime | None,
 ) -> bool:
