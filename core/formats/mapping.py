@@ -73,9 +73,9 @@ class Mapping(Frozen):
     constants: Constants = Constants()
 
 
-def load_mapping(source: Path | str, file: str | None = None) -> Mapping | list[InputError]:
+def load_mapping(source: Path | str) -> Mapping | list[InputError]:
     """A mapping from a YAML (or JSON) file or text, or all that is wrong with it."""
     from core.formats.yaml_text import read_file, read_yaml, validate  # functions carry no reader of YAML
 
-    document = read_file(source, file) if isinstance(source, Path) else read_yaml(source, file or "mapping.yaml")
+    document = read_file(source) if isinstance(source, Path) else read_yaml(source, "mapping.yaml")
     return [document] if isinstance(document, InputError) else validate(document, Mapping)

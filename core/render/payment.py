@@ -20,6 +20,7 @@ from core.values import dataclass
 
 REFERENCE_NUMBERS: Final = 6  # beyond these the customer's own number is the better reference
 _WAYS: Final = Path(__file__).with_name("ways.json")
+_SCALE: Final = 4  # pixels a module of the code
 _MOST_MINOR: Final = 99_999_999_999  # EUR 999,999,999.99. Source: EPC069-12, AT-04
 _HOLDER: Final = 70  # characters of the payee's name. Source: EPC069-12, AT-21
 _TEXT: Final = 140  # characters of unstructured remittance information. Source: EPC069-12, AT-05
@@ -168,14 +169,14 @@ class TransferCode:
     reference: str | None  # ISO 11649; None: the text says it
     text: str
 
-    def png(self, scale: int = 4) -> bytes:
-        """The picture, black on white with its quiet zone. Args: `scale` pixels a module."""
-        return self._saved("png", scale)
+    def png(self) -> bytes:
+        """The picture, black on white with its quiet zone."""
+        return self._saved("png")
 
-    def svg(self, scale: int = 4) -> bytes:
-        return self._saved("svg", scale)
+    def svg(self) -> bytes:
+        return self._saved("svg")
 
-    def _saved(self, kind: str, scale: int) -> bytes:
+    def _saved(self, kind: str) -> bytes:
         from segno.helpers import make_epc_qr
 
         code = make_epc_qr(
@@ -188,7 +189,7 @@ class TransferCode:
             encoding="utf-8",
         )
         out = BytesIO()
-        code.save(out, kind=kind, scale=scale, border=4)
+        code.save(out, kind=kind, scale=_SCALE, border=4)
         return out.getvalue()
 
 

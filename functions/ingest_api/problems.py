@@ -84,6 +84,7 @@ def not_found() -> ProblemError:
     return ProblemError(HTTPStatus.NOT_FOUND, "NOT_FOUND", "there is nothing here that this token may see")
 
 
-def unfit(mistakes: Iterable[Mistake], detail: str = "the body does not fit; nothing was written") -> ProblemError:
+def unfit(mistakes: Iterable[Mistake]) -> ProblemError:
     """The body is JSON, and not what is asked for here."""
+    detail = "the body does not fit; nothing was written"
     return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "UNFIT", detail, mistakes)

@@ -73,9 +73,9 @@ class BankLayout(Frozen):
             raise ValueError("say `currency`, or name its column")
 
 
-def load_layout(source: Path | str, file: str | None = None) -> BankLayout | list[InputError]:
+def load_layout(source: Path | str) -> BankLayout | list[InputError]:
     """A layout from a YAML (or JSON) file or text, or all that is wrong with it."""
     from core.formats.yaml_text import read_file, read_yaml, validate  # functions carry no reader of YAML
 
-    document = read_file(source, file) if isinstance(source, Path) else read_yaml(source, file or "layout.yaml")
+    document = read_file(source) if isinstance(source, Path) else read_yaml(source, "layout.yaml")
     return [document] if isinstance(document, InputError) else validate(document, BankLayout)
