@@ -40,7 +40,7 @@ def effects_of(
     for notice_id, notice in approved.items():
         if notice.run_on is not None and notice.planned_at is not None:
             answered = {"run_on": notice.run_on.isoformat(), "at": keys.instant(notice.planned_at)}
-            effects[f"notice.{notice_id}"] |= answered
+            effects[f"notice.{notice_id}"] |= {**answered, "clearance": notice.clearance}
     effects |= _of_tasks(decision, setting.entity.id, customer_id)
     effects |= _of_account(decision, now)
     if decision.digest:

@@ -172,11 +172,16 @@ def approved(planned: Iterable[NoticePlan], state: AccountState) -> dict[str, No
         if before is None or before.notice_id != plan.id or _asked_for(before.steps) != _asked_for(plan.steps):
             continue
         notice = notices.get(plan.id)
-        if notice is None or notice.state not in UNSENT or not notice.clearance or not _is_no_more(plan, notice):
-            continue
-        if clearance(notice, run_of(notice)) is Clearance.PERSON:
+        if notice is not None and notice.state in UNSENT and _is_no_more(plan, notice) and _is_let_go(notice):
             found[plan.id] = notice
     return found
+
+
+def _is_let_go(notice: NoticeRecord) -> bool:
+    """By the answer to its run; or by an approved plan, and then its run has nothing more to say of it."""
+    if notice.clearance is None:
+        return notice.run_on is not None
+    return clearance(notice, run_of(notice)) is Clearance.PERSON
 
 
 def _asked_for(steps: Iterable[DueStep]) -> list[tuple[str, str]]:
@@ -197,7 +202,7 @@ def run_of(notice: NoticeRecord) -> Run | None:
 def drop(notice: NoticeRecord, configuration: Configuration, now: datetime) -> bool:
     """Cancel a notice of a rejected run; False when it has gone, or ended already."""
     if not notices.cancel(notice.id, REJECTED, now):
-        return False
+        return notice.run_on is not None
     cancelled = notices.get(notice.id)
     if cancelled is not None:
         settle.settle(cancelled, configuration, now)
@@ -206,7 +211,7 @@ def drop(notice: NoticeRecord, configuration: Configuration, now: datetime) -> b
 
 def _answer(entity: str, on: date, said: Clearance, by: str, now: datetime) -> bool:
     if not runs.clear(entity, on, said, by=by, now=now):
-        return False
+        return notice.run_on is not None
     tasks.finish(task_of(entity, on), f"{said.value} by {by}", now)
     log(LogEvent.RUN_ANSWERED, entity=entity, on=on.isoformat(), answer=said.value)
     return True

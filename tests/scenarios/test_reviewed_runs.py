@@ -1,5 +1,6 @@
 """Runs that a person looks at: stopped by a brake, or reviewed because the policy says so."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from core.delivery import NoticeState
@@ -11,8 +12,12 @@ from functions.shared.store.table import table
 from functions.shared.store.tasks import TaskState
 from local.activation import Late, is_old, late_accounts, ramp, set_baseline
 from local.engine import Engine
+from local.plan_file import Approved, Plan
+from local.plan_send import Outcome, send
+from local.proposals import decided, entry_of
+from local.rehearsals import read
 from tests.builders import a_policy, an_item, people
-from tests.scenarios.company import ENTITY, NIGHT, Company, at, invoice, kind_of
+from tests.scenarios.company import ENTITY, NIGHT, Company, ap, at, invoice, kind_of
 
 DAY = timedelta(days=1)
 
@@ -168,6 +173,22 @@ def test_one_that_cannot_be_read_keeps_none_of_the_others(engine: Engine) -> Non
     assert review.approve_run(ENTITY, NIGHT, by="accounting", now=engine.now)
     engine.run_until(at(NIGHT, 9))
     assert len(company.mails) == 2
+
+
+def test_what_an_approved_plan_let_go_is_not_asked_for_again(engine: Engine) -> None:
+    """It was, as soon as anything was heard of the account before the night."""
+    company = Company(engine, policy=a_policy(runs="reviewed"))
+    company.knows(invoice("C1"))
+    engine.move_to(at(NIGHT, 5, 40))
+    account = read(config.read(), company.entities[0], "C1", NIGHT)
+    assert account is not None
+    entry = entry_of(account, decided(account.facts, account.setting, NIGHT, engine.now))
+    plan = Plan("stack", NIGHT, made_at="", accounts=(entry,))
+    plan = replace(plan, approved=Approved("accounting", "", plan.hash))
+    assert [one.outcome for one in send(plan, config.read(), engine.now)] == [Outcome.SENT]
+    company.learns(contacts=(ap("C1"), ap("C1", "second@customer.example", "ap_manager")))
+    company.day()
+    assert (company.sent(), company.tasks("approve-run")) == ([(NIGHT, "ap_contact.c1@customer.example")], [])
 
 
 def watched(company: Company, kind: str) -> list[str]:
