@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from local.cli.commands import on_target
-from local.cli.errors import CliError
+from local.cli.errors import CliError, Exit
 from local.cli.known import find_person
 from local.cli.options import DEFAULT_STATE, AsJson, By, EntityId, StackName, State
 from local.cli.output import hint, plain, show, table
@@ -115,7 +115,9 @@ def put(
             return
         found.engine.pump()
         mine = [file for file in _all(known[source].entity) if file.version == made.get("VersionId")]
-        _told(found, "inbox put", *mine)
+        told = _told(found, "inbox put", *mine)
+    if any(file.state == "refused" for file in told):  # what became of it is stored by now
+        raise typer.Exit(Exit.FAILED)
 
 
 # ---------- finding ----------
@@ -160,8 +162,8 @@ def _rejects(found: Target, file: "InboxFile") -> list[dict[str, Any]]:
 
 
 # ---------- saying ----------
-def _told(found: Target, command: str, *files: "InboxFile") -> None:
-    """What became of files; on the local engine their messages are seen to first."""
+def _told(found: Target, command: str, *files: "InboxFile") -> "list[InboxFile]":
+    """Say what became of files, and return them; on the local engine their messages are seen to first."""
     from functions.shared.store import inbox
 
     if found.engine is not None:
@@ -170,6 +172,7 @@ def _told(found: Target, command: str, *files: "InboxFile") -> None:
     lines = [f"{file.name}: {file.state}" + (f", {file.code}: {file.said}" if file.code else "") for file in now]
     show(command, {"files": [_data(file) for file in now]}, "\n".join(lines) or "seen before")
     hint(found.command(f"inbox show {now[0].id}" if now else "inbox list"))
+    return now
 
 
 def _statement(told: "Mapping[str, Any]") -> str:
