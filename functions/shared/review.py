@@ -202,7 +202,7 @@ def run_of(notice: NoticeRecord) -> Run | None:
 def drop(notice: NoticeRecord, configuration: Configuration, now: datetime) -> bool:
     """Cancel a notice of a rejected run; False when it has gone, or ended already."""
     if not notices.cancel(notice.id, REJECTED, now):
-        return notice.run_on is not None
+        return False
     cancelled = notices.get(notice.id)
     if cancelled is not None:
         settle.settle(cancelled, configuration, now)
@@ -211,7 +211,7 @@ def drop(notice: NoticeRecord, configuration: Configuration, now: datetime) -> b
 
 def _answer(entity: str, on: date, said: Clearance, by: str, now: datetime) -> bool:
     if not runs.clear(entity, on, said, by=by, now=now):
-        return notice.run_on is not None
+        return False
     tasks.finish(task_of(entity, on), f"{said.value} by {by}", now)
     log(LogEvent.RUN_ANSWERED, entity=entity, on=on.isoformat(), answer=said.value)
     return True
