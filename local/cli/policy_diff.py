@@ -72,7 +72,7 @@ def diff(
     from functions.shared.store import config
 
     configuration = config.read()
-    sides = (_policy(old, configuration), _policy(new, configuration))
+    sides = (_policy(old, configuration, found), _policy(new, configuration, found))
     known = _concerned(found, configuration, entity, sides[0])
     if not known:
         raise CliError("no account has anything open", found.command("import FILE"))
@@ -87,7 +87,7 @@ def diff(
     hint(found.command("simulate") if not compared.differ else f"pastdue policy explain {new}")
 
 
-def _policy(name: str, configuration: "Configuration") -> "Policy":
+def _policy(name: str, configuration: "Configuration", found: Target) -> "Policy":
     """A file, a stored policy, or a shipped one: the first that there is."""
     if not Path(name).is_file():
         stored, _, version = name.partition(_VERSION)
@@ -95,6 +95,10 @@ def _policy(name: str, configuration: "Configuration") -> "Policy":
             return configuration.policies[stored]
         if version.isdigit() and (stored, int(version)) in configuration.kept:
             return configuration.kept[stored, int(version)]
+        there = sorted(of for policy, of in configuration.kept if policy == stored)
+        if version and there:
+            problem = f"{stored} has no version {version}; versions: {', '.join(map(str, there))}"
+            raise CliError(problem, found.command(f"policy diff {stored}{_VERSION}{there[-1]} {stored}"))
     return read_policy(name, "explain")
 
 
