@@ -57,7 +57,11 @@ def _group_over_on(
 ) -> date | None:
     """As for the item by itself, where its group may get no message more, whether or not it ever had one."""
     first = spent.get(group_of(row, row.level, night.policy)) if row.days_past_due > 0 else None
-    if first is None or state is None or state.last_on is None:
+    if first is None:
+        return None
+    if policy.after_last_step == "final":
+        first = max(first, _ladder_over_on(row, policy, night))
+    if state is None or state.last_on is None:
         return first
     return max(first, _rests_until(row, state, policy, night))
 
@@ -80,23 +84,25 @@ def _used_up_on(row: Netted, state: ItemState, policy: Policy, night: Night) -> 
 def _cut_short_on(row: Netted, state: ItemState, policy: Policy, night: Night) -> date | None:
     """The same for an item that never gets the last step: small, another segment's, or its days went by in a hold.
 
-    A small one is put to a person when the ladder would be over for a large one.
+    It is put to a person when the ladder would be over for another: what stands beside the ladder comes before.
     """
     ladder, prefix = policy.messages, "" if policy is night.policy else f"{policy.policy}:"
     last = next((n for n in reversed(range(len(ladder))) if not _never_goes(ladder[n], row, policy, night)), None)
     if last is not None and position(state, ladder, prefix) < last:
         return None
-    rests_until = _rests_until(row, state, policy, night)
-    days = [rests_until]
-    if row.small and policy.last_message is not None:
-        over = reach_on(policy.last_message, row, night)
-        days += [] if over is None else [over + timedelta(days=max(1, policy.min_gap_days))]
+    days = [_rests_until(row, state, policy, night), _ladder_over_on(row, policy, night)]
     if last is not None and ladder[last].repeat is not None:
         ends_on = _repeat_ends_on(ladder[last], row, night)
         if ends_on is None:
             return None
         days.append(ends_on)
     return max(days)
+
+
+def _ladder_over_on(row: Netted, policy: Policy, night: Night) -> date:
+    last = policy.last_message
+    reach = reach_on(last, row, night) if last is not None else None
+    return date.min if reach is None else reach + timedelta(days=max(1, policy.min_gap_days))
 
 
 def _never_goes(step: Step, row: Netted, policy: Policy, night: Night) -> bool:

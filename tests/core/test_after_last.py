@@ -119,10 +119,10 @@ HARSH = {**UPPER, "adverse": "final_notice", "requires_step": ["l1"], "needs_app
 @pytest.mark.parametrize(
     ("second", "about", "first"),
     [
-        (KEY_ONLY, {}, 15),  # it is for others: the gap after +14 is all that is waited for
+        (KEY_ONLY, {}, 31),  # it is for others, and the day after it would have gone to them
         (KEY_ONLY, {"customer": a_customer(segments=("key",))}, 31),
         (UNTIL_40, {"holds": (Hold(id="h", until=on(41), placed_on=on(20)),)}, 44),  # its days went by in a hold
-        (HARSH, {"customer": a_customer(hardship=True)}, 15),
+        (HARSH, {"customer": a_customer(hardship=True)}, 31),
     ],
 )
 def test_a_person_is_asked_where_the_last_step_never_comes(
@@ -141,3 +141,15 @@ def test_many_small_invoices_are_put_to_a_person_when_the_ladder_is_over() -> No
     found = nights(setting, on(1), on(60), lambda _: known, skip_idle=True)
     asked = [((night.as_of - DUE).days, task.kind, len(task.items)) for night in found for task in night.tasks]
     assert asked == [(52, "decide-next", 50)]  # the default notice would have been proposed at +49
+
+
+CALL = {"id": "call", "offset_days": 25, "effect": "task", "task": "call", "audience": {"ours": ["accounting"]}}
+
+
+@pytest.mark.parametrize(("changes", "rungs"), [({}, (FIRST, KEY_ONLY)), ({"max_notices": 1}, (FIRST, UPPER))])
+def test_nothing_that_stands_beside_the_ladder_is_lost_by_an_early_hand_over(changes: Any, rungs: Any) -> None:
+    setting = a_setting(a_ladder(CALL, rungs=rungs, after_last_step="final", **changes))
+    known = facts(an_item())
+    found = nights(setting, on(1), on(60), lambda _: known, skip_idle=True)
+    asked = [((night.as_of - DUE).days, task.kind) for night in found for task in night.tasks]
+    assert asked == [(25, "call"), (31, "hand-over")]
