@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from core.decide.model import Facts, Setting
 from core.ledger import Contact, Customer, Entity, Item, Person
 from core.policy.schema import Policy
-from core.state import AccountState
+from core.state import AccountState, ItemState
 
 DUE = date(2026, 3, 2)  # a Monday
 POLICIES = Path(__file__).parent.parent / "core" / "policy"
@@ -95,6 +95,11 @@ def facts(*items: Item, state: AccountState | None = None, **changes: Any) -> Fa
 def on(dpd: int, due_on: date = DUE) -> date:
     """The date on which an item due on `due_on` is that many days past due."""
     return due_on + timedelta(days=dpd)
+
+
+def had(level: int, dpd: int, **changes: Any) -> ItemState:
+    """What is remembered of an item that got a step of `a_ladder` on that day and all steps before it."""
+    return ItemState(level, f"l{level}", level, last_on=on(dpd), climbed_on=on(dpd), **changes)
 
 
 def at(day: date, hour: int = 8) -> datetime:

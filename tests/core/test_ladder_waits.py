@@ -12,7 +12,7 @@ from core.ledger import PartPayment
 from core.policy.schema import Policy
 from core.state import AccountState, Baseline, ItemState, RepeatClock, Sent
 from core.stored import stored
-from tests.builders import AP, DUE, RUNGS, a_ladder, a_setting, an_item, facts, on
+from tests.builders import AP, DUE, RUNGS, a_ladder, a_setting, an_item, facts, had, on
 
 
 def verdict(
@@ -21,10 +21,6 @@ def verdict(
     item = memory.pop("item", None) or an_item()
     known = facts(item, state=AccountState(items={"I1": state} if state else {}, **memory))
     return decide(known, a_setting(policy, **(entity or {})), on(dpd)).verdicts[0]
-
-
-def had(level: int, dpd: int, **changes: Any) -> ItemState:
-    return ItemState(level, f"l{level}", level, last_on=on(dpd), climbed_on=on(dpd), **changes)
 
 
 def with_days(rung: dict[str, Any], **days: int) -> dict[str, Any]:

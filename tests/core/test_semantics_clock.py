@@ -11,7 +11,7 @@ from core.decide.model import Decision, Facts, Reason
 from core.ledger import Dispute, Hold, Instalment, ItemKind, PartPayment, Plan, Promise
 from core.policy.schema import Policy
 from core.state import AccountState, ItemState, RepeatClock, Sent
-from tests.builders import AP, RUNGS, a_ladder, a_setting, an_event, an_item, facts, on
+from tests.builders import AP, RUNGS, a_ladder, a_setting, an_event, an_item, facts, had, on
 
 ONE_RUNG = a_ladder(rungs=RUNGS[:1])
 CALL = {"id": "call", "offset_days": 10, "effect": "task", "task": "call", "audience": {"ours": ["accounting"]}}
@@ -19,10 +19,6 @@ CALL = {"id": "call", "offset_days": 10, "effect": "task", "task": "call", "audi
 
 def night(dpd: int, known: Facts, policy: Policy = ONE_RUNG) -> Decision:
     return decide(known, a_setting(policy), on(dpd))
-
-
-def had(level: int, dpd: int, **changes: Any) -> ItemState:
-    return ItemState(level, f"l{level}", level, last_on=on(dpd), climbed_on=on(dpd), **changes)
 
 
 def knowing(state: ItemState | None = None, *items: Any, memory: dict[str, Any] | None = None, **about: Any) -> Facts:

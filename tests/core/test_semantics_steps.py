@@ -10,7 +10,7 @@ from core.decide.model import Facts, Reason, Setting
 from core.ledger import ClosedItem, Dispute, Item, PartPayment, Promise, PromiseOutcome
 from core.policy.schema import Policy
 from core.state import AccountState, Baseline, ItemState, RepeatClock, Sent
-from tests.builders import AP, DUE, RUNGS, a_ladder, a_setting, an_event, an_item, facts, on
+from tests.builders import AP, DUE, RUNGS, a_ladder, a_setting, an_event, an_item, facts, had, on
 from tests.core.night import nights
 
 ANY = a_ladder()
@@ -30,10 +30,6 @@ def due_step(dpd: int, policy: Policy, state: ItemState | None = None, item: Ite
     memory = AccountState(items={"I1": state} if state else {}, **about.pop("memory", {}))
     verdict = decide(facts(item or an_item(), state=memory, **about), a_setting(policy), on(dpd)).verdicts[0]
     return verdict.step or verdict.reason
-
-
-def had(level: int, dpd: int, **changes: Any) -> ItemState:
-    return ItemState(level, f"l{level}", level, last_on=on(dpd), climbed_on=on(dpd), **changes)
 
 
 def rung(step: str, days: int, level: int = 1, **changes: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from core.delivery import NoticeState
 from local.engine import Call, Engine, Moment
@@ -32,6 +33,14 @@ def begun(engine: Engine) -> Company:
 def decided(engine: Engine) -> Company:
     """The same, when its notice waits for eight o'clock; the digest is out."""
     company = begun(engine)
+    company.night()
+    return company
+
+
+def to_one_reader(engine: Engine, **changes: Any) -> Company:
+    """One account with one invoice and one reader, whose notice waits for eight o'clock; the digests are out."""
+    company = Company(engine)
+    company.knows(invoice("C1", **changes))
     company.night()
     return company
 

@@ -17,7 +17,7 @@ from local.engine.ses_events import Kind, Reaction
 from local.engine.ses_script import Script, delivered, hard_bounce, silent, soft_bounce
 from tests.builders import a_policy, an_item, people
 from tests.faults.provider import out_of_office
-from tests.faults.stories import counted, decided, said, settled
+from tests.faults.stories import counted, decided, said, settled, to_one_reader
 from tests.scenarios.company import NIGHT, Company, ap, at, invoice
 
 TOMORROW = NIGHT + timedelta(days=1)
@@ -30,14 +30,6 @@ DAILY = [{"id": "f", "offset_days": 7, "level": 1, "template": "daily-reminder",
 
 def samples(folder: str) -> list[Path]:
     return sorted((EVENTS / folder).glob("*.json"))
-
-
-def one_company(engine: Engine, **changes: Any) -> Company:
-    """One account with one reader, whose notice goes at eight."""
-    company = Company(engine)
-    company.knows(invoice("C1", **changes))
-    company.night()
-    return company
 
 
 def daily(engine: Engine) -> Company:
@@ -84,7 +76,7 @@ def test_the_samples_of_the_provider_lead_to_the_state_that_the_pages_name(engin
         detail = json.loads(path.read_text())
         kinds.add(detail["eventType"])
         engine.reset(now=at(NIGHT, 5, 30))
-        company = one_company(engine)
+        company = to_one_reader(engine)
         engine.ses.behaviour = lambda _mail: silent()
         company.until(at(NIGHT, 8, 1))
         notice = company.notice()
@@ -103,7 +95,7 @@ def test_what_is_no_event_of_ours_is_given_back_counted_and_ends_as_a_dead_lette
     found = [*samples("ses-real"), *samples("lambda"), *samples("ses-receiving")]
     if not found:
         pytest.skip(f"no samples of events in {EVENTS}: AWS_EVENTS_DIR names their folder")
-    company = one_company(engine)
+    company = to_one_reader(engine)
     before = company.notices()
     for path in found:
         assert heard(engine, path.read_text()) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}, path.name
@@ -112,7 +104,7 @@ def test_what_is_no_event_of_ours_is_given_back_counted_and_ends_as_a_dead_lette
 
 
 def test_f38_an_event_of_an_unknown_kind_is_tried_five_times_and_kept(engine: Engine) -> None:
-    company = one_company(engine)
+    company = to_one_reader(engine)
     detail = {"eventType": "Teleported", "mail": {"messageId": "m", "tags": {}}}
     url = engine.stack.queues["FeedbackQueue"].physical_resource_id
     engine.client("sqs").send_message(QueueUrl=url, MessageBody=enveloped(engine, detail))
@@ -123,7 +115,7 @@ def test_f38_an_event_of_an_unknown_kind_is_tried_five_times_and_kept(engine: En
 
 
 def test_f38_foreign_events_are_counted_and_kept_in_the_archive(engine: Engine) -> None:
-    company = one_company(engine)
+    company = to_one_reader(engine)
     detail = {"eventType": "Delivery", "mail": {"messageId": "m", "tags": {}}}
     assert heard(engine, enveloped(engine, detail, notice_id=company.notice().id, deployment="another")) == {
         "batchItemFailures": []

@@ -32,22 +32,11 @@ from local.engine.ses_script import (
     virus,
 )
 from tests.builders import an_item
+from tests.faults.stories import settled, to_one_reader
 from tests.scenarios.company import NIGHT, Company, ap, at, invoice, kind_of
 
 READER = "ap_contact.c1@customer.example"
 TOMORROW = NIGHT + timedelta(days=1)
-
-
-def decided(engine: Engine, **changes: Any) -> Company:
-    """One account whose notice is sent at eight; the digests of the night are out."""
-    company = Company(engine)
-    company.knows(invoice("C1", **changes))
-    company.night()
-    return company
-
-
-def quiet_end(company: Company) -> None:
-    assert (company.attention(), company.queued(), company.dead_letters()) == ([], 0, {})
 
 
 @pytest.mark.parametrize(
@@ -55,7 +44,7 @@ def quiet_end(company: Company) -> None:
     [(throttled, "quota"), (quota_exceeded, "quota"), (paused, "provider"), (suspended, "provider")],
 )
 def test_refused_for_now_waits_without_a_slot_and_goes_later_once(engine: Engine, answer: Any, waits_for: str) -> None:
-    company = decided(engine)
+    company = to_one_reader(engine)
     engine.ses.behaviour = lambda mail: answer() if mail.sent_at < at(NIGHT, 9) else delivered()
     company.until(at(NIGHT, 8, 59))
     notice = company.notice()
@@ -66,13 +55,13 @@ def test_refused_for_now_waits_without_a_slot_and_goes_later_once(engine: Engine
     company.day()
     assert (len(company.mails), company.notice().state) == (1, NoticeState.DELIVERED)
     assert company.account().facts.state.item("C1-I1").attempts == 1
-    quiet_end(company)
+    settled(company)
 
 
 @pytest.mark.parametrize("answer", ["rejected", "not found", "bad request"])
 def test_f14_refused_for_ever_is_said_once_and_tried_once_a_night(engine: Engine, answer: str) -> None:
     errors = {"not found": ("NotFoundException", "", 404), "bad request": ("BadRequestException", "", 400)}
-    company = decided(engine)
+    company = to_one_reader(engine)
     engine.ses.behaviour = lambda _mail: Script(error=errors[answer]) if answer in errors else rejected()
     before = engine.ses.requests
     company.day()
@@ -83,7 +72,7 @@ def test_f14_refused_for_ever_is_said_once_and_tried_once_a_night(engine: Engine
     assert (task.state, task.items, task.note) == ("OPEN", ("C1-I1",), reason)
     assert company.slots(READER) == {}
     assert company.account().facts.state.item("C1-I1").level == 0
-    quiet_end(company)
+    settled(company)
     company.until(at(TOMORROW, 12))
     assert len([notice for notice in company.notices() if notice.state is NoticeState.FAILED]) == 2
     assert len([task for task in company.tasks("delivery-failed") if task.customer]) == 1
@@ -91,7 +80,7 @@ def test_f14_refused_for_ever_is_said_once_and_tried_once_a_night(engine: Engine
 
 @pytest.mark.parametrize("answer", [timeout, server_error])
 def test_f07_f09_no_answer_but_accepted_is_settled_by_its_event_with_one_request(engine: Engine, answer: Any) -> None:
-    company = decided(engine)
+    company = to_one_reader(engine)
     engine.ses.behaviour = lambda _mail: answer(accepted=True)
     before = engine.ses.requests
     company.day()
@@ -100,12 +89,12 @@ def test_f07_f09_no_answer_but_accepted_is_settled_by_its_event_with_one_request
     assert company.notice().message_id == company.mails[0].message_id
     assert company.account().facts.state.item("C1-I1").level == 1
     assert company.tasks("delivery-doubt") == []
-    quiet_end(company)
+    settled(company)
 
 
 @pytest.mark.parametrize("answer", [timeout, server_error])
 def test_f08_f09_no_answer_and_no_event_becomes_a_doubt_that_stays_one(engine: Engine, answer: Any) -> None:
-    company = decided(engine)
+    company = to_one_reader(engine)
     engine.ses.behaviour = lambda _mail: answer(accepted=False)
     before = engine.ses.requests
     company.until(at(NIGHT, 8, 9))
@@ -125,7 +114,7 @@ def test_f08_f09_no_answer_and_no_event_becomes_a_doubt_that_stays_one(engine: E
 
 
 def test_f07_a_late_event_settles_the_doubt_and_closes_its_task(engine: Engine) -> None:
-    company = decided(engine)
+    company = to_one_reader(engine)
     late = (Reaction(Kind.SEND, timedelta(hours=3)), Reaction(Kind.DELIVERY, timedelta(hours=5)))
     engine.ses.behaviour = lambda _mail: Script(answer=Answer.TIMEOUT, reactions=late)
     company.until(at(NIGHT, 10))
@@ -135,12 +124,12 @@ def test_f07_a_late_event_settles_the_doubt_and_closes_its_task(engine: Engine) 
     assert (notice.state, notice.accepted_on) == (NoticeState.DELIVERED, NIGHT)
     assert [task.state for task in company.tasks("delivery-doubt")] == ["CLOSED"]
     assert company.account().facts.state.item("C1-I1").level == 1
-    quiet_end(company)
+    settled(company)
 
 
 def test_f34_an_event_that_overtakes_our_own_note_is_kept(engine: Engine) -> None:
     """Send and Delivery are heard while the sender has not yet written down the answer."""
-    company = decided(engine)
+    company = to_one_reader(engine)
 
     def hook(call: Call) -> None:
         if call.operation == "SendEmail" and call.moment is Moment.AFTER:
@@ -161,7 +150,7 @@ def test_f34_an_event_that_overtakes_our_own_note_is_kept(engine: Engine) -> Non
     assert (notice.state, notice.message_id) == (NoticeState.DELIVERED, company.mails[0].message_id)
     state = company.account().facts.state
     assert (state.seq, state.item("C1-I1").attempts) == ({"account": 1}, 1)
-    quiet_end(company)
+    settled(company)
 
 
 FATES: dict[str, tuple[Behaviour, NoticeState]] = {
@@ -178,7 +167,7 @@ FATES: dict[str, tuple[Behaviour, NoticeState]] = {
 
 @pytest.mark.parametrize("fate", FATES)
 def test_events_lead_to_the_state_of_the_mails_fate(engine: Engine, fate: str) -> None:
-    company = decided(engine)
+    company = to_one_reader(engine)
     engine.ses.behaviour, end = FATES[fate]
     company.day()
     assert company.notice().state is end
@@ -189,7 +178,7 @@ def test_events_lead_to_the_state_of_the_mails_fate(engine: Engine, fate: str) -
     assert (state.item("C1-I1").level, state.item("C1-I1").attempts) == ((1, 1) if reached else (0, 0))
     assert state.last_accepted_on == ({"account": NIGHT} if reached else {})
     assert {task.kind for task in company.tasks()} == TASKS.get(end, set())
-    quiet_end(company)
+    settled(company)
 
 
 TASKS = {
@@ -204,7 +193,7 @@ def test_f35_any_order_of_events_each_of_them_twice_ends_alike(engine: Engine, a
     ends = set()
     for order in permutations((Kind.SEND, Kind.DELIVERY, Kind.BOUNCE)):
         engine.reset(now=at(NIGHT, 5, 30))
-        company = decided(engine)
+        company = to_one_reader(engine)
         late = [(kind, 10 * place + again) for place, kind in enumerate(order) for again in (1, 25)]
         reactions = tuple(Reaction(kind, timedelta(seconds=seconds)) for kind, seconds in late)
         engine.ses.behaviour = lambda _, reactions=reactions: Script(answer=answer, reactions=reactions)
@@ -212,13 +201,13 @@ def test_f35_any_order_of_events_each_of_them_twice_ends_alike(engine: Engine, a
         state = company.account().facts.state
         kinds = Counter(task.kind for task in company.tasks())
         ends.add((company.notice().state, state.item("C1-I1").attempts, *state.seq.values(), *sorted(kinds.items())))
-        quiet_end(company)
+        settled(company)
     assert ends == {(NoticeState.HARD_BOUNCED, 0, 1, ("fix-address", 1))}
 
 
 @pytest.mark.parametrize("fate", [hard_bounce, late_bounce, suppressed])
 def test_what_reached_nobody_goes_to_the_next_contact_the_next_night(engine: Engine, fate: Any) -> None:
-    company = decided(engine, contacts=[ap("C1"), ap("C1", role="main_contact")])
+    company = to_one_reader(engine, contacts=[ap("C1"), ap("C1", role="main_contact")])
     engine.ses.behaviour = lambda mail: fate() if READER in mail.to else delivered()
     company.day(TOMORROW)
     assert company.sent() == [(NIGHT, READER), (TOMORROW, "main_contact.c1@customer.example")]
@@ -226,11 +215,11 @@ def test_what_reached_nobody_goes_to_the_next_contact_the_next_night(engine: Eng
     assert company.account().facts.state.item("C1-I1").attempts == 1
     (task,) = company.tasks("fix-address")
     assert (task.state, task.customer, task.owner_role) == ("OPEN", "C1", "accounting")
-    quiet_end(company)
+    settled(company)
 
 
 def test_f37_who_complained_has_read_it_and_the_next_step_goes_to_the_next_contact(engine: Engine) -> None:
-    company = decided(engine, contacts=[ap("C1"), ap("C1", role="main_contact")])
+    company = to_one_reader(engine, contacts=[ap("C1"), ap("C1", role="main_contact")])
     engine.ses.behaviour = lambda mail: complaint() if READER in mail.to else delivered()
     company.day(NIGHT + timedelta(days=8))
     assert company.sent() == [(NIGHT, READER), (NIGHT + timedelta(days=7), "main_contact.c1@customer.example")]
@@ -239,7 +228,7 @@ def test_f37_who_complained_has_read_it_and_the_next_step_goes_to_the_next_conta
 
 def test_one_of_two_readers_bounced_and_the_other_has_it(engine: Engine) -> None:
     both = [ap("C1"), ap("C1", "other@customer.example", id="k2")]
-    company = decided(engine, contacts=both)
+    company = to_one_reader(engine, contacts=both)
     bounced = Reaction(Kind.BOUNCE, timedelta(seconds=5), only=(READER,))
     engine.ses.behaviour = lambda _mail: Script(reactions=(*delivered().reactions, bounced))
     company.day(TOMORROW)
@@ -250,7 +239,7 @@ def test_one_of_two_readers_bounced_and_the_other_has_it(engine: Engine) -> None
 
 def test_both_of_two_readers_bounced_each_on_its_own(engine: Engine) -> None:
     both = [ap("C1"), ap("C1", "other@customer.example", id="k2")]
-    company = decided(engine, contacts=both)
+    company = to_one_reader(engine, contacts=both)
     events = [Reaction(Kind.BOUNCE, timedelta(seconds=n), only=(k.email or "",)) for n, k in enumerate(both, 3)]
     engine.ses.behaviour = lambda _mail: Script(reactions=tuple(events))
     company.day()
@@ -293,7 +282,7 @@ def test_f57_a_bounced_digest_switches_its_own_address_off_and_no_customers(engi
 
 
 def test_f38_events_of_other_senders_and_of_nobody_are_left_alone(engine: Engine) -> None:
-    company = decided(engine)
+    company = to_one_reader(engine)
     company.day()
     before = company.notices()
     url = engine.stack.queues["FeedbackQueue"].physical_resource_id
@@ -309,4 +298,4 @@ def test_f38_events_of_other_senders_and_of_nobody_are_left_alone(engine: Engine
         engine.client("sqs").send_message(QueueUrl=url, MessageBody=event)
     company.until(engine.now + timedelta(minutes=1))
     assert company.notices() == before
-    quiet_end(company)
+    settled(company)
