@@ -16,7 +16,7 @@ from core.formats.errors import Code, InputError, clip, listing
 _T = TypeVar("_T")
 MOST_MEMBERS: Final = 2_000  # parts of a workbook: sheets, drawings, comments
 _EXACT: Final = 10**15  # a larger number has lost its last digits in the spreadsheet already
-_1904: Final = re.compile(rb"<workbookPr\b[^>]*\bdate1904=\"(1|true)\"")
+_1904: Final = re.compile(rb"<workbookPr\b[^<>]*\bdate1904=\"(1|true)\"")
 _EPOCHS: Final = {False: date(1899, 12, 30), True: date(1904, 1, 1)}
 _DAYS: Final = range(20_000, 75_000)  # day numbers that a date column may hold: the years 1954 to 2105
 

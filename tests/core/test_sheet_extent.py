@@ -1,6 +1,7 @@
 """A spreadsheet whose last cell lies far outside its table is refused before its reader makes room for all between."""
 
 import io
+import time
 import zipfile
 from pathlib import Path
 
@@ -82,6 +83,17 @@ def test_the_word_by_which_a_sheet_is_known_may_be_cut(
     )
     assert isinstance(found, InputError)
     assert found.code == "FILE_TOO_LARGE"
+
+
+def test_a_part_that_begins_again_and_again_is_looked_at_once(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(TABLE)) as packed, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as anew:
+        for name in packed.namelist():
+            more = b"<!-- " + b"<workbookPr " * 80_000 + b" -->" if name == "xl/workbook.xml" else b""
+            anew.writestr(name, packed.read(name) + more)
+    began = time.process_time()
+    assert isinstance(read(tmp_path, out.getvalue()), Sheet)
+    assert time.process_time() - began < 1
 
 
 def test_a_file_of_two_formats_is_read_as_neither(tmp_path: Path) -> None:
