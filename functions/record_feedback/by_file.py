@@ -45,22 +45,19 @@ def _is_heard(body: Body, hear: Hear) -> bool:
 
 
 def spared(bodies: list[Body], now: datetime) -> list[Body]:
-    """Without those that say nothing more: that a mail went, where it is said beside it that it arrived.
+    """Without those that say nothing more: that a mail went, where it is said beside it that it arrived."""
+    events = [(body, _read(body)) for body in bodies]
+    arrived = {event.message_id: event for _, event in events if event and event.kind is DeliveryEvent.DELIVERY}
+    return [
+        body for body, event in events if event is None or not _says_nothing(event, arrived.get(event.message_id), now)
+    ]
 
-    A late one stays where its arrival is not late: it says that events lag.
-    """
-    arrived = {
-        event.message_id: event for event in map(_read, bodies) if event and event.kind is DeliveryEvent.DELIVERY
-    }
 
-    def says_nothing(event: MailEvent | None) -> bool:
-        if event is None or event.kind is not DeliveryEvent.ACCEPT or event.message_id not in arrived:
-            return False
-        return feedback.in_time(event.happened_at, now) or not feedback.in_time(
-            arrived[event.message_id].happened_at, now
-        )
-
-    return [body for body in bodies if not says_nothing(_read(body))]
+def _says_nothing(event: MailEvent, arrived: MailEvent | None, now: datetime) -> bool:
+    """A late one does say something where its arrival is not late: that events lag."""
+    if event.kind is not DeliveryEvent.ACCEPT or arrived is None:
+        return False
+    return feedback.in_time(event.happened_at, now) or not feedback.in_time(arrived.happened_at, now)
 
 
 def _read(body: Body) -> MailEvent | None:

@@ -15,9 +15,7 @@ from functions.shared.settings import Settings
 PREFIX: Final = "mail-events/"
 _BY_FILE: Final = frozenset({"Send", "Delivery"})  # every other event came at once, by the queue
 _GZIP: Final = b"\x1f\x8b"
-_STEP: Final = (
-    65_536  # characters that are unpacked at a time: a stream that falls behind makes files of many megabytes
-)
+_STEP: Final = 65_536  # characters unpacked at a time: a stream that falls behind makes files of many megabytes
 
 Body = dict[str, Any]  # of an event, as EventBridge has it
 
