@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from local.cli.errors import CliError
 from local.cli.target import Target
 
 if TYPE_CHECKING:
@@ -78,10 +79,8 @@ def read_again(found: Target, keys: Sequence[str]) -> None:
     Raises: QueueRefusedError when the queue did not take all of them.
     """
     from functions.shared import queues
-    from local.cli.doctor import queue_urls
 
-    url = dict(queue_urls(found))[QUEUE]
-    queues.send(url, ({"v": 1, "file": key, "replayed": True} for key in keys))
+    queues.send(_queue_urls(found)[QUEUE], ({"v": 1, "file": key, "replayed": True} for key in keys))
     if found.engine is not None:
         found.engine.pump()
 
@@ -124,10 +123,17 @@ def _in_no_file(found: Target) -> Missing | None:
     return Missing(f"the stream has held mail events for {age / 60:.0f} minutes", "restore check")
 
 
-def _waits(found: Target) -> Missing | None:
+def _queue_urls(found: Target) -> dict[str, str]:
     from local.cli.doctor import queue_urls
 
-    urls, sqs = dict(queue_urls(found)), found.client("sqs")
+    urls = dict(queue_urls(found))
+    if QUEUE not in urls:
+        raise CliError(f"stack {found.stack} is of an older version: it keeps no files of mail events", "sam deploy")
+    return urls
+
+
+def _waits(found: Target) -> Missing | None:
+    urls, sqs = _queue_urls(found), found.client("sqs")
 
     def waiting(queue: str) -> int:
         counts = sqs.get_queue_attributes(QueueUrl=urls[queue], AttributeNames=list(_WAITING))["Attributes"]

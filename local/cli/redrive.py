@@ -44,7 +44,7 @@ def redrive(
         raise CliError(f"there is no queue {queue!r}: {', '.join(QUEUES)}", "pastdue doctor")
     with target(state, stack) as found:
         urls, sqs = dict(queue_urls(found)), found.client("sqs")
-        wanted = QUEUES if queue == "all" else {queue: QUEUES[queue]}
+        wanted = {name: each for name, each in QUEUES.items() if queue in ("all", name) and each[0] in urls}
         waiting = {name: _waiting(sqs, urls[dead]) for name, (dead, _) in wanted.items()}
         if any(waiting.values()) and not _agreed(waiting, found, queue, yes=yes):
             return
