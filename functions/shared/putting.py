@@ -24,7 +24,7 @@ from functions.shared.store import accounts, bundles, charges, digests, history,
 from functions.shared.store.accounts import AccountRecord
 from functions.shared.store.history import Activity
 from functions.shared.store.notices import NoticeRecord
-from functions.shared.store.runs import RunState
+from functions.shared.store.runs import Run, RunState
 from functions.shared.store.tasks import Task
 
 _NIGHTS: Final = 7
@@ -245,11 +245,14 @@ def queue_notices(notice_ids: list[str]) -> None:
         queues.send(Settings.from_env().notices_queue_url, bodies)
 
 
-def digest_night(entity: str, on: date) -> date:
-    """The night whose digest still takes a line that was decided for `on`: the first whose run has not ended."""
+def digest_night(entity: str, on: date, *, known: Run | None = None) -> date:
+    """The night whose digest still takes a line that was decided for `on`: the first whose run has not ended.
+
+    Args: `known` a run that was read just now.
+    """
     for days in range(_NIGHTS):
         night = on + timedelta(days=days)
-        run = runs.read(entity, night)
+        run = known if known is not None and known.on == night else runs.read(entity, night)
         if run is None or run.state in (RunState.PLANNING, RunState.PLANNED):
             return night
     return on + timedelta(days=_NIGHTS)

@@ -162,7 +162,7 @@ def swept() -> set[str]:
 
 def decided() -> set[str]:
     """What a batch counts; the handler puts `accounts_` before what is about accounts."""
-    tree = ast.parse((FUNCTIONS / "decide_accounts" / "workflow.py").read_text(encoding="utf-8"))
+    tree = ast.parse((FUNCTIONS / "decide_accounts" / "account.py").read_text(encoding="utf-8"))
     names = {word.arg for node in ast.walk(tree) if _called(node) == "Counter" for word in node.keywords if word.arg}  # type: ignore[attr-defined]
     handler = (FUNCTIONS / "decide_accounts" / "handler.py").read_text(encoding="utf-8")
     of_accounts = set(re.findall(r'"(\w+)"', handler.partition("if name in (")[2].partition(")")[0]))
