@@ -18,7 +18,6 @@ from functions.shared.tally import Tally
 
 SAFETY_MS: Final = (mailer.READ_TIMEOUT_SECONDS + 10) * 1000  # a send must be able to end before the function does
 TRUSTED: Final = timedelta(milliseconds=700)  # what was read longer ago is read again
-WAIT_FOR_FILES: Final = timedelta(hours=2)  # as the planning of a night does
 _FRESH: Final = timedelta(milliseconds=450)  # what was read so lately, the next mails of the batch may go by
 _OURS: Final = ("digest", "run")  # mails to our own people: on no count
 
@@ -55,7 +54,7 @@ class Gate:
         """Whether a file of the inbox may say what was paid; one that nobody could read for two hours holds nothing."""
         known = self._unread.get(entity)
         if known is None or now - known[0] > TRUSTED:
-            known = self._unread[entity] = now, inbox.is_waiting(entity, since=now - WAIT_FOR_FILES)
+            known = self._unread[entity] = now, inbox.is_waiting(entity, since=now - inbox.WAITED_FOR)
         return known[1]
 
     def next(self, now: datetime) -> Hold | None:

@@ -25,7 +25,6 @@ BATCH: Final = 25  # accounts in one message
 PAGE: Final = 10 * BATCH  # accounts written down at a time
 RESERVE: Final = 60_000  # milliseconds that are kept for ending in order
 REPLAN_AFTER: Final = timedelta(hours=3)  # longer than a message can be tried; then it is lost, not late
-WAIT_FOR_FILES: Final = timedelta(hours=2)  # that lie unread in the inbox; then the brakes on old data must do
 _MOST_MISSED: Final = 7  # nights whose digest lines are still told
 ONE_DAY: Final = timedelta(days=1)
 
@@ -155,7 +154,7 @@ def _files_first(run: Run, now: datetime) -> bool:
     """Whether nobody is decided yet: a file may say what was paid, and one that is half written says half of it."""
     if not inbox.is_waiting(run.entity):
         return False
-    if now - run.started_at < WAIT_FOR_FILES:
+    if now - run.started_at < inbox.WAITED_FOR:  # after it the brakes on old data must do
         log(LogEvent.RUN_WAITS_FOR_FILES, entity=run.entity, on=run.on.isoformat())
         return True
     if run.next_batch == 0:

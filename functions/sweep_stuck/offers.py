@@ -1,13 +1,13 @@
 """What the sweep offers to the senders: no more mail than the provider takes, and what matters most first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
 from core.sending import Circuit, Sending
-from functions.shared import pacing, queues, stops
+from functions.shared import pacing, stops
 from functions.shared.observability import LogEvent, count, log
-from functions.shared.settings import Settings
+from functions.shared.putting import queue_notices
 from functions.shared.store import notices, offered
 from functions.shared.store.config import Configuration
 from functions.shared.store.notices import NoticeRecord
@@ -15,11 +15,16 @@ from functions.sweep_stuck import patience
 
 _AHEAD_SECONDS: Final = 1200  # until the next sweep but one: the senders shall not run dry, nor put off what they got
 _FEWEST: Final = 10
+_RESERVE_MS: Final = 10_000  # to end in order
 _WAITED: Final = frozenset({"quota", "provider"})
 
 
 def offer(
-    offers: Sequence[NoticeRecord], bundles: Mapping[str, Sequence[str]], configuration: Configuration, now: datetime
+    offers: Sequence[NoticeRecord],
+    bundles: Mapping[str, Sequence[str]],
+    configuration: Configuration,
+    now: datetime,
+    remaining_ms: Callable[[], int],
 ) -> int:
     """Queue what may go now. Returns: how many stay where they are, since the provider would not take them.
 
@@ -28,7 +33,7 @@ def offer(
     sending = pacing.refresh(now)
     _say(sending, configuration)
     chosen = choose(offers, sending, now)
-    queues.send(Settings.from_env().notices_queue_url, ({"v": 1, "notice_id": notice.id} for notice in chosen))
+    queue_notices([notice.id for notice in chosen])
     for notice in chosen:
         if patience.is_over(notice, configuration, now):
             patience.ask(notice, configuration, now)
@@ -36,7 +41,7 @@ def offer(
     held = [notice for notice in offers if notice.id not in going]
     waiting = {notice.id for notice in held}
     offered.note(sorted({*going, *(one for one, listed in bundles.items() if waiting.isdisjoint(listed))}), now)
-    _say_why(held, sending, now)
+    _say_why(held, sending, now, remaining_ms)
     return len(held)
 
 
@@ -63,10 +68,17 @@ def most(sending: Sending, now: datetime) -> int:
     return ahead if sending.room is None else min(ahead, sending.room)
 
 
-def _say_why(held: Iterable[NoticeRecord], sending: Sending, now: datetime) -> None:
-    """For what a held mail waits; written down once, however long it waits for it."""
+def _say_why(
+    held: Iterable[NoticeRecord], sending: Sending, now: datetime, remaining_ms: Callable[[], int]
+) -> None:
+    """For what a held mail waits; written down once, however long it waits for it.
+
+    Of more than there is time for the next sweep says it: they are due until then.
+    """
     waits_for: Literal["quota", "provider"] = "quota" if sending.circuit is Circuit.CLOSED else "provider"
     for notice in held:
+        if remaining_ms() < _RESERVE_MS:
+            return
         if notice.waits_for != waits_for or notice.bundled:
             notices.put_off(notice.id, until=now + pacing.LOOK_AGAIN, waits_for=waits_for, now=now)
 

@@ -15,6 +15,7 @@ from functions.shared.store import keys
 from functions.shared.store.table import Row, table
 
 LEASE: Final = timedelta(minutes=16)  # longer than the function's time-out
+WAITED_FOR: Final = timedelta(hours=2)  # a file that lies unread may say what was paid: nights and mails wait for it
 KEPT: Final = timedelta(days=400)  # the record of a file that is over
 _INSTANTS: Final = ("modified_at", "received_at", "finished_at")
 
