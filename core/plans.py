@@ -75,7 +75,8 @@ def _agreed_minor(plan: Plan) -> int:
     return sum(part.minor for part in plan.instalments)
 
 
-def _broken_on(plan: str, done: Collection[str]) -> date | None:
+def broken_on(plan: str, done: Collection[str]) -> date | None:
+    """The day from which a plan was broken, as the account remembers it."""
     prefix = f"{_BROKEN}{plan}#"
     days = [int(key.removeprefix(prefix)) for key in done if key.startswith(prefix)]
     return date.fromordinal(min(days)) if days else None
@@ -99,7 +100,7 @@ def running_plans(
     by_id, agreed = {item.id: item for item in items}, tuple(plans)
     standing = [plan for plan in agreed if not _is_over(plan, as_of)]
     found = []
-    broken = [plan.id for plan in standing if _broken_on(plan.id, done)]  # for these money comes too late
+    broken = [plan.id for plan in standing if broken_on(plan.id, done)]  # for these money comes too late
     for plan in sorted(of_their_own(standing), key=lambda one: one.id in broken):
         owed = [by_id[item] for item in plan.items if item in by_id]
         if not owed:
@@ -109,7 +110,7 @@ def running_plans(
         taken = purse.take(owed[0].currency, plan.agreed_on, sum(part.open_minor for part in late))
         there, so_far = sum(minor for _, minor in taken), accumulate(part.open_minor for part in late)
         missed = next((part for part, minor in zip(late, so_far, strict=True) if minor > there), None)
-        over = _broken_on(plan.id, done)
+        over = broken_on(plan.id, done)
         if over is None and missed is not None:
             if _items_since(plan, agreed).intersection(plan.items):
                 continue  # another one, ended by now, was paid by in its place: nobody missed an instalment of this
@@ -130,7 +131,7 @@ def _items_since(plan: Plan, plans: Iterable[Plan]) -> set[str]:
 def cancelled(plans: Iterable[Plan], done: Collection[str], as_of: date) -> dict[str, date]:
     """When a plan of each item was cancelled, where nothing of it was missed before: its own dates hold from then."""
     over = (one for one in of_their_own(tuple(plans)) if one.ended_on is not None and as_of >= one.ended_on)
-    ended = [(one.items, one.ended_on) for one in over if _broken_on(one.id, done) is None]
+    ended = [(one.items, one.ended_on) for one in over if broken_on(one.id, done) is None]
     return {item: on for items, on in ended if on is not None for item in items}
 
 

@@ -8,7 +8,7 @@ from local.cli.amounts import money
 
 if TYPE_CHECKING:
     from core.decide.model import Facts
-    from core.ledger import Item
+    from core.ledger import Item, Plan
     from core.state import ItemState
     from functions.shared.store.accounts import AccountRecord
     from functions.shared.store.config import Configuration
@@ -78,14 +78,29 @@ def _around(facts: "Facts", item: "Item") -> Iterator[str]:
 
 
 def _blocks(facts: "Facts", item: "Item") -> Iterator[str]:
-    """Disputes, promises and holds."""
+    """Disputes, promises, plans and holds."""
     for dispute in (dispute for dispute in facts.disputes if dispute.item == item.id):
         amount = "all of it" if dispute.amount_minor is None else money(dispute.amount_minor, item.currency)
         yield f"disputed since {dispute.opened_on}: {amount}{_because(dispute.reason)}"
     for promise in (promise for promise in facts.promises if promise.item == item.id):
         yield f"promised on {promise.made_on} for {promise.promised_on}"
+    for plan in (plan for plan in facts.plans if item.id in plan.items):
+        yield f"instalments agreed on {plan.agreed_on}: {_instalments(plan, item.currency)}{_outcome(plan, facts)}"
     for hold in (hold for hold in facts.holds if hold.item in (None, item.id)):
         yield f"on hold until {hold.until or 'released'}{_because(hold.reason)}"
+
+
+def _instalments(plan: "Plan", currency: str) -> str:
+    return ", ".join(f"{money(part.minor, currency)} on {part.due_on}" for part in plan.instalments)
+
+
+def _outcome(plan: "Plan", facts: "Facts") -> str:
+    from core.plans import broken_on
+
+    missed = broken_on(plan.id, facts.state.done)
+    if missed is not None:
+        return f"; broken on {missed}: the invoices count by their own dates again"
+    return f"; cancelled on {plan.ended_on}" if plan.ended_on else ""
 
 
 def _because(reason: str) -> str:

@@ -100,3 +100,15 @@ def test_a_settled_invoice_and_an_unknown_number(live: Path) -> None:
 def test_before_go_live_it_says_so(state: Path) -> None:
     pastdue("run", "--as-of", "2026-03-02", "--state", state)
     assert any("before go-live" in sentence for sentence in asked(state, "INV-1")["sentences"])
+
+
+def test_a_plan_is_told_and_when_it_was_broken(live: Path, tmp_path: Path) -> None:
+    parts = [{"due": "2026-03-03", "amount": 20_000}, {"due": "2026-04-03", "amount": 100_000}]
+    plan = {"t": "plan", "id": "PL", "customer": "C1", "invoices": ["I1"], "agreed": "2026-03-01", "instalments": parts}
+    pastdue("import", write_ledger(tmp_path / "l.jsonl", [*LEDGER, plan]), "--state", live)
+    agreed = "instalments agreed on 2026-03-01: €200.00 on 2026-03-03, €1,000.00 on 2026-04-03"
+    assert agreed in asked(live, "INV-1")["facts"]
+    pastdue("run", "--from", "2026-03-02", "--to", "2026-03-09", "--state", live)
+    assert (
+        f"{agreed}; broken on 2026-03-06: the invoices count by their own dates again" in asked(live, "INV-1")["facts"]
+    )
