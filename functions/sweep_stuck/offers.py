@@ -68,9 +68,7 @@ def most(sending: Sending, now: datetime) -> int:
     return ahead if sending.room is None else min(ahead, sending.room)
 
 
-def _say_why(
-    held: Iterable[NoticeRecord], sending: Sending, now: datetime, remaining_ms: Callable[[], int]
-) -> None:
+def _say_why(held: Iterable[NoticeRecord], sending: Sending, now: datetime, remaining_ms: Callable[[], int]) -> None:
     """For what a held mail waits; written down once, however long it waits for it.
 
     Of more than there is time for the next sweep says it: they are due until then.

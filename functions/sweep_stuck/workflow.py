@@ -87,7 +87,7 @@ def sweep(now: datetime, remaining_ms: Callable[[], int]) -> dict[str, int]:
         except Exception as error:  # noqa: BLE001 - one broken thing must not keep the sweep from the others
             this.failed(due, error)
     _leave_unoffered(this)
-    held = offer(list(this.offers.values()), this.opened, this.configuration, now)
+    held = offer(list(this.offers.values()), this.opened, this.configuration, now, remaining_ms)
     seen += Counter({"offered": -held, "held": held})
     for entity in this.configuration.entities:
         _look_at_night(entity, this)

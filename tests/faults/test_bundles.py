@@ -293,6 +293,20 @@ def test_what_the_provider_does_not_take_yet_waits_by_itself_and_what_is_queued_
         assert (len(first), len(second), first & second) == (1, 1, set())
 
 
+def test_of_more_than_there_is_time_to_put_off_the_next_sweep_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep ran into its time-out, over a large night and a slow sender."""
+    monkeypatch.setattr(offers, "most", lambda *_: 1)
+    left = iter([600_000, 600_000, 600_000, 20_000, 9_000])  # a look at each, then one is put off
+    with begun() as story:
+        sweep(OPENS, lambda: next(left))
+        first = story.taken()
+        assert (len(first), len(watched())) == (1, 1)
+        second = swept(story, OPENS + TEN_MINUTES)
+        assert (len(second), first & second) == (1, set())
+        third = swept(story, OPENS + 2 * TEN_MINUTES) | swept(story, OPENS + 3 * TEN_MINUTES)
+        assert first | second | third == set(planned())
+
+
 @pytest.mark.parametrize("again", [True, False])
 def test_one_whose_worker_died_in_the_send_is_a_doubt_once_its_message_comes_again_or_in_an_hour(again: bool) -> None:
     with begun() as story:
