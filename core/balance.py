@@ -10,7 +10,7 @@ from core.decide.model import Facts, Reason, Setting
 from core.ledger import Item, Promise, PromiseOutcome
 from core.limits import limit_in
 from core.on_account import Purse, counts, kept_promises
-from core.plans import Running, cancelled, running_plans
+from core.plans import Running, Terms, cancelled, running_plans
 from core.policy.schema import Policy
 from core.values import dataclass
 
@@ -74,8 +74,8 @@ def plans_of(facts: Facts, policy: Policy, holidays: frozenset[date], as_of: dat
         )
         for item in facts.items
     ]  # an instalment asks for nothing that is disputed
-    purse = Purse(facts.credits, policy)
-    return running_plans(facts.plans, undisputed, facts.state.done, policy.promise_grace_days, holidays, as_of, purse)
+    terms = Terms(policy.promise_grace_days, holidays, disputes, _by_item(facts.promises))
+    return running_plans(facts.plans, undisputed, facts.state.done, terms, as_of, Purse(facts.credits, policy))
 
 
 class _Looked:
@@ -95,6 +95,8 @@ class _Looked:
         self.levels = facts.state.items
         self.planned: set[str] = set()
         self.missed: dict[str, date] = {}
+        self.put_off = {part for running in plans for part in running.put_off}
+        self.resting = {part for running in plans for part in running.resting}
         for running in plans:
             if running.missed_on is None:
                 self.planned.update(running.plan.items)
@@ -128,8 +130,8 @@ class _Looked:
             row.due = item.open_minor - row.disputed
         if item.id in self.planned:
             row.due, row.planned = 0, row.due
-        if blocks is not None:
-            row.promised = min(row.due, blocks.promised)
+        if blocks is not None or item.id in self.put_off:
+            row.promised = row.due if blocks is None or item.id in self.put_off else min(row.due, blocks.promised)
             row.due -= row.promised
 
     def _blocks(self, item: Item, policy: Policy) -> Blocks | None:
@@ -158,7 +160,7 @@ class _Looked:
             return Reason.ON_HOLD
         if row.due <= 0:
             return Reason.PROMISED if row.promised else Reason.PLANNED if row.planned else Reason.DISPUTED
-        if blocks is not None and blocks.resuming:
+        if (blocks is not None and blocks.resuming) or item.id in self.resting:
             return Reason.RESUMING
         return None
 

@@ -113,7 +113,7 @@ def blocks_of(
         _dispute(found, dispute, item, policy, as_of)
     for promise in said:
         left = outstanding(promise, item, said, lambda one: promise_ends_on(one, policy, holidays))
-        if promise.outcome is None and _is_contested(item, contested, promise_ends_on(promise, policy, holidays)):
+        if promise.outcome is None and is_contested(item, contested, promise_ends_on(promise, policy, holidays)):
             left = 0  # nobody breaks a promise to pay what was wrong
         _promise(found, promise, item, left, policy, holidays, as_of)
     if missed_on is not None:
@@ -156,7 +156,7 @@ def _amount_of(dispute: Dispute, item: Item) -> int:
     return item.open_minor if dispute.amount_minor is None else max(0, dispute.amount_minor - dispute.credited_minor)
 
 
-def _is_contested(item: Item, disputes: Iterable[Dispute], on: date) -> bool:
+def is_contested(item: Item, disputes: Iterable[Dispute], on: date) -> bool:
     """Whether all of the item was disputed on a day."""
     standing = [d for d in disputes if d.opened_on <= on and (d.closed_on is None or on < d.closed_on)]
     return bool(standing) and sum(_amount_of(one, item) for one in standing) >= item.open_minor

@@ -1,18 +1,34 @@
 """Agreed plans: instalments stand in for the due dates of their items, until one is missed."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from datetime import date
 from itertools import accumulate
 from typing import Final
 
+from core.blocks import ended_early, is_contested, outstanding
 from core.calendar import add_business_days
-from core.ledger import Item, ItemKind, Plan
+from core.ledger import Dispute, Item, ItemKind, Plan, Promise
 from core.on_account import Purse
 from core.values import dataclass
 
 NO_LINK: Final = ""  # for `pay_url`: the seller's page knows the invoice alone, and would take all of it
 _BROKEN: Final = "plan-broken#"
 _OUTSIDE: Final = "plan-outside#"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What says when an instalment is missed: the grace in business days, and what was contested or promised."""
+
+    grace_days: int
+    holidays: frozenset[date]
+    disputes: Mapping[str | None, Sequence[Dispute]] = field(default_factory=dict)  # by item
+    promises: Mapping[str | None, Sequence[Promise]] = field(default_factory=dict)
+
+    def over_on(self, day: date) -> date:
+        """The first day after the grace."""
+        return date.fromordinal(add_business_days(day, self.grace_days, self.holidays).toordinal() + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +40,9 @@ class Running:
     missed_on: date | None  # the first day after the grace of an instalment that was not paid
     late: Item | None = None  # the first instalment whose days are over and for which no money is there
     outside: int = 0  # what was open of its items when it was agreed, and is in no instalment
+    ends: tuple[date, ...] = ()  # of each instalment: the first day on which it is missed
+    put_off: frozenset[str] = frozenset()  # instalments promised for a later day, which is not over
+    resting: frozenset[str] = frozenset()  # those that were contested until a few days ago
 
     @property
     def active(self) -> bool:
@@ -86,16 +105,16 @@ def running_plans(
     plans: Iterable[Plan],
     items: Iterable[Item],
     done: Collection[str],
-    grace_days: int,
-    holidays: frozenset[date],
+    terms: Terms,
     as_of: date,
     purse: Purse,
 ) -> list[Running]:
     """The plans that nobody ended, with what is left of each instalment.
 
     Payments go to the earliest instalment first. A missed instalment past its grace (business days) revives the
-    original ageing of all items of the plan; one is not missed while the money for it lies on account. Args: `done` the
-    account's memory, a plan that was broken stays so; `purse` the money on account.
+    original ageing of all items of the plan; one is not missed while the money for it lies on account, or is promised,
+    nor for having been contested. Args: `done` the account's memory, a plan that was broken stays so; `purse` the money
+    on account.
     """
     by_id, agreed = {item.id: item for item in items}, tuple(plans)
     standing = [plan for plan in agreed if not _is_over(plan, as_of)]
@@ -106,7 +125,9 @@ def running_plans(
         if not owed:
             continue
         parts = _instalments(plan, owed, paid_into(plan, owed, done))
-        late = [part for part in parts if _grace_end(part.due_on, grace_days, holidays) <= as_of]
+        grace = [_grace_of(part, owed, terms) for part in parts]
+        ends = _promised(parts, grace, _promises(owed, terms), terms)
+        late = [part for part, end in zip(parts, ends, strict=True) if end <= as_of]
         taken = purse.take(owed[0].currency, plan.agreed_on, sum(part.open_minor for part in late))
         there, so_far = sum(minor for _, minor in taken), accumulate(part.open_minor for part in late)
         missed = next((part for part, minor in zip(late, so_far, strict=True) if minor > there), None)
@@ -114,8 +135,10 @@ def running_plans(
         if over is None and missed is not None:
             if _items_since(plan, agreed).intersection(plan.items):
                 continue  # another one, ended by now, was paid by in its place: nobody missed an instalment of this
-            over = _grace_end(missed.due_on, grace_days, holidays)
-        found.append(Running(plan, parts, over, missed, outside_of(plan, owed, done)))
+            over = ends[parts.index(missed)]
+        put_off = _until(parts, grace, ends, as_of)
+        resting = _until(parts, [terms.over_on(part.due_on) for part in parts], grace, as_of)
+        found.append(Running(plan, parts, over, missed, outside_of(plan, owed, done), ends, put_off, resting))
     return found
 
 
@@ -154,17 +177,56 @@ def invoices_of(items: Iterable[str], plans: Collection[Plan]) -> tuple[str, ...
     return tuple(dict.fromkeys(item for of in found for item in of))
 
 
-def next_miss(running: Running, grace_days: int, holidays: frozenset[date], as_of: date) -> date | None:
+def next_miss(running: Running, as_of: date) -> date | None:
     """The next day on which the plan breaks unless what is due by then is paid."""
     if not running.active:
         return None
-    ends = (_grace_end(part.due_on, grace_days, holidays) for part in running.instalments)
-    return min((day for day in ends if day > as_of), default=None)
+    return min((day for day in running.ends if day > as_of), default=None)
 
 
-def _grace_end(due_on: date, grace_days: int, holidays: frozenset[date]) -> date:
-    """The first day after the grace."""
-    return date.fromordinal(add_business_days(due_on, grace_days, holidays).toordinal() + 1)
+def _until(parts: Sequence[Item], before: Sequence[date], after: Sequence[date], as_of: date) -> frozenset[str]:
+    """The parts that have longer than before, and for which that is not over."""
+    pairs = zip(parts, before, after, strict=True)
+    return frozenset(part.id for part, one, other in pairs if one < other and as_of < other)
+
+
+def _grace_of(part: Item, owed: Sequence[Item], terms: Terms) -> date:
+    """The first day after its grace; after a new one, where all of the plan was contested when it was due, or later."""
+    end = terms.over_on(part.due_on)
+    last = date.fromordinal(end.toordinal() - 1)
+    contested = [all(_is_contested(item, day, terms) for item in owed) for day in (part.due_on, last)]
+    if not any(contested):
+        return end
+    said = [one for item in owed for one in terms.disputes[item.id] if one.opened_on <= last]
+    return max([end, *(terms.over_on(one.closed_on) for one in said if one.closed_on is not None)])
+
+
+def _is_contested(item: Item, day: date, terms: Terms) -> bool:
+    return is_contested(item, terms.disputes.get(item.id, ()), day)
+
+
+def _promises(owed: Sequence[Item], terms: Terms) -> list[tuple[Promise, int]]:
+    """What stands promised of the plan's items, the earliest first, with what is left of it."""
+    found = [(one, item) for item in owed for one in terms.promises.get(item.id, ())]
+    standing = [(one, item) for one, item in found if one.outcome is None and not ended_early(one)]
+    standing.sort(key=lambda pair: (pair[0].promised_on, pair[0].id))
+    return [(one, outstanding(one, item, terms.promises.get(item.id, ()))) for one, item in standing]
+
+
+def _promised(
+    parts: Sequence[Item], grace: Sequence[date], promises: list[tuple[Promise, int]], terms: Terms
+) -> tuple[date, ...]:
+    """The first day on which each instalment is missed: not before the promises are over that cover all of it."""
+    ends: list[date] = []
+    for part, end in zip(parts, grace, strict=True):
+        left, until = part.open_minor, end
+        for n, (promise, minor) in enumerate(promises):
+            used = min(left, minor) if promise.made_on <= end and promise.promised_on >= part.due_on else 0
+            if used:
+                left, until = left - used, max(until, terms.over_on(promise.promised_on))
+                promises[n] = promise, minor - used
+        ends.append(until if left == 0 else end)
+    return tuple(ends)
 
 
 def _instalments(plan: Plan, owed: list[Item], paid: int) -> tuple[Item, ...]:

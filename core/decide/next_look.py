@@ -57,7 +57,7 @@ def days_of_items(night: Night, stands: list[Stand]) -> list[date]:
 
 def _of_account(night: Night) -> Iterator[date]:
     for running in night.plans:
-        miss = next_miss(running, night.policy.promise_grace_days, night.holidays, night.as_of)
+        miss = next_miss(running, night.as_of)
         if miss is not None:
             yield miss
     yield from (plan.ended_on for plan in night.facts.plans if plan.ended_on is not None)

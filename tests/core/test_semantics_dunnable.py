@@ -425,6 +425,27 @@ def test_what_a_plan_left_out_is_due_with_its_last_instalment_under_the_invoices
 
 
 @pytest.mark.parametrize(
+    ("about", "missed_on"),
+    [
+        ({}, 33),  # +30, a Wednesday, and two business days of grace
+        ({"promises": (promise(made_on=on(30), promised_on=on(37), amount_minor=5_000),)}, 40),
+        ({"promises": (promise(made_on=on(30), promised_on=on(37), amount_minor=4_000),)}, 33),  # not all of it
+        ({"promises": (promise(made_on=on(34), promised_on=on(37), amount_minor=5_000),)}, 33),  # too late
+        ({"disputes": (dispute(opened_on=on(25), closed_on=on(40)),)}, 44),
+        ({"disputes": (dispute(opened_on=on(25), closed_on=on(40), amount_minor=1_000),)}, 33),
+        ({"disputes": (dispute(opened_on=on(25), closed_on=on(31)),)}, 36),
+    ],
+)
+def test_an_instalment_that_is_promised_or_was_contested_is_not_missed_yet(
+    about: dict[str, Any], missed_on: int
+) -> None:
+    """The promise was confirmed by mail, and a few days later the customer heard that the plan was broken."""
+    known = facts(an_item(), plans=(HALVES,), **about)
+    found = told(50, known, TELLING, first=24)
+    assert next(iter(found.items())) == (missed_on, ["missed"])
+
+
+@pytest.mark.parametrize(
     ("paid_on", "done", "open_minor"),
     [
         (29, (), 7_000),  # seen first after the payment, which the ledger still names
