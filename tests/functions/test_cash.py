@@ -2,75 +2,41 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from core.bank import BankEntry, BankStatement, EntryStatus, Remittance
+from core.bank import BankStatement, EntryStatus, Remittance
 from core.cash.model import Rule
-from core.cash.rules import CashRules, Discount
+from core.cash.rules import CashRules
 from core.decide.account import decide
 from core.formats.changes import ItemChange
-from core.ledger import BankAccount, Credit, CreditKind, Entity
+from core.ledger import Credit, CreditKind, Entity
 from functions.shared import cash, cash_decisions
-from functions.shared.cash import Booked, book_statement
+from functions.shared.cash import book_statement
 from functions.shared.store import bank, config, facts, keys, tasks
 from functions.shared.store.bank import EntryState
 from functions.shared.store.table import table
-from tests.builders import a_customer, a_policy, a_setting, an_entity, an_item, people
+from tests.builders import a_customer, a_policy, a_setting, an_item
+from tests.functions.banking import (
+    IBAN,
+    IN_USD,
+    RULES,
+    book,
+    company,
+    entry,
+    knows,
+    on_account,
+    open_items,
+    record,
+    statement,
+)
 from tests.functions.stored import NOW, TODAY, KilledError, account, changes, everything, watched
-
-IBAN = "DE89370400440532013000"
-IN_USD = (BankAccount(holder="E1", iban=IBAN, currency="USD"),)
-RULES = CashRules(discounts=(Discount(percent=Decimal(2), days=14),), bank_fee={"EUR": 1_500})
 
 
 @pytest.fixture
 def entity() -> Entity:
     return company()
-
-
-def company() -> Entity:
-    made = an_entity(bank_accounts=(BankAccount(holder="E1", iban=IBAN),), cash=RULES)
-    assert config.put_entity(made, was=0)
-    assert config.put_person(people()[0], was=0)
-    return made
-
-
-def entry(key: str = "K1", minor: int = 10_000, text: str = "INV-C1-I1", **others: Any) -> BankEntry:
-    fields: dict[str, Any] = {
-        "booked_on": TODAY, "currency": "EUR", "payer_name": "Customer One", "payer_account": "FR7612345",
-        "remittance": Remittance(text=text),
-    }  # fmt: skip
-    return BankEntry(key=key, minor=minor, **{**fields, **others})
-
-
-def statement(*entries: BankEntry, **others: Any) -> BankStatement:
-    fields: dict[str, Any] = {"account": IBAN, "currency": "EUR", "sequence": 1, "closing_on": TODAY}
-    return BankStatement(**{**fields, **others}, entries=entries)
-
-
-def book(entity: Entity, *entries: BankEntry, **others: Any) -> Booked:
-    return book_statement(statement(*entries, **others), entity, "bank-1", NOW)
-
-
-def open_items(customer: str = "C1") -> dict[str, int]:
-    return {item.id: item.open_minor for item in account(customer).facts.items}
-
-
-def on_account(customer: str = "C1") -> dict[str, int]:
-    return {credit.id: credit.open_minor for credit in account(customer).facts.credits}
-
-
-def record(key: str = "K1") -> bank.EntryRecord:
-    made = bank.entry_id("E1", key)
-    return bank.read([made])[made]
-
-
-def knows(*ledger: Any) -> None:
-    for one in ledger:
-        facts.apply_account(one, today=TODAY, now=NOW)
 
 
 # ---------- what is sure ----------
@@ -269,7 +235,7 @@ def test_by_hand_rejected_and_taken_off_again(entity: Entity) -> None:
     knows(changes("C1", an_item("I1", number="INV-1"), an_item("I2", number="INV-2")))
     book(entity, entry(text="hello", payer_name="Zebra", payer_account="XX1"))
     key = record().id
-    with pytest.raises(cash_decisions.NotPossibleError, match="10000 minor units open"):
+    with pytest.raises(cash_decisions.NotPossibleError, match=r"EUR 10000 \(minor units\) open"):
         cash_decisions.apply(key, {"INV-1": 10_001}, rest_of=None, by="anna", entity=entity, now=NOW)
     hand = cash_decisions.apply(key, {"INV-1": 4_000, "INV-2": 5_000}, rest_of=None, by="anna", entity=entity, now=NOW)
     assert (hand.state, open_items(), on_account()) == (

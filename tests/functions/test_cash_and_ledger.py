@@ -21,8 +21,8 @@ from functions.shared.cash_decisions import NotPossibleError
 from functions.shared.store import bank, config, facts, payments
 from functions.shared.store.payments import Use
 from tests.builders import a_customer, an_entity, an_item
+from tests.functions.banking import book, company, entry, knows, on_account, open_items, record, statement
 from tests.functions.stored import NOW, TODAY, KilledError, changes, watched
-from tests.functions.test_cash import book, company, entry, knows, on_account, open_items, record, statement
 from tests.inbox.dropped import HEADER, MAPPING
 
 BOOKED = ItemChange(an_item("I1", number="INV-1"), {"P1": 10_000}, paid_on=TODAY)

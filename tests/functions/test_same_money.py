@@ -18,8 +18,8 @@ from functions.shared.store.bank import EntryState
 from local.cli.match_shared import suggested
 from tests.builders import a_customer, an_item
 from tests.functions.api import Api, a_payment
+from tests.functions.banking import book, company, entry, knows, on_account, open_items, record
 from tests.functions.stored import NOW, TODAY, KilledError, changes, watched
-from tests.functions.test_cash import book, company, entry, knows, on_account, open_items, record
 from tests.functions.test_cash_and_ledger import books
 
 KEY = "E2E-2026-77"
