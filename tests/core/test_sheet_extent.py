@@ -47,7 +47,7 @@ def test_a_word_in_the_last_corner(tmp_path: Path) -> None:
     "more",
     [
         '<row r="1048576"><c r="XFD1048576" s="1"/></row>',  # a format without content takes no room
-        '<row r="300000"><c r="B300000"><v>1</v></c></row>',
+        '<row r="30000"><c r="B30000"><v>1</v></c></row>',
         '<row><c t="str"><v>a</v></c><c/><c><v>2</v></c></row>',  # what has no place comes next
     ],
 )
