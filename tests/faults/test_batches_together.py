@@ -9,10 +9,8 @@ from unittest.mock import patch
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.decide_accounts import account as deciding
 from functions.decide_accounts.workflow import AccountsFailedError, Batch, Received, decide_batches
-from functions.shared import putting
-from functions.shared.store import bundles, digests, history, notices, runs
+from functions.shared.store import accounts, bundles, digests, history, notices, runs
 from tests.faults.test_bundles import AN_HOUR, CUSTOMERS, EARLY, OPENS, TEN_MINUTES, Story, begun, kinds, planned, swept
 from tests.functions.stored import NOW, TODAY, account
 
@@ -76,7 +74,7 @@ def test_whoever_dies_at_any_write_leaves_what_the_messages_complete_together_or
 
 
 def test_a_batch_with_an_account_that_fails_comes_again_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = deciding.accounts.read
+    real = accounts.read
 
     def read(entity: str, customer: str) -> Any:
         if customer == "C2":
@@ -85,7 +83,7 @@ def test_a_batch_with_an_account_that_fails_comes_again_by_itself(monkeypatch: p
 
     with begun(dies_at=1):
         with monkeypatch.context() as broken:
-            broken.setattr(deciding.accounts, "read", read)
+            broken.setattr(accounts, "read", read)
             first, second, third = decide()
         assert (first.outcome()["decided"], third.outcome()["decided"], done()) == (1, 1, {0, 2})
         with pytest.raises(AccountsFailedError):
@@ -95,7 +93,7 @@ def test_a_batch_with_an_account_that_fails_comes_again_by_itself(monkeypatch: p
 
 
 def test_an_account_that_keeps_failing_is_parked_and_its_batch_is_done() -> None:
-    with begun(dies_at=1), patch.object(putting.history, "put_verdicts", side_effect=KeyError):
+    with begun(dies_at=1), patch.object(history, "put_verdicts", side_effect=KeyError):
         assert [one.outcome()["errors"] for one in decide(receives=3)] == [1, 1, 1]
         assert done() == {0, 1, 2}
 
