@@ -49,7 +49,6 @@ class QueueMapping:
     queue_arn: str
     batch_size: int
     partial_failures: bool
-    maximum_concurrency: int | None
 
     @property
     def queue_name(self) -> str:
@@ -226,7 +225,6 @@ class Stack:
                 queue_arn=mapping["EventSourceArn"],
                 batch_size=int(mapping["BatchSize"]),
                 partial_failures="ReportBatchItemFailures" in mapping.get("FunctionResponseTypes", []),
-                maximum_concurrency=mapping.get("ScalingConfig", {}).get("MaximumConcurrency"),
             )
             for mapping in found
             if ":sqs:" in mapping["EventSourceArn"] and mapping["State"] == "Enabled"
