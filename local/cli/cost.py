@@ -104,7 +104,7 @@ def _show_counted(prices: "PriceList", counted: "Kept") -> None:
         "mail": bill_data(mail),
         "month": _month(month, standing),
     }
-    rows = table("", "a night", "1,000,000 mails", "a month", right=["a night", "1,000,000 mails", "a month"])
+    rows = table("USD", "a night", "1,000,000 mails", "a month", right=["a night", "1,000,000 mails", "a month"])
     by_month = {line.what: line.usd for line in month.lines}
     by_night = {line.what: line.usd for line in night.lines}
     for line in mail.lines:
@@ -121,7 +121,7 @@ def _show_forecast(prices: "PriceList", mails: int) -> None:
     known = profile.read()
     month, standing = known.mails(mails, prices), known.standing(prices)
     data = {"mails": mails, "mail": bill_data(known.mails(1, prices)), "month": _month(month, standing)}
-    rows = table("", "a month", right=["a month"])
+    rows = table("", "USD a month", right=["USD a month"])
     for line in month.lines:
         rows.add_row(*_row(line.what, line.usd))
     rows.add_row(*_row("mails together", month.usd))
@@ -200,7 +200,7 @@ def _rounded(value: float) -> float:
 
 # ---------- for people ----------
 def _standing_table(standing: "Bill") -> Any:
-    rows = table("whatever the nights bring", "quantity", "a month", right=["quantity", "a month"])
+    rows = table("whatever the nights bring", "quantity", "USD a month", right=["quantity", "USD a month"])
     for line in standing.lines:
         rows.add_row(*plain(line.what.replace("_", " "), f"{line.quantity:,.2f}", f"{line.usd:,.2f}"))
     rows.add_row(*plain("the stack itself", "", f"{standing.usd:,.2f}"))
