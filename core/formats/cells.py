@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final, Self
 
 from core.formats.errors import Code, clip
-from core.minor_units import decimals
+from core.minor_units import LARGEST_MINOR, decimals
 from core.values import dataclass
 
 _DAY_MONTH: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})[./-](\d{4})")
@@ -21,6 +21,7 @@ _NUMBER: Final = re.compile(r"\d[\d.,' ]*")
 _SCIENTIFIC: Final = re.compile(r"\d+([.,]\d+)?E\+?\d+", re.IGNORECASE)
 _SPACES: Final = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f\u2009", " ") | {"\u2019": "'", "\u2212": "-"})
 _THOUSAND: Final = 3  # digits of a group
+_DIGITS: Final = len(str(LARGEST_MINOR))
 _ALIKE: Final = 4_096  # cells
 
 
@@ -117,7 +118,16 @@ def parse_minor(cell: str) -> int:
     text, negative = bare_amount(cell)
     if not (text.isascii() and text.isdigit()):
         raise CellError(Code.BAD_AMOUNT, f"'{clip(cell)}' is not a whole number of minor units")
-    return -int(text) if negative else int(text)
+    minor = _minor(text, cell)
+    return -minor if negative else minor
+
+
+def _minor(digits: str, cell: str) -> int:
+    """Raises: CellError for more digits than any amount has; of many thousand no integer can be made."""
+    short = digits.lstrip("0")
+    if len(short) > _DIGITS:
+        raise CellError(Code.AMOUNT_RANGE, f"'{clip(cell)}' is larger than any amount that is kept")
+    return int(short or "0")
 
 
 def parse_amount(cell: str, currency: str, decimal: str, thousands: str | None) -> int:
@@ -147,7 +157,7 @@ def _amount(cell: str, currency: str, decimal: str, thousands: str | None) -> in
         raise CellError(Code.BAD_AMOUNT, f"'{clip(cell)}' does not have '{decimal}' as its decimal sign")
     if beyond.strip("0"):
         raise CellError(Code.TOO_MANY_DECIMALS, f"'{clip(cell)}' has more than the {places} decimals of {currency}")
-    minor = int(digits + kept.ljust(places, "0"))
+    minor = _minor(digits + kept.ljust(places, "0"), cell)
     return -minor if negative else minor
 
 

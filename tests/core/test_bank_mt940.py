@@ -211,6 +211,7 @@ def test_b01_mt942_tells_what_is_announced() -> None:
     assert (one.format, one.interim, one.currency, one.closing_on) == ("mt942", True, "PLN", date(2026, 1, 31))
     assert [(e.minor, e.status) for e in one.entries] == [(100, EntryStatus.PENDING)]
     assert errors(report.replace(":90C:1PLN1,00", ":90C:2PLN1,00")) == [("CONTROL_TOTAL", 9, ":90C:")]
+    assert errors(report.replace(":90C:1PLN1,00", f":90C:{'9' * 5_000}PLN1,00")) == [("CONTROL_TOTAL", 9, ":90C:")]
     assert errors(report.replace(":90C:1PLN1,00", ":90C:1PLN1,01")) == [("CONTROL_TOTAL", 9, ":90C:")]
     expected = statement(swift(":61:2601310131EC5,00NTRFX"))
     assert [(e.minor, e.status) for e in expected.entries] == [(500, EntryStatus.PENDING)]  # not in the balance

@@ -207,7 +207,14 @@ class _Message:
                 self._found, one.line, one.name, "sum", totals.shown(said, text[len(count) : len(count) + 3]), read
             )
             if count:
-                totals.prove(self._found, one.line, one.name, "number of entries", int(count), len(sides))
+                totals.prove(
+                    self._found,
+                    one.line,
+                    one.name,
+                    "number of entries",
+                    clip(count.lstrip("0")) or "0",
+                    str(len(sides)),
+                )
 
 
 def _entry(
