@@ -16,7 +16,7 @@ MARK: Final = "untold"
 
 def unmarked(rows: Iterable[Row]) -> list[Row]:
     """The rows as they were said."""
-    return [{name: value for name, value in row.items() if name != MARK} for row in rows]
+    return [row if MARK not in row else {n: value for n, value in row.items() if n != MARK} for row in rows]
 
 
 def news(said: Sequence[Row], about: Sequence[Row]) -> list[Row]:
