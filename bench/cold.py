@@ -39,7 +39,7 @@ _CLIENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "plan_run": ("dynamodb", "sqs", "sesv2", "s3"),
     "decide_accounts": ("dynamodb", "sqs"),
     "send_notices": ("dynamodb", "sesv2"),
-    "record_feedback": ("dynamodb",),
+    "record_feedback": ("dynamodb", "s3"),
     "sweep_stuck": ("dynamodb", "sqs", "sesv2"),
 }
 

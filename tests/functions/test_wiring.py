@@ -21,7 +21,7 @@ print(built, bool(collected), gc.isenabled(), wiring.client("dynamodb").meta.con
     ("function", "starts_on_lambda", "built"),
     [
         ("send_notices", True, 2),  # the table's and the mail's
-        ("record_feedback", True, 1),  # the table's alone
+        ("record_feedback", True, 2),  # the table's, and that of the files of mail events
         ("plan_run", True, 4),  # table, queues, the quota of mails, and where a restore leaves its mark
         ("send_notices", False, 0),
     ],
