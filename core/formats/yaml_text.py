@@ -24,6 +24,7 @@ from core.values import dataclass
 LONGEST: Final = 1_000_000  # characters of one file
 _MOST_VALUES: Final = 20_000  # after aliases are followed
 _DEEPEST: Final = 40
+_MOST_DIGITS: Final = 100
 _TAG: Final = "tag:yaml.org,2002:"
 _M = TypeVar("_M", bound=BaseModel | Frozen)
 
@@ -202,7 +203,7 @@ class _Build:
                 "quote it if it is text, or drop the 0",
             )
         try:
-            return int(bare, 0)
+            return int(bare if len(bare) <= _MOST_DIGITS else "", 0)  # of more it may be made, and not be written again
         except ValueError:
             raise _RefusedError(Code.BAD_TYPE, node, path, f"{clip(text)} is no number that can be read") from None
 

@@ -167,6 +167,8 @@ def test_a_template_that_is_not_there_gets_a_suggestion() -> None:
     ("policy: !!python/object:os.system x", "p.yaml:1:9", "is not allowed"),
     ("policy: !custom x", "p.yaml:1:9", "is not allowed"),
     ("version: 012", "p.yaml:1:10", "begins with 0"),
+    ("version: " + "9" * 5_000, "p.yaml:1:10", "no number that can be read"),
+    ("version: 0x" + "f" * 5_000, "p.yaml:1:10", "no number that can be read"),
     ("- a\n- b", "p.yaml:1:1", "expected a mapping"),
     ("a: 1\n---\nb: 2", "p.yaml:2", "another document"),
     ("? [a]\n: b", "p.yaml:1:3", "plain text"),
