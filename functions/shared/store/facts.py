@@ -177,10 +177,14 @@ def _plan(
     plan = _begin(record, today)
     plan.state = _with_history(plan.state, changes)
     known = {Key(row["pk"], row["sk"]): row for row in (*found, *about)}
-    fresh = untold.news(customer_rows(changes, untold.unmarked(about)), about)
-    is_known = bool(found or about) or changes.customer.parent is not None  # else nobody reads them yet
-    plan.shared = untold.marked(fresh) if is_known else fresh
-    plan.puts += plan.shared
+    said = {row["sk"]: row for row in untold.unmarked(about)}
+    fresh = [row for row in customer_rows(changes, list(said.values())) if said.get(row["sk"]) != row]
+    if found or about or changes.customer.parent is not None:  # else nobody reads them yet
+        fresh = untold.marked(fresh)
+    left = untold.left(about)
+    plan.shared = [*fresh, *left]
+    plan.puts += fresh
+    plan.unfinished |= bool(left)
     _place_items(plan, changes, record, found, today, now)
     writes.place_rows(plan, other_rows(changes, known, plan.version, today), known, record.facts_version)
     plan.owes |= record.existing or bool(changes.credits)

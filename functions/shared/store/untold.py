@@ -19,13 +19,9 @@ def unmarked(rows: Iterable[Row]) -> list[Row]:
     return [row if MARK not in row else {n: value for n, value in row.items() if n != MARK} for row in rows]
 
 
-def news(said: Sequence[Row], about: Sequence[Row]) -> list[Row]:
-    """Those of the rows that change what is stored; what a writer that died had changed is news again."""
-    was = {(row["pk"], row["sk"]): row for row in unmarked(about)}
-    found = [row for row in said if was.get((row["pk"], row["sk"])) != row]
-    if found or not any(MARK in row for row in about):
-        return found
-    return unmarked(row for row in about if MARK in row)
+def left(rows: Iterable[Row]) -> list[Row]:
+    """Those that bear the mark of a writer that died."""
+    return [row for row in rows if MARK in row]
 
 
 def marked(rows: Sequence[Row]) -> list[Row]:
