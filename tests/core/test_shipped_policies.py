@@ -167,6 +167,7 @@ def test_segments_write_the_final_notice_only_after_a_delivery() -> None:
         decision = decide(replace(ONE(on(day)), state=state), setting, on(day))
         state = accept(decision, setting)
         mails += [notice.template for notice in decision.notices]
+    assert mails
     assert "final-notice" not in mails
 
 

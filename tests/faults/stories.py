@@ -104,6 +104,7 @@ def interrupted(
         company.day()
         engine.faults.clear()
         if not strike.where:
+            assert number > 1, f"{function} made no call at all"
             return
         yield strike.where, company
 

@@ -132,6 +132,7 @@ def test_a_message_is_corrected(live: Path) -> None:
 
 def test_output_without_a_terminal_has_no_colour(live: Path) -> None:
     said = pastdue("doctor", "--state", live)
+    assert "queue" in said.out
     assert "\x1b[" not in said.out + said.err
 
 

@@ -65,7 +65,9 @@ def test_filters_count_kinds_and_languages(tmp_path: Path) -> None:
 def test_a_mail_stays_in_its_frame_and_nothing_is_loaded(tmp_path: Path) -> None:
     evil = '"><script>alert(1)</script><img src="https://x.example/t.gif">'
     write_gallery([a_mail(1, subject=evil, text=evil, html=evil, sender=evil, to=(evil,))], tmp_path)
-    for path in tmp_path.rglob("*.html"):
+    pages = sorted(tmp_path.rglob("*.html"))
+    assert len(pages) == 2
+    for path in pages:
         page = path.read_text(encoding="utf-8")
         assert "<script>alert" not in page
         assert "default-src 'none'" in page
