@@ -97,7 +97,7 @@ class Entity(Frozen):
     mail_qr: bool = False  # a mail shows the transfer as a code to scan
     send_hours: SendHours = SendHours()
     warm_up: tuple[Annotated[int, Limit(ge=1)], ...] = LIMITS  # mails on a new sender's first days; empty: no limit
-    holidays: tuple[date, ...] = ()  # beside Saturday and Sunday; none said: those of the country, when it is configured
+    holidays: tuple[date, ...] = ()  # beside Saturday and Sunday; none said: those of the country
     page_url: str | None = None
     reply_domain: str | None = None
     sms_sender: str | None = None  # whom text messages come from, at AWS End User Messaging; None: none go out
