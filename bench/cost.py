@@ -23,6 +23,7 @@ _LEDGERS: Final = (10_000, 1_000_000, 100_000_000)  # open items, of which one i
 _DUE: Final = 100
 _START: Final = datetime.combine(AS_OF, time(), UTC)
 _MILLION: Final = 1_000_000
+_WARM: Final = 10  # accounts of a night before: what the first mail of a process asks for is priced as its start
 
 
 def measure(due: int = _DUE) -> Measured:
@@ -61,7 +62,7 @@ class Lived:
         self._prices = prices
         few = 10 * due
         with Engine(start=_START, parameters={"SenderDomain": company.DOMAIN}) as engine:
-            once, twice = (live(engine, Ledger(few, accounts)) for accounts in (due, 2 * due))
+            _, once, twice = (live(engine, Ledger(few, accounts)) for accounts in (_WARM, due, 2 * due))
             plant = Plant.of(engine.stack.template)
             tick, sweep = (idle(engine, kind) for kind in ("tick", "sweep"))
         less, more = (of_counts(night.counts, prices.estimates, plant) for night in (once, twice))

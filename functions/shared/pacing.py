@@ -17,7 +17,7 @@ from functions.shared.wiring import client
 
 LOOK_AGAIN: Final = timedelta(minutes=10)  # at what cannot go now; the sweep comes as often
 STALE_AFTER: Final = timedelta(minutes=9)  # of a reading: the sweep comes every ten
-_WRITTEN_AFTER: Final = timedelta(hours=1)  # though it says what was known
+_WRITTEN_AFTER: Final = timedelta(days=1)  # though it says what was known
 _ON_TIME_US: Final = GRACE_US - 1_000
 _TRIES: Final = 4  # to be on time for a slot
 _LAST: Final = 21  # mails of late, by which the next ones are judged

@@ -218,7 +218,7 @@ def test_a_run_whose_last_mark_was_seen_by_nobody_is_completed_by_the_sweep() ->
     stored("C1")
     tick()
     runs.mark("E1", TODAY, 0, {"decided": 1}, NOW)  # and then the worker died
-    assert attention() == ["2026-03-09T09:10:00Z#RUN#2026-03-09"]
+    assert attention() == ["2026-03-09T09:06:00Z#RUN#2026-03-09"]
     assert planning.resume("E1", TODAY, config.read(), NOW + 10 * MINUTE, plenty) is Outcome.RUN_COMPLETED
     assert attention() == []
 
