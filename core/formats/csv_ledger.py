@@ -155,6 +155,12 @@ class _Reader:
             self._told.add(told)
             if before is None:
                 yield Row(line.number, customer)
+                if row.is_nameless:
+                    problem = f"empty: messages call the customer '{clip(customer.id)}'"
+                    shown = self._plan.heading("customer.name")
+                    yield InputError(
+                        Code.MISSING_FIELD, self._file, line.number, problem, field=shown, severity=Severity.WARNING
+                    )
         documents = row.documents()
         yield from row.errors
         yield from (Row(line.number, document) for document in documents if not row.errors)

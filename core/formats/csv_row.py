@@ -54,6 +54,11 @@ class RowCells:
         self._refuse_lost_digits("customer.id")
         return None if self.errors else self._record(CustomerRecord, {"t": "customer", **values}, _CUSTOMER)
 
+    @property
+    def is_nameless(self) -> bool:
+        """There is a column for the customer's name, and this row has none in it."""
+        return "customer.name" in self._plan.columns and self._cell("customer.name") is None
+
     def documents(self) -> list[CsvDocument]:
         """The invoice and its payment, or the credit note that a negative total is; empty when there are errors."""
         self._refuse_lost_digits("invoice.number")

@@ -211,6 +211,13 @@ def test_a_customer_that_cannot_be_read_hides_nothing_of_its_row() -> None:
     assert wrong(HEADER, row(Customer="", Due="soon")) == [("MISSING_FIELD", 2, "Customer"), ("BAD_DATE", 2, "Due")]
 
 
+def test_a_customer_without_a_name_is_told_once() -> None:
+    rows = read(HEADER, row(Name=""), row(Name="", No="N2"))
+    (said,) = (one for one in rows if isinstance(one, InputError) and one.severity is Severity.WARNING)
+    assert str(said) == "f.csv:2  Name  empty: messages call the customer 'C1'"
+    assert not wrong(HEADER, row(Name=""))
+
+
 def test_formulas_and_phones_are_text(tmp_path: Path) -> None:
     customer, _ = records(HEADER, row(Name="=HYPERLINK(1)"))
     assert customer.name == "=HYPERLINK(1)"
