@@ -73,7 +73,7 @@ def test_an_instalment_of_a_plan_is_not_paid_where_its_invoice_is() -> None:
     """That page takes the whole invoice, and nobody looks for a payment by "INV-1 (1/2)"."""
     invoice = an_item(pay_url="https://erp.example/p/7")
     agreed = Plan(id="P", items=("I1",), agreed_on=on(1), instalments=(Instalment(due_on=on(4), minor=2_000),) * 2)
-    (_, first, _) = (row.item for row in survey(facts(invoice, plans=(agreed,)), a_setting(), on(2)).rows)
+    (_, first, *_) = (row.item for row in survey(facts(invoice, plans=(agreed,)), a_setting(), on(2)).rows)
     line = a_line(first.number, pay_url=first.pay_url)
     shown = mail(line, bank_accounts=with_reference("rf"), pay_invoice_url="https://pay.example/{number}")
     assert (shown.actions, shown.overdue[0].rows[0].pay_url) == ((), None)
