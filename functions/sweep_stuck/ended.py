@@ -11,7 +11,7 @@ from typing import Final
 
 from core.delivery import NoticeState
 from functions.shared import review
-from functions.shared.store import attention, notice_glances, offered, runs
+from functions.shared.store import attention, keys, notice_glances, runs
 from functions.shared.store.notice_rows import record_of
 from functions.shared.store.runs import Run
 from functions.shared.store.table import Row
@@ -32,30 +32,39 @@ def look(run: Run, queued: Mapping[str, datetime], now: datetime) -> Iterator[tu
 
     Args: `queued` what was offered of late.
     """
-    any_left = False
-    if run.cleared_by and run.retraction is None:
-        for notice_id, row in _answered(run, queued):
-            any_left = True
-            yield notice_id, row
-        any_left |= run.cleared_at is not None and now - run.cleared_at <= _LAG
+    at, left = run.cleared_at, False
+    if run.cleared_by and at is not None and run.retraction is None:
+        for notice_id, row in _answered(run, now):
+            left = True
+            if not _is_queued(notice_id, queued, at):
+                yield notice_id, row
+        left = now - at <= (SELDOM if left else _LAG)  # by then each was looked at by itself
     review.close_taken_over(run, now)
-    if not any_left:
+    if not left:
         runs.seen_to(run)
 
 
-def _answered(run: Run, queued: Mapping[str, datetime]) -> Iterator[tuple[str, Row]]:
+def _answered(run: Run, now: datetime) -> Iterator[tuple[str, Row]]:
+    """Those that wait for it and for nothing else: whose hour is still to come, the sweep sees to then."""
     watched = (due.what for due in attention.watched(run.entity) if due.kind == "NOTICE")
     while some := list(islice(watched, _AT_ONCE)):
         for notice_id, row in notice_glances.strongly(some).items():
             waits = row["state"] == NoticeState.PLANNED and row.get("waits_for") == "person" and row.get("clearance")
-            if waits and row.get("run_on") == run.on.isoformat() and _may_be_told(row, run, queued):
+            ours = row.get("run_on") == run.on.isoformat() and row["not_before"] <= keys.instant(now)
+            if waits and ours and _is_told(row, run):
                 yield notice_id, row
 
 
-def _may_be_told(row: Row, run: Run, queued: Mapping[str, datetime]) -> bool:
+def _is_queued(notice_id: str, queued: Mapping[str, datetime], answered_at: datetime) -> bool:
+    """Whether it was offered since the answer: it does not leave its place for that, nor wait for anything else."""
+    at = queued.get(notice_id)
+    return at is not None and at >= answered_at.replace(microsecond=0)  # offers are kept to the second
+
+
+def _is_told(row: Row, run: Run) -> bool:
     """Whether the answer is about it; one that cannot be read is looked at by itself, so that the others go."""
     try:
         notice = record_of(row)
     except Exception:  # noqa: BLE001 - whoever looks at it says so
         return True
-    return review.clearance(notice, run) is not None and not offered.waits_in_queue(notice, queued)
+    return review.clearance(notice, run) is not None

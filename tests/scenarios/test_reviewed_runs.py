@@ -1,7 +1,7 @@
 """Runs that a person looks at: stopped by a brake, or reviewed because the policy says so."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.delivery import NoticeState
 from core.ledger import Person
@@ -10,6 +10,7 @@ from functions.shared.store import config, keys, runs
 from functions.shared.store.runs import Clearance
 from functions.shared.store.table import table
 from functions.shared.store.tasks import TaskState
+from functions.sweep_stuck.workflow import sweep
 from local.activation import Late, is_old, late_accounts, ramp, set_baseline
 from local.engine import Engine
 from local.plan_file import Approved, Plan
@@ -137,6 +138,35 @@ def test_waiting_for_a_person_costs_next_to_nothing_and_the_answer_is_heard_at_o
     assert len(company.mails) == 2
     company.until(at(NIGHT, 14))
     assert (len(company.mails), watched(company, "RUN")) == (2, [])
+
+
+def test_what_an_answer_lets_go_is_offered_once_and_again_when_its_message_may_be_lost(engine: Engine) -> None:
+    """It was queued again every ten minutes, until it went."""
+    company = Company(engine, policy=a_policy(runs="reviewed"))
+    company.knows(invoice("C1"), invoice("C2"))
+    company.until(at(NIGHT, 12))
+    assert review.approve_run(ENTITY, NIGHT, by="accounting", now=engine.now)
+    assert [offered(at(NIGHT, 12, minute)) for minute in (1, 11, 21, 51)] == [2, 0, 0, 0]
+    assert offered(at(NIGHT, 13, 2)) == 2
+
+
+def test_an_answer_before_the_hour_of_its_messages_offers_none_of_them(engine: Engine) -> None:
+    """They were offered in vain, every ten minutes until then."""
+    company = Company(engine, policy=a_policy(runs="reviewed"))
+    company.knows(invoice("C1"), invoice("C2"))
+    company.until(at(NIGHT, 13))  # asked, and not answered; the next night decides them anew
+    company.night(NIGHT + DAY)
+    assert {(notice.waits_for, notice.not_before > engine.now) for notice in company.notices()} == {("person", True)}
+    assert review.approve_run(ENTITY, NIGHT + DAY, by="accounting", now=engine.now)
+    assert [offered(engine.now + n * timedelta(minutes=10)) for n in (1, 2)] == [0, 0]
+    assert watched(company, "RUN") == []
+    company.day(NIGHT + DAY)
+    assert len(company.mails) == 2
+
+
+def offered(now: datetime) -> int:
+    """What one sweep offers to the senders."""
+    return sweep(now, lambda: 600_000).get("offered", 0)
 
 
 def test_an_answer_that_calls_nobody_is_found_on_the_same_day(engine: Engine) -> None:
