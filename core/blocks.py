@@ -113,7 +113,7 @@ def blocks_of(
         _dispute(found, dispute, item, policy, as_of)
     for promise in said:
         left = outstanding(promise, item, said, lambda one: promise_ends_on(one, policy, holidays))
-        if promise.outcome is None and is_contested(item, contested, promise_ends_on(promise, policy, holidays)):
+        if promise.outcome is None and _is_contested(item, contested, promise_ends_on(promise, policy, holidays)):
             left = 0  # nobody breaks a promise to pay what was wrong
         _promise(found, promise, item, left, policy, holidays, as_of)
     if missed_on is not None:
@@ -156,10 +156,15 @@ def _amount_of(dispute: Dispute, item: Item) -> int:
     return item.open_minor if dispute.amount_minor is None else max(0, dispute.amount_minor - dispute.credited_minor)
 
 
-def is_contested(item: Item, disputes: Iterable[Dispute], on: date) -> bool:
-    """Whether all of the item was disputed on a day."""
+def contested_minor(item: Item, disputes: Iterable[Dispute], on: date) -> int:
+    """What of the item was disputed on a day, at most all that is open."""
     standing = [d for d in disputes if d.opened_on <= on and (d.closed_on is None or on < d.closed_on)]
-    return bool(standing) and sum(_amount_of(one, item) for one in standing) >= item.open_minor
+    return min(item.open_minor, sum(_amount_of(one, item) for one in standing)) if standing else 0
+
+
+def _is_contested(item: Item, disputes: Iterable[Dispute], on: date) -> bool:
+    """Whether all of the item was disputed on a day."""
+    return 0 < item.open_minor <= contested_minor(item, disputes, on)
 
 
 def _promise(

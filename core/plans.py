@@ -6,7 +6,7 @@ from datetime import date
 from itertools import accumulate
 from typing import Final
 
-from core.blocks import ended_early, is_contested, outstanding
+from core.blocks import contested_minor, ended_early, outstanding
 from core.calendar import add_business_days
 from core.ledger import Dispute, Item, ItemKind, Plan, Promise
 from core.on_account import Purse
@@ -125,8 +125,8 @@ def running_plans(
         if not owed:
             continue
         parts = _instalments(plan, owed, paid_into(plan, owed, done))
-        grace = [_grace_of(part, owed, terms) for part in parts]
-        ends = _promised(parts, grace, _promises(owed, terms), terms)
+        grace = _graces(parts, owed, terms)
+        ends = _promised(parts, grace, _promises(plan, owed, terms), terms)
         late = [part for part, end in zip(parts, ends, strict=True) if end <= as_of]
         taken = purse.take(owed[0].currency, plan.agreed_on, sum(part.open_minor for part in late))
         there, so_far = sum(minor for _, minor in taken), accumulate(part.open_minor for part in late)
@@ -190,25 +190,31 @@ def _until(parts: Sequence[Item], before: Sequence[date], after: Sequence[date],
     return frozenset(part.id for part, one, other in pairs if one < other and as_of < other)
 
 
-def _grace_of(part: Item, owed: Sequence[Item], terms: Terms) -> date:
-    """The first day after its grace; after a new one, where all of the plan was contested when it was due, or later."""
-    end = terms.over_on(part.due_on)
+def _graces(parts: Sequence[Item], owed: Sequence[Item], terms: Terms) -> list[date]:
+    """The first day after the grace of each; after a new one where it, and what comes before, was contested then."""
+    so_far = accumulate(part.open_minor for part in parts)
+    return [_grace_of(part.due_on, minor, owed, terms) for part, minor in zip(parts, so_far, strict=True)]
+
+
+def _grace_of(due_on: date, minor: int, owed: Sequence[Item], terms: Terms) -> date:
+    """What is contested is not asked for, of the earliest instalment first: what is asked again is late from then."""
+    end = terms.over_on(due_on)
     last = date.fromordinal(end.toordinal() - 1)
-    contested = [all(_is_contested(item, day, terms) for item in owed) for day in (part.due_on, last)]
-    if not any(contested):
+    ended = [[one for one in terms.disputes.get(item.id, ()) if one.closed_on is not None] for item in owed]
+    contested = [
+        sum(contested_minor(item, said, day) for item, said in zip(owed, ended, strict=True)) for day in (due_on, last)
+    ]
+    if max(contested) < max(minor, 1):
         return end
-    said = [one for item in owed for one in terms.disputes[item.id] if one.opened_on <= last]
-    return max([end, *(terms.over_on(one.closed_on) for one in said if one.closed_on is not None)])
+    closed = [one.closed_on for said in ended for one in said if one.opened_on <= last]
+    return max([end, *(terms.over_on(on) for on in closed if on is not None)])
 
 
-def _is_contested(item: Item, day: date, terms: Terms) -> bool:
-    return is_contested(item, terms.disputes.get(item.id, ()), day)
-
-
-def _promises(owed: Sequence[Item], terms: Terms) -> list[tuple[Promise, int]]:
-    """What stands promised of the plan's items, the earliest first, with what is left of it."""
+def _promises(plan: Plan, owed: Sequence[Item], terms: Terms) -> list[tuple[Promise, int]]:
+    """What stands promised of the plan's items since it was agreed, the earliest first, with what is left of it."""
     found = [(one, item) for item in owed for one in terms.promises.get(item.id, ())]
-    standing = [(one, item) for one, item in found if one.outcome is None and not ended_early(one)]
+    since = [(one, item) for one, item in found if one.made_on >= plan.agreed_on]
+    standing = [(one, item) for one, item in since if one.outcome is None and not ended_early(one)]
     standing.sort(key=lambda pair: (pair[0].promised_on, pair[0].id))
     return [(one, outstanding(one, item, terms.promises.get(item.id, ()))) for one, item in standing]
 

@@ -434,6 +434,8 @@ def test_what_a_plan_left_out_is_due_with_its_last_instalment_under_the_invoices
         ({"disputes": (dispute(opened_on=on(25), closed_on=on(40)),)}, 44),
         ({"disputes": (dispute(opened_on=on(25), closed_on=on(40), amount_minor=1_000),)}, 33),
         ({"disputes": (dispute(opened_on=on(25), closed_on=on(31)),)}, 36),
+        ({"disputes": (dispute(opened_on=on(25), closed_on=on(40), amount_minor=5_000),)}, 44),  # all of the first one
+        ({"promises": (promise(made_on=on(-12), promised_on=on(37), amount_minor=5_000),)}, 33),  # the plan is newer
     ],
 )
 def test_an_instalment_that_is_promised_or_was_contested_is_not_missed_yet(
