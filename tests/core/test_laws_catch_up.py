@@ -19,6 +19,7 @@ from tests.builders import AP, DUE, RUNGS, a_ladder, a_setting, an_item, on
 from tests.core.policies_drawn import OFFSETS, chance
 from tests.core.worlds import FIRST_DAYS, ZONES, Night, World, any_items, lived, worth
 
+_HIGHEST = 9  # level that a step may have
 LATE = [offset for offset in OFFSETS if offset > 0]
 GAPS = st.sampled_from([0, 1, 3, 10])
 SEND_DAYS = st.sampled_from(["all", "business_days"])
@@ -64,6 +65,7 @@ def catching_up(
     level, steps = 0, list[dict[str, Any]]()
     for number, offset in enumerate(offsets):
         level += draw(st.sampled_from([1, 1, 2] if rising else [1, 1, 0, 2]))
+        level = min(level, _HIGHEST - (len(offsets) - number - 1))  # so that one each is left for those that follow
         steps.append(
             {
                 "id": f"m{number}",
