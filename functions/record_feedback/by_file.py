@@ -21,18 +21,41 @@ _PIECE: Final = 400  # events that are looked at together: a minute of mails
 Hear = Callable[[Body], None]
 
 
+class NothingHeardError(RuntimeError):
+    """Of a whole piece nothing could be heard: that is no fault of one event."""
+
+
 def hear_file(file: File, hear: Hear, now: datetime, remaining: Callable[[], int]) -> None:
     """Hear what a file says. What fails, or has no time left, goes on alone by the queue of single events.
 
+    Where all fails, the file waits for what is out of order: alone, its events would soon be given up on.
+
     Args: `hear` one event; `remaining` milliseconds of the invocation.
-    Raises: what reading the file raises, and QueueRefusedError; then it comes again.
+    Raises: what reading the file raises, NothingHeardError and QueueRefusedError; then it comes again.
     """
     bodies = files.read(file)
     while piece := list(islice(bodies, _PIECE)):
-        left = [body for body in spared(piece, now) if remaining() < RESERVE or not _is_heard(body, hear)]
-        if left:
+        if left := _left(spared(piece, now), hear, remaining, alone=file.replayed):
             queues.send(Settings.from_env().feedback_queue_url, left)
             count("mail_event_apart", len(left))
+
+
+def _left(bodies: list[Body], hear: Hear, remaining: Callable[[], int], *, alone: bool) -> list[Body]:
+    """Those that failed, and those for which no time was left.
+
+    Args: `alone` even if all fail: somebody waits for the end of a file that comes once more.
+    """
+    failed: list[Body] = []
+    tried = 0
+    for body in bodies:
+        if remaining() < RESERVE:
+            break
+        tried += 1
+        if not _is_heard(body, hear):
+            failed.append(body)
+    if failed and len(failed) == tried and not alone:
+        raise NothingHeardError(f"{tried} mail events")
+    return [*failed, *bodies[tried:]]
 
 
 def _is_heard(body: Body, hear: Hear) -> bool:

@@ -192,6 +192,28 @@ def test_f61_what_there_is_no_time_for_goes_on_by_itself(engine: Engine, monkeyp
     settled(company)
 
 
+def test_f61_while_no_event_can_be_heard_its_file_waits_and_none_is_given_up_on(engine: Engine) -> None:
+    """The table denies us for half a day. The mail in doubt had gone; of a later one all comes in time."""
+
+    def deny(call: Call) -> None:
+        if (call.function, call.moment) == ("RecordFeedbackFunction", Moment.BEFORE) and call.service == "dynamodb":
+            raise client_error(call.operation, "AccessDeniedException", status=400)
+
+    company = Company(engine)
+    later = an_item("C2-I1", customer="C2", due_on=an_item().due_on + timedelta(days=1))
+    company.knows(invoice("C1"), invoice("C2", later))
+    lost = Script(answer=Answer.TIMEOUT, accepted=True, reactions=delivered().reactions)
+    engine.ses.behaviour = lambda mail: lost if "c1@" in mail.to[0] else delivered()
+    engine.faults.add(deny)
+    company.night()
+    company.until(at(NIGHT, 20))
+    engine.faults.clear()
+    company.day(TOMORROW)
+    assert sum("c1@" in mail.to[0] for mail in company.mails) == 1
+    assert {n.customer: n.state for n in company.notices()} == {"C1": S.DELIVERED, "C2": S.DELIVERED}
+    settled(company)
+
+
 @pytest.mark.parametrize("content", [b"\x1f\x8bno gzip", gzip.compress(b'{"detail": {}'), b"\xff\xfe{}"])
 def test_f61_what_is_no_file_of_events_stays_in_its_queue(engine: Engine, content: bytes) -> None:
     put(engine, content)
