@@ -61,10 +61,10 @@ class Turns:
     def take(self, recipients: int) -> Later | None:
         """Wait for the turn of one mail; a `Later` when it does not come in the time that the function has left."""
         self._learn_pace()
-        for _ in range(_TRIES):
+        for attempt in range(_TRIES):
             self._drop_missed()
             if len(self._slots) < recipients:
-                later = self._ask(recipients)
+                later = self._ask(recipients, missed=attempt > 0)
                 if later is not None:
                     return later
             for _ in range(recipients - 1):
@@ -122,8 +122,8 @@ class Turns:
         while self._slots and self._slots[0] + _ON_TIME_US < now:
             self._slots.popleft()
 
-    def _ask(self, recipients: int) -> Later | None:
-        """Slots for this mail and those to come, by one write."""
+    def _ask(self, recipients: int, *, missed: bool) -> Later | None:
+        """Slots for this mail and those to come, by one write. Args: `missed` what was asked for came too late."""
         now = clock.now()
         until = now + timedelta(milliseconds=self._remaining_ms() - self._safety_ms)
         missing, granted, asked_at = recipients - len(self._slots), tuple[int, ...](), now
@@ -131,7 +131,7 @@ class Turns:
         def taken(there: Sending) -> Sending:
             nonlocal granted, asked_at
             asked_at = clock.now()  # anew where others were first
-            given_at = asked_at + timedelta(microseconds=_likely("asking"))
+            given_at = asked_at + timedelta(microseconds=_likely("asking", missed=missed))
             wanted = missing + self._ahead(there.circuit)
             granted, after = there.slots(wanted, given_at, apart_us=_likely("mail"), until=until)
             return after
@@ -224,14 +224,18 @@ def _learn(what: str, took_us: int) -> None:
     _took.setdefault(what, deque(maxlen=_LAST)).append(took_us)
 
 
-def _likely(what: str) -> int:
+def _likely(what: str, *, missed: bool = False) -> int:
     """How long the next is likely to take: a little more than the median, 0 where nothing is known.
 
     Slots that begin earlier would be lost; slots further apart than they need be would leave the rate to nobody. One
     that took long, as the first of a process does, says nothing of the next.
+    Args: `missed` the last was too slow: where the table has become so, the next takes as long.
     """
-    last = sorted(_took.get(what, ()))
-    return round(last[len(last) // 2] * _MARGIN) if last else 0
+    last = _took.get(what)
+    if not last:
+        return 0
+    median = sorted(last)[len(last) // 2]
+    return round((max(median, last[-1]) if missed else median) * _MARGIN)
 
 
 def forget() -> None:

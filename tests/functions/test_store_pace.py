@@ -126,6 +126,22 @@ def test_the_first_mail_of_a_process_does_not_hold_up_its_batch(virtual: Clock) 
     assert max(apart[3:]) == 2 * timedelta(milliseconds=103)
 
 
+def test_a_table_that_becomes_slow_costs_a_slot_and_puts_nothing_off(
+    virtual: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the median of better times each try asked too early: a mail was put off for ten minutes."""
+    write, takes = pace.write, iter([8] * 9 + [90] * 12)
+
+    def slow(after: Sending, *, was: Sending) -> bool:
+        written = write(after, was=was)
+        virtual.move_to(virtual.now + timedelta(milliseconds=next(takes)))
+        return written
+
+    pace.change(lambda there: there.told(Reading(50_000, 1_000, 0), NOW, taken_before=0))
+    monkeypatch.setattr(pace, "write", slow)
+    assert [Turns(0, lambda: 60_000, safety_ms=30_000).take(1) for _ in range(12)] == [None] * 12
+
+
 # ---------- counts ----------
 def test_a_day_takes_what_its_limit_leaves() -> None:
     assert [sent.add("E1", DAY, n, 10, NOW) for n in (7, 4, 3, 1)] == [True, False, True, False]
