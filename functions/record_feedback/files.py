@@ -62,8 +62,13 @@ def read(file: File) -> Iterator[Body]:
     for body in _bodies(io.TextIOWrapper(unpacked, "utf-8")):
         if file.replayed:
             yield {**body, REPLAY_NAME: file.key}
-        elif body.get("detail", {}).get("eventType", "Send") in _BY_FILE:
+        elif is_waited_for(body):
             yield body
+
+
+def is_waited_for(body: Body) -> bool:
+    """Whether an event comes by files: a doubt may wait for it. One that does not say its kind may."""
+    return body.get("detail", {}).get("eventType", "Send") in _BY_FILE
 
 
 def _bodies(text: io.TextIOBase) -> Iterator[Body]:

@@ -8,8 +8,9 @@ import functions.shared.starting  # noqa: F401 - before all else
 # isort: split
 
 import json
+from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -25,17 +26,31 @@ from functions.shared.wiring import prepare
 
 prepare("dynamodb", "s3")
 
+_LAST: Final = 5  # attempt of FeedbackQueue: then a message is given up on
+_KEPT: Final = timedelta(days=14)  # in FeedbackDeadLetters, where somebody may still let it come again
+
 
 def on_record(record: Record, context: LambdaContext) -> None:
     """One event, or a message that names files of them."""
     message = json.loads(record["body"])
+    attempt = int(record["attributes"]["ApproximateReceiveCount"])
     if "detail" in message:
-        hear(message)
+        hear_alone(message, attempt)
         return
-    if int(record["attributes"]["ApproximateReceiveCount"]) > 1:  # whoever took it before may have stopped anywhere
+    if attempt > 1:  # whoever took it before may have stopped anywhere
         feedback.heard_late(clock.now())
     for file in files.named(message):
         hear_file(file, hear, clock.now(), context.get_remaining_time_in_millis)
+
+
+def hear_alone(body: dict[str, Any], attempt: int) -> None:
+    """An event in a message of its own. As long as one that is given up on is kept, silence proves nothing."""
+    try:
+        hear(body)
+    except Exception:
+        if attempt >= _LAST and files.is_waited_for(body):
+            feedback.heard_late(clock.now() + _KEPT)
+        raise
 
 
 def hear(body: dict[str, Any]) -> None:

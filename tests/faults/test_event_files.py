@@ -214,6 +214,27 @@ def test_f61_while_no_event_can_be_heard_its_file_waits_and_none_is_given_up_on(
     settled(company)
 
 
+def test_f61_while_an_event_lies_among_the_dead_letters_silence_proves_nothing(engine: Engine) -> None:
+    """That the mail in doubt had gone is said by the very event; beside it in the file one is heard."""
+    company = Company(engine)
+    later = an_item("C2-I1", customer="C2", due_on=an_item().due_on + timedelta(days=1))
+    company.knows(invoice("C1"), invoice("C2", later))
+    lost = Script(answer=Answer.TIMEOUT, accepted=True)
+    engine.ses.behaviour = lambda mail: lost if "c1@" in mail.to[0] else delivered()
+    company.night()
+    company.until(at(NIGHT, 8, 1))
+    (mail,) = company.mails
+    broken = about(Kind.SEND, mail)
+    del broken["detail"]["mail"]["messageId"]
+    put(engine, filed(about(Kind.DELIVERY, mail, deployment="another"), broken))
+    company.day(TOMORROW)
+    company.day(TOMORROW + timedelta(days=1))
+    assert company.dead_letters() == {"FeedbackDeadLetters": 1}
+    assert {n.customer: n.state for n in company.notices()} == {"C1": S.UNKNOWN, "C2": S.DELIVERED}
+    assert sum("c1@" in mail.to[0] for mail in company.mails) == 1
+    assert feedback.heard_until(engine.now + timedelta(days=14)) is not None  # by then nobody can let it come again
+
+
 @pytest.mark.parametrize("content", [b"\x1f\x8bno gzip", gzip.compress(b'{"detail": {}'), b"\xff\xfe{}"])
 def test_f61_what_is_no_file_of_events_stays_in_its_queue(engine: Engine, content: bytes) -> None:
     put(engine, content)
