@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from local.cli.errors import CliError
 from local.cli.target import Target
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 PREFIX: Final = "mail-events/"
 QUEUE: Final = "FeedbackFilesQueue"
 STREAM: Final = "MailEventsStream"
+RULE: Final = "MailEventsStreamRule"
 _HOUR: Final = "%Y/%m/%d/%H"
 _SECOND: Final = "%Y-%m-%d-%H-%M-%S"
 # Source: Data Firehose, Amazon S3 object name format: prefix, hour, then name of the stream, version, second, chance.
 _FILE: Final = re.compile(PREFIX + r"(\d{4}(?:/\d\d){3})/(?:.*-(\d{4}(?:-\d\d){5})-)?[^/]+")
 _ON_ITS_WAY: Final = timedelta(minutes=2)  # a file that was begun so long ago has been put, or is late
 _STUCK: Final = timedelta(minutes=10)
-_LATELY: Final = timedelta(minutes=15)
+_LATELY: Final = timedelta(minutes=30)  # the bus tries again every few minutes, for a day
 _COUNTED_AFTER: Final = timedelta(minutes=5)  # until then SQS may not count each message
 # What may still wait, as it is worked off: the queue, what its messages are, where they are given up, what helps then.
 _QUEUES: Final = (
@@ -104,23 +105,32 @@ def missing(found: Target, learning: "Learning | None", *, needed: bool) -> Miss
 
 
 def _in_no_file(found: Target) -> Missing | None:
-    """Whether the stream holds events that it cannot put, by what it says of itself."""
+    """Whether the stream holds events that it cannot put, or does not take them from the bus, by what these say."""
     pages = found.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=found.stack)
     there = chain.from_iterable(page["StackResourceSummaries"] for page in pages)
-    stream = next(each["PhysicalResourceId"] for each in there if each["LogicalResourceId"] == STREAM)
-    said = found.client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/Firehose",
-        MetricName="DeliveryToS3.DataFreshness",  # of the oldest event that is in no file; none: all are
-        Dimensions=[{"Name": "DeliveryStreamName", "Value": stream}],
+    names = {each["LogicalResourceId"]: each["PhysicalResourceId"].rpartition("|")[2] for each in there}
+    # Of the oldest event that is in no file; none: all are.
+    said = _metric(found, "AWS/Firehose", "DeliveryToS3.DataFreshness", ("DeliveryStreamName", names[STREAM]))
+    age = max(said, key=lambda point: point["Timestamp"])["Maximum"] if said else 0
+    if age > _STUCK.total_seconds():
+        return Missing(f"the stream has held mail events for {age / 60:.0f} minutes", "restore check")
+    if _metric(found, "AWS/Events", "RetryInvocationAttempts", ("RuleName", names[RULE])):
+        return Missing("mail events wait on the bus: the stream did not take them at once", "restore check")
+    return None
+
+
+def _metric(found: Target, namespace: str, name: str, about: tuple[str, str]) -> list[Any]:
+    """What was said of late, by the minute."""
+    said: dict[str, list[Any]] = found.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=name,
+        Dimensions=[{"Name": about[0], "Value": about[1]}],
         StartTime=found.now - _LATELY,
         EndTime=found.now,
         Period=60,
         Statistics=["Maximum"],
-    )["Datapoints"]
-    age = max(said, key=lambda point: point["Timestamp"])["Maximum"] if said else 0
-    if age <= _STUCK.total_seconds():
-        return None
-    return Missing(f"the stream has held mail events for {age / 60:.0f} minutes", "restore check")
+    )
+    return said["Datapoints"]
 
 
 def _queue_urls(found: Target) -> dict[str, str]:

@@ -149,6 +149,18 @@ def test_it_is_not_all_known_before_every_file_is_read(state: Path) -> None:
             if minutes == 1:
                 assert missing() == held
         assert missing() is None
+        rules = found.client("events").list_rules()["Rules"]
+        (rule,) = (each["Name"] for each in rules if "MailEventsStreamRule" in each["Name"])
+        on_the_bus = ("mail events wait on the bus: the stream did not take them at once", "restore check")
+        for minutes, expected in ((40, None), (12, on_the_bus)):  # it tried again so long ago
+            tried = {
+                "MetricName": "RetryInvocationAttempts",
+                "Dimensions": [{"Name": "RuleName", "Value": rule}],
+                "Timestamp": now - timedelta(minutes=minutes),
+                "Value": 1,
+            }
+            found.client("cloudwatch").put_metric_data(Namespace="AWS/Events", MetricData=[tried])
+            assert missing() == expected
         put(found, a_file(now - timedelta(minutes=5)))  # the stream could not put it before
         assert missing() == ("1 files of mail events came late", "restore learn")
         deployed = replace(found, engine=None)
