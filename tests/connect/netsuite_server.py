@@ -59,6 +59,7 @@ class NetSuite:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+        self.database.close()
 
     def add(self, table: str, **row: Any) -> None:
         columns = ", ".join(f'"{name}"' for name in row)

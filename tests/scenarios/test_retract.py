@@ -242,20 +242,20 @@ def test_days_later_only_what_is_still_as_the_run_left_it(engine: Engine) -> Non
 def test_a_run_that_is_under_way_is_stopped(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "BATCH", 2)
     company = company_of(engine)
-    for n in range(2, 6):
+    for n in range(2, 11):
         company.knows(invoice(f"C{n}", an_item(f"C{n}-I1", customer=f"C{n}")))
     engine.faults.add(_Stop(company))
     company.night()
     run = runs.read(ENTITY, NIGHT)
     assert run is not None
     assert (run.finished, run.retraction is not None) == (True, True)
-    decided = [len(list(history.verdicts(ENTITY, f"C{n}"))) for n in range(1, 6)]
-    assert sum(decided) == 2  # the batch that was begun; the others were only marked
-    assert (len(take_back(company)), company.attention()) == (2, [])
+    decided = [len(list(history.verdicts(ENTITY, f"C{n}"))) for n in range(1, 11)]
+    assert sum(decided) == 8  # the four batches that were begun together; the last one was only marked
+    assert len(take_back(company)) == 8
     company.day()
-    assert (company.mails, company.digests) == ([], [])
+    assert (company.mails, company.digests, company.attention()) == ([], [], [])
     company.day(NIGHT + DAY)
-    assert len(company.mails) == 5
+    assert len(company.mails) == 10
 
 
 def test_a_run_whose_batches_were_lost_ends_too(engine: Engine) -> None:
