@@ -27,7 +27,8 @@ from functions.shared.wiring import prepare
 prepare("dynamodb", "s3")
 
 _LAST: Final = 5  # attempt of FeedbackQueue: then a message is given up on
-_KEPT: Final = timedelta(days=14)  # in FeedbackDeadLetters, where somebody may still let it come again
+_LAST_OF_FILE: Final = 200  # of FeedbackFilesQueue
+_KEPT: Final = timedelta(days=14)  # among the dead letters, where somebody may still let it come again
 
 
 def on_record(record: Record, context: LambdaContext) -> None:
@@ -38,7 +39,7 @@ def on_record(record: Record, context: LambdaContext) -> None:
         hear_alone(message, attempt)
         return
     if attempt > 1:  # whoever took it before may have stopped anywhere
-        feedback.heard_late(clock.now())
+        feedback.heard_late(clock.now() + (_KEPT if attempt >= _LAST_OF_FILE else timedelta()))
     for file in files.named(message):
         hear_file(file, hear, clock.now(), context.get_remaining_time_in_millis)
 

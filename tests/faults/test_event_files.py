@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.delivery import NoticeState
-from functions.record_feedback import by_file, files
+from functions.record_feedback import by_file, files, handler
 from functions.shared.store import feedback
 from local.engine import Call, Engine, Mail, Moment
 from local.engine.faults import client_error
@@ -233,6 +233,24 @@ def test_f61_while_an_event_lies_among_the_dead_letters_silence_proves_nothing(e
     assert {n.customer: n.state for n in company.notices()} == {"C1": S.UNKNOWN, "C2": S.DELIVERED}
     assert sum("c1@" in mail.to[0] for mail in company.mails) == 1
     assert feedback.heard_until(engine.now + timedelta(days=14)) is not None  # by then nobody can let it come again
+
+
+@pytest.mark.parametrize(("queue", "last"), [("FeedbackQueue", "_LAST"), ("FeedbackFilesQueue", "_LAST_OF_FILE")])
+def test_the_last_attempt_is_that_of_the_queue(engine: Engine, queue: str, last: str) -> None:
+    url = engine.stack.outputs[f"{queue}Url"]
+    said = engine.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]
+    assert json.loads(said["RedrivePolicy"])["maxReceiveCount"] == getattr(handler, last)
+
+
+def test_f61_a_file_that_is_given_up_on_keeps_silence_from_being_a_proof(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "_LAST_OF_FILE", 2)
+    company = mailed(engine, delivered())
+    put(engine, b"\x1f\x8bno gzip")
+    company.until(at(NIGHT, 9))
+    assert feedback.heard_until(engine.now + timedelta(days=13)) is None
+    assert feedback.heard_until(engine.now + timedelta(days=15)) is not None
 
 
 @pytest.mark.parametrize("content", [b"\x1f\x8bno gzip", gzip.compress(b'{"detail": {}'), b"\xff\xfe{}"])
