@@ -36,7 +36,9 @@ def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
         if (state is None and not spent) or not row.dunnable or not row.item.kind.principal:
             continue
         policy = night.policy_of(row.item)
-        used_on = _over_on(row, state, policy, night) or _group_over_on(row, state, policy, night, spent)
+        used_on = None if state is None or state.last_on is None else _used_up_on(row, state, policy, night)
+        if used_on is None and spent:
+            used_on = _group_over_on(row, state, policy, night, spent)
         if used_on is None:
             continue
         done.ahead.append(used_on)
@@ -46,10 +48,6 @@ def after_last(night: Night, done: Effects) -> dict[str, frozenset[str]]:
     _decide_next(asked, night, done)
     _hand_over(handed, night, done)
     return {HAND_OVER: frozenset([row.item.id for row in handed]), DECIDE_NEXT: frozenset([r.item.id for r in asked])}
-
-
-def _over_on(row: Netted, state: ItemState | None, policy: Policy, night: Night) -> date | None:
-    return None if state is None or state.last_on is None else _used_up_on(row, state, policy, night)
 
 
 def _group_over_on(
@@ -87,11 +85,13 @@ def _cut_short_on(row: Netted, state: ItemState, policy: Policy, night: Night) -
     It is put to a person when the ladder would be over for another: what stands beside the ladder comes before.
     """
     ladder, prefix = policy.messages, "" if policy is night.policy else f"{policy.policy}:"
-    last = next((n for n in reversed(range(len(ladder))) if not _never_goes(ladder[n], row, policy, night)), None)
-    if last is not None and position(state, ladder, prefix) < last:
+    last = len(ladder) - 1
+    while last >= 0 and _never_goes(ladder[last], row, policy, night):
+        last -= 1
+    if position(state, ladder, prefix) < last:
         return None
     days = [_rests_until(row, state, policy, night), _ladder_over_on(row, policy, night)]
-    if last is not None and ladder[last].repeat is not None:
+    if last >= 0 and ladder[last].repeat is not None:
         ends_on = _repeat_ends_on(ladder[last], row, night)
         if ends_on is None:
             return None

@@ -50,14 +50,18 @@ _STANDING: Final = frozenset({"segment", "currency", "department", "customer_kin
 
 def concerns(step: Step, row: Netted, night: Night) -> bool:
     """False when the step is not meant for this item at all, or its range of days is over: waiting changes nothing."""
-    when, at = step.when, _At(night, step)
+    if step.lasts:  # as most
+        return True
     if days_are_over(step, row):
         return False
+    when, at = step.when, _At(night, step)
     return all(_TESTS[name](when, row, at) for name in _STANDING & when.asked)
 
 
 def days_are_over(step: Step, row: Netted) -> bool:
     """True when the days on which the step may go are over for the item."""
+    if step.lasts:  # as most
+        return False
     lasts = (step.last_valid_dpd, step.repeat.until_dpd if step.repeat else None)
     if any(last is not None and row.age > last for last in lasts):
         return True

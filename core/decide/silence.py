@@ -5,7 +5,7 @@ that a newer policy puts below the place which an item has reached never goes ou
 Source: the decision semantics, "May it go out now": a real delivery or a person's word.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 
 from core.balance import Netted
@@ -18,7 +18,7 @@ from core.decide.outcome import Effects
 from core.decide.reach import reach_on
 from core.decide.tasks import keep_task
 from core.decide.tracks import HAND_OVER, forbidden
-from core.policy.schema import Anchor, Effect, Step
+from core.policy.schema import Anchor, Effect, Policy, Step
 from core.state import SILENT_DAYS, AccountState, ItemState, Sent
 from core.values import replace
 
@@ -89,14 +89,16 @@ def _passed(night: Night) -> Iterator[tuple[Netted, str]]:
                 continue  # as mostly: not reached
             prefix = night.key(step, row.item).removesuffix(step.id)
             behind = {one.id for one in policy.messages[: position(state, policy.messages, prefix) + 1]}
-            over = behind.union(name for name in step.requires_step if _is_over(policy.step(name), row))
-            if step.id not in behind and over.issuperset(step.requires_step) and _waits_in_vain(step, row, night):
+            if step.id in behind or not all(_is_gone(name, behind, row, policy) for name in step.requires_step):
+                continue
+            if _waits_in_vain(step, row, night):
                 yield row, prefix + step.requires_step[0]
 
 
-def _is_over(step: Step | None, row: Netted) -> bool:
+def _is_gone(name: str, behind: Collection[str], row: Netted, policy: Policy) -> bool:
     """Whether a message can go no more, whatever happens to the item."""
-    return step is None or step.off or days_are_over(step, row)
+    step = policy.step(name)
+    return name in behind or step is None or step.off or days_are_over(step, row)
 
 
 def _waits_in_vain(step: Step, row: Netted, night: Night) -> bool:
