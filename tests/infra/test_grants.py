@@ -135,6 +135,17 @@ def test_the_key_serves_the_account_and_four_services_under_conditions(stack: St
     }
 
 
+@pytest.mark.parametrize(
+    ("role", "key"),
+    [("MailEventsToStreamRole", "aws:SourceAccount"), ("MailEventsStreamRole", "sts:ExternalId")],
+)
+def test_a_service_takes_up_a_role_by_what_it_says_of_our_account(stack: Stack, role: str, key: str) -> None:
+    """Of Data Firehose its documents name the external id alone: asked for another key, it might not get in."""
+    (statement,) = stack.of_type("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]["Statement"]
+    (condition,) = statement["Condition"].values()
+    assert set(condition) == {key}
+
+
 @pytest.mark.parametrize("kind", ["AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy"])
 def test_nobody_outside_may_write_to_us_but_what_we_named(stack: Stack, kind: str) -> None:
     """An Allow names a service and the very thing of ours that it acts for."""
