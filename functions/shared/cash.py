@@ -5,6 +5,7 @@ finds a planned one does what it says; nothing is planned twice.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from itertools import islice
 from typing import Final
@@ -96,7 +97,8 @@ def rematch(entity: Entity, now: datetime) -> int:
     What a person has decided stays as it is.
     """
     touched = set[str]()
-    _finish_half_done(entity, now, touched)
+    with suppress(LookupError):  # what can never be done holds the next statement, which tells of it, and no ledger
+        _finish_half_done(entity, now, touched)
     applied = _look_again(entity, now, Finder(entity.id), touched)
     starts.start(entity.id, sorted(touched), now)
     return applied

@@ -16,10 +16,12 @@ from core.formats.ledger_import import examine
 from core.formats.mapping import Mapping
 from core.ledger import Entity
 from functions.shared import cash_decisions
-from functions.shared.cash import book_statement
+from functions.shared.cash import book_statement, rematch
 from functions.shared.cash_decisions import NotPossibleError
+from functions.shared.settings import Settings
 from functions.shared.store import bank, config, facts, payments
 from functions.shared.store.payments import Use
+from functions.shared.wiring import client
 from tests.builders import a_customer, an_entity, an_item
 from tests.functions.banking import book, company, entry, knows, on_account, open_items, record, statement
 from tests.functions.stored import NOW, TODAY, KilledError, changes, watched
@@ -160,6 +162,18 @@ def test_a_worker_dies_and_the_ledger_tells_before_the_next_one_comes(entity: En
     knows(changes("C1", BOOKED))
     book(entity, entry(text="INV-1"))
     assert (record().state, open_items(), on_account()) == ("applied", {}, {})
+
+
+def test_what_can_never_be_done_holds_the_next_statement_and_no_ledger(entity: Entity) -> None:
+    knows(changes("C1", an_item("I1", number="INV-1")))
+    with pytest.raises(KilledError), watched(die_before=3):
+        book(entity, entry(text="INV-1"))
+    assert (record().state, open_items()) == ("planned", {"I1": 10_000})
+    key = {"pk": {"S": "ACCT#E1#C1"}, "sk": {"S": "I#I1"}}
+    client("dynamodb").delete_item(TableName=Settings.from_env().table_name, Key=key)
+    assert (rematch(entity, NOW), record().state) == (0, "planned")
+    with pytest.raises(LookupError, match="I1"):
+        book(entity, entry("K2", text="INV-2"))
 
 
 def test_a_part_that_another_program_tells_after_the_bank(entity: Entity) -> None:
