@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 
 from core.decide.account import decide
-from core.decide.model import Line
+from core.decide.model import Line, Reason
 from core.ledger import Item
 from core.policy.schema import Scope, Step
 from core.state import DueStep
-from tests.builders import a_setting, an_item, facts, on
+from tests.builders import a_policy, a_setting, an_item, facts, on
 from tests.core.laws import skipping_changes_nothing
 from tests.core.night import accept, nights
 from tests.core.worlds import World, lived, worlds, worth
@@ -84,8 +84,22 @@ def test_looking_again_before_sending_never_grows_the_message(world: World) -> N
             only = frozenset((due.item, due.step) for due in plan.steps[1:])
             told = replace(night.facts, state=night.decision.state)
             again = decide(told, world.setting, night.day, only=only)
-            assert [due for p in again.notices for due in p.steps] == list(plan.steps[1:])
+            # without the first, what is only coming due may be too little to write about
+            light = {verdict.item for verdict in again.verdicts if verdict.reason is Reason.BELOW_MINIMUM}
+            left = [due for due in plan.steps[1:] if due.item not in light]
+            assert [due for p in again.notices for due in p.steps] == left
             assert all(p.id == plan.id for p in again.notices)
+
+
+def test_what_is_left_of_a_message_may_be_too_little_to_write_about() -> None:
+    policy = a_policy("machinery-manufacturer")
+    minimum = policy.minimum.model_copy(update={"account": {"EUR": 2_500}})
+    setting = a_setting(policy.model_copy(update={"minimum": minimum}))
+    known = facts(an_item("I1", open_minor=10_000), an_item("I2", open_minor=100))
+    (plan,) = decide(known, setting, on(-7)).notices
+    assert [due.item for due in plan.steps] == ["I1", "I2"]
+    again = decide(known, setting, on(-7), only=frozenset({("I2", plan.steps[1].step)}))
+    assert (again.notices, again.verdicts[1].reason) == ((), Reason.BELOW_MINIMUM)
 
 
 @given(world=worlds())
