@@ -68,10 +68,9 @@ def outside_key(plan: str, minor: int) -> str:
 
 def outside_of(plan: Plan, owed: Collection[Item], done: Collection[str]) -> int:
     """What a plan left out of what was open when it was agreed: remembered, or by what is open and was paid since."""
-    prefix = f"{_OUTSIDE}{plan.id}#"
-    known = next((key for key in done if key.startswith(prefix)), None)
-    if known is not None:
-        return int(known.removeprefix(prefix))
+    known = _remembered(f"{_OUTSIDE}{plan.id}", done)
+    if known:
+        return known[0]
     return max(0, sum(item.open_minor for item in owed) + _paid_since(plan, owed) - _agreed_minor(plan))
 
 
@@ -96,9 +95,14 @@ def _agreed_minor(plan: Plan) -> int:
 
 def broken_on(plan: str, done: Collection[str]) -> date | None:
     """The day from which a plan was broken, as the account remembers it."""
-    prefix = f"{_BROKEN}{plan}#"
-    days = [int(key.removeprefix(prefix)) for key in done if key.startswith(prefix)]
+    days = _remembered(f"{_BROKEN}{plan}", done)
     return date.fromordinal(min(days)) if days else None
+
+
+def _remembered(key: str, done: Collection[str]) -> list[int]:
+    """The numbers that are remembered under a key; its plan's id may hold the sign that parts them."""
+    marks = (mark.rpartition("#") for mark in done if mark.startswith(key))
+    return [int(number) for of, _, number in marks if of == key]
 
 
 def running_plans(

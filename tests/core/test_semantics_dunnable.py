@@ -19,6 +19,7 @@ from core.ledger import (
     Promise,
     PromiseOutcome,
 )
+from core.plans import broken_key, broken_on, outside_key, outside_of
 from core.policy.schema import Policy
 from core.state import AccountState, Baseline, ItemState
 from tests.builders import DUE, a_ladder, a_setting, an_event, an_item, facts, on
@@ -445,6 +446,13 @@ def test_an_instalment_that_is_promised_or_was_contested_is_not_missed_yet(
     known = facts(an_item(), plans=(HALVES,), **about)
     found = told(50, known, TELLING, first=24)
     assert next(iter(found.items())) == (missed_on, ["missed"])
+
+
+def test_what_is_remembered_of_a_plan_is_of_none_whose_id_begins_alike() -> None:
+    short, long = HALVES.model_copy(update={"id": "P"}), HALVES.model_copy(update={"id": "P#1"})
+    done = (broken_key("P#1", on(33)), outside_key("P#1", 2_000))
+    assert (broken_on("P", done), outside_of(short, (), done)) == (None, 0)
+    assert (broken_on("P#1", done), outside_of(long, (), done)) == (on(33), 2_000)
 
 
 @pytest.mark.parametrize(
