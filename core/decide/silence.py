@@ -81,13 +81,13 @@ def _passed(night: Night) -> Iterator[tuple[Netted, str]]:
     """
     memory = night.facts.state.items
     for row in night.rows if night.policy.requiring or night.setting.policies else ():
-        state, policy = memory.get(row.item.id, _UNTOUCHED), night.policy_of(row.item)
+        policy = night.policy_of(row.item)
         if not row.dunnable or row.small or policy.advance not in ("latest", "next"):
             continue
         for step in policy.requiring:
             if row.age < step.offset_days and step.anchor is Anchor.DUE and not step.early:
                 continue  # as mostly: not reached
-            prefix = night.key(step, row.item).removesuffix(step.id)
+            state, prefix = memory.get(row.item.id, _UNTOUCHED), night.key(step, row.item).removesuffix(step.id)
             behind = {one.id for one in policy.messages[: position(state, policy.messages, prefix) + 1]}
             if step.id in behind or not all(_is_gone(name, behind, row, policy) for name in step.requires_step):
                 continue
