@@ -11,7 +11,7 @@ Kept = dict[tuple[str, str], dict[str, Any]]
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 _OF_THE_CLOCK = frozenset({("MARK", "pace"), ("CONFIG", "permit")})  # turns of mails, and how often sending was counted
-_BUNDLE = "BUNDLE#"
+_BUNDLE, _DIGEST = "BUNDLE#", "DIGEST#"
 _TOKENS = frozenset({"owner", "token", "message_id", "expires_at"})
 
 
@@ -21,17 +21,39 @@ def scan(dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:
 
 
 def kept(rows: Iterable[dict[str, Any]]) -> Kept:
-    """Every record by its key, but those that follow the minutes of the clock."""
-    counted = [row for row in rows if (row["pk"], row["sk"]) not in _OF_THE_CLOCK]
-    bundles = dict(_bundle(row) for row in counted if row["pk"].startswith(_BUNDLE))
-    alike = (row for row in counted if not row["pk"].startswith(_BUNDLE))
-    return bundles | {(row["pk"], str(_masked(row["sk"]))): _masked(row) for row in alike}
+    """Every record by its key, but those that follow the minutes of the clock.
+
+    What one invocation writes for all of its accounts is told by notice and by customer: which messages a function gets
+    together is the poller's own.
+    """
+    found: Kept = {}
+    for row in rows:
+        if (row["pk"], row["sk"]) in _OF_THE_CLOCK:
+            continue
+        if row["pk"].startswith(_BUNDLE):
+            found |= _of_bundle(row)
+        elif row["pk"].startswith(_DIGEST):
+            for key, lines in _of_digest(row):
+                found.setdefault(key, {"lines": []})["lines"] += lines
+        else:
+            found[row["pk"], str(_masked(row["sk"]))] = _masked(row)
+    for record in found.values():
+        if record.keys() == {"lines"}:
+            record["lines"].sort(key=str)
+    return found
 
 
-def _bundle(row: dict[str, Any]) -> tuple[tuple[str, str], dict[str, Any]]:
-    """A bundle by what it lists: its id, and with it its place in the index, comes of the instant of its look."""
-    stands = "att_sk" in row
-    return (_BUNDLE, " ".join(sorted(inflate(row["notices"])))), {"queued": row["queued"], "stands": stands}
+def _of_bundle(row: dict[str, Any]) -> Kept:
+    """The notices that it stands for; its id, and with it its place in the index, comes of the instant of its look."""
+    said = {"queued": row["queued"], "stands": "att_sk" in row}
+    return {(_BUNDLE, notice_id): said for notice_id in inflate(row["notices"])}
+
+
+def _of_digest(row: dict[str, Any]) -> Iterator[tuple[tuple[str, str], list[Any]]]:
+    """What one person is told of each customer."""
+    person = row["sk"].partition("#")[0]
+    for customer, told in inflate(row["body"]):
+        yield (row["pk"], f"{person}#{customer}"), [_masked(told)]
 
 
 def _masked(value: Any) -> Any:
