@@ -18,7 +18,8 @@ from functions.shared.store import feedback
 RESERVE: Final = 60_000  # milliseconds that are kept for handing on what is left
 _PIECE: Final = 400  # events that are looked at together: a minute of mails
 
-Hear = Callable[[Body], None]
+Hear = Callable[[MailEvent], None]
+Read = tuple[Body, MailEvent | None]  # an event as it came, and what it says; None for one that cannot be read
 
 
 class NothingHeardError(RuntimeError):
@@ -35,44 +36,46 @@ def hear_file(file: File, hear: Hear, now: datetime, remaining: Callable[[], int
     """
     bodies = files.read(file)
     while piece := list(islice(bodies, _PIECE)):
-        if left := _left(spared(piece, now), hear, remaining, alone=file.replayed):
+        said = spared([(body, _read(body)) for body in piece], now)
+        if left := _left(said, hear, remaining, alone=file.replayed):
             queues.send(Settings.from_env().feedback_queue_url, left)
             count("mail_event_apart", len(left))
 
 
-def _left(bodies: list[Body], hear: Hear, remaining: Callable[[], int], *, alone: bool) -> list[Body]:
+def _left(events: list[Read], hear: Hear, remaining: Callable[[], int], *, alone: bool) -> list[Body]:
     """Those that failed, and those for which no time was left.
 
     Args: `alone` even if all fail: somebody waits for the end of a file that comes once more.
     """
     failed: list[Body] = []
     tried = 0
-    for body in bodies:
+    for body, event in events:
         if remaining() < RESERVE:
             break
         tried += 1
-        if not _is_heard(body, hear):
+        if not _is_heard(body, event, hear):
             failed.append(body)
     if failed and len(failed) == tried and not alone:
         raise NothingHeardError(f"{tried} mail events")
-    return [*failed, *bodies[tried:]]
+    return [*failed, *(body for body, _ in events[tried:])]
 
 
-def _is_heard(body: Body, hear: Hear) -> bool:
+def _is_heard(body: Body, event: MailEvent | None, hear: Hear) -> bool:
     try:
-        hear(body)
+        hear(event or read_event(body))  # what cannot be read says why
     except Exception as error:  # noqa: BLE001 - it is tried again by itself, and ends as a dead letter by itself
         log(LogEvent.MAIL_EVENT_APART, error=type(error).__name__, place=place_of(error))
         return False
     return True
 
 
-def spared(bodies: list[Body], now: datetime) -> list[Body]:
+def spared(events: list[Read], now: datetime) -> list[Read]:
     """Without those that say nothing more: that a mail went, where it is said beside it that it arrived."""
-    events = [(body, _read(body)) for body in bodies]
     arrived = {event.message_id: event for _, event in events if event and event.kind is DeliveryEvent.DELIVERY}
     return [
-        body for body, event in events if event is None or not _says_nothing(event, arrived.get(event.message_id), now)
+        (body, event)
+        for body, event in events
+        if event is None or not _says_nothing(event, arrived.get(event.message_id), now)
     ]
 
 

@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.record_feedback import files
 from functions.record_feedback.by_file import hear_file
-from functions.record_feedback.events import read_event
+from functions.record_feedback.events import MailEvent, read_event
 from functions.record_feedback.workflow import record_event
 from functions.shared import clock
 from functions.shared.batches import Failures, Record, each_record
@@ -47,16 +47,16 @@ def on_record(record: Record, context: LambdaContext) -> None:
 def hear_alone(body: dict[str, Any], attempt: int) -> None:
     """An event in a message of its own. As long as one that is given up on is kept, silence proves nothing."""
     try:
-        hear(body)
+        hear(read_event(body))
     except Exception:
         if attempt >= _LAST and files.is_waited_for(body):
             feedback.heard_late(clock.now() + _KEPT)
         raise
 
 
-def hear(body: dict[str, Any]) -> None:
+def hear(event: MailEvent) -> None:
     """One event: applied, of no consequence, or not ours."""
-    heard = record_event(read_event(body), clock.now())
+    heard = record_event(event, clock.now())
     count(f"mail_event_{heard.value}")
 
 
