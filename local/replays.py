@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
+from functions.record_feedback.files import PREFIX
 from local.cli.errors import CliError
 from local.cli.target import Target
 
 if TYPE_CHECKING:
     from functions.shared.store.permits import Learning
 
-PREFIX: Final = "mail-events/"
 QUEUE: Final = "FeedbackFilesQueue"
 STREAM: Final = "MailEventsStream"
 RULE: Final = "MailEventsStreamRule"
